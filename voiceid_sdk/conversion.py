@@ -1,0 +1,376 @@
+"""Turns wire structures and dictionaries into data classes and back.
+
+cattrs does the work. Names map mechanically (``DomainId`` on the wire is ``domain_id`` here), every value's
+type is checked, unknown members are kept, and a message about bad data names the member, never the value.
+"""
+
+import enum
+import functools
+import types
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import attrs
+
+if TYPE_CHECKING:
+    import cattrs
+
+# cattrs is imported where the first conversion needs it: a program that only imports the package should not wait.
+
+T = TypeVar("T")
+
+Form = Literal["wire", "dict"]
+"""``wire``: the service's JSON, with its names and epoch seconds. ``dict``: ours, with ISO 8601 timestamps."""
+
+_Hook = Callable[[Any, Any], Any]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class ConversionError(ValueError):
+    """The data does not fit the class. ``problems`` has pairs of a member and the rule it breaks, without values."""
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "; ".join(f"{member} {rule}" for member, rule in self.problems)
+
+
+class ExtraFields(Mapping[str, object]):
+    """The members that the service sent and this version does not know: read-only, hashable, picklable.
+
+    Its ``repr`` shows names only, because nobody can say whether an unknown member is sensitive.
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, object] | None = None) -> None:
+        self._fields = {name: _freeze(value) for name, value in (fields or {}).items()}
+
+    def __getitem__(self, name: str) -> object:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._fields.items()))
+
+    def __repr__(self) -> str:
+        return f"ExtraFields({', '.join(sorted(self._fields))})"
+
+
+NO_EXTRA: Final = ExtraFields()
+"""Shared by all data without unknown members."""
+
+
+def _freeze(value: object) -> object:
+    if isinstance(value, Mapping):
+        return ExtraFields(cast("Mapping[str, object]", value))
+    if isinstance(value, (list, tuple)):
+        return tuple(_freeze(item) for item in cast("list[object]", value))
+    return value
+
+
+def _thaw(value: object) -> object:
+    if isinstance(value, ExtraFields):
+        return {name: _thaw(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [_thaw(item) for item in cast("tuple[object, ...]", value)]
+    return value
+
+
+@functools.cache
+def wire_name(name: str) -> str:
+    """Return the wire's name of a field: ``DomainId`` for ``domain_id``."""
+    return "".join(f"{part[:1].upper()}{part[1:]}" for part in name.split("_"))
+
+
+def structure(data_class: type[T], data: object, form: Form = "wire") -> T:
+    """Return ``data`` as an instance of ``data_class``.
+
+    Raises:
+        ConversionError: a member has the wrong type, or a required one is missing.
+    """
+    try:
+        return _converter(form).structure(data, data_class)
+    except Exception:  # noqa: BLE001 - whatever it is, the data does not fit
+        # The fast converter stops at the first problem and does not say where; the careful one collects.
+        problems = tuple(_problems(data_class, data, form))
+    raise ConversionError(*problems)
+
+
+def unstructure(instance: object, form: Form = "wire") -> dict[str, object]:
+    """Return an instance of a data class as a dictionary in the given form."""
+    return cast("dict[str, object]", _converter(form).unstructure(instance))
+
+
+def _problems(data_class: type[object], data: object, form: Form) -> Iterator[tuple[str, str]]:
+    import cattrs
+
+    try:
+        _converter(form, explain=True).structure(data, data_class)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the data does not fit
+        for explained in cattrs.transform_error(error, path="", format_exception=_explain):
+            rule, _, member = explained.rpartition(" @ ")
+            yield member.lstrip(".") or data_class.__name__, rule
+
+
+def _explain(error: BaseException, _: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "is missing"
+    return str(error) if isinstance(error, _Mismatch) else "must be a structure"
+
+
+class _Mismatch(TypeError):
+    """A value is not of its member's type. The text is ours and never holds the value."""
+
+
+@functools.cache
+def _converter(form: Form, *, explain: bool = False) -> "cattrs.Converter":
+    import cattrs
+
+    converter = cattrs.Converter(detailed_validation=explain)
+
+    def structure_hook(data_class: type) -> _Hook:
+        return _structure_class(data_class, converter, form)
+
+    def unstructure_hook(data_class: type) -> Callable[[Any], dict[str, Any]]:
+        return _unstructure_class(data_class, converter, form)
+
+    converter.register_structure_hook_factory(attrs.has, structure_hook)
+    converter.register_unstructure_hook_factory(attrs.has, unstructure_hook)
+    return converter
+
+
+def _name(form: Form) -> Callable[[str], str]:
+    return wire_name if form == "wire" else str
+
+
+def _data_fields(data_class: type) -> dict[str, Any]:
+    """Return the annotation of each field but ``extra``, without its privacy marker and ``| None``."""
+    hints = get_type_hints(data_class)
+    return {field.name: hints[field.name] for field in attrs.fields(data_class) if field.name != "extra"}
+
+
+def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form) -> _Hook:
+    from cattrs.gen import make_dict_structure_fn, override
+
+    rename = _name(form)
+    fields = _data_fields(data_class)
+    known = frozenset(rename(name) for name in fields)
+    overrides: dict[str, Any] = {
+        name: override(rename=rename(name), struct_hook=_structure_hook(annotation, converter))
+        for name, annotation in fields.items()
+    }
+    build = make_dict_structure_fn(
+        data_class,
+        converter,
+        _cattrs_detailed_validation=converter.detailed_validation,
+        extra=override(omit=True),
+        **overrides,
+    )
+
+    def hook(data: Any, cls: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise _Mismatch("must be a structure")
+        members = cast("Mapping[str, object]", data)
+        instance = build(members, cls)
+        if known.issuperset(members):
+            return instance
+        return attrs.evolve(instance, extra=_unknown(members, known, form))
+
+    return hook
+
+
+def _unknown(data: Mapping[str, object], known: frozenset[str], form: Form) -> ExtraFields:
+    unknown = {name: value for name, value in data.items() if name not in known}
+    if form == "wire":
+        return ExtraFields(unknown)
+    kept = unknown.pop("extra", {})
+    if not isinstance(kept, Mapping):
+        raise _Mismatch("must be a structure")
+    # A newer version's dictionary may have fields that this one lacks; they get their wire names.
+    renamed = {wire_name(name): value for name, value in unknown.items()}
+    return ExtraFields({**renamed, **cast("Mapping[str, object]", kept)})
+
+
+def _unstructure_class(
+    data_class: Any, converter: "cattrs.Converter", form: Form
+) -> Callable[[Any], dict[str, Any]]:
+    from cattrs.gen import make_dict_unstructure_fn, override
+
+    rename = _name(form)
+    overrides: dict[str, Any] = {
+        name: override(rename=rename(name), unstruct_hook=_unstructure_hook(annotation, converter, form))
+        for name, annotation in _data_fields(data_class).items()
+    }
+    build = make_dict_unstructure_fn(
+        data_class, converter, _cattrs_omit_if_default=form == "wire", extra=override(omit=True), **overrides
+    )
+
+    def hook(instance: Any) -> dict[str, Any]:
+        result = build(instance)
+        if instance.extra:
+            extra = cast("dict[str, object]", _thaw(instance.extra))
+            result.update(extra if form == "wire" else {"extra": extra})
+        return result
+
+    return hook
+
+
+def _core(annotation: Any) -> tuple[Any, bool]:
+    """Return the annotation's type and whether None is allowed."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [part for part in get_args(annotation) if part is not type(None)]
+        return rest[0], True
+    return annotation, False
+
+
+def _structure_hook(annotation: Any, converter: "cattrs.Converter") -> _Hook:
+    kind, optional = _core(annotation)
+    if get_origin(kind) is tuple:
+        return _list_hook(get_args(kind)[0], converter)
+    if kind in _STRUCTURE_SCALARS:
+        hook = _STRUCTURE_SCALARS[kind]
+    elif issubclass(kind, enum.Enum):
+        hook = _enum_hook(kind)
+    else:
+        hook = converter.get_structure_hook(kind)
+    return _optional(hook) if optional else hook
+
+
+def _optional(hook: _Hook) -> _Hook:
+    return lambda value, kind: None if value is None else hook(value, kind)
+
+
+def _list_hook(item: Any, converter: "cattrs.Converter") -> _Hook:
+    hook = _structure_hook(item, converter)
+
+    def build(value: Any, _: Any) -> tuple[Any, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, (list, tuple)):
+            raise _Mismatch("must be a list")
+        return tuple([hook(one, item) for one in cast("list[Any]", value)])
+
+    return build
+
+
+def _enum_hook(kind: type[enum.Enum]) -> _Hook:
+    members = {member.value: member for member in kind}
+
+    def build(value: Any, _: Any) -> Any:
+        if not isinstance(value, str):
+            raise _Mismatch("must be a string")
+        return members.get(value) or kind(value)
+
+    return build
+
+
+def _string(value: Any, _: Any) -> str:
+    if not isinstance(value, str):
+        raise _Mismatch("must be a string")
+    return value
+
+
+def _integer(value: Any, _: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise _Mismatch("must be an integer")
+
+
+def _boolean(value: Any, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Mismatch("must be a boolean")
+    return value
+
+
+def _timestamp(value: Any, _: Any) -> datetime:
+    """Read what the service may send (epoch seconds, ISO 8601, RFC 822) and what botocore makes of it."""
+    try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return _from_epoch(value)
+        if isinstance(value, str):
+            value = _from_text(value)
+        if isinstance(value, datetime):
+            # A time without a zone is UTC: reading the machine's own would differ from place to place.
+            return (
+                value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+            )
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise _Mismatch("must be a timestamp")
+
+
+def _from_epoch(seconds: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, OSError):
+        # Some platforms' C libraries do not reach as far as datetime does.
+        return EPOCH + timedelta(seconds=seconds)
+
+
+def _from_text(text: str) -> datetime:
+    try:
+        return _from_epoch(float(text))
+    except ValueError:
+        pass
+    try:
+        # Python 3.10 does not read the Z.
+        return datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in "Zz" else text)
+    except ValueError:
+        return parsedate_to_datetime(text)
+
+
+_STRUCTURE_SCALARS: Final[dict[Any, _Hook]] = {
+    str: _string,
+    int: _integer,
+    bool: _boolean,
+    datetime: _timestamp,
+}
+
+
+def _unstructure_hook(annotation: Any, converter: "cattrs.Converter", form: Form) -> Callable[[Any], Any]:
+    kind, _ = _core(annotation)
+    if get_origin(kind) is tuple:
+        hook = _unstructure_hook(get_args(kind)[0], converter, form)
+        return lambda value: [hook(item) for item in value]
+    write: Callable[[Any], Any]
+    if kind is datetime:
+        write = datetime.timestamp if form == "wire" else datetime.isoformat
+    elif kind in _STRUCTURE_SCALARS:
+        return _as_it_is
+    elif issubclass(kind, enum.Enum):
+        write = _enum_value
+    else:
+        write = converter.get_unstructure_hook(kind)
+    return lambda value: None if value is None else write(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _enum_value(member: enum.Enum) -> Any:
+    return member.value

@@ -1,0 +1,405 @@
+"""Everything that can go wrong, as classes to import and catch.
+
+    VoiceIDError
+    ├─ ConfigurationError              no region, no credentials, a profile that does not exist
+    ├─ RequestValidationError          refused before sending; a ValueError too
+    ├─ TransportError                  never reached, or no whole answer
+    │  └─ TransportTimeoutError
+    ├─ ServiceError                    the service refused
+    │  ├─ AccessDeniedError
+    │  ├─ AuthenticationError
+    │  ├─ ConflictError
+    │  ├─ InternalServerError
+    │  ├─ ResourceNotFoundError
+    │  ├─ ServiceQuotaExceededError
+    │  ├─ ThrottlingError
+    │  └─ ValidationError
+    ├─ ResponseError                   a success whose body is not what the model says
+    ├─ PaginationError                 the service repeated a token
+    ├─ WaitError
+    │  ├─ JobFailedError
+    │  ├─ WaitCancelledError
+    │  └─ WaitTimeoutError
+    └─ ManifestError                   a batch manifest or recording that the service would refuse
+
+Every error pickles with its attributes. No text, note or cause of an error holds a sensitive value.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from voiceid_sdk.enums import ConflictType, ResourceType
+
+if TYPE_CHECKING:
+    from voiceid_sdk.models import FailureDetails
+
+__all__ = [
+    "AccessDeniedError",
+    "AuthenticationError",
+    "ConfigurationError",
+    "ConflictError",
+    "InternalServerError",
+    "JobFailedError",
+    "ManifestError",
+    "PaginationError",
+    "Problem",
+    "RequestValidationError",
+    "ResourceNotFoundError",
+    "ResponseError",
+    "ServiceError",
+    "ServiceQuotaExceededError",
+    "ThrottlingError",
+    "TransportError",
+    "TransportTimeoutError",
+    "ValidationError",
+    "VoiceIDError",
+    "WaitCancelledError",
+    "WaitError",
+    "WaitTimeoutError",
+]
+
+
+# Pickling an exception calls its class with ``args`` and then restores its ``__dict__``. So each __init__
+# here takes the message alone by position, and keeps all else in attributes.
+class VoiceIDError(Exception):
+    """The base of all errors of this package.
+
+    Args:
+        message: what went wrong, in one sentence, without sensitive values.
+        next_step: what to do about it, where there is something to do.
+    """
+
+    def __init__(self, message: str = "", *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        """What went wrong, without sensitive values."""
+        self.next_step = next_step
+        """What to do about it, where there is something to do."""
+        self.resume_token: str | None = None
+        """Where to go on, when the error ended the reading of a list: give it to ``Pager.items``."""
+
+    def __str__(self) -> str:
+        details = "; ".join(self._details())
+        text = f"{self.message.rstrip('.')} ({details})" if details else self.message
+        return f"{text.rstrip('.')}. {self.next_step}" if self.next_step else text
+
+    def _details(self) -> Iterable[str]:
+        """Return what stands in brackets behind the message."""
+        return ()
+
+
+class ConfigurationError(VoiceIDError):
+    """The client cannot be made or cannot sign: no region, no credentials, an unknown profile."""
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """One thing that is wrong with a request, a manifest or a recording. It never holds the value."""
+
+    parameter: str
+    """The argument, such as ``risk_threshold`` or ``tags``; for batch work, the file or request."""
+    rule: str
+    """The rule that it breaks, as the end of a sentence: ``must be at most 100``."""
+
+    def __str__(self) -> str:
+        return f"{self.parameter} {self.rule}"
+
+
+class RequestValidationError(VoiceIDError, ValueError):
+    """The request breaks a rule of the model and was not sent.
+
+    Args:
+        message: what went wrong.
+        operation: the API operation, or the method or class, that was called.
+        problems: every broken rule.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        operation: str | None = None,
+        problems: tuple[Problem, ...] = (),
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.operation = operation
+        """The API operation, or the method, that was called."""
+        self.problems = problems
+        """Every broken rule."""
+
+    @classmethod
+    def of(cls, operation: str, problems: tuple[Problem, ...]) -> "RequestValidationError":
+        """Return the error for ``problems``, its message made from them."""
+        listed = "; ".join(str(problem) for problem in problems)
+        return cls(f"{operation}: {listed}", operation=operation, problems=problems)
+
+    @property
+    def parameter(self) -> str | None:
+        """The first argument that breaks a rule."""
+        return self.problems[0].parameter if self.problems else None
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that the first such argument breaks."""
+        return self.problems[0].rule if self.problems else None
+
+
+class TransportError(VoiceIDError):
+    """The service was never reached, or its answer did not arrive whole.
+
+    A request that changes something may have been carried out: describe or list to find out, or send it
+    again with the same ``client_token`` where there is one.
+
+    Args:
+        message: what went wrong.
+        operation: the API operation that was called.
+        region: the region of the client.
+        client_token: the idempotency token that was sent, for the operations that have one.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        operation: str | None = None,
+        region: str | None = None,
+        client_token: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.operation = operation
+        """The API operation that was called."""
+        self.region = region
+        """The region of the client."""
+        self.client_token = client_token
+        """The idempotency token that was sent; give it again to retry safely."""
+
+    def _details(self) -> Iterable[str]:
+        if self.region:
+            yield f"region {self.region}"
+
+
+class TransportTimeoutError(TransportError):
+    """The service could not be reached, or did not answer, in time."""
+
+
+_RETRYABLE_CODES: Final = frozenset({"ThrottlingException", "InternalServerException"})
+
+
+class ServiceError(VoiceIDError):
+    """The service refused a request; the subclasses say why.
+
+    Args:
+        message: what the service said, without sensitive values.
+        code: the service's error code, such as ``"ConflictException"``.
+        operation: the API operation that was called.
+        request_id: the id of the answer, for AWS Support.
+        status_code: the HTTP status; classes follow the code, never the status.
+        region: the region of the client.
+        client_token: the idempotency token that was sent, for the operations that have one.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        operation: str | None = None,
+        request_id: str | None = None,
+        status_code: int | None = None,
+        region: str | None = None,
+        client_token: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.code = code
+        """The service's error code, such as ``"ConflictException"``."""
+        self.operation = operation
+        """The API operation that was called."""
+        self.request_id = request_id
+        """The id of the answer, for AWS Support."""
+        self.status_code = status_code
+        """The HTTP status."""
+        self.region = region
+        """The region of the client."""
+        self.client_token = client_token
+        """The idempotency token that was sent; give it again to retry safely."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed when it is sent again later.
+
+        botocore has retried it already, as often as the client's ``max_attempts`` says.
+        """
+        by_status = self.status_code is not None and (self.status_code >= 500 or self.status_code == 429)
+        return by_status or self.code in _RETRYABLE_CODES
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{self.operation}: {text}" if self.operation else text
+
+    def _details(self) -> Iterable[str]:
+        if self.code:
+            yield self.code
+        if self.status_code is not None:
+            yield f"HTTP {self.status_code}"
+        if self.region:
+            yield f"region {self.region}"
+        if self.request_id:
+            yield f"request id {self.request_id}"
+
+
+class AccessDeniedError(ServiceError):
+    """The caller's IAM policy, the domain's KMS key, or AWS's end of the service forbids the request."""
+
+
+class AuthenticationError(ServiceError):
+    """The credentials are expired, missing, unknown or sign wrongly."""
+
+
+class ConflictError(ServiceError):
+    """The request does not go together with the state of a resource; ``conflict_type`` says how."""
+
+    conflict_type: ConflictType | None = None
+    """What the request was in conflict with; None when the service did not say."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed when it is sent again: only after concurrent changes."""
+        return self.conflict_type == ConflictType.CONCURRENT_CHANGES
+
+    def _details(self) -> Iterable[str]:
+        if self.conflict_type:
+            yield self.conflict_type
+        yield from super()._details()
+
+
+class InternalServerError(ServiceError):
+    """The service failed; the request may be sent again."""
+
+
+class ResourceNotFoundError(ServiceError):
+    """The request names something that does not exist; ``resource_type`` says what kind of thing."""
+
+    resource_type: ResourceType | None = None
+    """What kind of thing does not exist; None when the service did not say."""
+
+    def _details(self) -> Iterable[str]:
+        if self.resource_type:
+            yield self.resource_type
+        yield from super()._details()
+
+
+class ServiceQuotaExceededError(ServiceError):
+    """The request would exceed a quota of the account or domain."""
+
+
+class ThrottlingError(ServiceError):
+    """Requests came faster than the service allows."""
+
+
+class ValidationError(ServiceError):
+    """The service found the request invalid."""
+
+
+class ResponseError(VoiceIDError):
+    """The service reported success, but its body is not what the model says.
+
+    The request was carried out. Describe or list to see the result.
+
+    Args:
+        message: what was expected, without values.
+        operation: the API operation that was called.
+        request_id: the id of the answer, for AWS Support.
+        client_token: the idempotency token that was sent, for the operations that have one.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        operation: str | None = None,
+        request_id: str | None = None,
+        client_token: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.operation = operation
+        """The API operation that was called."""
+        self.request_id = request_id
+        """The id of the answer, for AWS Support."""
+        self.client_token = client_token
+        """The idempotency token that was sent; give it again to get the same answer once more."""
+
+    def _details(self) -> Iterable[str]:
+        if self.request_id:
+            yield f"request id {self.request_id}"
+
+
+class PaginationError(VoiceIDError):
+    """The service gave the same page token twice, so the list would never end."""
+
+
+class WaitError(VoiceIDError):
+    """Waiting ended without what was waited for.
+
+    Args:
+        message: what happened.
+        resource: what the last look showed; None when there was none.
+        attempts: how many looks were taken.
+        elapsed: how long the wait lasted, in seconds.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        resource: object = None,
+        attempts: int = 0,
+        elapsed: float = 0.0,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.resource = resource
+        """What the last look showed; None when there was none."""
+        self.attempts = attempts
+        """How many looks were taken."""
+        self.elapsed = elapsed
+        """How long the wait lasted, in seconds."""
+
+    def _details(self) -> Iterable[str]:
+        yield f"{self.attempts} look{'' if self.attempts == 1 else 's'} in {self.elapsed:.1f} s"
+
+
+class WaitTimeoutError(WaitError):
+    """The deadline passed; what was waited for may still happen."""
+
+
+class WaitCancelledError(WaitError):
+    """The ``cancel`` event was set; what was waited for may still happen."""
+
+
+class JobFailedError(WaitError):
+    """The job failed, or ended with errors where ``raise_on_errors`` was asked for."""
+
+    failure_details: "FailureDetails | None" = None
+    """What the service says about the failure; None for a job that ended with errors."""
+
+
+class ManifestError(VoiceIDError):
+    """A batch manifest or recording that the service would refuse.
+
+    Args:
+        message: what went wrong.
+        problems: every one that was found.
+    """
+
+    def __init__(
+        self, message: str = "", *, problems: tuple[Problem, ...] = (), next_step: str | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.problems = problems
+        """Every problem that was found."""

@@ -1,0 +1,498 @@
+"""The data that Voice ID sends and takes: one frozen attrs class for each structure of the model.
+
+Fields have the wire's names in snake_case. Only what the model requires is required; anything else that the
+service left out is None, and a list that it left out is empty. Timestamps are aware datetimes in UTC. Fields
+marked ``SENSITIVE`` are kept out of every ``repr``.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import attrs
+
+from voiceid_sdk import conversion
+from voiceid_sdk.conversion import ExtraFields
+from voiceid_sdk.enums import (
+    AuthenticationDecision,
+    DomainStatus,
+    DuplicateRegistrationAction,
+    ExistingEnrollmentAction,
+    FraudDetectionAction,
+    FraudDetectionDecision,
+    FraudDetectionReason,
+    JobStatus,
+    ServerSideEncryptionUpdateStatus,
+    SpeakerStatus,
+    StreamingStatus,
+)
+from voiceid_sdk.errors import Problem, RequestValidationError
+from voiceid_sdk.privacy import FREE_TEXT, SENSITIVE, redact_marked_fields
+
+__all__ = [
+    "AuthenticationConfiguration",
+    "AuthenticationResult",
+    "DomainInfo",
+    "EnrollmentConfig",
+    "EnrollmentJobFraudDetectionConfig",
+    "EnrollmentJobInfo",
+    "EnrollmentJobSummary",
+    "ExtraFields",
+    "FailureDetails",
+    "FraudDetectionConfiguration",
+    "FraudDetectionResult",
+    "FraudRiskDetails",
+    "FraudsterInfo",
+    "InputDataConfig",
+    "JobProgress",
+    "KnownFraudsterRisk",
+    "OutputDataConfig",
+    "RegistrationConfig",
+    "RegistrationJobInfo",
+    "RegistrationJobSummary",
+    "ServerSideEncryptionConfiguration",
+    "ServerSideEncryptionUpdateDetails",
+    "SessionEvaluation",
+    "SpeakerInfo",
+    "Structure",
+    "Tag",
+    "VoiceSpoofingRisk",
+    "WatchlistDetails",
+    "WatchlistInfo",
+]
+
+_T = TypeVar("_T", bound="Structure")
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Structure:
+    """The base of all data classes: conversion, and the members that this version does not know."""
+
+    extra: ExtraFields = attrs.field(default=conversion.NO_EXTRA, repr=False)
+    """Members that the service sent and this version of the SDK has no field for, by their wire names."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the data as plain, JSON-ready Python: snake_case names, ISO 8601 timestamps, lists, strings.
+
+        The result holds the sensitive values as they are. ``from_dict`` is the way back.
+        """
+        return conversion.unstructure(self, "dict")
+
+    def to_wire(self) -> dict[str, object]:
+        """Return the data as the service writes it: its names, epoch seconds, absent members left out."""
+        return conversion.unstructure(self, "wire")
+
+    @classmethod
+    def from_dict(cls: type[_T], data: Mapping[str, object]) -> _T:
+        """Return the data that ``to_dict`` wrote.
+
+        Args:
+            data: what ``to_dict`` returned, or the same after a round trip through JSON. Unknown names are
+                kept in ``extra``.
+
+        Raises:
+            RequestValidationError: a value has the wrong type or a required one is missing.
+        """
+        try:
+            return conversion.structure(cls, data, "dict")
+        except conversion.ConversionError as error:
+            problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
+        raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class ServerSideEncryptionConfiguration(Structure):
+    """The key under which a domain's data is encrypted."""
+
+    kms_key_id: str
+    """The customer-managed, symmetric KMS key: its ARN in answers; id, ARN or alias in requests."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class ServerSideEncryptionUpdateDetails(Structure):
+    """How far a domain's change of its KMS key has come."""
+
+    message: Annotated[str | None, FREE_TEXT] = None
+    """What the service says about a failed update."""
+    old_kms_key_id: str | None = None
+    """The key that is being replaced; it must stay usable until the update is completed."""
+    update_status: ServerSideEncryptionUpdateStatus | None = None
+    """The state of the update."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class WatchlistDetails(Structure):
+    """What a domain says about its watchlists."""
+
+    default_watchlist_id: str
+    """The id of the watchlist that is used where no other is named."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class DomainInfo(Structure):
+    """A domain: the container of speakers, fraudsters, watchlists and jobs, as described or listed."""
+
+    arn: str | None = None
+    """The domain's ARN, which tags are attached to."""
+    created_at: datetime | None = None
+    """When the domain was made, in UTC."""
+    description: Annotated[str | None, SENSITIVE] = None
+    """The caller's description of the domain."""
+    domain_id: str | None = None
+    """The domain's id: 22 letters and digits."""
+    domain_status: DomainStatus | None = None
+    """The state of the domain."""
+    name: Annotated[str | None, SENSITIVE] = None
+    """The caller's name for the domain; not unique."""
+    server_side_encryption_configuration: ServerSideEncryptionConfiguration | None = None
+    """The key that encrypts the domain's data."""
+    server_side_encryption_update_details: ServerSideEncryptionUpdateDetails | None = None
+    """The last change of the key; None when the key never changed."""
+    updated_at: datetime | None = None
+    """When the domain was last changed, in UTC."""
+    watchlist_details: WatchlistDetails | None = None
+    """The domain's default watchlist."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class SpeakerInfo(Structure):
+    """A speaker: a caller who is enrolled, opted out, expired or pending, as described or listed."""
+
+    created_at: datetime | None = None
+    """When the speaker was made, in UTC."""
+    customer_speaker_id: Annotated[str | None, SENSITIVE] = None
+    """The id that the application chose."""
+    domain_id: str | None = None
+    """The id of the speaker's domain."""
+    generated_speaker_id: Annotated[str | None, SENSITIVE] = None
+    """The id that the service chose: ``id#`` and 22 letters and digits."""
+    last_accessed_at: datetime | None = None
+    """The last enrollment or successful authentication, in UTC, exact to the hour."""
+    status: SpeakerStatus | None = None
+    """The state of the speaker."""
+    updated_at: datetime | None = None
+    """When the speaker was last changed, in UTC."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class FraudsterInfo(Structure):
+    """A fraudster: a voice to be warned of, as described or listed."""
+
+    created_at: datetime | None = None
+    """When the fraudster was registered, in UTC."""
+    domain_id: str | None = None
+    """The id of the fraudster's domain."""
+    generated_fraudster_id: Annotated[str | None, SENSITIVE] = None
+    """The id that the service chose: ``id#`` and 22 letters and digits."""
+    watchlist_ids: tuple[str, ...] = ()
+    """The ids of the watchlists that the fraudster is on."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class WatchlistInfo(Structure):
+    """A watchlist: a named set of fraudsters, as described or listed."""
+
+    created_at: datetime | None = None
+    """When the watchlist was made, in UTC."""
+    default_watchlist: bool | None = None
+    """Whether this is the domain's default watchlist."""
+    description: Annotated[str | None, SENSITIVE] = None
+    """The caller's description of the watchlist."""
+    domain_id: str | None = None
+    """The id of the watchlist's domain."""
+    name: Annotated[str | None, SENSITIVE] = None
+    """The caller's name for the watchlist; not unique."""
+    updated_at: datetime | None = None
+    """When the watchlist was last changed, in UTC."""
+    watchlist_id: str | None = None
+    """The watchlist's id: 22 letters and digits."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class FailureDetails(Structure):
+    """Why a job as a whole failed."""
+
+    message: Annotated[str | None, FREE_TEXT] = None
+    """What the service says about it."""
+    status_code: int | None = None
+    """An HTTP status code that classifies the failure."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class JobProgress(Structure):
+    """How far a job has come."""
+
+    percent_complete: int | None = None
+    """The share of the manifest's requests that are done, in percent."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class InputDataConfig(Structure):
+    """Where a job reads its manifest."""
+
+    s3_uri: Annotated[str, SENSITIVE]
+    """The S3 URI of the manifest."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class OutputDataConfig(Structure):
+    """Where a job writes its results."""
+
+    kms_key_id: str | None = None
+    """The KMS key that encrypts the results."""
+    s3_uri: Annotated[str, SENSITIVE]
+    """The S3 URI of the folder for the results."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class EnrollmentJobFraudDetectionConfig(Structure):
+    """How an enrollment job checks speakers against a watchlist."""
+
+    fraud_detection_action: FraudDetectionAction | None = None
+    """What is done with a risky speaker; FAIL when not given."""
+    risk_threshold: int | None = None
+    """The risk score, 0 to 100, from which a speaker counts as risky."""
+    watchlist_ids: tuple[str, ...] = ()
+    """The one watchlist to check against; the default watchlist when empty."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class EnrollmentConfig(Structure):
+    """How an enrollment job treats existing enrollments and fraud."""
+
+    existing_enrollment_action: ExistingEnrollmentAction | None = None
+    """What is done with an enrolled speaker; SKIP when not given."""
+    fraud_detection_config: EnrollmentJobFraudDetectionConfig | None = None
+    """How speakers are checked for fraud."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class RegistrationConfig(Structure):
+    """How a registration job treats duplicates, and where it puts fraudsters."""
+
+    duplicate_registration_action: DuplicateRegistrationAction | None = None
+    """What is done with a known fraudster; SKIP when not given."""
+    fraudster_similarity_threshold: int | None = None
+    """The similarity, 0 to 100, from which two fraudsters count as one."""
+    watchlist_ids: tuple[str, ...] = ()
+    """The one watchlist that fraudsters go to; the default watchlist when empty."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class EnrollmentJobInfo(Structure):
+    """A job that enrolls speakers from recordings, as described."""
+
+    created_at: datetime | None = None
+    """When the job was submitted, in UTC."""
+    data_access_role_arn: str | None = None
+    """The IAM role with which the service reads and writes S3."""
+    domain_id: str | None = None
+    """The id of the job's domain."""
+    ended_at: datetime | None = None
+    """When the job ended, in UTC; None while it has not."""
+    enrollment_config: EnrollmentConfig | None = None
+    """How existing enrollments and fraud are treated."""
+    failure_details: FailureDetails | None = None
+    """Why the job as a whole failed; None when it did not."""
+    input_data_config: InputDataConfig | None = None
+    """Where the manifest is."""
+    job_id: str | None = None
+    """The job's id: 22 letters and digits."""
+    job_name: Annotated[str | None, SENSITIVE] = None
+    """The caller's name for the job; not unique."""
+    job_progress: JobProgress | None = None
+    """How far the job has come."""
+    job_status: JobStatus | None = None
+    """The state of the job."""
+    output_data_config: OutputDataConfig | None = None
+    """Where the results go."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class EnrollmentJobSummary(Structure):
+    """A job that enrolls speakers from recordings, as listed: smaller than as described."""
+
+    created_at: datetime | None = None
+    """When the job was submitted, in UTC."""
+    domain_id: str | None = None
+    """The id of the job's domain."""
+    ended_at: datetime | None = None
+    """When the job ended, in UTC; None while it has not."""
+    failure_details: FailureDetails | None = None
+    """Why the job as a whole failed; None when it did not."""
+    job_id: str | None = None
+    """The job's id: 22 letters and digits."""
+    job_name: Annotated[str | None, SENSITIVE] = None
+    """The caller's name for the job; not unique."""
+    job_progress: JobProgress | None = None
+    """How far the job has come."""
+    job_status: JobStatus | None = None
+    """The state of the job."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class RegistrationJobInfo(Structure):
+    """A job that registers fraudsters from recordings, as described."""
+
+    created_at: datetime | None = None
+    """When the job was submitted, in UTC."""
+    data_access_role_arn: str | None = None
+    """The IAM role with which the service reads and writes S3."""
+    domain_id: str | None = None
+    """The id of the job's domain."""
+    ended_at: datetime | None = None
+    """When the job ended, in UTC; None while it has not."""
+    failure_details: FailureDetails | None = None
+    """Why the job as a whole failed; None when it did not."""
+    input_data_config: InputDataConfig | None = None
+    """Where the manifest is."""
+    job_id: str | None = None
+    """The job's id: 22 letters and digits."""
+    job_name: Annotated[str | None, SENSITIVE] = None
+    """The caller's name for the job; not unique."""
+    job_progress: JobProgress | None = None
+    """How far the job has come."""
+    job_status: JobStatus | None = None
+    """The state of the job."""
+    output_data_config: OutputDataConfig | None = None
+    """Where the results go."""
+    registration_config: RegistrationConfig | None = None
+    """How duplicates are treated, and the watchlist."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class RegistrationJobSummary(Structure):
+    """A job that registers fraudsters from recordings, as listed: smaller than as described."""
+
+    created_at: datetime | None = None
+    """When the job was submitted, in UTC."""
+    domain_id: str | None = None
+    """The id of the job's domain."""
+    ended_at: datetime | None = None
+    """When the job ended, in UTC; None while it has not."""
+    failure_details: FailureDetails | None = None
+    """Why the job as a whole failed; None when it did not."""
+    job_id: str | None = None
+    """The job's id: 22 letters and digits."""
+    job_name: Annotated[str | None, SENSITIVE] = None
+    """The caller's name for the job; not unique."""
+    job_progress: JobProgress | None = None
+    """How far the job has come."""
+    job_status: JobStatus | None = None
+    """The state of the job."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class AuthenticationConfiguration(Structure):
+    """The settings of an authentication."""
+
+    acceptance_threshold: int
+    """The score, 0 to 100, from which the caller is accepted."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class AuthenticationResult(Structure):
+    """What Voice ID found about the caller's claimed identity."""
+
+    audio_aggregation_ended_at: datetime | None = None
+    """When the audio that was judged ended, in UTC."""
+    audio_aggregation_started_at: datetime | None = None
+    """When the audio that was judged began, in UTC."""
+    authentication_result_id: str | None = None
+    """The result's id; it stays the same until there is something new to judge."""
+    configuration: AuthenticationConfiguration | None = None
+    """The threshold that was used."""
+    customer_speaker_id: Annotated[str | None, SENSITIVE] = None
+    """The speaker's id that the application chose."""
+    decision: AuthenticationDecision | None = None
+    """What was decided."""
+    generated_speaker_id: Annotated[str | None, SENSITIVE] = None
+    """The speaker's id that the service chose."""
+    score: int | None = None
+    """How like the voice is, 0 to 100; None when nothing was judged (only ACCEPT and REJECT have it)."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class FraudDetectionConfiguration(Structure):
+    """The settings of a fraud detection."""
+
+    risk_threshold: int | None = None
+    """The risk score, 0 to 100, from which a call is of high risk."""
+    watchlist_id: str | None = None
+    """The watchlist that was checked."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class KnownFraudsterRisk(Structure):
+    """How like the voice is to a fraudster on the watchlist."""
+
+    generated_fraudster_id: Annotated[str | None, SENSITIVE] = None
+    """The fraudster who is most like it; None when no one is."""
+    risk_score: int
+    """The risk, 0 to 100."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class VoiceSpoofingRisk(Structure):
+    """How likely the voice is played back or made by a machine."""
+
+    risk_score: int
+    """The risk, 0 to 100."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class FraudRiskDetails(Structure):
+    """The risks behind a fraud detection."""
+
+    known_fraudster_risk: KnownFraudsterRisk
+    """The likeness to known fraudsters."""
+    voice_spoofing_risk: VoiceSpoofingRisk
+    """The likelihood of a voice that is not live."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class FraudDetectionResult(Structure):
+    """What Voice ID found about the risk of fraud."""
+
+    audio_aggregation_ended_at: datetime | None = None
+    """When the audio that was judged ended, in UTC."""
+    audio_aggregation_started_at: datetime | None = None
+    """When the audio that was judged began, in UTC."""
+    configuration: FraudDetectionConfiguration | None = None
+    """The threshold and watchlist that were used."""
+    decision: FraudDetectionDecision | None = None
+    """What was decided."""
+    fraud_detection_result_id: str | None = None
+    """The result's id; it stays the same until there is something new to judge."""
+    reasons: tuple[FraudDetectionReason, ...] = ()
+    """Why the risk is high; empty when it is not."""
+    risk_details: FraudRiskDetails | None = None
+    """The risk scores; None when nothing was judged."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class SessionEvaluation(Structure):
+    """What Voice ID knows of a call so far."""
+
+    authentication_result: AuthenticationResult | None = None
+    """The authentication; None when it is off or nothing was heard yet."""
+    domain_id: str | None = None
+    """The id of the session's domain."""
+    fraud_detection_result: FraudDetectionResult | None = None
+    """The fraud detection; None when it is off or nothing was heard yet."""
+    session_id: Annotated[str | None, SENSITIVE] = None
+    """The session's id that the service chose."""
+    session_name: Annotated[str | None, SENSITIVE] = None
+    """The session's name: the contact id in Amazon Connect."""
+    streaming_status: StreamingStatus | None = None
+    """Whether audio is being received."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class Tag(Structure):
+    """One tag of a domain, as it travels."""
+
+    key: Annotated[str, SENSITIVE]
+    """The tag's key."""
+    value: Annotated[str, SENSITIVE]
+    """The tag's value."""
