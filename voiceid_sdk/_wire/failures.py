@@ -1,0 +1,355 @@
+"""Turns what botocore raises into our errors, by tables, without the sensitive values.
+
+Classes of botocore are looked up by name, so that this file imports nothing of it and a class that only some
+versions have needs no special care.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, cast
+
+import attrs
+
+from voiceid_sdk import errors, service_model
+from voiceid_sdk._wire.operations import Body, parameter_name
+from voiceid_sdk.enums import ConflictType, ResourceType
+from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
+from voiceid_sdk.privacy import scrub
+from voiceid_sdk.service_model import Rule, Violation
+
+ENDED: Final = (
+    "AWS ended Amazon Connect Voice ID on 2026-05-20, so its own endpoints no longer serve it. Run your code on "
+    "Local Voice ID instead: see voiceid_sdk.local"
+)
+
+SENSITIVE_SHAPES: Final = frozenset(
+    {"GeneratedFraudsterId", "GeneratedSpeakerId", "S3Uri", "SessionId", "SessionName", "SessionNameOrId"}
+)
+"""Shapes whose values are sensitive here, beyond those that the model marks."""
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """What is known of a call when it fails."""
+
+    operation: str
+    request: Body = attrs.field(repr=False)
+    region: str | None
+    endpoint: str | None
+    client_token: str | None
+
+
+# --- Refused before sending -----------------------------------------------------------------------------
+
+
+def refuse(operation: str, violations: Iterable[Violation]) -> RequestValidationError:
+    """Return the error for the model's rules that a request breaks."""
+    by_path: dict[tuple[str | int, ...], list[Violation]] = {}
+    for violation in violations:
+        by_path.setdefault(violation.path, []).append(violation)
+    return RequestValidationError.of(
+        operation, tuple(_problem(operation, path, found) for path, found in by_path.items())
+    )
+
+
+def _problem(operation: str, path: tuple[str | int, ...], found: list[Violation]) -> Problem:
+    if found[0].rule is Rule.UNKNOWN:
+        return Problem(parameter=_dotted(path), rule=f"is not a member; {operation} has {_listed(found[0])}")
+    name, place = parameter_name(path), _dotted(path)
+    shown = name if len(path) == 1 else f"{name} ({place})"
+    if any(violation.is_arn for violation in found):
+        return Problem(
+            parameter=shown, rule="must be an id, not an ARN; the id is what follows the ARN's last slash"
+        )
+    return Problem(parameter=shown, rule=" and ".join(dict.fromkeys(_rule(violation) for violation in found)))
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _listed(violation: Violation) -> str:
+    return ", ".join(cast("tuple[str, ...]", violation.expected))
+
+
+def _rule(violation: Violation) -> str:
+    expected, rule = violation.expected, violation.rule
+    if rule is Rule.REQUIRED:
+        return "is required"
+    if rule is Rule.ENUM:
+        return f"must be one of {_listed(violation)}"
+    if rule is Rule.PATTERN:
+        return _PATTERNS.get(str(expected), f"must match {expected}")
+    if rule in _LENGTHS:
+        shape = service_model.shape(violation.shape)
+        unit = "item" if shape["type"] == "list" else "character"
+        exact = shape.get("min") == shape.get("max")
+        return f"must have {'exactly' if exact else _LENGTHS[rule]} {expected} {unit}{'' if expected == 1 else 's'}"
+    return f"must be {_BOUNDS[rule]}{expected}"
+
+
+_LENGTHS: Final = {Rule.MINIMUM_LENGTH: "at least", Rule.MAXIMUM_LENGTH: "at most"}
+_BOUNDS: Final = {Rule.TYPE: "", Rule.MINIMUM_VALUE: "at least ", Rule.MAXIMUM_VALUE: "at most "}
+
+_PATTERNS: Final = {
+    "^[a-zA-Z0-9]{22}$": "must be 22 letters and digits",
+    "^id#[a-zA-Z0-9]{22}$": "must be 'id#' and 22 letters and digits",
+    "^[a-zA-Z0-9][a-zA-Z0-9_-]*$": "must begin with a letter or digit and hold only letters, digits, _ and -",
+    "^(id#[a-zA-Z0-9]{22}|[a-zA-Z0-9][a-zA-Z0-9_-]*)$": (
+        "must be 'id#' and 22 letters and digits, or begin with a letter or digit and hold only letters, digits, "
+        "_ and -"
+    ),
+    "^[a-zA-Z0-9-_]+$": "must hold only letters, digits, _ and -",
+    r"^([\p{L}\p{Z}\p{N}_.:/=+\-%@]*)$": "must hold only letters, digits, spaces and _ . : / = + - % @",
+    r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": "must hold only letters, digits, spaces and _ . : / = + - @",
+    r"^s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?$": "must be an S3 URI such as s3://bucket/key",
+    r"^arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.+$": (
+        "must be the ARN of an IAM role such as arn:aws:iam::111122223333:role/name"
+    ),
+    "^arn:aws(-[^:]+)?:voiceid.+:[0-9]{12}:domain/[a-zA-Z0-9]{22}$": (
+        "must be the ARN of a domain such as arn:aws:voiceid:us-east-1:111122223333:domain/<22 letters and digits>"
+    ),
+}
+
+
+# --- Raised by botocore ---------------------------------------------------------------------------------
+
+
+def translate(error: Exception, call: Call) -> VoiceIDError | None:
+    """Return our error for one that botocore raised, or None when it is none of botocore's to translate."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    # Stubber's complaints are about a test, and the test wants to read them as they are.
+    if "BotoCoreError" not in names and "ClientError" not in names or "StubResponseError" in names:
+        return _unreadable(call) if "ResponseParserError" in names else None
+    if "ClientError" in names:
+        return _service_error(cast("Mapping[str, object]", getattr(error, "response", {})), call)
+    if "ParamValidationError" in names:
+        return RequestValidationError(
+            f"{call.operation} was not sent: botocore refused its parameters", operation=call.operation
+        )
+    if configuration := configuration_error(error):
+        return configuration
+    return _transport_error(names, call)
+
+
+def _unreadable(call: Call) -> VoiceIDError:
+    return errors.ResponseError(
+        f"{call.operation}: botocore could not read the answer",
+        operation=call.operation,
+        client_token=call.client_token,
+    )
+
+
+_CONFIGURATION: Final = {
+    "NoRegionError": (
+        "No AWS region is configured",
+        "Give region_name=..., set AWS_DEFAULT_REGION, or name a region in the profile.",
+    ),
+    "InvalidRegionError": (
+        "The region's name is not valid",
+        "Give a region such as region_name='eu-west-2'.",
+    ),
+    "ProfileNotFound": (
+        "The AWS profile does not exist",
+        "Give the name of a profile in ~/.aws/config, or leave profile_name out.",
+    ),
+    "NoCredentialsError": (
+        "No AWS credentials were found",
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure', or give a session that has them.",
+    ),
+    "PartialCredentialsError": (
+        "The AWS credentials are incomplete",
+        "Give both the access key and the secret key.",
+    ),
+    "CredentialRetrievalError": (
+        "The AWS credentials could not be fetched",
+        "Check the profile's credential source.",
+    ),
+    "NoAuthTokenError": ("No AWS token was found", "Log in again with 'aws sso login'."),
+    "TokenRetrievalError": ("The AWS token could not be fetched", "Log in again with 'aws sso login'."),
+    "SSOError": ("The AWS SSO login is missing or has expired", "Log in again with 'aws sso login'."),
+    "MetadataRetrievalError": (
+        "The instance's credentials could not be fetched",
+        "Check the instance's IAM role.",
+    ),
+    "ConfigParseError": ("The AWS configuration file cannot be read", "Correct ~/.aws/config."),
+    "InvalidConfigError": ("The AWS configuration is not valid", "Correct ~/.aws/config."),
+    "InvalidRetryModeError": ("The retry mode is not valid", "Use legacy, standard or adaptive."),
+    "InvalidMaxRetryAttemptsError": (
+        "The number of attempts is not valid",
+        "Give max_attempts of at least 1.",
+    ),
+    "InvalidRetryConfigurationError": (
+        "The retry configuration is not valid",
+        "Correct the config's retries.",
+    ),
+    "UnknownEndpointError": (
+        "No endpoint is known for this region",
+        "Give endpoint_url=... or another region.",
+    ),
+    "EndpointProviderError": ("No endpoint is known for this configuration", "Give endpoint_url=..."),
+    "EndpointVariantError": (
+        "The region has no endpoint of this kind",
+        "Give endpoint_url=... or another region.",
+    ),
+}
+
+
+def configuration_error(error: Exception) -> errors.ConfigurationError | None:
+    """Return the error for a client that cannot be made or cannot sign, or None when it is another kind."""
+    for kind in type(error).__mro__:
+        if kind.__name__ in _CONFIGURATION:
+            message, next_step = _CONFIGURATION[kind.__name__]
+            return errors.ConfigurationError(message, next_step=next_step)
+    return None
+
+
+# --- Never reached, or no whole answer ------------------------------------------------------------------
+
+_TRANSPORT: Final = {
+    "ConnectTimeoutError": (errors.TransportTimeoutError, "no connection in time"),
+    "ReadTimeoutError": (errors.TransportTimeoutError, "no answer in time"),
+    "ProxyConnectionError": (errors.TransportError, "the proxy could not be reached"),
+    "SSLError": (errors.TransportError, "no secure connection (TLS)"),
+    "EndpointConnectionError": (errors.TransportError, "the endpoint could not be reached"),
+    "ConnectionClosedError": (errors.TransportError, "the connection was closed before the answer was whole"),
+}
+
+
+def _transport_error(names: list[str], call: Call) -> errors.TransportError:
+    kind, what = next(
+        (_TRANSPORT[name] for name in names if name in _TRANSPORT),
+        (errors.TransportError, f"botocore could not complete the request ({names[0]})"),
+    )
+    return kind(
+        f"{call.operation}: {what}",
+        operation=call.operation,
+        region=call.region,
+        client_token=call.client_token,
+        next_step=_where_to_go(call) or "Check the network, the endpoint_url and the region.",
+    )
+
+
+def _where_to_go(call: Call) -> str | None:
+    """Return what a person needs to know whose request went to an endpoint of AWS's own."""
+    if call.endpoint is None or ".amazonaws.com" not in call.endpoint:
+        return None
+    if call.region is not None and call.region not in service_model.REGIONS:
+        return f"Voice ID was never offered in {call.region}, only in {', '.join(service_model.REGIONS)}. {ENDED}."
+    return f"{ENDED}."
+
+
+# --- Refused by the service -----------------------------------------------------------------------------
+
+_BY_CODE: Final[dict[str, type[errors.ServiceError]]] = {
+    "AccessDeniedException": errors.AccessDeniedError,
+    "AccessDenied": errors.AccessDeniedError,
+    "OptInRequired": errors.AccessDeniedError,
+    "ConflictException": errors.ConflictError,
+    "ResourceNotFoundException": errors.ResourceNotFoundError,
+    "ValidationException": errors.ValidationError,
+    "SerializationException": errors.ValidationError,
+    "ServiceQuotaExceededException": errors.ServiceQuotaExceededError,
+    "ThrottlingException": errors.ThrottlingError,
+    "Throttling": errors.ThrottlingError,
+    "ThrottledException": errors.ThrottlingError,
+    "RequestLimitExceeded": errors.ThrottlingError,
+    "TooManyRequestsException": errors.ThrottlingError,
+    "InternalServerException": errors.InternalServerError,
+    "InternalServerError": errors.InternalServerError,
+    "InternalFailure": errors.InternalServerError,
+    "ServiceUnavailable": errors.InternalServerError,
+    "ServiceUnavailableException": errors.InternalServerError,
+    "ExpiredToken": errors.AuthenticationError,
+    "ExpiredTokenException": errors.AuthenticationError,
+    "IncompleteSignature": errors.AuthenticationError,
+    "IncompleteSignatureException": errors.AuthenticationError,
+    "InvalidClientTokenId": errors.AuthenticationError,
+    "InvalidSignatureException": errors.AuthenticationError,
+    "MissingAuthenticationToken": errors.AuthenticationError,
+    "MissingAuthenticationTokenException": errors.AuthenticationError,
+    "NotAuthorized": errors.AccessDeniedError,
+    "RequestExpired": errors.AuthenticationError,
+    "SignatureDoesNotMatch": errors.AuthenticationError,
+    "UnrecognizedClientException": errors.AuthenticationError,
+}
+
+_BY_CLASS: Final[dict[type[errors.ServiceError], str]] = {
+    errors.AuthenticationError: "Renew or correct the AWS credentials, and check this machine's clock.",
+    errors.ThrottlingError: "Send fewer requests a second, or raise max_attempts.",
+    errors.InternalServerError: "Try again later.",
+    errors.ServiceQuotaExceededError: "Delete what is no longer needed, or wait until the running job has ended.",
+}
+
+_BY_CONFLICT: Final = {
+    ConflictType.ANOTHER_ACTIVE_STREAM: "Wait until the session's stream has ended.",
+    ConflictType.DOMAIN_NOT_ACTIVE: "Use a domain whose domain_status is ACTIVE.",
+    ConflictType.CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT: "Set the speaker before an enrollment is requested.",
+    ConflictType.ENROLLMENT_ALREADY_EXISTS: "Ask for one enrollment in a session.",
+    ConflictType.SPEAKER_NOT_SET: "Give the session a speaker first.",
+    ConflictType.SPEAKER_OPTED_OUT: "Delete the speaker first, if the caller now agrees to be enrolled.",
+    ConflictType.CONCURRENT_CHANGES: "Send the request again.",
+    ConflictType.DOMAIN_LOCKED_FROM_ENCRYPTION_UPDATES: (
+        "Wait until the key change has ended: Domain.wait_until_encryption_updated()."
+    ),
+    ConflictType.CANNOT_DELETE_NON_EMPTY_WATCHLIST: "Delete or disassociate its fraudsters first.",
+    ConflictType.FRAUDSTER_MUST_BELONG_TO_AT_LEAST_ONE_WATCHLIST: (
+        "Associate the fraudster with another watchlist first, or delete the fraudster."
+    ),
+}
+
+_BY_RESOURCE: Final = {
+    ResourceType.BATCH_JOB: "Check the job id, its kind and its domain.",
+    ResourceType.COMPLIANCE_CONSENT: "The account has to give its consent to the biometric rules first.",
+    ResourceType.DOMAIN: "Check the domain id, the region and the account.",
+    ResourceType.FRAUDSTER: "Check the fraudster id and its domain.",
+    ResourceType.SESSION: "Check the session name or id; a session exists once its call is being streamed.",
+    ResourceType.SPEAKER: "Check the speaker id and its domain; a speaker exists once enrolled or opted out.",
+    ResourceType.WATCHLIST: "Check the watchlist id and its domain.",
+}
+
+
+def _service_error(response: Mapping[str, object], call: Call) -> errors.ServiceError:
+    told = cast("Mapping[str, object]", response.get("Error") or {})
+    metadata = cast("Mapping[str, object]", response.get("ResponseMetadata") or {})
+    status = metadata.get("HTTPStatusCode")
+    code = str(told.get("Code") or "Unknown")
+    kind = _class_of(code, status)
+    text = str(told.get("Message") or "") or "the service gave no reason"
+    request_id = metadata.get("RequestId")
+    error = kind(
+        scrub(text, service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES)),
+        code=code,
+        operation=call.operation,
+        request_id=request_id if isinstance(request_id, str) else None,
+        status_code=status if isinstance(status, int) else None,
+        region=call.region,
+        client_token=call.client_token,
+        next_step=_BY_CLASS.get(kind),
+    )
+    if isinstance(error, errors.ConflictError) and isinstance(conflict := response.get("ConflictType"), str):
+        error.conflict_type = ConflictType(conflict)
+        error.next_step = _BY_CONFLICT.get(error.conflict_type)
+    if isinstance(error, errors.ResourceNotFoundError) and isinstance(
+        resource := response.get("ResourceType"), str
+    ):
+        error.resource_type = ResourceType(resource)
+        error.next_step = _BY_RESOURCE.get(error.resource_type)
+    if isinstance(error, errors.AccessDeniedError):
+        error.next_step = (
+            _where_to_go(call) or "Check the caller's IAM policy and access to the domain's KMS key."
+        )
+    return error
+
+
+_NO_NEW_CUSTOMERS: Final = "New customer access is no longer available"
+
+
+def _class_of(code: str, status: object) -> type[errors.ServiceError]:
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    # Load balancers and proxies answer with HTML; botocore then gives the status as the code.
+    if status == 429:  # noqa: PLR2004 - an HTTP status
+        return errors.ThrottlingError
+    if isinstance(status, int) and status >= 500:  # noqa: PLR2004 - an HTTP status
+        return errors.InternalServerError
+    return errors.ServiceError

@@ -1,0 +1,175 @@
+"""The table of operations: what each is called and how its answer becomes typed data."""
+
+import functools
+import itertools
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, Generic, TypeVar, cast
+
+import attrs
+
+from voiceid_sdk import service_model
+from voiceid_sdk.conversion import ConversionError, structure
+from voiceid_sdk.models import (
+    DomainInfo,
+    EnrollmentJobInfo,
+    EnrollmentJobSummary,
+    FraudsterInfo,
+    RegistrationJobInfo,
+    RegistrationJobSummary,
+    SessionEvaluation,
+    SpeakerInfo,
+    Structure,
+    Tag,
+    WatchlistInfo,
+)
+
+T = TypeVar("T")
+_S = TypeVar("_S", bound=Structure)
+
+Body = Mapping[str, object]
+
+
+@attrs.frozen(eq=False)
+class Operation(Generic[T]):
+    """One row: an operation of the API and how to read its answer."""
+
+    name: str
+    """The operation's name in the API: ``"DescribeSpeaker"``."""
+
+    read: Callable[[Body], T]
+    """Turns the answer's body into typed data; raises ConversionError when it does not fit."""
+
+
+@attrs.frozen
+class Listing(Generic[T]):
+    """The typed content of one answer to a list operation."""
+
+    items: tuple[T, ...]
+    next_token: str | None
+
+
+class TagDict(dict[str, str]):
+    """Tags by key: a dictionary whose ``repr`` shows how many there are and not what they say."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} tag{'' if len(self) == 1 else 's'}>"
+
+
+def _one(name: str, member: str, data_class: type[_S]) -> Operation[_S]:
+    def read(body: Body) -> _S:
+        return structure(data_class, _required(body, member))
+
+    return Operation(name, read)
+
+
+def _list(name: str, member: str, data_class: type[_S]) -> Operation[Listing[_S]]:
+    def read(body: Body) -> Listing[_S]:
+        items = _required(body, member)
+        if not isinstance(items, list):
+            raise ConversionError((member, "must be a list"))
+        token = body.get("NextToken")
+        if token is not None and not isinstance(token, str):
+            raise ConversionError(("NextToken", "must be a string"))
+        return Listing(
+            tuple([structure(data_class, item) for item in cast("list[object]", items)]), token or None
+        )
+
+    return Operation(name, read)
+
+
+def _nothing(name: str) -> Operation[None]:
+    return Operation(name, lambda _: None)
+
+
+def _required(body: Body, member: str) -> object:
+    value = body.get(member)
+    if value is None:
+        raise ConversionError((member, "is missing"))
+    return value
+
+
+def _evaluation(body: Body) -> SessionEvaluation:
+    # Each member may be left out, but not all: that is what botocore makes of an answer it cannot read.
+    if not body:
+        raise ConversionError(("SessionId", "is missing"))
+    return structure(SessionEvaluation, body)
+
+
+def _tags(body: Body) -> dict[str, str]:
+    tags = _required(body, "Tags")
+    if not isinstance(tags, list):
+        raise ConversionError(("Tags", "must be a list"))
+    read = [structure(Tag, tag) for tag in cast("list[object]", tags)]
+    return TagDict({tag.key: tag.value for tag in read})
+
+
+CREATE_DOMAIN: Final = _one("CreateDomain", "Domain", DomainInfo)
+DESCRIBE_DOMAIN: Final = _one("DescribeDomain", "Domain", DomainInfo)
+UPDATE_DOMAIN: Final = _one("UpdateDomain", "Domain", DomainInfo)
+DELETE_DOMAIN: Final = _nothing("DeleteDomain")
+LIST_DOMAINS: Final = _list("ListDomains", "DomainSummaries", DomainInfo)
+
+TAG_RESOURCE: Final = _nothing("TagResource")
+UNTAG_RESOURCE: Final = _nothing("UntagResource")
+LIST_TAGS_FOR_RESOURCE: Final = Operation("ListTagsForResource", _tags)
+
+DESCRIBE_SPEAKER: Final = _one("DescribeSpeaker", "Speaker", SpeakerInfo)
+OPT_OUT_SPEAKER: Final = _one("OptOutSpeaker", "Speaker", SpeakerInfo)
+DELETE_SPEAKER: Final = _nothing("DeleteSpeaker")
+LIST_SPEAKERS: Final = _list("ListSpeakers", "SpeakerSummaries", SpeakerInfo)
+
+DESCRIBE_FRAUDSTER: Final = _one("DescribeFraudster", "Fraudster", FraudsterInfo)
+ASSOCIATE_FRAUDSTER: Final = _one("AssociateFraudster", "Fraudster", FraudsterInfo)
+DISASSOCIATE_FRAUDSTER: Final = _one("DisassociateFraudster", "Fraudster", FraudsterInfo)
+DELETE_FRAUDSTER: Final = _nothing("DeleteFraudster")
+LIST_FRAUDSTERS: Final = _list("ListFraudsters", "FraudsterSummaries", FraudsterInfo)
+
+CREATE_WATCHLIST: Final = _one("CreateWatchlist", "Watchlist", WatchlistInfo)
+DESCRIBE_WATCHLIST: Final = _one("DescribeWatchlist", "Watchlist", WatchlistInfo)
+UPDATE_WATCHLIST: Final = _one("UpdateWatchlist", "Watchlist", WatchlistInfo)
+DELETE_WATCHLIST: Final = _nothing("DeleteWatchlist")
+LIST_WATCHLISTS: Final = _list("ListWatchlists", "WatchlistSummaries", WatchlistInfo)
+
+START_ENROLLMENT_JOB: Final = _one("StartSpeakerEnrollmentJob", "Job", EnrollmentJobInfo)
+DESCRIBE_ENROLLMENT_JOB: Final = _one("DescribeSpeakerEnrollmentJob", "Job", EnrollmentJobInfo)
+LIST_ENROLLMENT_JOBS: Final = _list("ListSpeakerEnrollmentJobs", "JobSummaries", EnrollmentJobSummary)
+
+START_REGISTRATION_JOB: Final = _one("StartFraudsterRegistrationJob", "Job", RegistrationJobInfo)
+DESCRIBE_REGISTRATION_JOB: Final = _one("DescribeFraudsterRegistrationJob", "Job", RegistrationJobInfo)
+LIST_REGISTRATION_JOBS: Final = _list("ListFraudsterRegistrationJobs", "JobSummaries", RegistrationJobSummary)
+
+EVALUATE_SESSION: Final = Operation("EvaluateSession", _evaluation)
+
+
+@functools.cache
+def takes_client_token(name: str) -> bool:
+    """Return whether the operation called ``name`` has an idempotency token, by the model."""
+    request = service_model.shape(service_model.operation(name)["input"]["shape"])
+    return any(member.get("idempotencyToken", False) for member in request.get("members", {}).values())
+
+
+def method_name(name: str) -> str:
+    """Return boto3's method for an operation: ``describe_speaker`` for ``DescribeSpeaker``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+_PARAMETERS: Final = {
+    "InputDataConfig.S3Uri": "input_s3_uri",
+    "OutputDataConfig.S3Uri": "output_s3_uri",
+    "OutputDataConfig.KmsKeyId": "output_kms_key_id",
+    "ServerSideEncryptionConfiguration": "kms_key_id",
+    "JobStatus": "status",
+    "MaxResults": "page_size",
+    "NextToken": "resume_token",
+    "ResourceArn": "arn",
+    "SessionNameOrId": "name_or_id",
+    "TagKeys": "keys",
+}
+
+
+def parameter_name(path: tuple[str | int, ...]) -> str:
+    """Return what the public face calls the member at ``path``: ``risk_threshold``, ``tags``."""
+    # What lies below a list has no name of its own in our signatures.
+    members = [str(part) for part in itertools.takewhile(lambda part: isinstance(part, str), path)]
+    return _PARAMETERS.get(".".join(members)) or method_name(members[-1])

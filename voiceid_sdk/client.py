@@ -1,0 +1,198 @@
+"""The client: makes domains, lists them, tags them, and hands out handles."""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+
+from voiceid_sdk import tagging
+from voiceid_sdk._wire import operations
+from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+from voiceid_sdk.connection import Connection, identify
+from voiceid_sdk.domain import Domain
+from voiceid_sdk.errors import ConfigurationError
+from voiceid_sdk.models import DomainInfo
+from voiceid_sdk.paging import Pager
+
+__all__ = ["VoiceID"]
+
+
+class VoiceID:
+    """A client for Amazon Connect Voice ID.
+
+    It makes a boto3 client, or takes yours. Use it as a context manager, or call ``close``. It may be shared
+    between threads.
+
+    Args:
+        region_name: the AWS region; boto3's own search for one when None.
+        profile_name: a profile in the AWS configuration.
+        endpoint_url: where to send requests instead of AWS, such as a Local Voice ID.
+        session: a ``boto3.Session`` to make the client from; it is not changed. boto3's default session when None.
+        client: a boto3 client for ``voice-id`` of your own, stubbed or mocked as you like; it is not changed.
+        config: a ``botocore.config.Config``, such as for timeouts or proxies.
+        max_attempts: how often a call is sent at most, at least 1; 3 by default.
+        validate_requests: whether requests are checked against the model before they are sent.
+        app_id: 1 to 50 letters, digits and ``-._`` that name your application in the user agent.
+
+    Raises:
+        ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.
+    """
+
+    def __init__(
+        self,
+        *,
+        region_name: str | None = None,
+        profile_name: str | None = None,
+        endpoint_url: str | None = None,
+        session: Boto3Session | None = None,
+        client: object | None = None,
+        config: object | None = None,
+        max_attempts: int | None = None,
+        validate_requests: bool = True,
+        app_id: str | None = None,
+    ) -> None:
+        # boto3 costs most of the start-up time, so it is imported with the first client.
+        from voiceid_sdk._wire import transport  # noqa: PLC0415
+
+        making = {
+            "region_name": region_name,
+            "profile_name": profile_name,
+            "endpoint_url": endpoint_url,
+            "session": session,
+            "config": config,
+            "max_attempts": max_attempts,
+            "app_id": app_id,
+        }
+        if client is not None and (given := [name for name, value in making.items() if value is not None]):
+            raise ConfigurationError(
+                f"client and {', '.join(given)} exclude each other",
+                next_step="Configure the client that you bring.",
+            )
+        self._connection = Connection(
+            transport.Transport(
+                transport.make_client(
+                    region_name=region_name,
+                    profile_name=profile_name,
+                    endpoint_url=endpoint_url,
+                    session=session,
+                    config=config,
+                    max_attempts=max_attempts,
+                    app_id=app_id,
+                )
+                if client is None
+                else client,
+                is_ours=client is None,
+                validate_requests=validate_requests,
+            )
+        )
+
+    def __repr__(self) -> str:
+        transport = self._connection.transport
+        return f"VoiceID(region_name={transport.region!r}, endpoint_url={transport.endpoint!r})"
+
+    def __enter__(self) -> "VoiceID":
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections of the client, unless you brought it."""
+        self._connection.transport.close()
+
+    @property
+    def boto3_client(self) -> Boto3Client:
+        """The raw boto3 client, with all that boto3 offers; its answers are boto3's own."""
+        client: Boto3Client = self._connection.transport.client
+        return client
+
+    def call(self, operation: str, /, **request: object) -> dict[str, object]:
+        """Call any operation with the names of the wire, and return boto3's own dictionary.
+
+        Args:
+            operation: an operation of the API, such as ``"DescribeDomain"``.
+            request: its members, such as ``DomainId``; those that are None are left out.
+
+        Raises:
+            RequestValidationError: there is no such operation, or the request breaks a rule of the model.
+            VoiceIDError: as with all other methods.
+        """
+        return self._connection.transport.call_raw(operation, request)
+
+    def create_domain(
+        self,
+        *,
+        name: str,
+        kms_key_id: str,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        client_token: str | None = None,
+    ) -> Domain:
+        """Make a domain with its default watchlist, and return a handle on it. Calls CreateDomain.
+
+        Args:
+            name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            kms_key_id: a customer-managed, symmetric KMS key: id, ARN or alias.
+            description: 1 to 1024 characters.
+            tags: labels for the domain.
+            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+
+        Raises:
+            ServiceQuotaExceededError: the account has all the domains it may have (3 by default).
+        """
+        info = self._connection.call(
+            operations.CREATE_DOMAIN,
+            {
+                "ClientToken": client_token,
+                "Description": description,
+                "Name": name,
+                "ServerSideEncryptionConfiguration": {"KmsKeyId": kms_key_id},
+                "Tags": None if tags is None else tagging.to_wire(tags),
+            },
+        )
+        return self.domain(info)
+
+    def domain(self, domain: str | DomainInfo) -> Domain:
+        """Return a handle on a domain, without a call.
+
+        Args:
+            domain: the domain's id, or its data.
+        """
+        domain_id = identify(domain, "domain", "domain_id")
+        return Domain(self._connection, domain_id, None if isinstance(domain, str) else domain)
+
+    def domains(self, *, page_size: int | None = None) -> Pager[DomainInfo]:
+        """Return the domains of the account in this region. Calls ListDomains as it is iterated.
+
+        Domains that were deleted are among them, as SUSPENDED, for 30 days.
+
+        Args:
+            page_size: how many the service gives at a time, 1 to 10; it decides when None.
+        """
+        return self._connection.pager(operations.LIST_DOMAINS, {}, page_size)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a domain. Calls ListTagsForResource.
+
+        Args:
+            arn: the domain's ARN.
+        """
+        return tagging.tags(self._connection, arn)
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a domain, or change their values. Calls TagResource.
+
+        Args:
+            arn: the domain's ARN.
+            tags: keys of 1 to 128 characters, values of 0 to 256.
+        """
+        tagging.tag(self._connection, arn, tags)
+
+    def untag(self, arn: str, keys: Iterable[str]) -> None:
+        """Remove tags from a domain. Calls UntagResource.
+
+        Args:
+            arn: the domain's ARN.
+            keys: the keys of the tags to remove.
+        """
+        tagging.untag(self._connection, arn, keys)

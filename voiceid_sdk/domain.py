@@ -1,0 +1,468 @@
+"""A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
+
+import enum
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from voiceid_sdk import tagging
+from voiceid_sdk._wire import operations
+from voiceid_sdk.connection import Connection, identify
+from voiceid_sdk.enums import (
+    DomainStatus,
+    DuplicateRegistrationAction,
+    ExistingEnrollmentAction,
+    FraudDetectionAction,
+    JobStatus,
+    ServerSideEncryptionUpdateStatus,
+)
+from voiceid_sdk.errors import ResponseError, WaitError
+from voiceid_sdk.fraudster import Fraudster
+from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
+from voiceid_sdk.models import (
+    DomainInfo,
+    EnrollmentJobInfo,
+    EnrollmentJobSummary,
+    FraudsterInfo,
+    RegistrationJobInfo,
+    RegistrationJobSummary,
+    SpeakerInfo,
+    WatchlistInfo,
+)
+from voiceid_sdk.paging import Pager
+from voiceid_sdk.privacy import scrub
+from voiceid_sdk.session import Session
+from voiceid_sdk.speaker import Speaker
+from voiceid_sdk.waiting import WaitPolicy
+from voiceid_sdk.watchlist import Watchlist
+
+__all__ = ["Domain"]
+
+ACTIVE_WAIT_POLICY: Final = WaitPolicy(timeout=300, initial=1, maximum=15)
+"""How ``Domain.wait_until_active`` waits unless told otherwise: five minutes at most."""
+
+ENCRYPTION_WAIT_POLICY: Final = WaitPolicy(timeout=1800, initial=5, maximum=60)
+"""How ``Domain.wait_until_encryption_updated`` waits unless told otherwise: half an hour at most.
+
+The service tries three times: at once, after 5 and after 15 minutes. Source: AWS's CloudFormation handler.
+"""
+
+
+class Keep(enum.Enum):
+    """Stands for an argument that was left out, where None means something."""
+
+    KEEP = "keep"
+
+
+@attrs.frozen
+class Domain:
+    """A handle on one domain; ``VoiceID.domain`` and ``VoiceID.create_domain`` make it."""
+
+    _connection: Connection = attrs.field(repr=False)
+    domain_id: str
+    """The domain's id."""
+    info: DomainInfo | None = attrs.field(default=None, eq=False, repr=False)
+    """The data that came with the handle; None when it was made from an id alone."""
+
+    @property
+    def _id(self) -> Mapping[str, object]:
+        return {"DomainId": self.domain_id}
+
+    def describe(self) -> DomainInfo:
+        """Return the domain as it is now. Calls DescribeDomain.
+
+        Raises:
+            ResourceNotFoundError: the domain does not exist.
+        """
+        return self._connection.call(operations.DESCRIBE_DOMAIN, self._id)
+
+    def replace(self, *, name: str, kms_key_id: str, description: str | None = None) -> DomainInfo:
+        """Set the name, key and description; a description that is left out is removed. Calls UpdateDomain.
+
+        With another key, the data is encrypted anew in the background: see ``wait_until_encryption_updated``.
+        With the same key, a failed key change is tried once more.
+
+        Args:
+            name: 1 to 256 letters, digits, ``_`` and ``-``.
+            kms_key_id: a customer-managed, symmetric KMS key: id, ARN or alias.
+            description: 1 to 1024 characters.
+
+        Raises:
+            ConflictError: the previous key change has not ended, or the domain is not active.
+        """
+        return self._connection.call(
+            operations.UPDATE_DOMAIN,
+            {
+                **self._id,
+                "Name": name,
+                "Description": description,
+                "ServerSideEncryptionConfiguration": {"KmsKeyId": kms_key_id},
+            },
+        )
+
+    def update(
+        self,
+        *,
+        name: str | None = None,
+        description: str | None | Keep = Keep.KEEP,
+        kms_key_id: str | None = None,
+    ) -> DomainInfo:
+        """Change what is given and keep the rest. Calls DescribeDomain, then UpdateDomain.
+
+        The two calls are not one step: a change that somebody else makes in between is undone.
+
+        Args:
+            name: the new name; kept when left out.
+            description: the new description; kept when left out, removed when None.
+            kms_key_id: the new key; kept when left out.
+
+        Raises:
+            ConflictError: the previous key change has not ended, or the domain is not active.
+        """
+        now = self.describe()
+        key = now.server_side_encryption_configuration
+        current_key = None if key is None else key.kms_key_id
+        if now.name is None or current_key is None:
+            raise ResponseError(
+                "DescribeDomain gave no name or no key, which UpdateDomain would clear",
+                operation="DescribeDomain",
+                next_step="Use replace() with all of them.",
+            )
+        return self.replace(
+            name=now.name if name is None else name,
+            kms_key_id=current_key if kms_key_id is None else kms_key_id,
+            description=now.description if description is Keep.KEEP else description,
+        )
+
+    def delete(self) -> None:
+        """Delete the domain: it is suspended at once, and its data erased after 30 days. Calls DeleteDomain."""
+        self._connection.call(operations.DELETE_DOMAIN, self._id)
+
+    def tags(self) -> dict[str, str]:
+        """Return the domain's tags. Calls ListTagsForResource, after DescribeDomain where ``info`` is None."""
+        return tagging.tags(self._connection, self._arn())
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values. Calls TagResource, after DescribeDomain where ``info`` is None."""
+        tagging.tag(self._connection, self._arn(), tags)
+
+    def untag(self, keys: Iterable[str]) -> None:
+        """Remove tags by their keys. Calls UntagResource, after DescribeDomain where ``info`` is None."""
+        tagging.untag(self._connection, self._arn(), keys)
+
+    def _arn(self) -> str:
+        return identify(self.info if self.info and self.info.arn else self.describe(), "domain", "arn")
+
+    def speakers(self, *, page_size: int | None = None) -> Pager[SpeakerInfo]:
+        """Return the domain's speakers. Calls ListSpeakers as it is iterated.
+
+        Args:
+            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+        """
+        return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
+
+    def speaker(self, speaker: str | SpeakerInfo) -> Speaker:
+        """Return a handle on a speaker, without a call.
+
+        Args:
+            speaker: the id that the application chose, the one that the service chose, or the speaker's data
+                (whose service-chosen id is taken, because it is never used again).
+        """
+        speaker_id = identify(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
+        return Speaker(
+            self._connection, self.domain_id, speaker_id, None if isinstance(speaker, str) else speaker
+        )
+
+    def fraudsters(
+        self, *, watchlist: str | Watchlist | WatchlistInfo | None = None, page_size: int | None = None
+    ) -> Pager[FraudsterInfo]:
+        """Return the domain's fraudsters, or those on one watchlist. Calls ListFraudsters as it is iterated.
+
+        Args:
+            watchlist: only those on this watchlist.
+            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+        """
+        watchlist_id = None if watchlist is None else identify(watchlist, "watchlist", "watchlist_id")
+        return self._connection.pager(
+            operations.LIST_FRAUDSTERS, {**self._id, "WatchlistId": watchlist_id}, page_size
+        )
+
+    def fraudster(self, fraudster: str | FraudsterInfo) -> Fraudster:
+        """Return a handle on a fraudster, without a call."""
+        fraudster_id = identify(fraudster, "fraudster", "generated_fraudster_id")
+        info = None if isinstance(fraudster, str) else fraudster
+        return Fraudster(self._connection, self.domain_id, fraudster_id, info)
+
+    def watchlists(self, *, page_size: int | None = None) -> Pager[WatchlistInfo]:
+        """Return the domain's watchlists. Calls ListWatchlists as it is iterated.
+
+        Args:
+            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+        """
+        return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
+
+    def watchlist(self, watchlist: str | WatchlistInfo) -> Watchlist:
+        """Return a handle on a watchlist, without a call."""
+        watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
+        info = None if isinstance(watchlist, str) else watchlist
+        return Watchlist(self._connection, self.domain_id, watchlist_id, info)
+
+    def create_watchlist(
+        self, *, name: str, description: str | None = None, client_token: str | None = None
+    ) -> Watchlist:
+        """Make a watchlist and return a handle on it. Calls CreateWatchlist.
+
+        Args:
+            name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            description: 1 to 1024 characters.
+            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+
+        Raises:
+            ServiceQuotaExceededError: the domain has all the watchlists it may have (3 by default).
+        """
+        info = self._connection.call(
+            operations.CREATE_WATCHLIST,
+            {**self._id, "Name": name, "Description": description, "ClientToken": client_token},
+        )
+        return self.watchlist(info)
+
+    def start_enrollment_job(
+        self,
+        *,
+        input_s3_uri: str,
+        output_s3_uri: str,
+        data_access_role_arn: str,
+        output_kms_key_id: str | None = None,
+        job_name: str | None = None,
+        existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
+        fraud_detection_action: FraudDetectionAction | str | None = None,
+        risk_threshold: int | None = None,
+        watchlist_ids: Iterable[str] | None = None,
+        client_token: str | None = None,
+    ) -> EnrollmentJob:
+        """Start to enroll speakers from recordings, and return a handle on the job. Calls StartSpeakerEnrollmentJob.
+
+        Args:
+            input_s3_uri: where the manifest is.
+            output_s3_uri: the folder for the results.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            output_kms_key_id: the KMS key for the results.
+            job_name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            existing_enrollment_action: SKIP (the default) or OVERWRITE a speaker who is enrolled.
+            fraud_detection_action: FAIL (the default) or IGNORE a speaker who is risky.
+            risk_threshold: the risk score, 0 to 100, from which a speaker is risky.
+            watchlist_ids: the one watchlist to check against; the default watchlist when None.
+            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+
+        Raises:
+            ServiceQuotaExceededError: the domain has an active enrollment job.
+        """
+        fraud_detection = {
+            "FraudDetectionAction": fraud_detection_action,
+            "RiskThreshold": risk_threshold,
+            "WatchlistIds": _list(watchlist_ids),
+        }
+        info = self._connection.call(
+            operations.START_ENROLLMENT_JOB,
+            {
+                **self._id,
+                "ClientToken": client_token,
+                "DataAccessRoleArn": data_access_role_arn,
+                "EnrollmentConfig": _given(
+                    {
+                        "ExistingEnrollmentAction": existing_enrollment_action,
+                        "FraudDetectionConfig": _given(fraud_detection),
+                    }
+                ),
+                "InputDataConfig": {"S3Uri": input_s3_uri},
+                "JobName": job_name,
+                "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
+            },
+        )
+        return self.enrollment_job(info)
+
+    def start_registration_job(
+        self,
+        *,
+        input_s3_uri: str,
+        output_s3_uri: str,
+        data_access_role_arn: str,
+        output_kms_key_id: str | None = None,
+        job_name: str | None = None,
+        duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
+        fraudster_similarity_threshold: int | None = None,
+        watchlist_ids: Iterable[str] | None = None,
+        client_token: str | None = None,
+    ) -> RegistrationJob:
+        """Start to register fraudsters from recordings. Calls StartFraudsterRegistrationJob.
+
+        Args:
+            input_s3_uri: where the manifest is.
+            output_s3_uri: the folder for the results.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            output_kms_key_id: the KMS key for the results.
+            job_name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            duplicate_registration_action: SKIP (the default) a known fraudster, or REGISTER_AS_NEW.
+            fraudster_similarity_threshold: the similarity, 0 to 100, from which two fraudsters count as one.
+            watchlist_ids: the one watchlist that fraudsters go to; the default watchlist when None.
+            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+
+        Returns:
+            A handle on the job.
+
+        Raises:
+            ServiceQuotaExceededError: the domain has an active registration job.
+        """
+        info = self._connection.call(
+            operations.START_REGISTRATION_JOB,
+            {
+                **self._id,
+                "ClientToken": client_token,
+                "DataAccessRoleArn": data_access_role_arn,
+                "InputDataConfig": {"S3Uri": input_s3_uri},
+                "JobName": job_name,
+                "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
+                "RegistrationConfig": _given(
+                    {
+                        "DuplicateRegistrationAction": duplicate_registration_action,
+                        "FraudsterSimilarityThreshold": fraudster_similarity_threshold,
+                        "WatchlistIds": _list(watchlist_ids),
+                    }
+                ),
+            },
+        )
+        return self.registration_job(info)
+
+    def enrollment_jobs(
+        self, *, status: JobStatus | str | None = None, page_size: int | None = None
+    ) -> Pager[EnrollmentJobSummary]:
+        """Return the domain's enrollment jobs. Calls ListSpeakerEnrollmentJobs as it is iterated.
+
+        Args:
+            status: only those with this status.
+            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+        """
+        return self._connection.pager(
+            operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
+        )
+
+    def enrollment_job(self, job: str | EnrollmentJobInfo | EnrollmentJobSummary) -> EnrollmentJob:
+        """Return a handle on an enrollment job, without a call."""
+        job_id = identify(job, "job", "job_id")
+        return EnrollmentJob(self._connection, self.domain_id, job_id, None if isinstance(job, str) else job)
+
+    def registration_jobs(
+        self, *, status: JobStatus | str | None = None, page_size: int | None = None
+    ) -> Pager[RegistrationJobSummary]:
+        """Return the domain's registration jobs. Calls ListFraudsterRegistrationJobs as it is iterated.
+
+        Args:
+            status: only those with this status.
+            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+        """
+        return self._connection.pager(
+            operations.LIST_REGISTRATION_JOBS, {**self._id, "JobStatus": status}, page_size
+        )
+
+    def registration_job(self, job: str | RegistrationJobInfo | RegistrationJobSummary) -> RegistrationJob:
+        """Return a handle on a registration job, without a call."""
+        job_id = identify(job, "job", "job_id")
+        return RegistrationJob(
+            self._connection, self.domain_id, job_id, None if isinstance(job, str) else job
+        )
+
+    def session(self, name_or_id: str) -> Session:
+        """Return a handle on a call, without a call to the service.
+
+        Args:
+            name_or_id: the session's name (the contact id in Amazon Connect), or the id that the service chose.
+        """
+        return Session(self._connection, self.domain_id, name_or_id)
+
+    def wait_until_active(
+        self,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[DomainInfo], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> DomainInfo:
+        """Wait until the domain is active, and return it. Calls DescribeDomain at each look.
+
+        Args:
+            policy: how long and how often; five minutes at most by default.
+            on_progress: is given the domain as each look showed it.
+            cancel: ends the wait when set.
+
+        Raises:
+            WaitError: the domain was deleted, so it will never be active.
+            WaitTimeoutError: the deadline passed.
+            WaitCancelledError: ``cancel`` was set.
+        """
+
+        def done(info: DomainInfo) -> bool:
+            if info.domain_status == DomainStatus.SUSPENDED:
+                raise WaitError("The domain was deleted, so it will not become active")
+            return info.domain_status == DomainStatus.ACTIVE
+
+        return self._connection.wait_until(
+            self.describe,
+            done,
+            what="the domain to be active",
+            policy=policy or ACTIVE_WAIT_POLICY,
+            on_progress=on_progress,
+            cancel=cancel,
+        )
+
+    def wait_until_encryption_updated(
+        self,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[DomainInfo], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> DomainInfo:
+        """Wait until a change of the KMS key has ended, and return the domain. Calls DescribeDomain at each look.
+
+        Until then the old key must stay usable. A domain whose key never changed is returned at once.
+
+        Args:
+            policy: how long and how often; half an hour at most by default.
+            on_progress: is given the domain as each look showed it.
+            cancel: ends the wait when set; the change goes on.
+
+        Raises:
+            WaitError: the change failed; call ``replace`` with the same key to try it once more.
+            WaitTimeoutError: the deadline passed.
+            WaitCancelledError: ``cancel`` was set.
+        """
+
+        def done(info: DomainInfo) -> bool:
+            details = info.server_side_encryption_update_details
+            if details is None:
+                return True
+            if details.update_status == ServerSideEncryptionUpdateStatus.FAILED:
+                reason = scrub(details.message or "the service gave no reason").rstrip(".")
+                raise WaitError(
+                    f"The change of the KMS key failed: {reason}",
+                    next_step="Make both keys usable, then call replace() with the same key to try once more.",
+                )
+            return details.update_status == ServerSideEncryptionUpdateStatus.COMPLETED
+
+        return self._connection.wait_until(
+            self.describe,
+            done,
+            what="the change of the KMS key",
+            policy=policy or ENCRYPTION_WAIT_POLICY,
+            on_progress=on_progress,
+            cancel=cancel,
+        )
+
+
+def _given(members: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return the members that are not None, or None when all are."""
+    return {name: value for name, value in members.items() if value is not None} or None
+
+
+def _list(values: Iterable[str] | None) -> list[str] | None:
+    return None if values is None else list(values)

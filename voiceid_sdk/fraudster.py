@@ -1,0 +1,65 @@
+"""A fraudster: a voice that calls are screened for."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import attrs
+
+from voiceid_sdk._wire import operations
+from voiceid_sdk.connection import Connection, identify
+from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
+from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.watchlist import Watchlist
+
+__all__ = ["Fraudster"]
+
+
+@attrs.frozen(field_transformer=redact_marked_fields)
+class Fraudster:
+    """A handle on one fraudster; ``Domain.fraudster`` makes it, without a call."""
+
+    _connection: Connection = attrs.field(repr=False)
+    domain_id: str
+    """The id of the fraudster's domain."""
+    fraudster_id: Annotated[str, SENSITIVE]
+    """The id that the service chose: ``id#`` and 22 letters and digits."""
+    info: FraudsterInfo | None = attrs.field(default=None, eq=False, repr=False)
+    """The data that came with the handle; None when it was made from an id alone."""
+
+    @property
+    def _ids(self) -> Mapping[str, object]:
+        return {"DomainId": self.domain_id, "FraudsterId": self.fraudster_id}
+
+    def describe(self) -> FraudsterInfo:
+        """Return the fraudster as it is now. Calls DescribeFraudster.
+
+        Raises:
+            ResourceNotFoundError: the fraudster or its domain does not exist.
+        """
+        return self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
+
+    def associate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
+        """Put the fraudster on a watchlist of the same domain, beside those it is on. Calls AssociateFraudster.
+
+        Raises:
+            ServiceQuotaExceededError: the watchlist is full (500 fraudsters by default).
+        """
+        watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
+        return self._connection.call(
+            operations.ASSOCIATE_FRAUDSTER, {**self._ids, "WatchlistId": watchlist_id}
+        )
+
+    def disassociate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
+        """Take the fraudster off a watchlist. Calls DisassociateFraudster.
+
+        Raises:
+            ConflictError: it is the fraudster's last watchlist.
+        """
+        watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
+        return self._connection.call(
+            operations.DISASSOCIATE_FRAUDSTER, {**self._ids, "WatchlistId": watchlist_id}
+        )
+
+    def delete(self) -> None:
+        """Delete the fraudster from all watchlists, and its voiceprint. Calls DeleteFraudster."""
+        self._connection.call(operations.DELETE_FRAUDSTER, self._ids)

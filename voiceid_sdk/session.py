@@ -1,0 +1,87 @@
+"""A session: one call that Voice ID listens to, and what it decides."""
+
+import threading
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import attrs
+
+from voiceid_sdk._wire import operations
+from voiceid_sdk.connection import Connection
+from voiceid_sdk.enums import AuthenticationDecision, FraudDetectionDecision, StreamingStatus
+from voiceid_sdk.models import SessionEvaluation
+from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.waiting import WaitPolicy
+
+__all__ = ["Session"]
+
+WAIT_POLICY: Final = WaitPolicy(timeout=120, delay=10, initial=5, maximum=5, multiplier=1, jitter=0)
+"""How a decision is waited for unless told otherwise: a first look after 10 s, then every 5 s, two minutes at most.
+
+Source: so Amazon Connect's own agent application does (amazon-connect-streams).
+"""
+
+
+@attrs.frozen(field_transformer=redact_marked_fields)
+class Session:
+    """A handle on one call; ``Domain.session`` makes it, without a call to the service."""
+
+    _connection: Connection = attrs.field(repr=False)
+    domain_id: str
+    """The id of the session's domain."""
+    name_or_id: Annotated[str, SENSITIVE]
+    """The session's name (the contact id in Amazon Connect), or the id that the service chose."""
+
+    def evaluate(self) -> SessionEvaluation:
+        """Return what Voice ID knows of the call so far. Calls EvaluateSession.
+
+        Results stay the same until there is something new to judge.
+
+        Raises:
+            ResourceNotFoundError: there is no such session, or its audio is not streamed yet.
+        """
+        return self._connection.call(
+            operations.EVALUATE_SESSION, {"DomainId": self.domain_id, "SessionNameOrId": self.name_or_id}
+        )
+
+    def wait_for_decision(
+        self,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[SessionEvaluation], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> SessionEvaluation:
+        """Wait until every check that is on has decided, and return the evaluation. Calls EvaluateSession.
+
+        NOT_ENOUGH_SPEECH is waited over while audio comes in; once streaming has ended it is final and returned.
+        A score that was not given stays None, and an error is raised as it is: it never becomes a rejection.
+
+        Args:
+            policy: how long and how often; a first look after 10 s, then every 5 s, two minutes at most by default.
+            on_progress: is given the evaluation as each look showed it.
+            cancel: ends the wait when set.
+
+        Raises:
+            WaitTimeoutError: the deadline passed; its ``resource`` is the last evaluation.
+            WaitCancelledError: ``cancel`` was set.
+        """
+        return self._connection.wait_until(
+            self.evaluate,
+            _is_decided,
+            what="the session's decision",
+            policy=policy or WAIT_POLICY,
+            on_progress=on_progress,
+            cancel=cancel,
+        )
+
+
+_UNDECIDED: Final = (AuthenticationDecision.NOT_ENOUGH_SPEECH, FraudDetectionDecision.NOT_ENOUGH_SPEECH, None)
+
+
+def _is_decided(evaluation: SessionEvaluation) -> bool:
+    if evaluation.streaming_status == StreamingStatus.ENDED:
+        return True
+    # A check that is off has no result, now or later; before the stream is set up, none has.
+    results = [evaluation.authentication_result, evaluation.fraud_detection_result]
+    decisions = [result.decision for result in results if result is not None]
+    return bool(decisions) and all(decision not in _UNDECIDED for decision in decisions)

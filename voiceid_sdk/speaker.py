@@ -1,0 +1,102 @@
+"""A speaker: a caller who is, was or refuses to be enrolled."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final
+
+import attrs
+
+from voiceid_sdk._wire import operations
+from voiceid_sdk.connection import Connection
+from voiceid_sdk.enums import ResourceType, SpeakerStatus
+from voiceid_sdk.errors import ResourceNotFoundError
+from voiceid_sdk.models import SpeakerInfo
+from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.waiting import WaitPolicy
+
+__all__ = ["Speaker"]
+
+WAIT_POLICY: Final = WaitPolicy(timeout=300, initial=1, maximum=15)
+"""How ``Speaker.wait_until`` waits unless told otherwise: five minutes at most."""
+
+
+@attrs.frozen(field_transformer=redact_marked_fields)
+class Speaker:
+    """A handle on one speaker; ``Domain.speaker`` makes it, without a call."""
+
+    _connection: Connection = attrs.field(repr=False)
+    domain_id: str
+    """The id of the speaker's domain."""
+    speaker_id: Annotated[str, SENSITIVE]
+    """The id that the application chose, or the one that the service chose (``id#`` and 22 characters)."""
+    info: SpeakerInfo | None = attrs.field(default=None, eq=False, repr=False)
+    """The data that came with the handle; None when it was made from an id alone."""
+
+    @property
+    def _ids(self) -> Mapping[str, object]:
+        return {"DomainId": self.domain_id, "SpeakerId": self.speaker_id}
+
+    def describe(self) -> SpeakerInfo:
+        """Return the speaker as it is now. Calls DescribeSpeaker.
+
+        Raises:
+            ResourceNotFoundError: the speaker or its domain does not exist.
+        """
+        return self._connection.call(operations.DESCRIBE_SPEAKER, self._ids)
+
+    def opt_out(self) -> SpeakerInfo:
+        """Opt the speaker out, whatever its status, and make it if it is unknown. Calls OptOutSpeaker.
+
+        The voiceprint is removed. Enrolling the speaker again takes ``delete`` first.
+        """
+        return self._connection.call(operations.OPT_OUT_SPEAKER, self._ids)
+
+    def delete(self) -> None:
+        """Delete the speaker and its voiceprint. Calls DeleteSpeaker.
+
+        Raises:
+            ResourceNotFoundError: the speaker or its domain does not exist.
+        """
+        self._connection.call(operations.DELETE_SPEAKER, self._ids)
+
+    def wait_until(
+        self,
+        status: SpeakerStatus | str,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[SpeakerInfo | None], object] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> SpeakerInfo:
+        """Wait until the speaker has a status, and return it. Calls DescribeSpeaker at each look.
+
+        A speaker who does not exist yet is waited for: enrollment makes speakers.
+
+        Args:
+            status: the status to wait for.
+            policy: how long and how often; five minutes at most by default.
+            on_progress: is given what each look showed; None where there was no such speaker.
+            cancel: ends the wait when set.
+
+        Raises:
+            WaitTimeoutError: the deadline passed.
+            WaitCancelledError: ``cancel`` was set.
+        """
+        expected = SpeakerStatus(status)
+        seen = self._connection.wait_until(
+            self._describe_if_exists,
+            lambda info: info is not None and info.status == expected,
+            what=f"the speaker to be {expected}",
+            policy=policy or WAIT_POLICY,
+            on_progress=on_progress,
+            cancel=cancel,
+        )
+        assert seen is not None  # noqa: S101 - the wait ends with nothing else
+        return seen
+
+    def _describe_if_exists(self) -> SpeakerInfo | None:
+        try:
+            return self.describe()
+        except ResourceNotFoundError as error:
+            if error.resource_type != ResourceType.SPEAKER:
+                raise
+            return None

@@ -1,0 +1,26 @@
+"""Tags: labels on a domain, by its ARN."""
+
+from collections.abc import Iterable, Mapping
+
+from voiceid_sdk._wire import operations
+from voiceid_sdk.connection import Connection
+
+
+def tags(connection: Connection, arn: str) -> dict[str, str]:
+    """Return the tags of the resource at ``arn``. Calls ListTagsForResource."""
+    return connection.call(operations.LIST_TAGS_FOR_RESOURCE, {"ResourceArn": arn})
+
+
+def tag(connection: Connection, arn: str, new: Mapping[str, str]) -> None:
+    """Add tags to the resource at ``arn``, or change their values. Calls TagResource."""
+    connection.call(operations.TAG_RESOURCE, {"ResourceArn": arn, "Tags": to_wire(new)})
+
+
+def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
+    """Remove tags from the resource at ``arn`` by their keys. Calls UntagResource."""
+    connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": list(keys)})
+
+
+def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags as the service writes them."""
+    return [{"Key": key, "Value": value} for key, value in new.items()]
