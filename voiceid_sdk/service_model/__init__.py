@@ -7,7 +7,13 @@ botocore that no longer ships the service, and Local Voice ID checks what it rec
 Source: the ``voice-id`` service model, version 2021-09-27.
 """
 
-from voiceid_sdk.service_model.constraints import Rule, Violation, sensitive_values, violations
+from voiceid_sdk.service_model.constraints import (
+    Rule,
+    Violation,
+    sensitive_values,
+    shape_violations,
+    violations,
+)
 from voiceid_sdk.service_model.model import (
     API_VERSION,
     FIPS_REGIONS,

@@ -44,7 +44,7 @@ class Violation:
     """The model's name of the value's shape, such as ``DomainId``."""
 
     is_arn: bool = False
-    """Whether the refused value has the form of an ARN: the commonest mistake with ids."""
+    """Whether an ARN stands where an id belongs: the commonest mistake with ids."""
 
 
 _Check = Callable[[object, Path, list[Violation]], None]
@@ -137,13 +137,14 @@ def _limits(name: str, shape: model.Shape) -> _Check:
     low_rule = Rule.MINIMUM_VALUE if by_value else Rule.MINIMUM_LENGTH
     high_rule = Rule.MAXIMUM_VALUE if by_value else Rule.MAXIMUM_LENGTH
     low, high = shape.get("min", 0), shape.get("max")
+    is_id = _is_id(name, shape)
 
     def check(value: object, path: Path, found: list[Violation]) -> None:
         size = cast("int", value) if by_value else len(cast("Sized", value))
         if size < low:
             found.append(Violation(path, low_rule, low, name))
         if high is not None and size > high:
-            found.append(Violation(path, high_rule, high, name, _is_arn(value)))
+            found.append(Violation(path, high_rule, high, name, is_id and _is_arn(value)))
 
     return check
 
@@ -151,12 +152,18 @@ def _limits(name: str, shape: model.Shape) -> _Check:
 def _pattern(name: str, shape: model.Shape) -> _Check:
     printed = shape.get("pattern", "")
     pattern = compile_pattern(printed)
+    is_id = _is_id(name, shape)
 
     def check(value: object, path: Path, found: list[Violation]) -> None:
         if not pattern.fullmatch(cast("str", value)):
-            found.append(Violation(path, Rule.PATTERN, printed, name, _is_arn(value)))
+            found.append(Violation(path, Rule.PATTERN, printed, name, is_id and _is_arn(value)))
 
     return check
+
+
+def _is_id(name: str, shape: model.Shape) -> bool:
+    # KmsKeyId has no pattern, because an ARN will do as well.
+    return name.endswith("Id") and "pattern" in shape
 
 
 def _is_arn(value: object) -> bool:
@@ -179,9 +186,11 @@ def _members(name: str, shape: model.Shape) -> _Check:
 
     def check(value: object, path: Path, found: list[Violation]) -> None:
         request = cast("Mapping[str, object]", value)
-        for member in required:
-            if request.get(member) is None:
-                found.append(Violation((*path, member), Rule.REQUIRED, member, members[member]))
+        found.extend(
+            Violation((*path, member), Rule.REQUIRED, member, members[member])
+            for member in required
+            if request.get(member) is None
+        )
         for member, sent in request.items():
             if sent is None:
                 continue

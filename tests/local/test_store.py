@@ -1,0 +1,228 @@
+"""The store: transactions, files that survive, one owner."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from voiceid_sdk.local import HeldClock, LocalVoiceID, StoreFormatError, StoreInUseError, Timing
+from voiceid_sdk.local.operations import TABLES
+from voiceid_sdk.local.store import Record, Store, Table
+
+
+@attrs.frozen
+class Thing(Record):
+    name: str
+    color: str | None
+
+
+THINGS = Table("things", Thing, unique=[("name",)], indexes=[("color",)])
+
+
+@pytest.fixture
+def store() -> Any:
+    store = Store(None, [THINGS])
+    yield store
+    store.close()
+
+
+def test_records_come_back_as_they_were_kept(store: Store) -> None:
+    kept = store.add(THINGS, Thing("one", None))
+    assert store.get(THINGS, name="one") == kept == Thing("one", None, sequence=1)
+    assert store.save(THINGS, attrs.evolve(kept, color="red")) == store.get(THINGS, color="red")
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all(store: Store) -> None:
+    def write_and_fail() -> None:
+        with store.transaction():
+            store.add(THINGS, Thing("one", None))
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        write_and_fail()
+    assert store.count(THINGS, "") == 0
+
+
+def test_an_attempt_takes_back_only_its_own_writes(store: Store) -> None:
+    def write_and_fail() -> None:
+        with store.attempt():
+            store.add(THINGS, Thing("two", None))
+            raise ValueError("no")
+
+    with store.transaction():
+        store.add(THINGS, Thing("one", None))
+        with pytest.raises(ValueError, match="no"):
+            write_and_fail()
+        with store.attempt():
+            store.add(THINGS, Thing("three", None))
+    assert [thing.name for thing in store.all(THINGS)] == ["one", "three"]
+
+
+def test_a_page_begins_behind_a_record(store: Store) -> None:
+    for number in range(5):
+        store.add(THINGS, Thing(str(number), "red"))
+    assert [thing.name for thing in store.page(THINGS, 2, 2, color="red")] == ["2", "3"]
+
+
+def test_a_sequence_number_is_never_given_twice(store: Store) -> None:
+    last = store.add(THINGS, Thing("one", None))
+    store.remove(THINGS, sequence=last.sequence)
+    assert store.add(THINGS, Thing("two", None)).sequence > last.sequence
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("speakers", ["domain_id"]),
+        ("watchlists", ["domain_id"]),
+        ("fraudsters", ["domain_id"]),
+        ("memberships", ["domain_id", "watchlist_id"]),
+        ("jobs", ["domain_id", "kind"]),
+        ("jobs", ["domain_id", "kind", "status"]),
+    ],
+)
+def test_a_page_is_read_from_an_index_and_never_sorted(table: str, columns: list[str]) -> None:
+    store = Store(None, TABLES)
+    where = " AND ".join(f"{column} = 'x'" for column in columns)
+    query = (
+        f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {where} AND sequence > 7 ORDER BY sequence LIMIT 3"
+    )
+    (plan,) = store._connection.execute(query).fetchall()
+    store.close()
+    assert plan[3].startswith(f"SEARCH {table} USING INDEX {table}_")
+    assert plan[3].endswith("AND rowid>?)")
+
+
+def test_a_file_is_there_after_a_restart(tmp_path: Path, clock: HeldClock) -> None:
+    path = tmp_path / "voiceid.sqlite"
+    with LocalVoiceID(path, clock=clock, seed=1) as service:
+        client: Any = service.boto3_client()
+        content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
+        first = client.create_domain(**content)["Domain"]
+        for number in range(3):
+            client.opt_out_speaker(DomainId=first["DomainId"], SpeakerId=f"s{number}")
+        page = client.list_speakers(DomainId=first["DomainId"], MaxResults=2)
+    with LocalVoiceID(path, clock=clock, seed=1) as service:
+        client = service.boto3_client()
+        assert client.describe_domain(DomainId=first["DomainId"])["Domain"] == first
+        rest = client.list_speakers(DomainId=first["DomainId"], NextToken=page["NextToken"])
+        assert [speaker["CustomerSpeakerId"] for speaker in rest["SpeakerSummaries"]] == ["s2"]
+        second = client.create_domain(**content)
+        assert second["Domain"]["DomainId"] != first["DomainId"]
+        assert second["ResponseMetadata"]["RetryAttempts"] == 0
+
+
+def test_a_second_owner_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "voiceid.sqlite"
+    with LocalVoiceID(path), pytest.raises(StoreInUseError, match="another"):
+        LocalVoiceID(path)
+    LocalVoiceID(path).close()
+
+
+KILLED = """
+    import os, signal, sys
+    from voiceid_sdk.local import LocalVoiceID
+    service = LocalVoiceID(sys.argv[1])
+    client = service.boto3_client()
+    content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
+    print(client.create_domain(**content)["Domain"]["DomainId"], flush=True)
+    sys.stdin.readline()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_an_answered_write_survives_a_kill_and_the_file_can_be_opened_again(tmp_path: Path) -> None:
+    path = tmp_path / "voiceid.sqlite"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout
+        domain_id = process.stdout.readline().strip()
+        with pytest.raises(StoreInUseError):
+            LocalVoiceID(path)
+        process.communicate("\n")
+    assert process.returncode == -signal.SIGKILL
+    with LocalVoiceID(path) as service:
+        client: Any = service.boto3_client()
+        assert client.describe_domain(DomainId=domain_id)["Domain"]["DomainStatus"] == "ACTIVE"
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to be looked at as one")
+    with pytest.raises(StoreFormatError, match="not a Local Voice ID store"):
+        LocalVoiceID(path)
+
+
+def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "voiceid.sqlite"
+    store = Store(path, TABLES)
+    store.remember("schema", "0")
+    store.close()
+    with pytest.raises(StoreFormatError, match="another version"):
+        LocalVoiceID(path)
+    with pytest.raises(StoreFormatError, match="another version"):
+        LocalVoiceID(path)
+
+
+def test_a_job_goes_on_after_a_restart(tmp_path: Path, clock: HeldClock) -> None:
+    manifest = tmp_path / "jobs/in"
+    manifest.parent.mkdir()
+    entries = [{"RequestId": str(number), "SpeakerId": "s"} for number in range(4)]
+    manifest.write_text(json.dumps({"Version": "1.0", "SpeakerEnrollmentRequests": entries}))
+    options: Any = {"clock": clock, "s3_root": tmp_path, "timing": Timing(job_start=10, job_request=10)}
+    path = tmp_path / "voiceid.sqlite"
+    with LocalVoiceID(path, **options) as service:
+        client: Any = service.boto3_client()
+        content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
+        domain_id = client.create_domain(**content)["Domain"]["DomainId"]
+        job = client.start_speaker_enrollment_job(
+            DomainId=domain_id,
+            DataAccessRoleArn="arn:aws:iam::123456789012:role/VoiceID",
+            InputDataConfig={"S3Uri": "s3://jobs/in"},
+            OutputDataConfig={"S3Uri": "s3://jobs/out/"},
+        )["Job"]
+        about = {"DomainId": domain_id, "JobId": job["JobId"]}
+        clock.advance(30)
+        assert client.describe_speaker_enrollment_job(**about)["Job"]["JobProgress"]["PercentComplete"] == 50
+        manifest.unlink()
+    clock.advance(100)
+    with LocalVoiceID(path, **options) as service:
+        client = service.boto3_client()
+        ended = client.describe_speaker_enrollment_job(**about)["Job"]
+    assert ended["JobStatus"] == "COMPLETED_WITH_ERRORS"
+    assert (ended["EndedAt"] - ended["CreatedAt"]).total_seconds() == 50
+    assert (tmp_path / "jobs/out" / job["JobId"] / "in.out").exists()
+
+
+def test_the_same_seed_makes_the_same_ids() -> None:
+    made: list[str] = []
+    for _ in range(2):
+        with LocalVoiceID(seed="a seed", clock=HeldClock()) as service:
+            client: Any = service.boto3_client()
+            content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
+            answer = client.create_domain(**content)
+            made.append(answer["Domain"]["DomainId"] + answer["ResponseMetadata"]["RequestId"])
+    assert made[0] == made[1]
+
+
+def test_reads_and_refusals_do_not_move_the_ids_that_follow() -> None:
+    made: list[str] = []
+    for reads in (0, 3):
+        with LocalVoiceID(seed=7, clock=HeldClock()) as service:
+            client: Any = service.boto3_client()
+            for _ in range(reads):
+                client.list_domains()
+            content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
+            made.append(client.create_domain(**content)["Domain"]["DomainId"])
+    assert made[0] == made[1]

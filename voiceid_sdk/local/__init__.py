@@ -1,0 +1,36 @@
+"""Local Voice ID: the service itself, embedded.
+
+AWS ended Amazon Connect Voice ID on 2026-05-20. This is a service that speaks the same protocol and keeps the
+same rules, so code written for Voice ID has something to run on.
+"""
+
+from voiceid_sdk.local.calls import Call
+from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
+from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.mocking import mock_voice_id
+from voiceid_sdk.local.quotas import Quotas
+from voiceid_sdk.local.recordings import Recording, RecordingError
+from voiceid_sdk.local.refusals import Refusal
+from voiceid_sdk.local.service import LocalVoiceID
+from voiceid_sdk.local.store import StoreFormatError, StoreInUseError
+from voiceid_sdk.local.timing import Timing
+from voiceid_sdk.local.voices import LabelRecognizer, Recognizer
+
+__all__ = [
+    "Call",
+    "Clock",
+    "Faults",
+    "HeldClock",
+    "LabelRecognizer",
+    "LocalVoiceID",
+    "Quotas",
+    "Recognizer",
+    "Recording",
+    "RecordingError",
+    "Refusal",
+    "StoreFormatError",
+    "StoreInUseError",
+    "SystemClock",
+    "Timing",
+    "mock_voice_id",
+]

@@ -1,0 +1,192 @@
+"""Calls: what Amazon Connect does with Voice ID while someone is on the phone."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from voiceid_sdk.local import sessions
+from voiceid_sdk.local.context import Context, Transact
+from voiceid_sdk.local.domain_access import open_to_change
+from voiceid_sdk.local.object_storage import ObjectStorageError
+from voiceid_sdk.local.recordings import MAXIMUM_BYTES, Recording, RecordingError, read_wav
+from voiceid_sdk.local.refusals import invalid
+from voiceid_sdk.local.sessions import SESSIONS, Screening, Session
+from voiceid_sdk.local.validation import check_values
+
+AUTHENTICATION_SECONDS: Final = (5.0, 10.0)
+"""The least and the most net speech that authentication can be set to need. Source: administrator guide."""
+
+
+class Call:
+    """A call that is streamed to Voice ID; ``LocalVoiceID.start_call`` makes one.
+
+    Every method raises ``Refusal`` where the service would refuse what Amazon Connect asks of it.
+    """
+
+    def __init__(self, transact: Transact, domain_id: str, session_id: str) -> None:
+        self._transact = transact
+        self._domain_id = domain_id
+        self._session_id = session_id
+
+    @classmethod
+    def start(cls, transact: Transact, domain_id: str, contact_id: str, screening: Screening) -> "Call":
+        """Start a call: see ``LocalVoiceID.start_call``."""
+        check_values(domain_id=("DomainId", domain_id), contact_id=("SessionName", contact_id))
+        _check(screening)
+        session = transact(lambda context: sessions.start(context, domain_id, contact_id, screening))
+        return cls(transact, domain_id, session.session_id)
+
+    @classmethod
+    def find(cls, transact: Transact, domain_id: str, session_name_or_id: str) -> "Call":
+        """Find a call: see ``LocalVoiceID.call``."""
+        check_values(
+            domain_id=("DomainId", domain_id), session_name_or_id=("SessionNameOrId", session_name_or_id)
+        )
+        session = transact(lambda context: sessions.find(context, domain_id, session_name_or_id))
+        return cls(transact, domain_id, session.session_id)
+
+    @property
+    def domain_id(self) -> str:
+        """The domain that screens the call."""
+        return self._domain_id
+
+    @property
+    def session_id(self) -> str:
+        """The id of the call's session, ``id#`` and 22 characters."""
+        return self._session_id
+
+    @property
+    def streaming_status(self) -> str:
+        """``PENDING_CONFIGURATION`` before the first speech, then ``ONGOING``, then ``ENDED``."""
+        return self._session().status
+
+    @property
+    def enrollment_status(self) -> str | None:
+        """``NOT_ENOUGH_SPEECH``, ``COMPLETED`` or ``FAILED``; None when no enrollment was requested."""
+        return self._session().enrollment_status
+
+    @property
+    def seconds_heard(self) -> float:
+        """Seconds of net speech in the present stream, or in the last one."""
+        return self._transact(
+            lambda context: sessions.total_seconds(sessions.speech(context, self._find(context)))
+        )
+
+    def speak(self, label: str, *, seconds: float) -> None:
+        """Let a labelled voice speak.
+
+        Args:
+            label: whose voice it is; a recognizer of your own that needs sound wants ``play`` instead.
+            seconds: net speech.
+        """
+        if not 0 < seconds < float("inf"):
+            raise invalid("seconds is not a time to speak.")
+        self._hear(Recording(label=label, announced_seconds=float(seconds)))
+
+    def play(self, wav: str | os.PathLike[str] | bytes, *, channel: int = 0) -> None:
+        """Play a recording into the call.
+
+        Args:
+            wav: a WAV file (8 kHz, 16-bit PCM, one or two channels), its content, or its ``s3://`` address.
+            channel: the caller's channel.
+        """
+        try:
+            if isinstance(wav, str) and wav.startswith("s3://"):
+                stored = self._transact(lambda context: context.settings.objects.read(wav, MAXIMUM_BYTES))
+                recording = read_wav(stored.content, channel, stored.voice)
+            else:
+                recording = read_wav(wav if isinstance(wav, bytes) else Path(wav).read_bytes(), channel)
+        except RecordingError as error:
+            raise invalid(str(error)) from None
+        except ObjectStorageError as error:
+            raise invalid(error.message) from None
+        self._hear(recording)
+
+    def enroll(self) -> None:
+        """Request the caller's enrollment; it happens once 30 seconds of speech have been heard."""
+        self._change(sessions.request_enrollment)
+
+    def update(
+        self,
+        *,
+        speaker_id: str | None = None,
+        acceptance_threshold: int | None = None,
+        risk_threshold: int | None = None,
+        watchlist_id: str | None = None,
+    ) -> None:
+        """Change what is given of who the caller claims to be and how the call is screened."""
+        given: dict[str, Any] = {
+            "acceptance_threshold": acceptance_threshold,
+            "risk_threshold": risk_threshold,
+            "watchlist_id": watchlist_id,
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        _check(attrs.evolve(Screening(speaker_id=speaker_id), **changes))
+
+        def change(context: Context, session: Session) -> Session:
+            session = context.store.save(SESSIONS, attrs.evolve(session, **changes))
+            return session if speaker_id is None else sessions.set_speaker(context, session, speaker_id)
+
+        self._change(change)
+
+    def score(
+        self,
+        *,
+        authentication: int | None = None,
+        spoofing: int | None = None,
+        known_fraudster: int | None = None,
+    ) -> None:
+        """Set scores outright, from 0 to 100, instead of the recognizer's: a test's means, not Connect's."""
+        given: dict[str, Any] = {
+            "forced_authentication": authentication,
+            "forced_spoofing": spoofing,
+            "forced_known_fraudster": known_fraudster,
+        }
+        forced = {name: value for name, value in given.items() if value is not None}
+        check_values(**{name.removeprefix("forced_"): ("Score", value) for name, value in forced.items()})
+        self._change(lambda context, session: context.store.save(SESSIONS, attrs.evolve(session, **forced)))
+
+    def end(self) -> None:
+        """Hang up."""
+        self._change(sessions.end)
+
+    def restart_stream(self) -> None:
+        """Stream the call again after its stream has ended; what was heard before no longer counts."""
+        self._change(sessions.restart)
+
+    def __repr__(self) -> str:
+        return "Call()"
+
+    def _hear(self, recording: Recording) -> None:
+        self._change(lambda context, session: sessions.hear(context, session, recording))
+
+    def _change(self, change: Callable[[Context, Session], Session]) -> None:
+        def work(context: Context) -> None:
+            open_to_change(context, self._domain_id)
+            change(context, self._find(context))
+
+        self._transact(work)
+
+    def _session(self) -> Session:
+        return self._transact(self._find)
+
+    def _find(self, context: Context) -> Session:
+        return sessions.find(context, self._domain_id, self._session_id)
+
+
+def _check(screening: Screening) -> None:
+    values: dict[str, tuple[str, object]] = {
+        "acceptance_threshold": ("Score", screening.acceptance_threshold),
+        "risk_threshold": ("Score", screening.risk_threshold),
+    }
+    if screening.speaker_id is not None:
+        values["speaker_id"] = ("SpeakerId", screening.speaker_id)
+    if screening.watchlist_id is not None:
+        values["watchlist_id"] = ("WatchlistId", screening.watchlist_id)
+    check_values(**values)
+    least, most = AUTHENTICATION_SECONDS
+    if not least <= screening.authentication_seconds <= most:
+        raise invalid(f"authentication_seconds is not from {least:g} to {most:g}.")

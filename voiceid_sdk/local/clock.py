@@ -1,0 +1,59 @@
+"""The time that Local Voice ID lives in: the system's, or one that tests hold and move."""
+
+import threading
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Anything that tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, with a time zone."""
+        ...
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(timezone.utc)
+
+
+class HeldClock:
+    """A clock that stands still until it is told to move.
+
+    Jobs, key changes, the expiry of speakers, the 30 days after a deletion and the lifetimes of tokens
+    all follow it. A wait on a client of the service moves it instead of sleeping.
+
+    Args:
+        start: the moment it shows first, with a time zone; 2026-01-01 00:00 UTC unless given.
+    """
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        if start.tzinfo is None:
+            raise ValueError("start needs a time zone, such as datetime.timezone.utc")
+        self._now = self._start = start.astimezone(timezone.utc)
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """Return the moment at which the clock stands, in UTC."""
+        return self._now
+
+    def advance(self, by: float | timedelta) -> None:
+        """Move the clock forward by seconds or a timedelta; raises ValueError for a step back."""
+        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+        if step < timedelta(0):
+            raise ValueError("a clock moves forward only")
+        with self._lock:
+            self._now += step
+
+    def monotonic(self) -> float:
+        """Return the seconds since the start, for waits."""
+        return (self._now - self._start).total_seconds()
+
+    def sleep(self, seconds: float, cancel: threading.Event | None) -> None:
+        """Move by a pause in a wait, unless ``cancel`` is set."""
+        if cancel is None or not cancel.is_set():
+            self.advance(seconds)

@@ -1,0 +1,42 @@
+"""The ids that the service makes: unguessable, or repeatable from a seed."""
+
+import random
+import string
+from typing import Final
+
+_ALPHABET: Final = string.ascii_letters + string.digits
+_LENGTH: Final = 22
+
+
+class Identifiers:
+    """Makes ids in the service's two forms, and request ids.
+
+    Args:
+        seed: the same seed makes the same ids in the same order; None makes ids from the system's randomness.
+    """
+
+    def __init__(self, seed: str | None) -> None:
+        self._resources = _source(seed)
+        # Apart from the others, so that a read or a refused request does not move the ids that follow.
+        self._requests = _source(None if seed is None else f"{seed}/requests")
+
+    def resource(self) -> str:
+        """Return 22 letters and digits: a domain's, watchlist's, job's or result's id."""
+        return "".join(self._resources.choices(_ALPHABET, k=_LENGTH))
+
+    def generated(self) -> str:
+        """Return ``id#`` and 22 letters and digits: a speaker's, fraudster's or session's id."""
+        return "id#" + self.resource()
+
+    def request(self) -> str:
+        """Return a request id in the form of a UUID."""
+        digits = f"{self._requests.getrandbits(128):032x}"
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def secret(self) -> bytes:
+        """Return 32 bytes for a key."""
+        return self._resources.getrandbits(256).to_bytes(32, "big")
+
+
+def _source(seed: str | None) -> random.Random:
+    return random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - meant to be repeatable

@@ -1,0 +1,144 @@
+"""What becomes of one request in a manifest: a speaker enrolled, a fraudster registered, or an error."""
+
+import json
+from http import HTTPStatus
+from typing import Final, cast
+
+from voiceid_sdk.local import fraudsters, requests, speakers
+from voiceid_sdk.local.context import Context, Document
+from voiceid_sdk.local.job_records import Job
+from voiceid_sdk.local.manifests import Audio, Request
+from voiceid_sdk.local.object_storage import ObjectStorageError
+from voiceid_sdk.local.recordings import MAXIMUM_BYTES, Recording, RecordingError, read_wav
+from voiceid_sdk.local.refusals import Refusal
+from voiceid_sdk.local.sessions import ENROLLMENT_SECONDS
+from voiceid_sdk.local.voices import score
+
+REGISTRATION_SECONDS: Final = 10.0
+"""Net speech that a fraudster's registration needs; AWS does not say."""
+
+DEFAULT_RISK_THRESHOLD: Final = 50
+DEFAULT_SIMILARITY_THRESHOLD: Final = 50
+
+SKIP: Final = "SKIP"
+FAIL: Final = "FAIL"
+
+
+class RequestFailure(Exception):  # noqa: N818 - an entry in the output file, not an error in the service
+    """A request of a manifest cannot be done.
+
+    Args:
+        code: the number for the output file, like an HTTP status.
+        message: what the output file says.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+def enroll(context: Context, job: Job, request: Request) -> Document:
+    """Enroll a speaker and return the entry for ``SuccessfulEnrollments``."""
+    config = cast("requests.EnrollmentConfig", _config(job))
+    _check(request)
+    speaker = _speaker(context, job, request)
+    enrolled = speaker.status(context.now) == speakers.ENROLLED
+    status = "NEW_ENROLLMENT"
+    if enrolled and config.get("ExistingEnrollmentAction", SKIP) == SKIP:
+        status = "DUPLICATE_SKIPPED"
+    else:
+        recordings = _listen(context, request, ENROLLMENT_SECONDS, "enrollment")
+        voiceprint = context.settings.recognizer.voiceprint(recordings)
+        _screen(context, job, config.get("FraudDetectionConfig", {}), recordings, voiceprint)
+        speaker = speakers.enroll(context, speaker, voiceprint)
+        if enrolled:
+            status = "ENROLLMENT_OVERWRITE"
+    return {
+        "RequestId": request.request_id,
+        "GeneratedSpeakerId": speaker.generated_id,
+        "CustomerSpeakerId": speaker.customer_id,
+        "EnrollmentStatus": status,
+    }
+
+
+def register(context: Context, job: Job, request: Request) -> Document:
+    """Register a fraudster and return the entry for ``SuccessfulRegistrations``."""
+    config = cast("requests.RegistrationConfig", _config(job))
+    _check(request)
+    recordings = _listen(context, request, REGISTRATION_SECONDS, "registration")
+    voiceprint = context.settings.recognizer.voiceprint(recordings)
+    known, likeness = fraudsters.closest(context, job.domain_id, voiceprint)
+    threshold = config.get("FraudsterSimilarityThreshold", DEFAULT_SIMILARITY_THRESHOLD)
+    skips = config.get("DuplicateRegistrationAction", SKIP) == SKIP
+    if known and skips and likeness >= threshold:
+        return {
+            "RequestId": request.request_id,
+            "GeneratedFraudsterId": known.fraudster_id,
+            "RegistrationStatus": "DUPLICATE_SKIPPED",
+            "FraudsterSimilarityScore": likeness,
+        }
+    try:
+        fraudster = fraudsters.register(context, job.domain_id, job.watchlist_id, voiceprint)
+    except Refusal:
+        raise RequestFailure(402, "Fraudster limit exceeded") from None
+    return {
+        "RequestId": request.request_id,
+        "GeneratedFraudsterId": fraudster.fraudster_id,
+        "RegistrationStatus": "NEW_REGISTRATION",
+    }
+
+
+def _check(request: Request) -> None:
+    if request.problem is not None:
+        raise RequestFailure(400, request.problem)
+
+
+def _speaker(context: Context, job: Job, request: Request) -> speakers.Speaker:
+    try:
+        speaker = speakers.find_or_create(context, job.domain_id, request.speaker_id or "")
+    except Refusal:
+        raise RequestFailure(402, "Speaker limit exceeded") from None
+    if speaker.kept_status == speakers.OPTED_OUT:
+        raise RequestFailure(409, "Cannot request enrollment for an opted out speaker")
+    return speaker
+
+
+def _listen(context: Context, request: Request, needed: float, purpose: str) -> list[Recording]:
+    """Return a request's recordings; together they must hold enough speech."""
+    recordings = [_recording(context, audio) for audio in request.audio]
+    seconds = sum(context.settings.recognizer.speech_seconds(recording) for recording in recordings)
+    if round(seconds, 3) < needed:
+        raise RequestFailure(400, f"Not enough speech for {purpose}")
+    return recordings
+
+
+def _recording(context: Context, audio: Audio) -> Recording:
+    try:
+        stored = context.settings.objects.read(audio.uri, MAXIMUM_BYTES)
+        return read_wav(stored.content, audio.channel, stored.voice)
+    except ObjectStorageError as error:
+        ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise RequestFailure(500 if ours else 400, f"Audio: {error.message}") from None
+    except RecordingError as error:
+        raise RequestFailure(400, str(error)) from None
+
+
+def _screen(
+    context: Context,
+    job: Job,
+    config: requests.FraudDetectionConfig,
+    recordings: list[Recording],
+    voiceprint: bytes,
+) -> None:
+    if config.get("FraudDetectionAction", FAIL) != FAIL:
+        return
+    threshold = config.get("RiskThreshold", DEFAULT_RISK_THRESHOLD)
+    _, known = fraudsters.closest(context, job.domain_id, voiceprint, job.watchlist_id)
+    spoofing = score(context.settings.recognizer.spoofing_risk(recordings))
+    if max(known, spoofing) >= threshold:
+        raise RequestFailure(400, "Fraud verification checks failed")
+
+
+def _config(job: Job) -> object:
+    return json.loads(job.config) if job.config else {}

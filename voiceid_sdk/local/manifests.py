@@ -1,0 +1,118 @@
+"""Manifests: the lists of requests that jobs read, and what can be wrong with each.
+
+Source: the administrator guide's schemas of speaker enrollment and fraudster registration jobs.
+"""
+
+import json
+from typing import Final, cast
+
+import attrs
+
+from voiceid_sdk import service_model
+
+VERSION: Final = "1.0"
+MOST_AUDIO_FILES: Final = 10
+
+_ObjectMembers = dict[str, object]
+
+
+class ManifestError(Exception):
+    """The manifest as a whole cannot be used; the message says why."""
+
+
+@attrs.frozen
+class Audio:
+    """One recording of a request."""
+
+    uri: str = attrs.field(repr=False)
+    channel: int
+
+
+@attrs.frozen
+class Request:
+    """One request of a manifest."""
+
+    request_id: str
+    speaker_id: str | None = attrs.field(repr=False)
+    audio: tuple[Audio, ...]
+    problem: str | None
+    """What is wrong with it, when it cannot be done at all."""
+
+    def to_json(self) -> str:
+        """Return the request in JSON."""
+        return json.dumps(attrs.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Request":
+        """Return the request that ``to_json`` wrote."""
+        members = json.loads(text)
+        members["audio"] = tuple(Audio(**audio) for audio in members["audio"])
+        return cls(**members)
+
+
+def read(content: bytes, list_name: str, *, with_speakers: bool, most: int | None) -> list[Request]:
+    """Return a manifest's requests, each with what is wrong with it.
+
+    Args:
+        content: the file.
+        list_name: the member that holds the requests.
+        with_speakers: whether each request names a speaker.
+        most: how many requests there may be; None for any number.
+
+    Raises:
+        ManifestError: the file is no manifest, or a request has no RequestId to answer to.
+    """
+    try:
+        manifest: object = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ManifestError("The manifest is not JSON.") from None
+    members = _members(manifest)
+    if members is None:
+        raise ManifestError("The manifest is not a JSON object.")
+    if members.get("Version") != VERSION:
+        raise ManifestError(f'The manifest\'s Version is not "{VERSION}".')
+    entries = members.get(list_name)
+    if not isinstance(entries, list):
+        raise ManifestError(f"The manifest has no list of {list_name}.")
+    if most is not None and len(cast("list[object]", entries)) > most:
+        raise ManifestError(f"The manifest has more than {most} requests.")
+    seen: set[str] = set()
+    return [_request(entry, seen, with_speaker=with_speakers) for entry in cast("list[object]", entries)]
+
+
+def _request(entry: object, seen: set[str], *, with_speaker: bool) -> Request:
+    members = _members(entry)
+    request_id = None if members is None else members.get("RequestId")
+    if members is None or not isinstance(request_id, str) or not request_id:
+        raise ManifestError("A request in the manifest has no RequestId.")
+    speaker_id = members.get("SpeakerId") if with_speaker else None
+    audio, problem = _audio(members.get("AudioSpecifications"))
+    if with_speaker and service_model.shape_violations("CustomerSpeakerId", speaker_id):
+        problem = "SpeakerId is not a CustomerSpeakerId."
+    if request_id in seen:
+        problem = "RequestId stands in the manifest more than once."
+    seen.add(request_id)
+    return Request(request_id, speaker_id if isinstance(speaker_id, str) else None, audio, problem)
+
+
+def _audio(value: object) -> tuple[tuple[Audio, ...], str | None]:
+    """Return a request's recordings, and what is wrong with the list."""
+    if not isinstance(value, list) or not value:
+        return (), "AudioSpecifications is missing or empty."
+    entries = cast("list[object]", value)
+    if len(entries) > MOST_AUDIO_FILES:
+        return (), f"AudioSpecifications has more than {MOST_AUDIO_FILES} entries."
+    audio: list[Audio] = []
+    for entry in entries:
+        members = _members(entry) or {}
+        uri, channel = members.get("S3Uri"), members.get("ChannelId")
+        if not isinstance(uri, str) or service_model.shape_violations("S3Uri", uri):
+            return (), "An S3Uri in AudioSpecifications is missing or not valid."
+        if isinstance(channel, bool) or channel not in (0, 1):
+            return (), "A ChannelId in AudioSpecifications is not 0 or 1."
+        audio.append(Audio(uri, int(channel)))
+    return tuple(audio), None
+
+
+def _members(value: object) -> _ObjectMembers | None:
+    return cast("_ObjectMembers", value) if isinstance(value, dict) else None

@@ -1,0 +1,95 @@
+"""The published quotas and request rates, off until a service is made with ``quotas=Quotas()``.
+
+Source: the quota page of the Amazon Connect administrator guide.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+_DOMAINS_AND_JOBS: Final = (
+    "CreateDomain",
+    "DescribeDomain",
+    "UpdateDomain",
+    "DeleteDomain",
+    "ListDomains",
+    "StartSpeakerEnrollmentJob",
+    "DescribeSpeakerEnrollmentJob",
+    "ListSpeakerEnrollmentJobs",
+    "StartFraudsterRegistrationJob",
+    "DescribeFraudsterRegistrationJob",
+    "ListFraudsterRegistrationJobs",
+)
+_TAGS: Final = ("TagResource", "UntagResource", "ListTagsForResource")
+_SPEAKERS_AND_FRAUDSTERS: Final = (
+    "DescribeSpeaker",
+    "OptOutSpeaker",
+    "DeleteSpeaker",
+    "DescribeFraudster",
+    "DeleteFraudster",
+)
+
+PUBLISHED_RATES: Final[Mapping[str, float]] = {
+    "EvaluateSession": 60.0,
+    "ListSpeakers": 5.0,
+    **dict.fromkeys(_SPEAKERS_AND_FRAUDSTERS, 10.0),
+    **dict.fromkeys((*_DOMAINS_AND_JOBS, *_TAGS), 2.0),
+}
+"""Requests a second by operation; none is published for watchlists, their fraudsters and ListFraudsters."""
+
+
+@attrs.frozen(kw_only=True)
+class Quotas:
+    """How much one account may have; ``Quotas()`` is what AWS published. Suspended domains do not count."""
+
+    domains: int = 3
+    """Domains in the account."""
+
+    active_sessions: int = 50
+    """Sessions of a domain that are streaming or about to."""
+
+    speakers: int = 100_000
+    """Speakers in a domain."""
+
+    watchlists: int = 3
+    """Watchlists in a domain, the default one among them."""
+
+    fraudsters_per_watchlist: int = 500
+    """Fraudsters on one watchlist."""
+
+    speakers_per_job: int = 10_000
+    """Requests in the manifest of an enrollment job."""
+
+    fraudsters_per_job: int = 500
+    """Requests in the manifest of a registration job."""
+
+    tags: int = 50
+    """Tags on a domain."""
+
+    rates: Mapping[str, float] = attrs.field(default=PUBLISHED_RATES)
+    """Requests a second by operation; an operation that is not named has no limit."""
+
+
+class RateLimiter:
+    """Lets each operation through at its rate, with a second's worth of requests at once.
+
+    Args:
+        rates: requests a second by operation.
+    """
+
+    def __init__(self, rates: Mapping[str, float]) -> None:
+        self._rates = rates
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def admits(self, operation: str, now: float) -> bool:
+        """Return whether a request may pass at ``now``, and count it if so."""
+        rate = self._rates.get(operation)
+        if rate is None:
+            return True
+        capacity = max(rate, 1.0)
+        left, at = self._buckets.get(operation, (capacity, now))
+        left = min(capacity, left + max(0.0, now - at) * rate)
+        admitted = left >= 1.0
+        self._buckets[operation] = (left - 1.0 if admitted else left, now)
+        return admitted

@@ -1,0 +1,163 @@
+"""The service's error answers: each code with its statuses, and the messages that are known."""
+
+from typing import Final
+
+import attrs
+
+
+@attrs.frozen
+class Code:
+    """An error code: where its name lives and which HTTP statuses it is sent with."""
+
+    status: int
+    """The status in the service's Smithy model (``httpError``)."""
+
+    documented_status: int
+    """The status in the HTML API reference, which says 400 for every error of the client's."""
+
+    namespace: str = "com.amazonaws.voiceid"
+    """What stands before ``#`` in the body's ``__type``."""
+
+
+_FRAMEWORK: Final = "com.amazon.coral.service"
+
+CODES: Final = {
+    "AccessDeniedException": Code(403, 400),
+    "ConflictException": Code(409, 400),
+    "InternalServerException": Code(500, 500),
+    "ResourceNotFoundException": Code(404, 400),
+    "ServiceQuotaExceededException": Code(402, 400),
+    "ThrottlingException": Code(429, 400),
+    "ValidationException": Code(400, 400),
+    # Not in the model: what AWS's web framework answers before the service sees a request.
+    "RequestEntityTooLargeException": Code(413, 413, _FRAMEWORK),
+    "SerializationException": Code(400, 400, _FRAMEWORK),
+    "UnknownOperationException": Code(404, 404, _FRAMEWORK),
+    "UnsupportedMediaTypeException": Code(415, 415, _FRAMEWORK),
+    "ExpiredTokenException": Code(403, 403, _FRAMEWORK),
+    "IncompleteSignatureException": Code(400, 400, _FRAMEWORK),
+    "InvalidSignatureException": Code(403, 403, _FRAMEWORK),
+    "MissingAuthenticationTokenException": Code(403, 403, _FRAMEWORK),
+    "UnrecognizedClientException": Code(403, 403, _FRAMEWORK),
+}
+
+# The first seven are AWS's own words (API reference, ConflictException); the others are ours.
+_CONFLICTS: Final = {
+    "DOMAIN_NOT_ACTIVE": "The domain is not active.",
+    "CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT": (
+        "You cannot change the speaker ID after an enrollment has been requested."
+    ),
+    "ENROLLMENT_ALREADY_EXISTS": "There is already an enrollment for this session.",
+    "SPEAKER_NOT_SET": "You must set the speaker ID before requesting an enrollment.",
+    "SPEAKER_OPTED_OUT": "You cannot request an enrollment for an opted out speaker.",
+    "CONCURRENT_CHANGES": (
+        "The request could not be processed as the resource was modified by another request during execution."
+    ),
+    "ANOTHER_ACTIVE_STREAM": "There is another active stream for this session.",
+    "DOMAIN_LOCKED_FROM_ENCRYPTION_UPDATES": "The domain's encryption is being updated. Try again later.",
+    "CANNOT_DELETE_NON_EMPTY_WATCHLIST": "The watchlist is not empty.",
+    "FRAUDSTER_MUST_BELONG_TO_AT_LEAST_ONE_WATCHLIST": "The fraudster must belong to at least one watchlist.",
+}
+
+_RESOURCES: Final = {
+    "BATCH_JOB": "The job does not exist.",
+    "COMPLIANCE_CONSENT": "The account has not accepted the Voice ID compliance consent.",
+    "DOMAIN": "The domain does not exist.",
+    "FRAUDSTER": "The fraudster does not exist.",
+    "SESSION": "The session does not exist.",
+    "SPEAKER": "The speaker does not exist.",
+    "WATCHLIST": "The watchlist does not exist.",
+}
+
+
+class Refusal(Exception):  # noqa: N818 - an answer of the service, not an error in it
+    """The service refuses a request.
+
+    Over the wire it becomes an error answer; the methods of ``Call`` and ``LocalVoiceID`` raise it as it is.
+
+    Args:
+        code: the error's code, such as ``"ConflictException"``.
+        message: what the service says; it never repeats a value of the request.
+        conflict_type: the ``ConflictType`` of a ``ConflictException``.
+        resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
+    """
+
+    def __init__(
+        self, code: str, message: str, conflict_type: str | None = None, resource_type: str | None = None
+    ) -> None:
+        super().__init__(code, message, conflict_type, resource_type)
+        self.code = code
+        self.message = message
+        self.conflict_type = conflict_type
+        self.resource_type = resource_type
+
+    def __str__(self) -> str:
+        detail = self.conflict_type or self.resource_type
+        return f"{self.code}{f' ({detail})' if detail else ''}: {self.message}"
+
+    def status(self, *, documented: bool = False) -> int:
+        """Return the HTTP status: the Smithy model's, or the API reference's if ``documented``."""
+        code = CODES[self.code]
+        return code.documented_status if documented else code.status
+
+    def body(self) -> dict[str, str]:
+        """Return the members of the error answer's body."""
+        members = {"__type": f"{CODES[self.code].namespace}#{self.code}", "Message": self.message}
+        if self.conflict_type:
+            members["ConflictType"] = self.conflict_type
+        if self.resource_type:
+            members["ResourceType"] = self.resource_type
+        return members
+
+
+def conflict(conflict_type: str) -> Refusal:
+    """Return the refusal for a ConflictType."""
+    return Refusal("ConflictException", _CONFLICTS[conflict_type], conflict_type=conflict_type)
+
+
+def not_found(resource_type: str) -> Refusal:
+    """Return the refusal for a ResourceType that does not exist."""
+    return Refusal("ResourceNotFoundException", _RESOURCES[resource_type], resource_type=resource_type)
+
+
+def invalid(message: str) -> Refusal:
+    """Return a ValidationException."""
+    return Refusal("ValidationException", message)
+
+
+def quota_exceeded(message: str) -> Refusal:
+    """Return a ServiceQuotaExceededException."""
+    return Refusal("ServiceQuotaExceededException", message)
+
+
+def throttled() -> Refusal:
+    """Return a ThrottlingException."""
+    return Refusal("ThrottlingException", "Rate exceeded")
+
+
+def key_denied() -> Refusal:
+    """Return the AccessDeniedException for a KMS key that cannot be used."""
+    return Refusal("AccessDeniedException", "The domain's KMS key cannot be used.")
+
+
+def internal() -> Refusal:
+    """Return an InternalServerException."""
+    return Refusal("InternalServerException", "Internal Server Error")
+
+
+def named(code: str, message: str | None, conflict_type: str | None, resource_type: str | None) -> Refusal:
+    """Return the refusal that a test asks for; raises ValueError for one that the service does not have."""
+    if code not in CODES:
+        raise ValueError(f"not an error code of the service; choose from {', '.join(sorted(CODES))}")
+    if conflict_type is not None and conflict_type not in _CONFLICTS:
+        raise ValueError(f"not a ConflictType; choose from {', '.join(sorted(_CONFLICTS))}")
+    if resource_type is not None and resource_type not in _RESOURCES:
+        raise ValueError(f"not a ResourceType; choose from {', '.join(sorted(_RESOURCES))}")
+    default = (
+        _CONFLICTS[conflict_type]
+        if conflict_type
+        else _RESOURCES[resource_type]
+        if resource_type
+        else "Asked for by a test."
+    )
+    return Refusal(code, message or default, conflict_type, resource_type)

@@ -1,0 +1,278 @@
+"""LocalVoiceID: the whole service as one object."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from voiceid_sdk.local import keys, pagination
+from voiceid_sdk.local.calls import Call
+from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
+from voiceid_sdk.local.context import Context, Document, Settings
+from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.identifiers import Identifiers
+from voiceid_sdk.local.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
+from voiceid_sdk.local.operations import HANDLERS, STEPS, TABLES
+from voiceid_sdk.local.protocol import Answer, answer
+from voiceid_sdk.local.quotas import Quotas, RateLimiter
+from voiceid_sdk.local.refusals import throttled
+from voiceid_sdk.local.schedule import DUES, next_due
+from voiceid_sdk.local.sessions import Screening
+from voiceid_sdk.local.store import Store
+from voiceid_sdk.local.timing import Timing
+from voiceid_sdk.local.validation import check_request
+from voiceid_sdk.local.voices import LabelRecognizer, Recognizer
+from voiceid_sdk.service_model import SERVICE_NAME
+
+if TYPE_CHECKING:
+    import boto3
+    from typing_extensions import Unpack
+
+    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+    from voiceid_sdk.client import VoiceID
+    from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
+
+T = TypeVar("T")
+
+ENDPOINT_URL: Final = "http://local-voice-id.invalid"
+"""Where in-process clients believe they talk to: a name that no one can ever resolve (RFC 2606)."""
+
+_OPENINGS: Final = "openings"
+
+
+class LocalVoiceID:
+    """Amazon Connect Voice ID, inside this process.
+
+    A context manager; ``close`` does the same as leaving it. May be used by many threads at a time.
+
+    Args:
+        path: a file that keeps everything, created when missing; None keeps everything in memory.
+        s3_root: a folder that stands in for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
+        s3: a boto3 S3 client instead, for the real S3 or another emulator's.
+        clock: what tells the time; a ``HeldClock`` stands still until it is moved. The system's unless given.
+        quotas: ``Quotas()`` for the published quotas and request rates; None for none.
+        seed: makes all ids repeatable. A file that is opened again goes on with other ids, as repeatable.
+        region_name: the region in ARNs.
+        account_id: the account in ARNs, 12 digits.
+        timing: how long background work takes; ``Timing.at_once()`` for no time at all.
+        recognizer: tells voices apart; by their labels unless given.
+        compliance_consent: whether the account has accepted the consent that CreateDomain asks for.
+        documented_statuses: whether errors are sent with the statuses of the HTML API reference (400 for
+            every error of the client's) instead of those of the service's Smithy model.
+
+    Raises:
+        StoreInUseError: another process has the file open.
+        StoreFormatError: the file is something else.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        s3_root: str | os.PathLike[str] | None = None,
+        s3: S3Client | None = None,
+        clock: Clock | None = None,
+        quotas: Quotas | None = None,
+        seed: int | str | None = None,
+        region_name: str = "us-east-1",
+        account_id: str = "123456789012",
+        timing: Timing | None = None,
+        recognizer: Recognizer | None = None,
+        compliance_consent: bool = True,
+        documented_statuses: bool = False,
+    ) -> None:
+        objects = _object_storage(s3_root, s3)
+        self.clock: Clock = clock or SystemClock()
+        """What tells the time."""
+        self.faults: Final = Faults()
+        """Failures on demand."""
+        self.endpoint_url: Final = ENDPOINT_URL
+        """What in-process clients believe to be the service's address."""
+        self.region_name: Final = region_name
+        """The region in ARNs."""
+        self._documented_statuses = documented_statuses
+        self._limiter = RateLimiter(quotas.rates if quotas else {})
+        self._lock = threading.RLock()
+        self._session: boto3.Session | None = None
+        self._store: Store | None = Store(path, TABLES)
+        self._identifiers = _open_identifiers(self._store, seed)
+        self._settings = Settings(
+            region_name=region_name,
+            account_id=account_id,
+            identifiers=self._identifiers,
+            quotas=quotas,
+            timing=timing or Timing(),
+            recognizer=recognizer or LabelRecognizer(),
+            objects=objects,
+            compliance_consent=compliance_consent,
+        )
+
+    def __enter__(self) -> "LocalVoiceID":
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the file; whatever is in memory is gone. Clients of the service fail from now on."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    @property
+    def session(self) -> "Boto3Session":
+        """A private boto3 session whose ``voice-id`` clients talk to this service and to nothing else."""
+        return self._own_session()
+
+    def client(self, **options: "Unpack[ClientOptions]") -> "VoiceID":
+        """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are VoiceID's own.
+
+        With a ``HeldClock``, its waits move the clock instead of sleeping: else they would never end.
+        """
+        from voiceid_sdk.client import VoiceID  # noqa: PLC0415 - the service stands without the SDK
+
+        if isinstance(self.clock, HeldClock):
+            options.setdefault("clock", self.clock)
+        return VoiceID(session=self._own_session(), endpoint_url=self.endpoint_url, **options)
+
+    def boto3_client(self, **options: "Unpack[Boto3ClientOptions]") -> "Boto3Client":
+        """Return boto3's ``voice-id`` client on this service; ``options`` are those of ``Session.client``."""
+        session: Any = self._own_session()
+        client: Boto3Client = session.client(SERVICE_NAME, endpoint_url=self.endpoint_url, **options)
+        return client
+
+    def handle(
+        self, headers: Mapping[str, str], body: bytes, *, method: str = "POST", path: str = "/"
+    ) -> Answer:
+        """Answer the parts of an HTTP request: the one way in, whichever door it came through."""
+        self._opened()  # A client of a closed service gets an error of Python, not an answer of the service.
+        return answer(
+            self._perform,
+            headers,
+            body,
+            request_id=self._identifiers.request(),
+            method=method,
+            path=path,
+            documented_statuses=self._documented_statuses,
+        )
+
+    def start_call(
+        self,
+        domain_id: str,
+        contact_id: str,
+        speaker_id: str | None = None,
+        *,
+        acceptance_threshold: int = 90,
+        risk_threshold: int = 50,
+        watchlist_id: str | None = None,
+        authentication: bool = True,
+        fraud_detection: bool = True,
+        authentication_seconds: float = 10.0,
+    ) -> Call:
+        """Start to stream a call, as the flow block Set Voice ID of Amazon Connect does.
+
+        Args:
+            domain_id: the domain that screens the call.
+            contact_id: becomes the session's name; one that was used before goes on in its old session.
+            speaker_id: who the caller claims to be (CustomerId); ``PENDING`` from now on if unknown.
+            acceptance_threshold: the authentication score that is enough, 0 to 100.
+            risk_threshold: the risk score that is too much, 0 to 100.
+            watchlist_id: who to look out for; the domain's default watchlist unless given.
+            authentication: whether the caller is authenticated.
+            fraud_detection: whether the caller is screened.
+            authentication_seconds: net speech that authentication needs, 5 to 10.
+
+        Raises:
+            Refusal: the service refuses, such as with ``ANOTHER_ACTIVE_STREAM``.
+        """
+        screening = Screening(
+            speaker_id=speaker_id,
+            acceptance_threshold=acceptance_threshold,
+            risk_threshold=risk_threshold,
+            watchlist_id=watchlist_id,
+            authentication=authentication,
+            fraud_detection=fraud_detection,
+            authentication_seconds=authentication_seconds,
+        )
+        return Call.start(self._transact, domain_id, contact_id, screening)
+
+    def call(self, domain_id: str, session_name_or_id: str) -> Call:
+        """Return a call that was started before, by its contact id or session id; raises Refusal."""
+        return Call.find(self._transact, domain_id, session_name_or_id)
+
+    def disable_key(self, kms_key_id: str) -> None:
+        """Make a KMS key unusable: requests for the data of its domains are refused, changes of key fail."""
+        self._transact(lambda context: keys.disable(context, kms_key_id))
+
+    def enable_key(self, kms_key_id: str) -> None:
+        """Make a KMS key usable again."""
+        self._transact(lambda context: keys.enable(context, kms_key_id))
+
+    def _own_session(self) -> "boto3.Session":
+        from voiceid_sdk.local.in_process import make_session  # noqa: PLC0415 - boto3 is slow to import
+
+        with self._lock:
+            if self._session is None:
+                self._session = make_session(self.handle, self.region_name)
+            return self._session
+
+    def _perform(self, operation: str, request: Document) -> Document | None:
+        fault = self.faults.next_for(operation)
+        if fault is not None:
+            raise fault
+        checked = check_request(operation, request)
+        return self._transact(lambda context: HANDLERS[operation](context, checked), operation)
+
+    def _transact(self, work: Callable[[Context], T], operation: str | None = None) -> T:
+        """Catch up with the clock, then do the work in a transaction of its own."""
+        with self._lock:
+            store = self._opened()
+            now = round(self.clock.now().timestamp(), 3)
+            if operation is not None and not self._limiter.admits(operation, now):
+                raise throttled()
+            self._catch_up(store, now)
+            with store.transaction():
+                return work(Context(store, self._settings, now, now))
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise RuntimeError("this LocalVoiceID is closed")
+        return self._store
+
+    def _catch_up(self, store: Store, now: float) -> None:
+        while due := next_due(store, now):
+            with store.transaction():
+                store.remove(DUES, sequence=due.sequence)
+                STEPS[due.kind](Context(store, self._settings, due.at, now), due)
+
+
+def _object_storage(s3_root: str | os.PathLike[str] | None, s3: S3Client | None) -> ObjectStorage:
+    if s3_root is not None and s3 is not None:
+        raise ValueError("s3_root and s3 are two places for the same objects: give one of them")
+    if s3_root is not None:
+        return FolderStorage(s3_root)
+    if s3 is None:
+        return NoStorage()
+    from voiceid_sdk.local.s3_storage import S3Storage  # noqa: PLC0415 - needs botocore
+
+    return S3Storage(s3)
+
+
+def _open_identifiers(store: Store, seed: int | str | None) -> Identifiers:
+    """Return the maker of ids, and give a new store its secret.
+
+    Each opening of a file with a seed gets a seed of its own, or ids would be given twice.
+    """
+    with store.transaction():
+        openings = int(store.recall(_OPENINGS) or 0)
+        store.remember(_OPENINGS, str(openings + 1))
+        identifiers = Identifiers(None if seed is None else f"{seed}/{openings}")
+        pagination.prepare(store, identifiers.secret())
+    return identifiers

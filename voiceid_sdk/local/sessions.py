@@ -1,0 +1,267 @@
+"""Sessions: one for each call, from the start of its stream to the last enrollment.
+
+Amazon Connect makes sessions; the public API only evaluates them. These functions are what Connect does.
+"""
+
+from typing import Any, Final
+
+import attrs
+
+from voiceid_sdk.local import schedule, speakers
+from voiceid_sdk.local.context import Context
+from voiceid_sdk.local.domain_access import Domain, open_to_change
+from voiceid_sdk.local.recordings import Recording
+from voiceid_sdk.local.refusals import conflict, invalid, not_found, quota_exceeded
+from voiceid_sdk.local.store import Record, Table
+
+PENDING_CONFIGURATION: Final = "PENDING_CONFIGURATION"
+ONGOING: Final = "ONGOING"
+ENDED: Final = "ENDED"
+
+NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
+COMPLETED: Final = "COMPLETED"
+FAILED: Final = "FAILED"
+
+ENROLLMENT_SECONDS: Final = 30.0
+"""Net speech that an enrollment needs, and after which a stream ends. Source: administrator guide."""
+
+FORGOTTEN_AFTER: Final = 24 * 3600.0
+"""Seconds from a stream's end until its audio, and the session, are gone. Source for audio: the guide."""
+
+FORGET: Final = "forget session"
+
+
+@attrs.frozen(kw_only=True)
+class Screening:
+    """How a call is screened: the choices of the flow block Set Voice ID, and the contact's CustomerId."""
+
+    speaker_id: str | None = attrs.field(default=None, repr=False)
+    acceptance_threshold: int = 90
+    risk_threshold: int = 50
+    watchlist_id: str | None = None
+    authentication: bool = True
+    fraud_detection: bool = True
+    authentication_seconds: float = 10.0
+
+
+@attrs.frozen
+class Session(Record):
+    """A session and the state of its latest stream."""
+
+    domain_id: str
+    session_id: str
+    name: str
+    status: str
+    connected: bool = attrs.field(converter=bool)
+    stream: int
+    """Counts the session's streams: results belong to one."""
+
+    authentication: bool = attrs.field(converter=bool)
+    fraud_detection: bool = attrs.field(converter=bool)
+    acceptance_threshold: int
+    risk_threshold: int
+    authentication_seconds: float
+    watchlist_id: str
+    customer_speaker_id: str | None = attrs.field(repr=False)
+    enrollment_status: str | None = None
+    forced_authentication: int | None = None
+    forced_spoofing: int | None = None
+    forced_known_fraudster: int | None = None
+    authentication_basis: str | None = None
+    authentication_result: str | None = attrs.field(default=None, repr=False)
+    fraud_basis: str | None = None
+    fraud_result: str | None = attrs.field(default=None, repr=False)
+
+
+SESSIONS: Final = Table(
+    "sessions",
+    Session,
+    unique=[("domain_id", "session_id"), ("domain_id", "name")],
+    indexes=[("domain_id", "status")],
+)
+
+
+@attrs.frozen
+class Utterance(Record):
+    """A piece of speech in a session's latest stream."""
+
+    domain_id: str
+    session_id: str
+    label: str | None = attrs.field(repr=False)
+    samples: bytes = attrs.field(repr=False)
+    announced_seconds: float | None
+    seconds: float
+    heard_at: float
+
+    @property
+    def recording(self) -> Recording:
+        """The speech as a recognizer takes it."""
+        return Recording(samples=self.samples, label=self.label, announced_seconds=self.announced_seconds)
+
+
+UTTERANCES: Final = Table(
+    "utterances", Utterance, unique=[("domain_id", "session_id", "sequence")], indexes=[("domain_id",)]
+)
+
+
+def find(context: Context, domain_id: str, name_or_id: str) -> Session:
+    """Return the session with this name or id; raises a Refusal when there is none."""
+    column = "session_id" if name_or_id.startswith("id#") else "name"
+    session = context.store.get(SESSIONS, domain_id=domain_id, **{column: name_or_id})
+    if session is None:
+        raise not_found("SESSION")
+    return session
+
+
+def start(context: Context, domain_id: str, name: str, screening: Screening) -> Session:
+    """Start to stream a call; a call that was streamed before goes on in its old session."""
+    domain = open_to_change(context, domain_id)
+    known = context.store.get(SESSIONS, domain_id=domain.domain_id, name=name)
+    choices = _choices(domain, screening)
+    if known is not None:
+        session = restart(context, attrs.evolve(known, **choices))
+    else:
+        _check_active_sessions(context, domain.domain_id)
+        session = context.store.add(
+            SESSIONS,
+            Session(
+                domain_id=domain.domain_id,
+                session_id=context.settings.identifiers.generated(),
+                name=name,
+                status=PENDING_CONFIGURATION,
+                connected=True,
+                stream=1,
+                customer_speaker_id=None,
+                **choices,
+            ),
+        )
+    return session if screening.speaker_id is None else set_speaker(context, session, screening.speaker_id)
+
+
+def restart(context: Context, session: Session) -> Session:
+    """Stream a call again after its stream has ended; what was heard before no longer counts."""
+    if session.status != ENDED:
+        raise conflict("ANOTHER_ACTIVE_STREAM")
+    _check_active_sessions(context, session.domain_id)
+    schedule.cancel(context, FORGET, session.domain_id, session.session_id)
+    _forget_speech(context, session)
+    return context.store.save(
+        SESSIONS,
+        attrs.evolve(session, status=PENDING_CONFIGURATION, connected=True, stream=session.stream + 1),
+    )
+
+
+def hear(context: Context, session: Session, recording: Recording) -> Session:
+    """Take in speech. Once the stream has heard enough, what is said on the call is no longer listened to."""
+    _check_connected(session)
+    if session.status == ENDED:
+        return session
+    context.store.add(
+        UTTERANCES,
+        Utterance(
+            domain_id=session.domain_id,
+            session_id=session.session_id,
+            label=recording.label,
+            samples=recording.samples,
+            announced_seconds=recording.announced_seconds,
+            seconds=context.settings.recognizer.speech_seconds(recording),
+            heard_at=context.now,
+        ),
+    )
+    return _after_speech(context, attrs.evolve(session, status=ONGOING))
+
+
+def set_speaker(context: Context, session: Session, speaker_id: str) -> Session:
+    """Say who the caller claims to be; not another one once an enrollment has been requested."""
+    if session.enrollment_status is not None and not _is_speaker(context, session, speaker_id):
+        raise conflict("CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT")
+    speaker = speakers.find_or_create(context, session.domain_id, speaker_id)
+    return context.store.save(SESSIONS, attrs.evolve(session, customer_speaker_id=speaker.customer_id))
+
+
+def request_enrollment(context: Context, session: Session) -> Session:
+    """Enroll the caller as soon as enough speech has been heard."""
+    if session.customer_speaker_id is None:
+        raise conflict("SPEAKER_NOT_SET")
+    if session.enrollment_status is not None:
+        raise conflict("ENROLLMENT_ALREADY_EXISTS")
+    speaker = speakers.lookup(context, session.domain_id, session.customer_speaker_id)
+    if speaker is not None and speaker.kept_status == speakers.OPTED_OUT:
+        raise conflict("SPEAKER_OPTED_OUT")
+    return _after_speech(context, attrs.evolve(session, enrollment_status=NOT_ENOUGH_SPEECH))
+
+
+def end(context: Context, session: Session) -> Session:
+    """Hang up."""
+    _check_connected(session)
+    return _ended(context, attrs.evolve(session, connected=False))
+
+
+def forget(context: Context, due: schedule.Due) -> None:
+    """Forget a session and its audio."""
+    context.store.remove_everywhere(domain_id=due.domain_id, session_id=due.subject_id)
+
+
+def speech(context: Context, session: Session) -> list[Utterance]:
+    """Return what has been heard in the session's latest stream."""
+    return context.store.all(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)
+
+
+def total_seconds(utterances: list[Utterance]) -> float:
+    """Return the seconds of net speech, to the millisecond."""
+    return round(sum(utterance.seconds for utterance in utterances), 3)
+
+
+def _after_speech(context: Context, session: Session) -> Session:
+    heard = speech(context, session)
+    if total_seconds(heard) < ENROLLMENT_SECONDS:
+        return context.store.save(SESSIONS, session)
+    if session.enrollment_status == NOT_ENOUGH_SPEECH:
+        session = attrs.evolve(session, enrollment_status=_enroll(context, session, heard))
+    return _ended(context, session)
+
+
+def _enroll(context: Context, session: Session, heard: list[Utterance]) -> str:
+    speaker = speakers.find_or_create(context, session.domain_id, session.customer_speaker_id or "")
+    if speaker.kept_status == speakers.OPTED_OUT:
+        return FAILED
+    recognizer = context.settings.recognizer
+    speakers.enroll(context, speaker, recognizer.voiceprint([utterance.recording for utterance in heard]))
+    return COMPLETED
+
+
+def _ended(context: Context, session: Session) -> Session:
+    if session.status != ENDED:
+        at = context.now + FORGOTTEN_AFTER
+        schedule.plan(context, FORGET, session.domain_id, at, session.session_id)
+    return context.store.save(SESSIONS, attrs.evolve(session, status=ENDED))
+
+
+def _choices(domain: Domain, screening: Screening) -> dict[str, Any]:
+    """Return the fields of a session that its screening decides."""
+    choices = attrs.asdict(
+        attrs.evolve(screening, watchlist_id=screening.watchlist_id or domain.default_watchlist_id)
+    )
+    del choices["speaker_id"]
+    return choices
+
+
+def _check_connected(session: Session) -> None:
+    if not session.connected:
+        raise invalid("Call Is Not Connected")
+
+
+def _check_active_sessions(context: Context, domain_id: str) -> None:
+    quotas = context.settings.quotas
+    where = "WHERE domain_id = ? AND status != ?"
+    if quotas and context.store.count(SESSIONS, where, domain_id, ENDED) >= quotas.active_sessions:
+        raise quota_exceeded("The domain has as many active sessions as it may have.")
+
+
+def _is_speaker(context: Context, session: Session, speaker_id: str) -> bool:
+    speaker = speakers.lookup(context, session.domain_id, speaker_id)
+    return speaker is not None and speaker.customer_id == session.customer_speaker_id
+
+
+def _forget_speech(context: Context, session: Session) -> None:
+    context.store.remove(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)

@@ -1,0 +1,246 @@
+"""All state of Local Voice ID in one SQLite database: in memory, or a file that survives a kill."""
+
+import functools
+import os
+import sqlite3
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+import attrs
+
+_SCHEMA_VERSION: Final = "1"
+
+Value: TypeAlias = str | int | float | bytes | None
+
+
+class StoreInUseError(RuntimeError):
+    """Another process, or another LocalVoiceID in this one, has the file open."""
+
+
+class StoreFormatError(RuntimeError):
+    """The file is not a Local Voice ID store, or belongs to another version of it."""
+
+
+@attrs.frozen
+class Record:
+    """A row. ``sequence`` is given by the store, grows with every row, and is the order of all lists."""
+
+    sequence: int = attrs.field(default=0, kw_only=True)
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Table(Generic[R]):
+    """Where the records of one class are kept; the columns are the class's fields.
+
+    Args:
+        name: the table's name.
+        record: the attrs class of its rows.
+        unique: sets of columns that identify a row; the first is also how rows are looked up and listed.
+        indexes: further sets of columns that rows are searched by.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        record: type[R],
+        *,
+        unique: Iterable[tuple[str, ...]],
+        indexes: Iterable[tuple[str, ...]] = (),
+    ) -> None:
+        self.name = name
+        self.record: Callable[..., R] = record
+        self.columns = tuple(field.name for field in attrs.fields(record) if field.name != "sequence")
+        self.unique = tuple(unique)
+        self.indexes = tuple(indexes)
+
+    def values(self, record: R) -> tuple[Value, ...]:
+        """Return a record's values in the order of the columns."""
+        return tuple(getattr(record, column) for column in self.columns)
+
+    def schema(self) -> list[str]:
+        """Return the statements that create the table.
+
+        Columns have no type: SQLite then keeps values as they are.
+        """
+        # AUTOINCREMENT: a sequence number is never given twice, so a page token never points at a newer row.
+        columns = ", ".join(("sequence INTEGER PRIMARY KEY AUTOINCREMENT", *self.columns))
+        statements = [f"CREATE TABLE {self.name} ({columns})"]
+        for kind, groups in (("UNIQUE INDEX", self.unique), ("INDEX", self.indexes)):
+            for group in groups:
+                name = "_".join((self.name, *group))
+                statements.append(f"CREATE {kind} {name} ON {self.name} ({', '.join(group)})")
+        return statements
+
+
+@attrs.frozen
+class _Fact(Record):
+    """Something the store remembers about itself."""
+
+    name: str
+    value: str
+
+
+_FACTS: Final = Table("facts", _Fact, unique=[("name",)])
+
+
+class Store:
+    """One connection, used by one thread at a time (its owner holds a lock).
+
+    Args:
+        path: the database file, created when missing; None keeps everything in memory.
+        tables: every table there is.
+
+    Raises:
+        StoreInUseError: the file is open elsewhere.
+        StoreFormatError: the file is something else.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None, tables: Iterable[Table[Any]]) -> None:
+        self._tables: tuple[Table[Any], ...] = (*tables, _FACTS)
+        self._connection = sqlite3.connect(
+            ":memory:" if path is None else os.fspath(path),
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=0,
+        )
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            if "locked" in str(error):
+                raise StoreInUseError("another LocalVoiceID has this file open; close it first") from None
+            raise StoreFormatError(f"not a Local Voice ID store: {error}") from None
+        except StoreFormatError:
+            self._connection.close()
+            raise
+
+    def _open(self) -> None:
+        execute = self._connection.execute
+        # EXCLUSIVE: the first write takes the file's lock and keeps it until the connection, or the process,
+        # ends. So a second owner is refused, and none is refused because of a lock that a kill left behind.
+        # FULL: an answered write is on disk.
+        for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+            execute(f"PRAGMA {setting}")
+        with self.transaction(exclusive=True):
+            if not execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                for table in self._tables:
+                    for statement in table.schema():
+                        execute(statement)
+                self.remember("schema", _SCHEMA_VERSION)
+            schema = self.recall("schema")
+        if schema != _SCHEMA_VERSION:
+            raise StoreFormatError("this file belongs to another version of Local Voice ID")
+
+    def close(self) -> None:
+        """Close the database and give up the file."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self, *, exclusive: bool = False) -> Generator[None, None, None]:
+        """Keep everything that the block writes, or nothing when it raises."""
+        self._connection.execute("BEGIN EXCLUSIVE" if exclusive else "BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def attempt(self) -> Generator[None, None, None]:
+        """Inside a transaction, take back what the block wrote when it raises, and only that."""
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self._connection.execute("RELEASE attempt")
+
+    def recall(self, name: str) -> str | None:
+        """Return what was remembered under ``name``."""
+        fact = self.get(_FACTS, name=name)
+        return None if fact is None else fact.value
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember ``value`` under ``name``."""
+        self.remove(_FACTS, name=name)
+        self.add(_FACTS, _Fact(name, value))
+
+    def get(self, table: Table[R], **key: Value) -> R | None:
+        """Return the record whose columns have these values, or None."""
+        found = self.select(table, f"{_where(tuple(key))} LIMIT 1", *key.values())
+        return found[0] if found else None
+
+    def all(self, table: Table[R], **key: Value) -> list[R]:
+        """Return the records whose columns have these values, oldest first."""
+        return self.select(table, f"{_where(tuple(key))} ORDER BY sequence", *key.values())
+
+    def page(self, table: Table[R], after: int, limit: int, **key: Value) -> list[R]:
+        """Return up to ``limit`` records like ``all``, from the first one after sequence number ``after``."""
+        tail = f"{_where(tuple(key))} AND sequence > ? ORDER BY sequence LIMIT ?"
+        return self.select(table, tail, *key.values(), after, limit)
+
+    def select(self, table: Table[R], tail: str, *values: Value) -> list[R]:
+        """Return the records that the rest of a SELECT, from its WHERE on, finds."""
+        rows = self._connection.execute(f"{_select(table)} {tail}", values)
+        record = table.record
+        return [record(*row[1:], sequence=row[0]) for row in rows]
+
+    def count(self, table: Table[R], tail: str, *values: Value) -> int:
+        """Return how many records the rest of a SELECT, from its WHERE on, finds."""
+        row: tuple[int] = self._connection.execute(
+            f"SELECT COUNT(*) FROM {table.name} {tail}",  # noqa: S608 - names are ours, values are bound
+            values,
+        ).fetchone()
+        return row[0]
+
+    def add(self, table: Table[R], record: R) -> R:
+        """Keep a new record and return it with its sequence number."""
+        cursor = self._connection.execute(_insert(table), table.values(record))
+        return attrs.evolve(record, sequence=cursor.lastrowid or 0)
+
+    def save(self, table: Table[R], record: R) -> R:
+        """Keep a changed record in the place of the one with its sequence number."""
+        self._connection.execute(_update(table), (*table.values(record), record.sequence))
+        return record
+
+    def remove(self, table: Table[R], **key: Value) -> None:
+        """Forget the records whose columns have these values."""
+        self.discard(table, _where(tuple(key)), *key.values())
+
+    def discard(self, table: Table[R], tail: str, *values: Value) -> None:
+        """Forget the records that the rest of a DELETE, from its WHERE on, finds."""
+        self._connection.execute(f"DELETE FROM {table.name} {tail}", values)  # noqa: S608 - as above
+
+    def remove_everywhere(self, **key: Value) -> None:
+        """Forget the records of every table that has these columns, where they have these values."""
+        for table in self._tables:
+            if set(key) <= set(table.columns):
+                self.remove(table, **key)
+
+
+@functools.cache
+def _where(columns: tuple[str, ...]) -> str:
+    return "WHERE " + (" AND ".join(f"{column} = ?" for column in columns) or "TRUE")
+
+
+@functools.cache
+def _select(table: Table[Any]) -> str:
+    return f"SELECT {', '.join(('sequence', *table.columns))} FROM {table.name}"  # noqa: S608 - as above
+
+
+@functools.cache
+def _insert(table: Table[Any]) -> str:
+    places = ", ".join("?" for _ in table.columns)
+    return f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})"  # noqa: S608 - as above
+
+
+@functools.cache
+def _update(table: Table[Any]) -> str:
+    assignments = ", ".join(f"{column} = ?" for column in table.columns)
+    return f"UPDATE {table.name} SET {assignments} WHERE sequence = ?"  # noqa: S608 - as above
