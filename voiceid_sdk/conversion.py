@@ -6,10 +6,11 @@ type is checked, unknown members are kept, and a message about bad data names th
 
 import enum
 import functools
+import re
+import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -28,12 +29,12 @@ import attrs
 if TYPE_CHECKING:
     import cattrs
 
-# cattrs is imported where the first conversion needs it: a program that only imports the package should not wait.
+# cattrs is imported with the first conversion: a program that only imports the package should not wait.
 
 T = TypeVar("T")
 
 Form = Literal["wire", "dict"]
-"""``wire``: the service's JSON, with its names and epoch seconds. ``dict``: ours, with ISO 8601 timestamps."""
+"""``wire``: the service's JSON, with its names and epoch seconds. ``dict``: ours, with ISO 8601 times."""
 
 _Hook = Callable[[Any, Any], Any]
 
@@ -41,7 +42,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class ConversionError(ValueError):
-    """The data does not fit the class. ``problems`` has pairs of a member and the rule it breaks, without values."""
+    """The data does not fit the class. ``problems`` has pairs of a member and the rule it breaks."""
 
     def __init__(self, *problems: tuple[str, str]) -> None:
         super().__init__(*problems)
@@ -54,7 +55,7 @@ class ConversionError(ValueError):
 class ExtraFields(Mapping[str, object]):
     """The members that the service sent and this version does not know: read-only, hashable, picklable.
 
-    Its ``repr`` shows names only, because nobody can say whether an unknown member is sensitive.
+    Its ``repr`` shows how many there are and not what they say: nobody knows what is sensitive in them.
     """
 
     __slots__ = ("_fields",)
@@ -75,7 +76,8 @@ class ExtraFields(Mapping[str, object]):
         return hash(frozenset(self._fields.items()))
 
     def __repr__(self) -> str:
-        return f"ExtraFields({', '.join(sorted(self._fields))})"
+        # No names either: inside an unknown member they may be data, such as the keys of tags.
+        return f"<{len(self)} unknown member{'' if len(self) == 1 else 's'}>"
 
 
 NO_EXTRA: Final = ExtraFields()
@@ -118,6 +120,20 @@ def structure(data_class: type[T], data: object, form: Form = "wire") -> T:
     raise ConversionError(*problems)
 
 
+def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]:
+    """Return wire structures as instances of ``data_class``, faster than one by one.
+
+    Raises:
+        ConversionError: as with ``structure``, for the first that does not fit.
+    """
+    hook = _converter("wire").get_structure_hook(data_class)
+    try:
+        return tuple([hook(item, data_class) for item in items])
+    except Exception:  # noqa: BLE001 - whatever it is, an item does not fit
+        # One by one, to hear which and why.
+        return tuple([structure(data_class, item) for item in items])
+
+
 def unstructure(instance: object, form: Form = "wire") -> dict[str, object]:
     """Return an instance of a data class as a dictionary in the given form."""
     return cast("dict[str, object]", _converter(form).unstructure(instance))
@@ -137,10 +153,10 @@ def _problems(data_class: type[object], data: object, form: Form) -> Iterator[tu
 def _explain(error: BaseException, _: type | None) -> str:
     if isinstance(error, KeyError):
         return "is missing"
-    return str(error) if isinstance(error, _Mismatch) else "must be a structure"
+    return str(error) if isinstance(error, _MismatchError) else "must be a structure"
 
 
-class _Mismatch(TypeError):
+class _MismatchError(TypeError):
     """A value is not of its member's type. The text is ours and never holds the value."""
 
 
@@ -178,7 +194,7 @@ def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form)
     fields = _data_fields(data_class)
     known = frozenset(rename(name) for name in fields)
     overrides: dict[str, Any] = {
-        name: override(rename=rename(name), struct_hook=_structure_hook(annotation, converter))
+        name: override(rename=rename(name), struct_hook=_structure_hook(annotation, converter, name))
         for name, annotation in fields.items()
     }
     build = make_dict_structure_fn(
@@ -190,8 +206,9 @@ def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form)
     )
 
     def hook(data: Any, cls: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise _Mismatch("must be a structure")
+        # Nearly always a dict, and to ask for that first is much quicker.
+        if type(data) is not dict and not isinstance(data, Mapping):
+            raise _MismatchError("must be a structure")
         members = cast("Mapping[str, object]", data)
         instance = build(members, cls)
         if known.issuperset(members):
@@ -207,7 +224,7 @@ def _unknown(data: Mapping[str, object], known: frozenset[str], form: Form) -> E
         return ExtraFields(unknown)
     kept = unknown.pop("extra", {})
     if not isinstance(kept, Mapping):
-        raise _Mismatch("must be a structure")
+        raise _MismatchError("must have a structure in extra")
     # A newer version's dictionary may have fields that this one lacks; they get their wire names.
     renamed = {wire_name(name): value for name, value in unknown.items()}
     return ExtraFields({**renamed, **cast("Mapping[str, object]", kept)})
@@ -245,82 +262,116 @@ def _core(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def _structure_hook(annotation: Any, converter: "cattrs.Converter") -> _Hook:
+_SHARED: Final = frozenset({"domain_id", "watchlist_ids"})
+"""Fields with ids that many items of a list have in common; equal ones become one string."""
+
+
+def _structure_hook(annotation: Any, converter: "cattrs.Converter", field: str = "") -> _Hook:
     kind, optional = _core(annotation)
     if get_origin(kind) is tuple:
-        return _list_hook(get_args(kind)[0], converter)
-    if kind in _STRUCTURE_SCALARS:
+        return _list_hook(get_args(kind)[0], converter, field)
+    hook: _Hook
+    if field in _SHARED:
+        hook = _shared_string
+    elif kind in _STRUCTURE_SCALARS:
         hook = _STRUCTURE_SCALARS[kind]
     elif issubclass(kind, enum.Enum):
         hook = _enum_hook(kind)
     else:
         hook = converter.get_structure_hook(kind)
-    return _optional(hook) if optional else hook
+        return _optional(hook) if optional else hook
+    return hook if optional else _required(hook)
 
 
 def _optional(hook: _Hook) -> _Hook:
     return lambda value, kind: None if value is None else hook(value, kind)
 
 
-def _list_hook(item: Any, converter: "cattrs.Converter") -> _Hook:
-    hook = _structure_hook(item, converter)
+def _required(hook: _Hook) -> _Hook:
+    # Scalars are mostly optional and there are many, so their hooks let None pass without a call around them.
+    return lambda value, kind: hook(_OF_NO_TYPE if value is None else value, kind)
+
+
+_OF_NO_TYPE: Final = object()
+
+
+def _list_hook(item: Any, converter: "cattrs.Converter", field: str) -> _Hook:
+    hook = _structure_hook(item, converter, field)
 
     def build(value: Any, _: Any) -> tuple[Any, ...]:
         if value is None:
             return ()
         if not isinstance(value, (list, tuple)):
-            raise _Mismatch("must be a list")
+            raise _MismatchError("must be a list")
         return tuple([hook(one, item) for one in cast("list[Any]", value)])
 
     return build
 
 
 def _enum_hook(kind: type[enum.Enum]) -> _Hook:
-    members = {member.value: member for member in kind}
+    members: dict[Any, Any] = {None: None, **{member.value: member for member in kind}}
 
     def build(value: Any, _: Any) -> Any:
-        if not isinstance(value, str):
-            raise _Mismatch("must be a string")
-        return members.get(value) or kind(value)
+        try:
+            return members[value]
+        except (KeyError, TypeError):
+            if isinstance(value, str):
+                return kind(value)
+        raise _MismatchError("must be a string")
 
     return build
 
 
-def _string(value: Any, _: Any) -> str:
-    if not isinstance(value, str):
-        raise _Mismatch("must be a string")
-    return value
+def _string(value: Any, _: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise _MismatchError("must be a string")
 
 
-def _integer(value: Any, _: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+def _shared_string(value: Any, kind: Any) -> str | None:
+    return sys.intern(value) if type(value) is str else _string(value, kind)
+
+
+def _integer(value: Any, _: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise _Mismatch("must be an integer")
+    raise _MismatchError("must be an integer")
 
 
-def _boolean(value: Any, _: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _Mismatch("must be a boolean")
-    return value
+def _boolean(value: Any, _: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise _MismatchError("must be a boolean")
 
 
-def _timestamp(value: Any, _: Any) -> datetime:
+def _timestamp(value: Any, _: Any) -> datetime | None:
     """Read what the service may send (epoch seconds, ISO 8601, RFC 822) and what botocore makes of it."""
     try:
+        # What is common comes first: a page of a list has hundreds of timestamps.
+        if type(value) is float:
+            return _from_epoch(value)
+        if isinstance(value, datetime):
+            return _in_utc(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _from_epoch(value)
         if isinstance(value, str):
-            value = _from_text(value)
-        if isinstance(value, datetime):
-            # A time without a zone is UTC: reading the machine's own would differ from place to place.
-            return (
-                value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-            )
+            return _in_utc(_from_text(value))
     except (ValueError, OverflowError, OSError):
         pass
-    raise _Mismatch("must be a timestamp")
+    if value is None:
+        return None
+    raise _MismatchError("must be a timestamp")
+
+
+def _in_utc(time: datetime) -> datetime:
+    # A time without a zone is UTC: reading the machine's own would differ from place to place.
+    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
+
+
+def _to_epoch(time: datetime) -> float:
+    return _in_utc(time).timestamp()
 
 
 def _from_epoch(seconds: float) -> datetime:
@@ -331,15 +382,22 @@ def _from_epoch(seconds: float) -> datetime:
         return EPOCH + timedelta(seconds=seconds)
 
 
+_FRACTION: Final = re.compile(r"\.\d+")
+
+
 def _from_text(text: str) -> datetime:
     try:
         return _from_epoch(float(text))
     except ValueError:
         pass
     try:
-        # Python 3.10 does not read the Z.
-        return datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in "Zz" else text)
+        # Python 3.10 reads neither the Z nor fractions of other than three or six digits.
+        whole = _FRACTION.sub(lambda digits: digits[0][:7].ljust(7, "0"), text)
+        return datetime.fromisoformat(f"{whole[:-1]}+00:00" if whole[-1:] in "Zz" else whole)
     except ValueError:
+        # Imported here because it brings half of the network modules along, and this form is rare.
+        from email.utils import parsedate_to_datetime
+
         return parsedate_to_datetime(text)
 
 
@@ -358,7 +416,7 @@ def _unstructure_hook(annotation: Any, converter: "cattrs.Converter", form: Form
         return lambda value: [hook(item) for item in value]
     write: Callable[[Any], Any]
     if kind is datetime:
-        write = datetime.timestamp if form == "wire" else datetime.isoformat
+        write = _to_epoch if form == "wire" else datetime.isoformat
     elif kind in _STRUCTURE_SCALARS:
         return _as_it_is
     elif issubclass(kind, enum.Enum):

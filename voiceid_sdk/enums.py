@@ -3,6 +3,8 @@
 import enum
 from typing import TypeVar
 
+from voiceid_sdk.privacy import shown_constant
+
 __all__ = [
     "AuthenticationDecision",
     "ConflictType",
@@ -42,6 +44,11 @@ class OpenEnum(str, enum.Enum):
     def is_known(self) -> bool:
         """Whether this version of the SDK has the value among its members."""
         return self._name_ in type(self).__members__
+
+    def __repr__(self) -> str:
+        # Whatever else a service that is out of order puts here may be anything.
+        name = self._name_ if self.is_known else shown_constant(self._name_)
+        return f"<{type(self).__name__}.{name}: {shown_constant(self._value_)!r}>"
 
     # Enum's own forms differ between Python versions (3.12 changed format()); the string's are stable.
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Everything that can go wrong, as classes to import and catch.
 
+The tree of them::
+
     VoiceIDError
     ├─ ConfigurationError              no region, no credentials, a profile that does not exist
     ├─ RequestValidationError          refused before sending; a ValueError too
@@ -26,11 +28,13 @@ Every error pickles with its attributes. No text, note or cause of an error hold
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
 from voiceid_sdk.enums import ConflictType, ResourceType
+from voiceid_sdk.privacy import shown_constant
 
 if TYPE_CHECKING:
     from voiceid_sdk.models import FailureDetails
@@ -108,7 +112,7 @@ class Problem:
 
 
 class RequestValidationError(VoiceIDError, ValueError):
-    """The request breaks a rule of the model and was not sent.
+    """An argument breaks a rule, of the model or of ours; nothing was sent.
 
     Args:
         message: what went wrong.
@@ -186,9 +190,6 @@ class TransportTimeoutError(TransportError):
     """The service could not be reached, or did not answer, in time."""
 
 
-_RETRYABLE_CODES: Final = frozenset({"ThrottlingException", "InternalServerException"})
-
-
 class ServiceError(VoiceIDError):
     """The service refused a request; the subclasses say why.
 
@@ -201,6 +202,8 @@ class ServiceError(VoiceIDError):
         region: the region of the client.
         client_token: the idempotency token that was sent, for the operations that have one.
     """
+
+    _passes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -234,8 +237,7 @@ class ServiceError(VoiceIDError):
 
         botocore has retried it already, as often as the client's ``max_attempts`` says.
         """
-        by_status = self.status_code is not None and (self.status_code >= 500 or self.status_code == 429)
-        return by_status or self.code in _RETRYABLE_CODES
+        return self._passes or (self.status_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -273,12 +275,14 @@ class ConflictError(ServiceError):
 
     def _details(self) -> Iterable[str]:
         if self.conflict_type:
-            yield self.conflict_type
+            yield shown_constant(self.conflict_type)
         yield from super()._details()
 
 
 class InternalServerError(ServiceError):
     """The service failed; the request may be sent again."""
+
+    _passes: ClassVar[bool] = True
 
 
 class ResourceNotFoundError(ServiceError):
@@ -289,7 +293,7 @@ class ResourceNotFoundError(ServiceError):
 
     def _details(self) -> Iterable[str]:
         if self.resource_type:
-            yield self.resource_type
+            yield shown_constant(self.resource_type)
         yield from super()._details()
 
 
@@ -299,6 +303,8 @@ class ServiceQuotaExceededError(ServiceError):
 
 class ThrottlingError(ServiceError):
     """Requests came faster than the service allows."""
+
+    _passes: ClassVar[bool] = True
 
 
 class ValidationError(ServiceError):

@@ -4,7 +4,9 @@ Classes of botocore are looked up by name, so that this file imports nothing of 
 versions have needs no special care.
 """
 
+import traceback
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Final, cast
 
 import attrs
@@ -17,12 +19,20 @@ from voiceid_sdk.privacy import scrub
 from voiceid_sdk.service_model import Rule, Violation
 
 ENDED: Final = (
-    "AWS ended Amazon Connect Voice ID on 2026-05-20, so its own endpoints no longer serve it. Run your code on "
-    "Local Voice ID instead: see voiceid_sdk.local"
+    "AWS ended Amazon Connect Voice ID on 2026-05-20, so its own endpoints no longer serve it. "
+    "Run your code on Local Voice ID instead: see voiceid_sdk.local"
 )
 
 SENSITIVE_SHAPES: Final = frozenset(
-    {"GeneratedFraudsterId", "GeneratedSpeakerId", "S3Uri", "SessionId", "SessionName", "SessionNameOrId"}
+    {
+        "GeneratedFraudsterId",
+        "GeneratedSpeakerId",
+        "NextToken",
+        "S3Uri",
+        "SessionId",
+        "SessionName",
+        "SessionNameOrId",
+    }
 )
 """Shapes whose values are sensitive here, beyond those that the model marks."""
 
@@ -53,14 +63,23 @@ def refuse(operation: str, violations: Iterable[Violation]) -> RequestValidation
 
 def _problem(operation: str, path: tuple[str | int, ...], found: list[Violation]) -> Problem:
     if found[0].rule is Rule.UNKNOWN:
-        return Problem(parameter=_dotted(path), rule=f"is not a member; {operation} has {_listed(found[0])}")
+        if len(path) == 1:
+            return Problem(
+                parameter=_dotted(path), rule=f"is not a member; {operation} has {_listed(found[0])}"
+            )
+        # Further down, what stands in the place of a name may be data, such as the key of a tag.
+        return Problem(
+            parameter=_dotted(path[:-1]), rule=f"has an unknown member; it can have {_listed(found[0])}"
+        )
     name, place = parameter_name(path), _dotted(path)
     shown = name if len(path) == 1 else f"{name} ({place})"
     if any(violation.is_arn for violation in found):
         return Problem(
             parameter=shown, rule="must be an id, not an ARN; the id is what follows the ARN's last slash"
         )
-    return Problem(parameter=shown, rule=" and ".join(dict.fromkeys(_rule(violation) for violation in found)))
+    # An id of a wrong length has a wrong form, too; the form says both.
+    telling = [violation for violation in found if violation.rule is Rule.PATTERN and _is_exact(violation)]
+    return Problem(parameter=shown, rule=" and ".join(_rule(violation) for violation in telling or found))
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
@@ -80,11 +99,16 @@ def _rule(violation: Violation) -> str:
     if rule is Rule.PATTERN:
         return _PATTERNS.get(str(expected), f"must match {expected}")
     if rule in _LENGTHS:
-        shape = service_model.shape(violation.shape)
-        unit = "item" if shape["type"] == "list" else "character"
-        exact = shape.get("min") == shape.get("max")
-        return f"must have {'exactly' if exact else _LENGTHS[rule]} {expected} {unit}{'' if expected == 1 else 's'}"
+        unit = "item" if service_model.shape(violation.shape)["type"] == "list" else "character"
+        plural = "" if expected == 1 else "s"
+        bound = "exactly" if _is_exact(violation) else _LENGTHS[rule]
+        return f"must have {bound} {expected} {unit}{plural}"
     return f"must be {_BOUNDS[rule]}{expected}"
+
+
+def _is_exact(violation: Violation) -> bool:
+    shape = service_model.shape(violation.shape)
+    return "min" in shape and shape.get("min") == shape.get("max")
 
 
 _LENGTHS: Final = {Rule.MINIMUM_LENGTH: "at least", Rule.MAXIMUM_LENGTH: "at most"}
@@ -95,8 +119,8 @@ _PATTERNS: Final = {
     "^id#[a-zA-Z0-9]{22}$": "must be 'id#' and 22 letters and digits",
     "^[a-zA-Z0-9][a-zA-Z0-9_-]*$": "must begin with a letter or digit and hold only letters, digits, _ and -",
     "^(id#[a-zA-Z0-9]{22}|[a-zA-Z0-9][a-zA-Z0-9_-]*)$": (
-        "must be 'id#' and 22 letters and digits, or begin with a letter or digit and hold only letters, digits, "
-        "_ and -"
+        "must be 'id#' and 22 letters and digits, or begin with a letter or digit and hold only letters, "
+        "digits, _ and -"
     ),
     "^[a-zA-Z0-9-_]+$": "must hold only letters, digits, _ and -",
     r"^([\p{L}\p{Z}\p{N}_.:/=+\-%@]*)$": "must hold only letters, digits, spaces and _ . : / = + - % @",
@@ -106,7 +130,8 @@ _PATTERNS: Final = {
         "must be the ARN of an IAM role such as arn:aws:iam::111122223333:role/name"
     ),
     "^arn:aws(-[^:]+)?:voiceid.+:[0-9]{12}:domain/[a-zA-Z0-9]{22}$": (
-        "must be the ARN of a domain such as arn:aws:voiceid:us-east-1:111122223333:domain/<22 letters and digits>"
+        "must be the ARN of a domain such as "
+        "arn:aws:voiceid:us-east-1:111122223333:domain/<22 letters and digits>"
     ),
 }
 
@@ -118,11 +143,14 @@ def translate(error: Exception, call: Call) -> VoiceIDError | None:
     """Return our error for one that botocore raised, or None when it is none of botocore's to translate."""
     names = [kind.__name__ for kind in type(error).__mro__]
     # Stubber's complaints are about a test, and the test wants to read them as they are.
-    if "BotoCoreError" not in names and "ClientError" not in names or "StubResponseError" in names:
-        return _unreadable(call) if "ResponseParserError" in names else None
+    if ("BotoCoreError" not in names and "ClientError" not in names) or "StubResponseError" in names:
+        return _unreadable(call) if "ResponseParserError" in names or _is_the_parsers(error) else None
     if "ClientError" in names:
         return _service_error(cast("Mapping[str, object]", getattr(error, "response", {})), call)
     if "ParamValidationError" in names:
+        # botocore's text shows values; the model says the same without.
+        if violations := service_model.violations(call.operation, call.request):
+            return refuse(call.operation, violations)
         return RequestValidationError(
             f"{call.operation} was not sent: botocore refused its parameters", operation=call.operation
         )
@@ -131,11 +159,18 @@ def translate(error: Exception, call: Call) -> VoiceIDError | None:
     return _transport_error(names, call)
 
 
+def _is_the_parsers(error: Exception) -> bool:
+    """Return whether botocore's parser stumbled: over odd types it raises what comes, values included."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
+
+
 def _unreadable(call: Call) -> VoiceIDError:
     return errors.ResponseError(
         f"{call.operation}: botocore could not read the answer",
         operation=call.operation,
         client_token=call.client_token,
+        next_step="Describe or list to see what came of it.",
     )
 
 
@@ -154,7 +189,7 @@ _CONFIGURATION: Final = {
     ),
     "NoCredentialsError": (
         "No AWS credentials were found",
-        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure', or give a session that has them.",
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure', or give a session with some.",
     ),
     "PartialCredentialsError": (
         "The AWS credentials are incomplete",
@@ -234,7 +269,8 @@ def _where_to_go(call: Call) -> str | None:
     if call.endpoint is None or ".amazonaws.com" not in call.endpoint:
         return None
     if call.region is not None and call.region not in service_model.REGIONS:
-        return f"Voice ID was never offered in {call.region}, only in {', '.join(service_model.REGIONS)}. {ENDED}."
+        offered = ", ".join(service_model.REGIONS)
+        return f"Voice ID was never offered in {call.region}, only in {offered}. {ENDED}."
     return f"{ENDED}."
 
 
@@ -277,7 +313,7 @@ _BY_CLASS: Final[dict[type[errors.ServiceError], str]] = {
     errors.AuthenticationError: "Renew or correct the AWS credentials, and check this machine's clock.",
     errors.ThrottlingError: "Send fewer requests a second, or raise max_attempts.",
     errors.InternalServerError: "Try again later.",
-    errors.ServiceQuotaExceededError: "Delete what is no longer needed, or wait until the running job has ended.",
+    errors.ServiceQuotaExceededError: "Delete what is not needed, or wait until the running job has ended.",
 }
 
 _BY_CONFLICT: Final = {
@@ -312,13 +348,13 @@ def _service_error(response: Mapping[str, object], call: Call) -> errors.Service
     told = cast("Mapping[str, object]", response.get("Error") or {})
     metadata = cast("Mapping[str, object]", response.get("ResponseMetadata") or {})
     status = metadata.get("HTTPStatusCode")
+    sensitive = tuple(service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES))
     code = str(told.get("Code") or "Unknown")
     kind = _class_of(code, status)
-    text = str(told.get("Message") or "") or "the service gave no reason"
     request_id = metadata.get("RequestId")
     error = kind(
-        scrub(text, service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES)),
-        code=code,
+        scrub(_reason(told), sensitive),
+        code=code if code in _BY_CODE else scrub(code, sensitive),
         operation=call.operation,
         request_id=request_id if isinstance(request_id, str) else None,
         status_code=status if isinstance(status, int) else None,
@@ -338,18 +374,28 @@ def _service_error(response: Mapping[str, object], call: Call) -> errors.Service
         error.next_step = (
             _where_to_go(call) or "Check the caller's IAM policy and access to the domain's KMS key."
         )
+    if _NO_NEW_CUSTOMERS in error.message:
+        error.next_step = f"{ENDED}."
     return error
 
 
 _NO_NEW_CUSTOMERS: Final = "New customer access is no longer available"
 
 
+def _reason(told: Mapping[str, object]) -> str:
+    text = str(told.get("Message") or "").strip()
+    # Load balancers and proxies answer with HTML, all of which botocore takes for the message.
+    if text.startswith("<"):
+        return "the answer is a web page, not the service's"
+    return text or "the service gave no reason"
+
+
 def _class_of(code: str, status: object) -> type[errors.ServiceError]:
     if code in _BY_CODE:
         return _BY_CODE[code]
-    # Load balancers and proxies answer with HTML; botocore then gives the status as the code.
-    if status == 429:  # noqa: PLR2004 - an HTTP status
+    # To an answer that names no code, botocore gives the status as the code.
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.ThrottlingError
-    if isinstance(status, int) and status >= 500:  # noqa: PLR2004 - an HTTP status
+    if isinstance(status, int) and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.InternalServerError
     return errors.ServiceError

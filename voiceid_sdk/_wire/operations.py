@@ -3,13 +3,13 @@
 import functools
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.conversion import ConversionError, structure
+from voiceid_sdk.conversion import ConversionError, structure, structure_all
 from voiceid_sdk.models import (
     DomainInfo,
     EnrollmentJobInfo,
@@ -46,7 +46,7 @@ class Listing(Generic[T]):
     """The typed content of one answer to a list operation."""
 
     items: tuple[T, ...]
-    next_token: str | None
+    next_token: str | None = attrs.field(repr=False)
 
 
 class TagDict(dict[str, str]):
@@ -54,6 +54,10 @@ class TagDict(dict[str, str]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} tag{'' if len(self) == 1 else 's'}>"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        # The package rich prints the items of any dictionary that does not say otherwise.
+        yield repr(self)
 
 
 def _one(name: str, member: str, data_class: type[_S]) -> Operation[_S]:
@@ -71,9 +75,7 @@ def _list(name: str, member: str, data_class: type[_S]) -> Operation[Listing[_S]
         token = body.get("NextToken")
         if token is not None and not isinstance(token, str):
             raise ConversionError(("NextToken", "must be a string"))
-        return Listing(
-            tuple([structure(data_class, item) for item in cast("list[object]", items)]), token or None
-        )
+        return Listing(structure_all(data_class, cast("list[object]", items)), token or None)
 
     return Operation(name, read)
 
@@ -149,6 +151,7 @@ def takes_client_token(name: str) -> bool:
     return any(member.get("idempotencyToken", False) for member in request.get("members", {}).values())
 
 
+@functools.cache
 def method_name(name: str) -> str:
     """Return boto3's method for an operation: ``describe_speaker`` for ``DescribeSpeaker``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,4 +1,4 @@
-"""The one door to botocore: makes the client, sends a request, and returns typed data or raises our errors."""
+"""The one door to botocore: makes the client, sends requests, returns typed data or raises our errors."""
 
 import contextvars
 import copy
@@ -8,6 +8,7 @@ import re
 import threading
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, TypeVar, cast
 
 import attrs
@@ -43,18 +44,18 @@ _capturing: Final[contextvars.ContextVar[_Capture | None]] = contextvars.Context
 def _take_body(response_dict: dict[str, Any], **_: object) -> None:
     """Keep the raw body of a successful answer, and leave botocore nothing to parse.
 
-    botocore drops members that its model lacks, takes broken JSON for an empty success, and spends most of its
-    time on timestamps. Only our own calls are captured: whoever uses the client directly notices nothing.
+    botocore drops members that its model lacks, takes broken JSON for an empty success, and spends most of
+    its time on timestamps. Only our own calls are captured: whoever uses the client directly notices nothing.
     """
     capture = _capturing.get()
-    if capture is not None and response_dict["status_code"] < 300:  # noqa: PLR2004 - an HTTP status
+    if capture is not None and response_dict["status_code"] < HTTPStatus.MULTIPLE_CHOICES:
         capture.body = response_dict["body"]
         response_dict["body"] = b"{}"
 
 
 @attrs.frozen
 class _Answer:
-    body: Body
+    body: Body = attrs.field(repr=False)
     request_id: str | None
 
 
@@ -151,7 +152,7 @@ class Transport:
             return {}
         try:
             body: object = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if isinstance(body, dict):
             return cast("dict[str, object]", body)
@@ -243,12 +244,18 @@ def _config(config: object, max_attempts: int | None, app_id: str | None) -> bot
     given: Any = config or botocore.config.Config()
     if given.user_agent_extra:
         extra = f"{given.user_agent_extra} {extra}"
-    ours: dict[str, Any] = {"user_agent_extra": extra}
-    if max_attempts is not None or not given.retries:
-        attempts = DEFAULT_MAX_ATTEMPTS if max_attempts is None else max_attempts
-        ours["retries"] = {"mode": "standard", "total_max_attempts": attempts}
+    ours: dict[str, Any] = {"user_agent_extra": extra, "retries": _retries(given.retries, max_attempts)}
     merged: botocore.config.Config = given.merge(botocore.config.Config(**ours))
     return merged
+
+
+def _retries(given: Mapping[str, Any] | None, max_attempts: int | None) -> dict[str, Any]:
+    """Return what a config says of retries, with ours where it says nothing: botocore's defaults change."""
+    retries = {"mode": "standard", **(given or {})}
+    if max_attempts is not None or not retries.keys() & {"max_attempts", "total_max_attempts"}:
+        retries.pop("max_attempts", None)
+        retries["total_max_attempts"] = DEFAULT_MAX_ATTEMPTS if max_attempts is None else max_attempts
+    return retries
 
 
 def _client(session: Any, options: dict[str, Any]) -> object:
