@@ -26,6 +26,16 @@ class Boto3Session(Protocol):
 class Boto3Client(Protocol):
     """What ``boto3.client("voice-id")`` offers: boto3's own methods, and one for each operation."""
 
+    @property
+    def exceptions(self) -> object:
+        """The classes of boto3's errors, made when the client is."""
+        ...
+
+    @property
+    def meta(self) -> object:
+        """What boto3 says of the client: its region, endpoint, configuration, events and service model."""
+        ...
+
     def can_paginate(self, operation_name: str) -> bool:
         """Return whether boto3 has a paginator for the operation, named as its method."""
         ...

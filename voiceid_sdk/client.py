@@ -6,11 +6,12 @@ from types import TracebackType
 from voiceid_sdk import tagging
 from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
-from voiceid_sdk.connection import Connection, identify
+from voiceid_sdk.connection import Connection, identify, identify_made
 from voiceid_sdk.domain import Domain
 from voiceid_sdk.errors import ConfigurationError
 from voiceid_sdk.models import DomainInfo
 from voiceid_sdk.paging import Pager
+from voiceid_sdk.waiting import Clock
 
 __all__ = ["VoiceID"]
 
@@ -25,12 +26,13 @@ class VoiceID:
         region_name: the AWS region; boto3's own search for one when None.
         profile_name: a profile in the AWS configuration.
         endpoint_url: where to send requests instead of AWS, such as a Local Voice ID.
-        session: a ``boto3.Session`` to make the client from; it is not changed. boto3's default session when None.
+        session: a ``boto3.Session`` to make the client from; it is not changed. boto3's default when None.
         client: a boto3 client for ``voice-id`` of your own, stubbed or mocked as you like; it is not changed.
         config: a ``botocore.config.Config``, such as for timeouts or proxies.
         max_attempts: how often a call is sent at most, at least 1; 3 by default.
         validate_requests: whether requests are checked against the model before they are sent.
         app_id: 1 to 50 letters, digits and ``-._`` that name your application in the user agent.
+        clock: what waits go by instead of the system's clock, such as the ``HeldClock`` of a Local Voice ID.
 
     Raises:
         ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.
@@ -48,6 +50,7 @@ class VoiceID:
         max_attempts: int | None = None,
         validate_requests: bool = True,
         app_id: str | None = None,
+        clock: Clock | None = None,
     ) -> None:
         # boto3 costs most of the start-up time, so it is imported with the first client.
         from voiceid_sdk._wire import transport  # noqa: PLC0415
@@ -81,7 +84,8 @@ class VoiceID:
                 else client,
                 is_ours=client is None,
                 validate_requests=validate_requests,
-            )
+            ),
+            clock,
         )
 
     def __repr__(self) -> str:
@@ -150,7 +154,8 @@ class VoiceID:
                 "Tags": None if tags is None else tagging.to_wire(tags),
             },
         )
-        return self.domain(info)
+        domain_id = identify_made(info, operations.CREATE_DOMAIN, "domain_id")
+        return Domain(self._connection, domain_id, info)
 
     def domain(self, domain: str | DomainInfo) -> Domain:
         """Return a handle on a domain, without a call.
@@ -159,7 +164,8 @@ class VoiceID:
             domain: the domain's id, or its data.
         """
         domain_id = identify(domain, "domain", "domain_id")
-        return Domain(self._connection, domain_id, None if isinstance(domain, str) else domain)
+        info = domain if isinstance(domain, DomainInfo) else None
+        return Domain(self._connection, domain_id, info)
 
     def domains(self, *, page_size: int | None = None) -> Pager[DomainInfo]:
         """Return the domains of the account in this region. Calls ListDomains as it is iterated.

@@ -9,7 +9,7 @@ import attrs
 
 from voiceid_sdk import tagging
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection, identify
+from voiceid_sdk.connection import Connection, identify, identify_made, several
 from voiceid_sdk.enums import (
     DomainStatus,
     DuplicateRegistrationAction,
@@ -32,13 +32,13 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.privacy import scrub
+from voiceid_sdk.privacy import scrub, sensitive_values
 from voiceid_sdk.session import Session
 from voiceid_sdk.speaker import Speaker
 from voiceid_sdk.waiting import WaitPolicy
 from voiceid_sdk.watchlist import Watchlist
 
-__all__ = ["Domain"]
+__all__ = ["ACTIVE_WAIT_POLICY", "ENCRYPTION_WAIT_POLICY", "Domain", "Keep"]
 
 ACTIVE_WAIT_POLICY: Final = WaitPolicy(timeout=300, initial=1, maximum=15)
 """How ``Domain.wait_until_active`` waits unless told otherwise: five minutes at most."""
@@ -106,7 +106,7 @@ class Domain:
         self,
         *,
         name: str | None = None,
-        description: str | None | Keep = Keep.KEEP,
+        description: str | Keep | None = Keep.KEEP,
         kms_key_id: str | None = None,
     ) -> DomainInfo:
         """Change what is given and keep the rest. Calls DescribeDomain, then UpdateDomain.
@@ -123,37 +123,43 @@ class Domain:
         """
         now = self.describe()
         key = now.server_side_encryption_configuration
-        current_key = None if key is None else key.kms_key_id
-        if now.name is None or current_key is None:
+        new_name = now.name if name is None else name
+        new_key_id = key.kms_key_id if key is not None and kms_key_id is None else kms_key_id
+        if new_name is None or new_key_id is None:
             raise ResponseError(
                 "DescribeDomain gave no name or no key, which UpdateDomain would clear",
                 operation="DescribeDomain",
                 next_step="Use replace() with all of them.",
             )
-        return self.replace(
-            name=now.name if name is None else name,
-            kms_key_id=current_key if kms_key_id is None else kms_key_id,
-            description=now.description if description is Keep.KEEP else description,
-        )
+        new_description = now.description if description is Keep.KEEP else description
+        return self.replace(name=new_name, kms_key_id=new_key_id, description=new_description)
 
     def delete(self) -> None:
-        """Delete the domain: it is suspended at once, and its data erased after 30 days. Calls DeleteDomain."""
+        """Delete the domain: it is suspended at once, its data erased after 30 days. Calls DeleteDomain."""
         self._connection.call(operations.DELETE_DOMAIN, self._id)
 
     def tags(self) -> dict[str, str]:
-        """Return the domain's tags. Calls ListTagsForResource, after DescribeDomain where ``info`` is None."""
+        """Return the domain's tags. Calls ListTagsForResource, and DescribeDomain if the ARN is not known."""
         return tagging.tags(self._connection, self._arn())
 
     def tag(self, tags: Mapping[str, str]) -> None:
-        """Add tags, or change their values. Calls TagResource, after DescribeDomain where ``info`` is None."""
+        """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known."""
         tagging.tag(self._connection, self._arn(), tags)
 
     def untag(self, keys: Iterable[str]) -> None:
-        """Remove tags by their keys. Calls UntagResource, after DescribeDomain where ``info`` is None."""
+        """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
         tagging.untag(self._connection, self._arn(), keys)
 
     def _arn(self) -> str:
-        return identify(self.info if self.info and self.info.arn else self.describe(), "domain", "arn")
+        known = None if self.info is None else self.info.arn
+        arn = known or self.describe().arn
+        if arn is None:
+            raise ResponseError(
+                "DescribeDomain gave no ARN, which tags are attached to",
+                operation="DescribeDomain",
+                next_step="Use VoiceID.tags(), tag() or untag() with the domain's ARN.",
+            )
+        return arn
 
     def speakers(self, *, page_size: int | None = None) -> Pager[SpeakerInfo]:
         """Return the domain's speakers. Calls ListSpeakers as it is iterated.
@@ -171,9 +177,8 @@ class Domain:
                 (whose service-chosen id is taken, because it is never used again).
         """
         speaker_id = identify(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
-        return Speaker(
-            self._connection, self.domain_id, speaker_id, None if isinstance(speaker, str) else speaker
-        )
+        info = speaker if isinstance(speaker, SpeakerInfo) else None
+        return Speaker(self._connection, self.domain_id, speaker_id, info)
 
     def fraudsters(
         self, *, watchlist: str | Watchlist | WatchlistInfo | None = None, page_size: int | None = None
@@ -192,7 +197,7 @@ class Domain:
     def fraudster(self, fraudster: str | FraudsterInfo) -> Fraudster:
         """Return a handle on a fraudster, without a call."""
         fraudster_id = identify(fraudster, "fraudster", "generated_fraudster_id")
-        info = None if isinstance(fraudster, str) else fraudster
+        info = fraudster if isinstance(fraudster, FraudsterInfo) else None
         return Fraudster(self._connection, self.domain_id, fraudster_id, info)
 
     def watchlists(self, *, page_size: int | None = None) -> Pager[WatchlistInfo]:
@@ -206,8 +211,20 @@ class Domain:
     def watchlist(self, watchlist: str | WatchlistInfo) -> Watchlist:
         """Return a handle on a watchlist, without a call."""
         watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
-        info = None if isinstance(watchlist, str) else watchlist
+        info = watchlist if isinstance(watchlist, WatchlistInfo) else None
         return Watchlist(self._connection, self.domain_id, watchlist_id, info)
+
+    def default_watchlist(self) -> Watchlist:
+        """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it."""
+        known = None if self.info is None else self.info.watchlist_details
+        details = known or self.describe().watchlist_details
+        if details is None:
+            raise ResponseError(
+                "DescribeDomain gave no default watchlist",
+                operation="DescribeDomain",
+                next_step="Look for it in watchlists(): its default_watchlist is True.",
+            )
+        return self.watchlist(details.default_watchlist_id)
 
     def create_watchlist(
         self, *, name: str, description: str | None = None, client_token: str | None = None
@@ -226,7 +243,8 @@ class Domain:
             operations.CREATE_WATCHLIST,
             {**self._id, "Name": name, "Description": description, "ClientToken": client_token},
         )
-        return self.watchlist(info)
+        watchlist_id = identify_made(info, operations.CREATE_WATCHLIST, "watchlist_id")
+        return Watchlist(self._connection, self.domain_id, watchlist_id, info)
 
     def start_enrollment_job(
         self,
@@ -242,7 +260,7 @@ class Domain:
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
     ) -> EnrollmentJob:
-        """Start to enroll speakers from recordings, and return a handle on the job. Calls StartSpeakerEnrollmentJob.
+        """Start to enroll speakers from recordings. Calls StartSpeakerEnrollmentJob.
 
         Args:
             input_s3_uri: where the manifest is.
@@ -256,13 +274,16 @@ class Domain:
             watchlist_ids: the one watchlist to check against; the default watchlist when None.
             client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
 
+        Returns:
+            A handle on the job.
+
         Raises:
             ServiceQuotaExceededError: the domain has an active enrollment job.
         """
         fraud_detection = {
             "FraudDetectionAction": fraud_detection_action,
             "RiskThreshold": risk_threshold,
-            "WatchlistIds": _list(watchlist_ids),
+            "WatchlistIds": _watchlist_ids(watchlist_ids),
         }
         info = self._connection.call(
             operations.START_ENROLLMENT_JOB,
@@ -281,7 +302,8 @@ class Domain:
                 "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
             },
         )
-        return self.enrollment_job(info)
+        job_id = identify_made(info, operations.START_ENROLLMENT_JOB, "job_id")
+        return EnrollmentJob(self._connection, self.domain_id, job_id, info)
 
     def start_registration_job(
         self,
@@ -328,12 +350,13 @@ class Domain:
                     {
                         "DuplicateRegistrationAction": duplicate_registration_action,
                         "FraudsterSimilarityThreshold": fraudster_similarity_threshold,
-                        "WatchlistIds": _list(watchlist_ids),
+                        "WatchlistIds": _watchlist_ids(watchlist_ids),
                     }
                 ),
             },
         )
-        return self.registration_job(info)
+        job_id = identify_made(info, operations.START_REGISTRATION_JOB, "job_id")
+        return RegistrationJob(self._connection, self.domain_id, job_id, info)
 
     def enrollment_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
@@ -351,7 +374,8 @@ class Domain:
     def enrollment_job(self, job: str | EnrollmentJobInfo | EnrollmentJobSummary) -> EnrollmentJob:
         """Return a handle on an enrollment job, without a call."""
         job_id = identify(job, "job", "job_id")
-        return EnrollmentJob(self._connection, self.domain_id, job_id, None if isinstance(job, str) else job)
+        info = job if isinstance(job, (EnrollmentJobInfo, EnrollmentJobSummary)) else None
+        return EnrollmentJob(self._connection, self.domain_id, job_id, info)
 
     def registration_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
@@ -369,15 +393,14 @@ class Domain:
     def registration_job(self, job: str | RegistrationJobInfo | RegistrationJobSummary) -> RegistrationJob:
         """Return a handle on a registration job, without a call."""
         job_id = identify(job, "job", "job_id")
-        return RegistrationJob(
-            self._connection, self.domain_id, job_id, None if isinstance(job, str) else job
-        )
+        info = job if isinstance(job, (RegistrationJobInfo, RegistrationJobSummary)) else None
+        return RegistrationJob(self._connection, self.domain_id, job_id, info)
 
     def session(self, name_or_id: str) -> Session:
         """Return a handle on a call, without a call to the service.
 
         Args:
-            name_or_id: the session's name (the contact id in Amazon Connect), or the id that the service chose.
+            name_or_id: the session's name (the contact id in Amazon Connect), or the id the service chose.
         """
         return Session(self._connection, self.domain_id, name_or_id)
 
@@ -422,7 +445,7 @@ class Domain:
         on_progress: Callable[[DomainInfo], object] | None = None,
         cancel: threading.Event | None = None,
     ) -> DomainInfo:
-        """Wait until a change of the KMS key has ended, and return the domain. Calls DescribeDomain at each look.
+        """Wait until a change of the KMS key has ended. Calls DescribeDomain at each look.
 
         Until then the old key must stay usable. A domain whose key never changed is returned at once.
 
@@ -442,10 +465,11 @@ class Domain:
             if details is None:
                 return True
             if details.update_status == ServerSideEncryptionUpdateStatus.FAILED:
-                reason = scrub(details.message or "the service gave no reason").rstrip(".")
+                told = details.message or "the service gave no reason"
+                reason = scrub(told, sensitive_values(info)).rstrip(".")
                 raise WaitError(
                     f"The change of the KMS key failed: {reason}",
-                    next_step="Make both keys usable, then call replace() with the same key to try once more.",
+                    next_step="Make both keys usable, then try once more: replace() with the same key.",
                 )
             return details.update_status == ServerSideEncryptionUpdateStatus.COMPLETED
 
@@ -464,5 +488,5 @@ def _given(members: Mapping[str, object]) -> Mapping[str, object] | None:
     return {name: value for name, value in members.items() if value is not None} or None
 
 
-def _list(values: Iterable[str] | None) -> list[str] | None:
-    return None if values is None else list(values)
+def _watchlist_ids(given: Iterable[str] | None) -> list[str] | None:
+    return None if given is None else several(given, "watchlist_ids")

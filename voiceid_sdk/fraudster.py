@@ -39,7 +39,7 @@ class Fraudster:
         return self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
 
     def associate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
-        """Put the fraudster on a watchlist of the same domain, beside those it is on. Calls AssociateFraudster.
+        """Put the fraudster on one more watchlist of the same domain. Calls AssociateFraudster.
 
         Raises:
             ServiceQuotaExceededError: the watchlist is full (500 fraudsters by default).

@@ -14,14 +14,13 @@ from voiceid_sdk.errors import JobFailedError
 from voiceid_sdk.models import (
     EnrollmentJobInfo,
     EnrollmentJobSummary,
-    FailureDetails,
     RegistrationJobInfo,
     RegistrationJobSummary,
 )
-from voiceid_sdk.privacy import scrub
+from voiceid_sdk.privacy import scrub, sensitive_values
 from voiceid_sdk.waiting import WaitPolicy
 
-__all__ = ["EnrollmentJob", "RegistrationJob"]
+__all__ = ["WAIT_POLICY", "EnrollmentJob", "RegistrationJob"]
 
 WAIT_POLICY: Final = WaitPolicy(timeout=4 * 3600, initial=2, maximum=30)
 """How a job is waited for unless told otherwise: four hours at most."""
@@ -57,7 +56,9 @@ class _Job(abc.ABC, Generic[_Info]):
         cancel: threading.Event | None = None,
         raise_on_errors: bool = False,
     ) -> _Info:
-        """Wait until the job has ended, and return it. Describes the job at each look.
+        """Wait until the job has ended, and return it.
+
+        Calls DescribeSpeakerEnrollmentJob or DescribeFraudsterRegistrationJob at each look.
 
         Args:
             policy: how long and how often; four hours at most by default.
@@ -73,9 +74,9 @@ class _Job(abc.ABC, Generic[_Info]):
 
         def done(info: _Info) -> bool:
             if info.job_status == JobStatus.FAILED:
-                raise _failed(f"The {self._KIND} job failed", info.failure_details)
+                raise _failed(f"The {self._KIND} job failed", info)
             if raise_on_errors and info.job_status == JobStatus.COMPLETED_WITH_ERRORS:
-                raise _failed(f"The {self._KIND} job ended with errors; its output file names them", None)
+                raise JobFailedError(f"The {self._KIND} job ended with errors; its output file names them")
             # A status that is new to this version has ended, too, once there is a time of ending.
             return info.job_status in _ENDED or info.ended_at is not None
 
@@ -130,9 +131,10 @@ class RegistrationJob(_Job[RegistrationJobInfo]):
         return self._connection.call(operations.DESCRIBE_REGISTRATION_JOB, self._ids)
 
 
-def _failed(message: str, details: FailureDetails | None) -> JobFailedError:
+def _failed(message: str, info: EnrollmentJobInfo | RegistrationJobInfo) -> JobFailedError:
+    details = info.failure_details
     if details is not None and details.message:
-        message = f"{message}: {scrub(details.message).rstrip('.')}"
+        message = f"{message}: {scrub(details.message, sensitive_values(info)).rstrip('.')}"
     error = JobFailedError(message)
     error.failure_details = details
     return error

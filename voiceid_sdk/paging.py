@@ -1,10 +1,10 @@
 """Lists as iterables: every item of every page, re-iterable, and resumable at any item."""
 
 import base64
-import binascii
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
@@ -44,40 +44,83 @@ class _Position:
         """Return the position ``count`` items further on."""
         return attrs.evolve(self, skip=self.skip + count)
 
-    def encode(self, operation: str) -> str:
-        text = json.dumps([operation, self.token, self.skip, self.size], separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode()
-
-    @classmethod
-    def decode(cls, text: str, operation: str) -> "_Position":
-        problem = "was not made by this SDK, or was cut off; begin again without one"
-        try:
-            found: object = json.loads(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True))
-            match found:
-                case [str(name), str() | None as token, int(skip), int() | None as size] if skip >= 0:
-                    if name == operation:
-                        return cls(token=token, skip=skip, size=size)
-                    problem = f"belongs to {name}, not to {operation}"
-                case _:
-                    pass
-        except (ValueError, binascii.Error):
-            pass
-        raise RequestValidationError.of(operation, (Problem(parameter="resume_token", rule=problem),))
-
 
 @attrs.frozen(eq=False)
+class Source(Generic[T]):
+    """A list of the service: how its pages are read, and what tells it from other lists."""
+
+    _fetch: Fetch[T]
+    operation: Operation[Listing[T]]
+    """The list operation."""
+    request: Mapping[str, object]
+    """What the operation is given on every page."""
+
+    def read(self, at: _Position) -> tuple[Listing[T], str | None]:
+        """Return the page at a position, whole, and the id of the answer."""
+        return self._fetch(self.operation, {**self.request, "NextToken": at.token, "MaxResults": at.size})
+
+    def token(self, at: _Position | None) -> str | None:
+        """Return the resume token for a position."""
+        if at is None:
+            return None
+        place = [self.operation.name, self.request, at.token, at.skip, at.size]
+        # A value of a wrong type is for the check of the request to refuse, whose error this may be for.
+        text = json.dumps(place, separators=(",", ":"), default=str).encode()
+        return base64.urlsafe_b64encode(_checksum(text) + text).decode()
+
+    def position(self, resume_token: str) -> _Position:
+        """Return the position that a resume token stands for.
+
+        Raises:
+            RequestValidationError: the token is damaged or of another list.
+        """
+        match _content(resume_token):
+            case [name, request, str() | None as token, int(skip), int() | None as size] if skip >= 0:
+                if [name, request] == [self.operation.name, self.request]:
+                    return _Position(token=token, skip=skip, size=size)
+                problem = "belongs to another list; give it to the list that it came from"
+            case _:
+                problem = "was not made by this SDK, or is damaged; begin again without one"
+        raise self.refuse("resume_token", problem)
+
+    def refuse(self, parameter: str, rule: str) -> RequestValidationError:
+        """Return the error for an argument that breaks a rule."""
+        return RequestValidationError.of(self.operation.name, (Problem(parameter=parameter, rule=rule),))
+
+
+_CHECKSUM_LENGTH: Final = 4
+
+
+def _checksum(text: bytes) -> bytes:
+    """Return what tells a damaged token, such as one cut off in a database, from a whole one."""
+    return zlib.crc32(text).to_bytes(_CHECKSUM_LENGTH, "big")
+
+
+def _content(resume_token: str) -> list[object] | None:
+    """Return what a resume token says, or None when it cannot be read."""
+    try:
+        decoded = base64.b64decode(resume_token, altchars=b"-_", validate=True)
+        checksum, text = decoded[:_CHECKSUM_LENGTH], decoded[_CHECKSUM_LENGTH:]
+        return cast("list[object]", json.loads(text)) if checksum == _checksum(text) else None
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+@attrs.frozen(eq=False, repr=False)
 class Pager(Generic[T]):
     """A list of the service, read page by page as it is iterated; each iteration begins anew.
 
-    ``for item in pager`` gives every item of every page and holds one page at a time. ``limit`` and ``page_size``
-    return a changed copy. Reading a page calls the list operation once; nothing is called before.
+    ``for item in pager`` gives every item of every page and holds one page at a time. ``limit`` and
+    ``page_size`` return a changed copy. Reading a page calls the list operation once; before, nothing is
+    called.
     """
 
-    _fetch: Fetch[T] = attrs.field(repr=False)
-    _operation: Operation[Listing[T]] = attrs.field(repr=lambda operation: operation.name)
-    _request: Mapping[str, object] = attrs.field(repr=False)
+    _source: Source[T]
     _size: int | None = None
     _most: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Pager({self._source.operation.name}, page_size={self._size}, limit={self._most})"
 
     def __iter__(self) -> "ItemIterator[T]":
         """Iterate over every item."""
@@ -90,8 +133,7 @@ class Pager(Generic[T]):
             RequestValidationError: ``count`` is negative.
         """
         if count < 0:
-            problem = Problem(parameter="limit", rule="must be at least 0")
-            raise RequestValidationError.of(self._operation.name, (problem,))
+            raise self._source.refuse("limit", "must be at least 0")
         return attrs.evolve(self, most=count)
 
     def page_size(self, size: int) -> "Pager[T]":
@@ -105,13 +147,13 @@ class Pager(Generic[T]):
         """Iterate over the items, from the place that ``resume_token`` names.
 
         Args:
-            resume_token: from ``ItemIterator.resume_token``, ``Page.resume_token`` or an error's; None begins at
-                the start. The service's tokens expire after 24 hours.
+            resume_token: from ``ItemIterator.resume_token``, ``Page.resume_token`` or an error's; None begins
+                at the start. The service's tokens expire after 24 hours.
 
         Raises:
             RequestValidationError: the token is damaged or of another list.
-            VoiceIDError: what the list operation raises, at the page that fails; the error's ``resume_token`` is
-                where to go on, and so is asking the same iterator again.
+            VoiceIDError: what the list operation raises, at the page that fails. To go on there, give the
+                error's ``resume_token``, or ask the same iterator again.
         """
         return ItemIterator(self._cursor(resume_token))
 
@@ -131,12 +173,9 @@ class Pager(Generic[T]):
         return list(self)
 
     def _cursor(self, resume_token: str | None) -> "_Cursor[T]":
-        if resume_token is None:
-            at = _Position(size=self._size)
-        else:
-            # The service wants the other arguments unchanged, so the token's page size goes on.
-            at = _Position.decode(resume_token, self._operation.name)
-        return _Cursor(self._fetch, self._operation, self._request, at, self._most)
+        # The service wants the other arguments unchanged, so the page size of a token goes on.
+        begin = _Position(size=self._size) if resume_token is None else self._source.position(resume_token)
+        return _Cursor(self._source, begin, self._most)
 
 
 @attrs.frozen
@@ -152,23 +191,11 @@ class _Chunk(Generic[T]):
 class _Cursor(Generic[T]):
     """Reads a list from a position on; a page that fails is read again at the next try."""
 
-    def __init__(
-        self,
-        fetch: Fetch[T],
-        operation: Operation[Listing[T]],
-        request: Mapping[str, object],
-        at: _Position,
-        most: int | None,
-    ) -> None:
-        self._fetch = fetch
-        self._operation = operation
-        self._request = request
-        self._left = most
-        self._seen = {at.token}
+    def __init__(self, source: Source[T], at: _Position, most: int | None) -> None:
+        self.source = source
         self.at: _Position | None = at
-
-    def token(self, position: _Position | None) -> str | None:
-        return None if position is None else position.encode(self._operation.name)
+        self._left = most
+        self._read: set[str | None] = set()
 
     def read(self) -> _Chunk[T] | None:
         """Return the next chunk, or None when the list or the limit has ended."""
@@ -176,34 +203,31 @@ class _Cursor(Generic[T]):
         if at is None or self._left == 0:
             return None
         try:
-            listing, request_id = self._fetch(
-                self._operation, {**self._request, "NextToken": at.token, "MaxResults": at.size}
-            )
-            following = self._following(at, listing)
+            if at.token in self._read:
+                raise PaginationError(
+                    f"{self.source.operation.name} gave a page token twice, so the list would never end",
+                    next_step="Begin the list again.",
+                )
+            listing, request_id = self.source.read(at)
         except VoiceIDError as error:
-            error.resume_token = self.token(at)
+            error.resume_token = self.source.token(at)
             raise
-        items = listing.items[at.skip :]
+        self._read.add(at.token)
+        items, rest = listing.items[at.skip :], _following(at, listing)
         if self._left is not None:
             if len(items) > self._left:
                 items = items[: self._left]
-                following = at.after(len(items))
+                rest = at.after(len(items))
             self._left -= len(items)
-        self.at = following
-        return _Chunk(items, at, following, request_id)
+        self.at = rest
+        return _Chunk(items, at, rest, request_id)
 
-    def _following(self, at: _Position, listing: Listing[T]) -> _Position | None:
-        token = listing.next_token
-        if token is None:
-            return None
-        if token in self._seen:
-            raise PaginationError(
-                f"{self._operation.name} gave the same page token twice, so the list would never end",
-                next_step="Begin the list again.",
-            )
-        self._seen.add(token)
-        # The position may have been made on a longer page: what is left to skip is on the next.
-        return _Position(token=token, skip=max(0, at.skip - len(listing.items)), size=at.size)
+
+def _following(at: _Position, listing: Listing[T]) -> _Position | None:
+    if listing.next_token is None:
+        return None
+    # The position may have been made on a longer page: what is left to skip is on the next.
+    return _Position(token=listing.next_token, skip=max(0, at.skip - len(listing.items)), size=at.size)
 
 
 class PageIterator(Iterator[Page[T]]):
@@ -220,7 +244,7 @@ class PageIterator(Iterator[Page[T]]):
         self._number += 1
         return Page(
             items=chunk.items,
-            resume_token=self._cursor.token(chunk.rest),
+            resume_token=self._cursor.source.token(chunk.rest),
             number=self._number,
             request_id=chunk.request_id,
         )
@@ -228,7 +252,7 @@ class PageIterator(Iterator[Page[T]]):
     @property
     def resume_token(self) -> str | None:
         """Where the next page begins; None when the list has ended."""
-        return self._cursor.token(self._cursor.at)
+        return self._cursor.source.token(self._cursor.at)
 
 
 class ItemIterator(Iterator[T]):
@@ -254,5 +278,5 @@ class ItemIterator(Iterator[T]):
         """Where the next item is; None when the list has ended. Give it to ``Pager.items`` to go on there."""
         chunk = self._chunk
         if chunk is None or self._done == len(chunk.items):
-            return self._cursor.token(self._cursor.at)
-        return self._cursor.token(chunk.begin.after(self._done))
+            return self._cursor.source.token(self._cursor.at)
+        return self._cursor.source.token(chunk.begin.after(self._done))

@@ -13,10 +13,10 @@ from voiceid_sdk.models import SessionEvaluation
 from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
 from voiceid_sdk.waiting import WaitPolicy
 
-__all__ = ["Session"]
+__all__ = ["WAIT_POLICY", "Session"]
 
 WAIT_POLICY: Final = WaitPolicy(timeout=120, delay=10, initial=5, maximum=5, multiplier=1, jitter=0)
-"""How a decision is waited for unless told otherwise: a first look after 10 s, then every 5 s, two minutes at most.
+"""How a decision is waited for unless told otherwise: first after 10 s, then every 5 s, two minutes at most.
 
 Source: so Amazon Connect's own agent application does (amazon-connect-streams).
 """
@@ -53,11 +53,11 @@ class Session:
     ) -> SessionEvaluation:
         """Wait until every check that is on has decided, and return the evaluation. Calls EvaluateSession.
 
-        NOT_ENOUGH_SPEECH is waited over while audio comes in; once streaming has ended it is final and returned.
+        NOT_ENOUGH_SPEECH is waited over while audio comes in; once streaming has ended, it is final.
         A score that was not given stays None, and an error is raised as it is: it never becomes a rejection.
 
         Args:
-            policy: how long and how often; a first look after 10 s, then every 5 s, two minutes at most by default.
+            policy: how long and how often; first after 10 s, then every 5 s, two minutes at most by default.
             on_progress: is given the evaluation as each look showed it.
             cancel: ends the wait when set.
 

@@ -9,12 +9,12 @@ import attrs
 from voiceid_sdk._wire import operations
 from voiceid_sdk.connection import Connection
 from voiceid_sdk.enums import ResourceType, SpeakerStatus
-from voiceid_sdk.errors import ResourceNotFoundError
+from voiceid_sdk.errors import Problem, RequestValidationError, ResourceNotFoundError
 from voiceid_sdk.models import SpeakerInfo
 from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
 from voiceid_sdk.waiting import WaitPolicy
 
-__all__ = ["Speaker"]
+__all__ = ["WAIT_POLICY", "Speaker"]
 
 WAIT_POLICY: Final = WaitPolicy(timeout=300, initial=1, maximum=15)
 """How ``Speaker.wait_until`` waits unless told otherwise: five minutes at most."""
@@ -78,10 +78,14 @@ class Speaker:
             cancel: ends the wait when set.
 
         Raises:
+            RequestValidationError: there is no such status.
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
         """
         expected = SpeakerStatus(status)
+        if not (expected.is_known or isinstance(status, SpeakerStatus)):
+            rule = f"must be one of {', '.join(SpeakerStatus)}"
+            raise RequestValidationError.of("Speaker.wait_until", (Problem(parameter="status", rule=rule),))
         seen = self._connection.wait_until(
             self._describe_if_exists,
             lambda info: info is not None and info.status == expected,

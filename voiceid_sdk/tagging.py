@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection
+from voiceid_sdk.connection import Connection, several
 
 
 def tags(connection: Connection, arn: str) -> dict[str, str]:
@@ -18,7 +18,7 @@ def tag(connection: Connection, arn: str, new: Mapping[str, str]) -> None:
 
 def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
     """Remove tags from the resource at ``arn`` by their keys. Calls UntagResource."""
-    connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": list(keys)})
+    connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": several(keys, "keys")})
 
 
 def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,11 +1,12 @@
 """Waits for something slow: looks, backs off, and gives up at a deadline. tenacity keeps the loop."""
 
 import contextlib
+import random
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NoReturn, Protocol, TypeVar
 
 import attrs
 
@@ -14,6 +15,7 @@ from voiceid_sdk.errors import (
     RequestValidationError,
     ServiceError,
     TransportError,
+    VoiceIDError,
     WaitCancelledError,
     WaitError,
     WaitTimeoutError,
@@ -27,7 +29,10 @@ __all__ = ["WaitPolicy"]
 T = TypeVar("T")
 
 TOLERATED_FAILURES: Final = 4
-"""How many looks in a row may fail for a passing reason (throttling, a server error) before a wait gives up."""
+"""How many looks in a row may fail in passing (throttling, a server error) before a wait gives up."""
+
+_SAME_MOMENT: Final = 0.001
+"""Nearer to the deadline than this, in seconds, it has come: clocks tick, and floats are not exact."""
 
 
 def _seconds(value: float | timedelta) -> float:
@@ -38,14 +43,14 @@ def _seconds(value: float | timedelta) -> float:
 class WaitPolicy:
     """How long to wait, and how often to look.
 
-    The first look is taken after ``delay``. The pauses between looks begin with ``initial``, grow by ``multiplier``
-    and never exceed ``maximum``; up to ``jitter`` is added at random within that bound, so that many waiting
-    programs spread out. The last look is taken at ``timeout``.
+    The first look is taken after ``delay``. The pauses between looks begin with ``initial``, grow by
+    ``multiplier`` and never exceed ``maximum``; up to ``jitter`` is added at random within that bound, so
+    that many waiting programs spread out. The last look is taken at ``timeout``.
 
     All times are seconds, or timedeltas.
 
     Raises:
-        RequestValidationError: a time is negative, or ``multiplier`` is below 1.
+        RequestValidationError: a time is negative, a pause is 0, or ``multiplier`` is below 1.
     """
 
     timeout: float = attrs.field(default=3600.0, converter=_seconds)
@@ -62,13 +67,16 @@ class WaitPolicy:
     """The pause before the first look, in seconds."""
 
     def __attrs_post_init__(self) -> None:
-        problems = [
-            Problem(parameter=name, rule="must not be negative")
-            for name in ("timeout", "initial", "maximum", "jitter", "delay")
-            if not getattr(self, name) >= 0
-        ]
-        if not self.multiplier >= 1:
-            problems.append(Problem(parameter="multiplier", rule="must be at least 1"))
+        # Each is asked for what it must be, so that NaN, which is nothing at all, fails.
+        rules = {
+            "timeout": ("must not be negative", self.timeout >= 0),
+            "initial": ("must be more than 0", self.initial > 0),
+            "maximum": ("must be more than 0", self.maximum > 0),
+            "multiplier": ("must be at least 1", self.multiplier >= 1),
+            "jitter": ("must not be negative", self.jitter >= 0),
+            "delay": ("must not be negative", self.delay >= 0),
+        }
+        problems = [Problem(parameter=name, rule=rule) for name, (rule, kept) in rules.items() if not kept]
         if problems:
             raise RequestValidationError.of("WaitPolicy", tuple(problems))
 
@@ -103,109 +111,125 @@ class SystemClock:
 SYSTEM_CLOCK: Final = SystemClock()
 
 
-class _ClockInUse:
-    """Which clock waits go by; one for the process, because a wait may run on any thread."""
+class _Process:
+    """What all waits of the process share: they may run on any thread."""
 
-    override: Clock | None = None
+    clock: Clock = SYSTEM_CLOCK
+
+
+def process_clock() -> Clock:
+    """Return the clock of waits that have none of their own: the system's, or that in use."""
+    return _Process.clock
 
 
 @contextlib.contextmanager
 def clock_in_use(clock: Clock) -> Generator[None]:
-    """Let all waits go by ``clock`` while the context lasts."""
-    before = _ClockInUse.override
-    _ClockInUse.override = clock
+    """Let all waits that have no clock of their own go by ``clock`` while the context lasts."""
+    before, _Process.clock = _Process.clock, clock
     try:
         yield
     finally:
-        _ClockInUse.override = before
+        _Process.clock = before
 
 
-def wait_until(
-    look: Callable[[], T],
-    done: Callable[[T], bool],
-    *,
-    what: str,
-    policy: WaitPolicy,
-    on_progress: Callable[[T], object] | None = None,
-    cancel: threading.Event | None = None,
-    clock: Clock = SYSTEM_CLOCK,
-) -> T:
-    """Look until ``done`` says so, and return what was seen.
+@attrs.define(kw_only=True, eq=False)
+class Wait(Generic[T]):
+    """One wait: looks until ``done`` says so."""
 
-    Args:
-        look: fetches the resource.
-        done: whether the wait has ended well; raises a WaitError when it never will.
-        what: what is waited for, for the errors: "the enrollment job".
-        policy: how long to wait and how often to look.
-        on_progress: is given every resource that was seen.
-        cancel: ends the wait when set.
-        clock: the time to go by.
+    look: Callable[[], T]
+    """Fetches the resource."""
+    done: Callable[[T], bool]
+    """Whether the wait has ended well; raises a WaitError when it never will."""
+    what: str
+    """What is waited for, for the errors: "the enrollment job"."""
+    policy: WaitPolicy
+    """How long to wait and how often to look."""
+    on_progress: Callable[[T], object] | None = None
+    """Is given every resource that was seen."""
+    cancel: threading.Event | None = None
+    """Ends the wait when set."""
+    clock: Clock
+    """The time to go by."""
 
-    Raises:
-        WaitTimeoutError: the deadline passed.
-        WaitCancelledError: ``cancel`` was set.
-        WaitError: what ``done`` raised.
-        VoiceIDError: what ``look`` raised, when it does not pass or came too often in a row.
-    """
-    # Imported here because it costs start-up time, and not every program waits.
-    import tenacity  # noqa: PLC0415
+    _started: float = attrs.field(init=False)
+    _seen: tuple[T, ...] = attrs.field(init=False, default=())
+    _attempts: int = attrs.field(init=False, default=0)
+    _failures: int = attrs.field(init=False, default=0)
 
-    clock = _ClockInUse.override or clock
-    started = clock.monotonic()
-    seen: list[T] = []
-    attempts = failures = 0
+    def run(self) -> T:
+        """Wait, and return what was seen last.
 
-    def elapsed() -> float:
-        return clock.monotonic() - started
+        Raises:
+            WaitTimeoutError: the deadline passed.
+            WaitCancelledError: ``cancel`` was set.
+            WaitError: what ``done`` raised.
+            VoiceIDError: what ``look`` raised, when it does not pass or came too often in a row.
+        """
+        # Imported here because it costs start-up time, and not every program waits.
+        import tenacity  # noqa: PLC0415
 
-    def complete(error: WaitError) -> WaitError:
-        error.resource, error.attempts, error.elapsed = seen[-1] if seen else None, attempts, elapsed()
-        return error
+        self._started = self.clock.monotonic()
+        if self.policy.delay:
+            self._sleep(min(self.policy.delay, self.policy.timeout))
+        pauses = _pauses(self.policy)
+        tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda ended: not ended),
+            # The pause is cut so that the last look falls on the deadline.
+            wait=lambda _: max(0.0, min(next(pauses), self._left())),
+            stop=lambda _: self._left() < _SAME_MOMENT,
+            sleep=self._sleep,
+            retry_error_callback=self._time_out,
+        )(self._attempt)
+        return self._seen[-1]
 
-    def attempt() -> bool:
-        nonlocal attempts, failures
-        if cancel is not None and cancel.is_set():
-            raise complete(WaitCancelledError(f"Waiting for {what} was cancelled"))
-        attempts += 1
-        resource = look()
-        failures = 0
-        seen[:] = [resource]
-        if on_progress is not None:
-            on_progress(resource)
+    def _attempt(self) -> bool:
+        if self.cancel is not None and self.cancel.is_set():
+            raise self._complete(WaitCancelledError(f"Waiting for {self.what} was cancelled"))
+        self._attempts += 1
         try:
-            return done(resource)
+            resource = self.look()
+        except VoiceIDError as error:
+            self._failures += 1
+            if not _passes(error) or self._failures > TOLERATED_FAILURES:
+                raise
+            return False
+        self._failures = 0
+        self._seen = (resource,)
+        if self.on_progress is not None:
+            self.on_progress(resource)
+        try:
+            return self.done(resource)
         except WaitError as error:
-            raise complete(error)  # noqa: B904 - it is the same error
+            self._complete(error)
+            raise
 
-    def tolerates(error: BaseException) -> bool:
-        nonlocal failures
-        failures += 1
-        return _passes(error) and failures <= TOLERATED_FAILURES
+    def _left(self) -> float:
+        return self._started + self.policy.timeout - self.clock.monotonic()
 
-    def time_out(_: "tenacity.RetryCallState") -> NoReturn:
-        raise complete(
+    def _sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds, self.cancel)
+
+    def _time_out(self, _: "tenacity.RetryCallState") -> NoReturn:
+        raise self._complete(
             WaitTimeoutError(
-                f"Waiting for {what} took longer than {policy.timeout:g} s",
+                f"Waiting for {self.what} took longer than {self.policy.timeout:.10g} s",
                 next_step="Wait again, or with a policy that has a longer timeout.",
             )
         )
 
-    backoff = tenacity.wait_exponential_jitter(
-        policy.initial, policy.maximum, policy.multiplier, policy.jitter
-    )
-    if policy.delay:
-        clock.sleep(min(policy.delay, policy.timeout), cancel)
-    finished = tenacity.retry_if_result(lambda ended: not ended)
-    tenacity.Retrying(
-        retry=finished | tenacity.retry_if_exception(tolerates),
-        # The pause is cut so that the last look falls on the deadline.
-        wait=lambda state: max(0.0, min(backoff(state), policy.timeout - elapsed())),
-        stop=lambda _: elapsed() >= policy.timeout,
-        sleep=lambda seconds: clock.sleep(seconds, cancel),
-        retry_error_callback=time_out,
-    )(attempt)
-    return seen[-1]
+    def _complete(self, error: WaitError) -> WaitError:
+        error.resource = self._seen[-1] if self._seen else None
+        error.attempts, error.elapsed = self._attempts, self.clock.monotonic() - self._started
+        return error
 
 
-def _passes(error: BaseException) -> bool:
+def _pauses(policy: WaitPolicy) -> Iterator[float]:
+    """Yield the pause after each look, in seconds, without end."""
+    pause = policy.initial
+    while True:
+        yield min(pause + random.uniform(0, policy.jitter), policy.maximum)  # noqa: S311 - no secret
+        pause = min(pause * policy.multiplier, policy.maximum)
+
+
+def _passes(error: VoiceIDError) -> bool:
     return isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.retryable)
