@@ -1,0 +1,55 @@
+"""What every test stands on: none of the machine's AWS settings, no real pauses, and a canned service."""
+
+import os
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import boto3
+import botocore.endpoint
+import pytest
+
+from tests.canned import Canned, typed_client
+from tests.clocks import FakeClock
+from voiceid_sdk import VoiceID
+from voiceid_sdk.waiting import clock_in_use
+
+
+@pytest.fixture(autouse=True)
+def no_aws_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the user's AWS files and variables, and forget boto3's default session."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let botocore's retries pause only in name; return the pauses they asked for."""
+    asked: list[float] = []
+    instant = SimpleNamespace(**{**vars(time), "sleep": asked.append})
+    monkeypatch.setattr(botocore.endpoint, "time", instant)
+    return asked
+
+
+@pytest.fixture
+def canned() -> Canned:
+    """Return a service without answers."""
+    return Canned()
+
+
+@pytest.fixture
+def client(canned: Canned) -> VoiceID:
+    """Return a client of ours whose requests ``canned`` answers."""
+    return typed_client(canned)
+
+
+@pytest.fixture
+def clock() -> Iterator[FakeClock]:
+    """Let all waits of the process go by a clock that needs no time."""
+    fake = FakeClock()
+    with clock_in_use(fake):
+        yield fake

@@ -1,0 +1,141 @@
+"""What is public, that it is documented and typed, and that importing it costs little."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import voiceid_sdk
+
+FIXED = {
+    "voiceid_sdk": {
+        "VoiceID", "WaitPolicy", "errors", "Domain", "Speaker", "Fraudster", "Watchlist", "Session",
+        "EnrollmentJob", "RegistrationJob",
+    },
+    "voiceid_sdk.models": {
+        "DomainInfo", "SpeakerInfo", "FraudsterInfo", "WatchlistInfo", "SessionEvaluation",
+        "EnrollmentJobInfo", "EnrollmentJobSummary", "RegistrationJobInfo", "RegistrationJobSummary",
+    },
+    "voiceid_sdk.enums": {"SpeakerStatus", "JobStatus", "AuthenticationDecision", "ConflictType"},
+    "voiceid_sdk.errors": {
+        "VoiceIDError", "ConfigurationError", "RequestValidationError", "TransportError",
+        "TransportTimeoutError",
+        "ServiceError", "AccessDeniedError", "ConflictError", "ResourceNotFoundError", "ValidationError",
+        "ServiceQuotaExceededError", "ThrottlingError", "InternalServerError", "AuthenticationError",
+        "ResponseError", "PaginationError", "WaitError", "WaitTimeoutError", "WaitCancelledError",
+        "JobFailedError", "ManifestError",
+    },
+    "voiceid_sdk.local": {"LocalVoiceID"},
+}  # fmt: skip
+"""Names that other people's programs are written against: they may be joined by others, and never go."""
+
+
+def public_modules() -> list[str]:
+    """Return the modules that say what is public in them."""
+    names = ["voiceid_sdk", *(m.name for m in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk."))]
+    quiet = [name for name in names if not name.endswith(("__main__", "testing.plugin"))]
+    return [name for name in quiet if hasattr(importlib.import_module(name), "__all__")]
+
+
+def public_things() -> Iterator[tuple[str, Any]]:
+    """Yield every public class and function by its full name, with the public methods of classes."""
+    for module_name in public_modules():
+        module = importlib.import_module(module_name)
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if not inspect.isclass(thing) and not inspect.isfunction(thing):
+                continue
+            yield f"{module_name}.{name}", thing
+            if inspect.isclass(thing):
+                for member, value in vars(thing).items():
+                    function = value.fget if isinstance(value, property) else value
+                    function = getattr(function, "__func__", function)
+                    if not member.startswith("_") and inspect.isfunction(function):
+                        yield f"{module_name}.{name}.{member}", function
+
+
+EVERYTHING = dict(public_things())
+
+FUNCTIONS = {name for name, thing in EVERYTHING.items() if inspect.isfunction(thing)}
+
+OVERLOADED = {"voiceid_sdk.testing.VoiceIDStub.expect", "voiceid_sdk.testing.stub.VoiceIDStub.expect"}
+"""Checkers and readers see the overloads of these, and not the signature that serves them all."""
+
+
+@pytest.mark.parametrize("module_name", public_modules())
+def test_what_is_public_is_there_and_named_once(module_name: str) -> None:
+    module = importlib.import_module(module_name)
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+    assert len(module.__all__) == len(set(module.__all__))
+
+
+@pytest.mark.parametrize("module_name", public_modules())
+def test_what_is_public_is_listed_in_order(module_name: str) -> None:
+    names = importlib.import_module(module_name).__all__
+    constants_first = sorted(names, key=lambda name: (not name.isupper(), name))
+    assert names in (sorted(names), constants_first)
+
+
+@pytest.mark.parametrize(("module_name", "names"), FIXED.items())
+def test_the_names_that_programs_rely_on_are_there(module_name: str, names: set[str]) -> None:
+    assert names.difference(importlib.import_module(module_name).__all__) == set()
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_everything_public_says_what_it_is_in_one_sentence(name: str) -> None:
+    first = (inspect.getdoc(EVERYTHING[name]) or "").split("\n\n")[0]
+    assert first.endswith((".", ":")), f"{name} has no first sentence"
+
+
+def annotations(function: Any) -> Iterator[str]:
+    """Yield the annotations of a function as they are written in its source."""
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            every += [extra for extra in (node.args.vararg, node.args.kwarg) if extra]
+            for annotation in [*(argument.annotation for argument in every), node.returns]:
+                if annotation is not None:
+                    yield ast.unparse(annotation)
+            return
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS - OVERLOADED))
+def test_no_public_signature_says_any(name: str) -> None:
+    assert [text for text in annotations(EVERYTHING[name]) if "Any" in text] == []
+
+
+def modules_after(statement: str) -> set[str]:
+    """Return what a new interpreter has loaded after a statement."""
+    program = f"{statement}\nimport sys\nprint(*sys.modules)"
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    return set(output.split())
+
+
+@pytest.mark.parametrize("statement", ["import voiceid_sdk", "from voiceid_sdk import models, enums, errors"])
+def test_importing_the_package_loads_nothing_heavy(statement: str) -> None:
+    assert modules_after(statement).isdisjoint(
+        {"boto3", "botocore", "cattrs", "tenacity", "voiceid_sdk.local"}
+    )
+
+
+def test_the_pytest_plugin_loads_nothing_heavy() -> None:
+    loaded = modules_after("import voiceid_sdk.testing.plugin")
+    assert loaded.isdisjoint({"boto3", "botocore", "cattrs", "tenacity", "voiceid_sdk.local"})
+
+
+def test_types_are_shipped() -> None:
+    assert (Path(voiceid_sdk.__path__[0]) / "py.typed").exists()
+
+
+def test_the_errors_are_at_hand_as_a_module() -> None:
+    assert voiceid_sdk.errors.VoiceIDError.__module__ == "voiceid_sdk.errors"
