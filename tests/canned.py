@@ -1,6 +1,7 @@
 """A service inside the process that gives prepared answers: botocore's own code runs without a network."""
 
 import functools
+import inspect
 import io
 import json
 from collections import deque
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 import boto3
+import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from voiceid_sdk import VoiceID
@@ -82,6 +84,9 @@ TYPICAL: Final[Mapping[str, Mapping[str, object]]] = {
     "UpdateWatchlist": {"Watchlist": _WATCHLIST},
 }
 """A plain answer of each operation; those that are not here answer with nothing in it."""
+
+SHOWS_BODIES: Final = "before-parse" in inspect.getsource(botocore.endpoint)
+"""Whether this botocore has the event on which our own clients read the raw body."""
 
 _HEADERS: Final = {"x-amzn-RequestId": REQUEST_ID, "Content-Type": "application/x-amz-json-1.0"}
 

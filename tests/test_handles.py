@@ -25,7 +25,7 @@ from voiceid_sdk.enums import (
     FraudDetectionAction,
     JobStatus,
 )
-from voiceid_sdk.errors import RequestValidationError, ResponseError
+from voiceid_sdk.errors import ConfigurationError, RequestValidationError, ResponseError
 from voiceid_sdk.models import (
     DomainInfo,
     EnrollmentJobInfo,
@@ -35,6 +35,7 @@ from voiceid_sdk.models import (
     RegistrationJobSummary,
     SessionEvaluation,
     SpeakerInfo,
+    WatchlistDetails,
     WatchlistInfo,
 )
 
@@ -951,7 +952,37 @@ def test_tags_do_not_show_what_they_say(client: VoiceID, canned: Canned) -> None
     assert "canary" not in repr(tags)
 
 
-# --- The client ------------------------------------------------------------------------------------------
+# --- The default watchlist ------------------------------------------------------------------------------
+
+WITH_DEFAULT: Final = {**DOMAIN, "WatchlistDetails": {"DefaultWatchlistId": WATCHLIST_ID}}
+
+
+def test_the_default_watchlist_is_known_from_the_data(offline: VoiceID) -> None:
+    details = WatchlistDetails(default_watchlist_id=WATCHLIST_ID)
+    handle = offline.domain(DomainInfo(domain_id=DOMAIN_ID, watchlist_details=details))
+    assert handle.default_watchlist() == handle.watchlist(WATCHLIST_ID)
+
+
+@pytest.mark.parametrize("known", [DOMAIN_ID, DomainInfo(domain_id=DOMAIN_ID)], ids=["id", "data without it"])
+def test_the_default_watchlist_is_asked_for_where_it_is_not_known(
+    known: str | DomainInfo, client: VoiceID, canned: Canned
+) -> None:
+    canned.answer(success(Domain=WITH_DEFAULT))
+    assert client.domain(known).default_watchlist() == client.domain(DOMAIN_ID).watchlist(WATCHLIST_ID)
+
+
+def test_a_domain_without_a_default_watchlist_is_an_error(client: VoiceID, canned: Canned) -> None:
+    canned.answer(success(Domain=DOMAIN))
+    with pytest.raises(ResponseError, match="DescribeDomain gave no default watchlist"):
+        client.domain(DOMAIN_ID).default_watchlist()
+
+
+# --- The client -----------------------------------------------------------------------------------------
+
+
+def test_a_client_of_the_callers_cannot_be_configured() -> None:
+    with pytest.raises(ConfigurationError, match="client and region_name, max_attempts exclude each other"):
+        VoiceID(client=Mock(spec=[]), region_name="eu-west-2", max_attempts=5)
 
 
 def test_a_client_of_the_callers_stays_as_it_is() -> None:

@@ -17,6 +17,7 @@ from tests.canned import (
     DOMAIN_ID,
     REGION,
     REQUEST_ID,
+    SHOWS_BODIES,
     Canned,
     Sent,
     aws_session,
@@ -381,7 +382,9 @@ def test_threads_share_a_client_and_each_gets_its_own_answer(canned: Canned) -> 
     names = [f"caller-{number}" for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda name: domain.speaker(name).describe(), names))
-    assert [(info.customer_speaker_id, info.extra["Invented"]) for info in found] == [(n, n) for n in names]
+    assert [info.customer_speaker_id for info in found] == names
+    if SHOWS_BODIES:
+        assert [info.extra for info in found] == [{"Invented": name} for name in names]
 
 
 def test_threads_can_make_clients_at_the_same_time() -> None:

@@ -4,6 +4,7 @@ cattrs does the work. Names map mechanically (``DomainId`` on the wire is ``doma
 type is checked, unknown members are kept, and a message about bad data names the member, never the value.
 """
 
+import contextlib
 import enum
 import functools
 import re
@@ -127,11 +128,10 @@ def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]
         ConversionError: as with ``structure``, for the first that does not fit.
     """
     hook = _converter("wire").get_structure_hook(data_class)
-    try:
+    with contextlib.suppress(Exception):
         return tuple([hook(item, data_class) for item in items])
-    except Exception:  # noqa: BLE001 - whatever it is, an item does not fit
-        # One by one, to hear which and why.
-        return tuple([structure(data_class, item) for item in items])
+    # Whatever it was, an item does not fit: one by one, to hear why.
+    return tuple([structure(data_class, item) for item in items])
 
 
 def unstructure(instance: object, form: Form = "wire") -> dict[str, object]:
@@ -346,12 +346,23 @@ def _boolean(value: Any, _: Any) -> bool | None:
     raise _MismatchError("must be a boolean")
 
 
+_UTC: Final = timezone.utc
+_from_timestamp: Final = datetime.fromtimestamp
+
+
 def _timestamp(value: Any, _: Any) -> datetime | None:
+    try:
+        # As the service writes it. A page of a list has hundreds of them, so even finding the names is felt.
+        if type(value) is float:
+            return _from_timestamp(value, _UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None if value is None else _any_timestamp(value)
+
+
+def _any_timestamp(value: Any) -> datetime:
     """Read what the service may send (epoch seconds, ISO 8601, RFC 822) and what botocore makes of it."""
     try:
-        # What is common comes first: a page of a list has hundreds of timestamps.
-        if type(value) is float:
-            return _from_epoch(value)
         if isinstance(value, datetime):
             return _in_utc(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -360,8 +371,6 @@ def _timestamp(value: Any, _: Any) -> datetime | None:
             return _in_utc(_from_text(value))
     except (ValueError, OverflowError, OSError):
         pass
-    if value is None:
-        return None
     raise _MismatchError("must be a timestamp")
 
 

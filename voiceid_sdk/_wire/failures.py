@@ -349,7 +349,8 @@ def _service_error(response: Mapping[str, object], call: Call) -> errors.Service
     metadata = cast("Mapping[str, object]", response.get("ResponseMetadata") or {})
     status = metadata.get("HTTPStatusCode")
     sensitive = tuple(service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES))
-    code = str(told.get("Code") or "Unknown")
+    # AWS allows a URL behind the code.
+    code = str(told.get("Code") or "Unknown").partition(":")[0]
     kind = _class_of(code, status)
     request_id = metadata.get("RequestId")
     error = kind(

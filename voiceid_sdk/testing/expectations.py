@@ -1,0 +1,163 @@
+"""Calls that a test expects, and the answers it gives them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
+
+from voiceid_sdk import errors, service_model
+from voiceid_sdk._wire.operations import method_name
+from voiceid_sdk.enums import ConflictType, ResourceType
+from voiceid_sdk.models import Structure
+from voiceid_sdk.testing.script import Call, Request, Script
+
+R = TypeVar("R", bound=Structure | Mapping[str, object] | None)
+S = TypeVar("S", bound=Structure)
+_E = TypeVar("_E", bound="_Expectation")
+
+ENDPOINT_URL: Final = "http://voice-id-stub.invalid"
+"""What a stub's client believes to be the service's address: a name that can never be resolved (RFC 2606)."""
+
+_CODES: Final[Mapping[type[errors.ServiceError], tuple[str, int]]] = {
+    errors.AccessDeniedError: ("AccessDeniedException", 403),
+    errors.AuthenticationError: ("ExpiredTokenException", 403),
+    errors.ConflictError: ("ConflictException", 409),
+    errors.InternalServerError: ("InternalServerException", 500),
+    errors.ResourceNotFoundError: ("ResourceNotFoundException", 404),
+    errors.ServiceQuotaExceededError: ("ServiceQuotaExceededException", 402),
+    errors.ThrottlingError: ("ThrottlingException", 429),
+    errors.ValidationError: ("ValidationException", 400),
+}
+"""The code and the HTTP status of each error. Source: the service's Smithy model, AWS's common errors."""
+
+
+class _Expectation:
+    """What both kinds of expectation have in common."""
+
+    def __init__(self, script: Script, operation: str, request: Request, ignored: set[str]) -> None:
+        self._script = script
+        self._operation = operation
+        self._request = request
+        self._ignored = ignored
+
+    def ignoring(self: _E, *members: str) -> _E:
+        """Accept any value, or none, for members of the request.
+
+        Args:
+            members: their names on the wire, as a difference shows them, such as ``"JobName"``.
+
+        Raises:
+            ValueError: the operation has no such member.
+        """
+        shape = service_model.shape(service_model.operation(self._operation)["input"]["shape"])
+        if unknown := set(members).difference(shape.get("members", {})):
+            raise ValueError(f"{self._operation} has no member {', '.join(sorted(unknown))}")
+        self._ignored.update(members)
+        return self
+
+    def fails(
+        self: _E,
+        error: type[errors.ServiceError] | type[errors.TransportError] | str,
+        message: str = "The test says so.",
+        *,
+        status_code: int | None = None,
+        conflict_type: ConflictType | str | None = None,
+        resource_type: ResourceType | str | None = None,
+    ) -> _E:
+        """Let the call fail. Each further ``fails`` or ``returns`` expects the call once more.
+
+        Args:
+            error: the error to raise, or an error code of the service.
+            message: what the service says.
+            status_code: the HTTP status; that of the error when None, or 400 with a code.
+            conflict_type: what a ConflictError says of the conflict.
+            resource_type: what does not exist, in a ResourceNotFoundError.
+
+        Raises:
+            ValueError: no single code stands for the error, so give the code.
+        """
+        if isinstance(error, str) or issubclass(error, errors.ServiceError):
+            code, status = (error, 400) if isinstance(error, str) else _code(error)
+            fields = {"ConflictType": conflict_type, "ResourceType": resource_type}
+            self._script.stubber.add_client_error(
+                method_name(self._operation),
+                service_error_code=code,
+                service_message=message,
+                http_status_code=status_code or status,
+                modeled_fields={name: value for name, value in fields.items() if value is not None} or None,
+            )
+            self._expect(None)
+        else:
+            self._expect(_broken_connection(error))
+        return self
+
+    def _answer(self, body: Mapping[str, object]) -> None:
+        self._script.stubber.add_response(method_name(self._operation), dict(body))
+        self._expect(None)
+
+    def _expect(self, failure: Exception | None) -> None:
+        self._script.add(
+            Call(operation=self._operation, request=self._request, ignored=self._ignored, failure=failure)
+        )
+
+
+class ExpectedCall(_Expectation, Generic[R]):
+    """A call that is expected; ``VoiceIDStub.expect`` makes it."""
+
+    def __init__(
+        self,
+        script: Script,
+        operation: str,
+        request: Request,
+        ignored: set[str],
+        write: Callable[[R], Mapping[str, object]],
+    ) -> None:
+        super().__init__(script, operation, request, ignored)
+        self._write = write
+
+    def returns(self, result: R) -> "ExpectedCall[R]":
+        """Answer the call. Each further ``returns`` or ``fails`` expects the call once more, as in a wait.
+
+        Args:
+            result: the data that the service gives; tags as a dictionary; None where there is none.
+        """
+        self._answer(self._write(result))
+        return self
+
+
+class ExpectedList(_Expectation, Generic[S]):
+    """A list that is expected to be read; ``VoiceIDStub.expect`` makes it."""
+
+    _pages = 0
+
+    def returns(self, *pages: Sequence[S], more: bool = False) -> "ExpectedList[S]":
+        """Answer with pages, each to a call of its own.
+
+        Args:
+            pages: the items of each page; without any, the list is empty.
+            more: whether the list goes on, with what the next ``returns`` or ``fails`` says.
+        """
+        names = service_model.load_paginators()[self._operation]
+        first_request = {name: value for name, value in self._request.items() if name != names["input_token"]}
+        left = len(pages or [()])
+        for page in pages or [()]:
+            left -= 1
+            self._pages += 1
+            body: dict[str, object] = {names["result_key"]: [item.to_wire() for item in page]}
+            next_token = {} if left == 0 and not more else {names["output_token"]: f"page {self._pages + 1}"}
+            self._answer({**body, **next_token})
+            self._request = {**first_request, **next_token}
+        return self
+
+
+def _code(error: type[errors.ServiceError]) -> tuple[str, int]:
+    if error not in _CODES:
+        raise ValueError(f"no single code stands for {error.__name__}: give the code")
+    return _CODES[error]
+
+
+def _broken_connection(error: type[errors.TransportError]) -> Exception:
+    # botocore is imported with the first stub, so that pytest starts fast.
+    from botocore.exceptions import EndpointConnectionError, ReadTimeoutError  # noqa: PLC0415
+
+    if issubclass(error, errors.TransportTimeoutError):
+        return ReadTimeoutError(endpoint_url=ENDPOINT_URL)
+    return EndpointConnectionError(endpoint_url=ENDPOINT_URL)

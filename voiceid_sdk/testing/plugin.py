@@ -1,0 +1,61 @@
+"""Pytest's fixtures for code that uses Voice ID; pytest finds them by itself.
+
+- ``voiceid``: a ``VoiceID`` on a Local Voice ID of the test's own.
+- ``voiceid_local``: that ``LocalVoiceID``, empty, with repeatable ids.
+- ``voiceid_clock``: its ``HeldClock``. Waits on its clients move it instead of sleeping.
+- ``voiceid_s3_root``: the folder that stands for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
+- ``voiceid_stub``: a ``VoiceIDStub``, whose expectations are verified when the test ends.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from voiceid_sdk.client import VoiceID
+    from voiceid_sdk.local import HeldClock, LocalVoiceID
+    from voiceid_sdk.testing.stub import VoiceIDStub
+
+# The imports are in the fixtures: pytest loads this module in every run, also where no test asks for them.
+
+
+@pytest.fixture
+def voiceid_clock() -> "HeldClock":
+    """Return the clock of ``voiceid_local``; it stands at 2026-01-01 until it is moved or waited by."""
+    from voiceid_sdk.local import HeldClock  # noqa: PLC0415
+
+    return HeldClock()
+
+
+@pytest.fixture
+def voiceid_s3_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that stands for S3 in ``voiceid_local``."""
+    return tmp_path_factory.mktemp("s3")
+
+
+@pytest.fixture
+def voiceid_local(voiceid_clock: "HeldClock", voiceid_s3_root: Path) -> "Iterator[LocalVoiceID]":
+    """Give a new LocalVoiceID, in memory, with a held clock and repeatable ids."""
+    from voiceid_sdk.local import LocalVoiceID  # noqa: PLC0415
+
+    with LocalVoiceID(s3_root=voiceid_s3_root, clock=voiceid_clock, seed=0) as service:
+        yield service
+
+
+@pytest.fixture
+def voiceid(voiceid_local: "LocalVoiceID") -> "Iterator[VoiceID]":
+    """Give a client of ``voiceid_local``; its waits move the clock instead of sleeping."""
+    with voiceid_local.client() as client:
+        yield client
+
+
+@pytest.fixture
+def voiceid_stub() -> "Iterator[VoiceIDStub]":
+    """Give a VoiceIDStub, and verify its expectations when the test ends."""
+    from voiceid_sdk.testing.stub import VoiceIDStub  # noqa: PLC0415
+
+    with VoiceIDStub() as stub:
+        yield stub

@@ -1,0 +1,188 @@
+"""A typed stub: a test says which methods of the SDK it expects to be called, and what comes of them."""
+
+import functools
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Final, NoReturn, ParamSpec, cast, overload
+
+from voiceid_sdk import service_model, tagging
+from voiceid_sdk.boto3_typing import Boto3Session
+from voiceid_sdk.client import VoiceID
+from voiceid_sdk.domain import Domain
+from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
+from voiceid_sdk.models import DomainInfo, EnrollmentJobInfo, RegistrationJobInfo, Structure, WatchlistInfo
+from voiceid_sdk.paging import Pager
+from voiceid_sdk.testing.expectations import ENDPOINT_URL, ExpectedCall, ExpectedList, R, S
+from voiceid_sdk.testing.instant_waits import WaitClock
+from voiceid_sdk.testing.script import Request, Script, StubError
+from voiceid_sdk.watchlist import Watchlist
+
+__all__ = ["VoiceIDStub"]
+
+P = ParamSpec("P")
+
+
+class VoiceIDStub:
+    """Expects calls and answers them, so that code under test needs no service.
+
+    ``expect`` takes a method of the SDK with its arguments; ``returns`` and ``fails`` take what comes of it::
+
+        with VoiceIDStub() as stub:
+            speaker = stub.client.domain("Abcdefghijklmnopqrst01").speaker("ana")
+            stub.expect(speaker.describe).returns(SpeakerInfo(status=SpeakerStatus.ENROLLED))
+            assert may_authenticate(stub.client, "ana")
+
+    Calls are expected in the order of ``returns`` and ``fails``, each once. Another call, or one with another
+    request, raises StubError with the difference; at the end of the ``with`` block, so do expected calls that
+    were not made. Answers pass through ``botocore.stub.Stubber``; nothing is sent. Waits take no time.
+
+    Args:
+        region_name: the region that the client believes to be in.
+    """
+
+    def __init__(self, *, region_name: str = "us-east-1") -> None:
+        # botocore is imported with the first stub, so that pytest starts fast.
+        from botocore.stub import Stubber  # noqa: PLC0415
+
+        self.clock: Final = WaitClock()
+        """What waits on ``client`` go by: it knows how long they would have slept."""
+        self.client: Final = VoiceID(
+            session=_session(region_name), endpoint_url=ENDPOINT_URL, clock=self.clock
+        )
+        """The client to give to the code under test."""
+        boto3_client: Any = self.client.boto3_client
+        stubber = Stubber(boto3_client)
+        stubber.activate()
+        boto3_client.meta.events.register("provide-client-params.voice-id", self._receive)
+        self._script: Final = Script(stubber)
+        self._records = False
+
+    def __enter__(self) -> "VoiceIDStub":
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.client.close()
+        if exc is None:
+            self.verify()
+
+    def verify(self) -> None:
+        """Check that all expected calls were made and no others, even if the code under test hid a StubError.
+
+        Raises:
+            StubError: a call was not expected, or expected calls were not made.
+        """
+        self._script.verify()
+
+    @overload
+    def expect(
+        self, method: Callable[P, Pager[S]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ExpectedList[S]: ...
+    @overload
+    def expect(
+        self, method: Callable[P, Domain], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ExpectedCall[DomainInfo]: ...
+    @overload
+    def expect(
+        self, method: Callable[P, Watchlist], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ExpectedCall[WatchlistInfo]: ...
+    @overload
+    def expect(
+        self, method: Callable[P, EnrollmentJob], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ExpectedCall[EnrollmentJobInfo]: ...
+    @overload
+    def expect(
+        self, method: Callable[P, RegistrationJob], /, *args: P.args, **kwargs: P.kwargs
+    ) -> ExpectedCall[RegistrationJobInfo]: ...
+    @overload
+    def expect(self, method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> ExpectedCall[R]: ...
+    def expect(
+        self, method: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> ExpectedCall[Any] | ExpectedList[Any]:
+        """Expect the call that a method makes when it is given these arguments.
+
+        Of a method that makes several calls, such as ``Domain.update``, that is the first; expect each call
+        by the method that makes it alone. For a raw call, give ``stub.client.call``. A client token counts
+        only where one is given.
+
+        Args:
+            method: a method of ``client``, or of a handle that comes from it.
+            args: what the method takes.
+            kwargs: what the method takes.
+
+        Returns:
+            What takes the answer. That is data where the method returns data or a handle, and pages of data
+            where it returns a list.
+
+        Raises:
+            RequestValidationError: the SDK refuses the arguments.
+            ValueError: it is not a method of this stub's client or its handles, or it makes no call.
+        """
+        if _connection(getattr(method, "__self__", None)) is not _connection(self.client):
+            raise ValueError("expect a method of this stub's client, or of a handle that comes from it")
+        operation, request = self._record(method, args, kwargs)
+        ignored = set[str]() if kwargs.keys() & {"client_token", "ClientToken"} else {"ClientToken"}
+        if method == self.client.call:
+            return ExpectedCall(self._script, operation, request, ignored, dict)
+        if operation in service_model.load_paginators():
+            return ExpectedList(self._script, operation, request, ignored)
+        return ExpectedCall(self._script, operation, request, ignored, functools.partial(_body, operation))
+
+    def _record(
+        self, method: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> tuple[str, Request]:
+        """Run the method up to its first call, and return that call's operation and request."""
+        self._records = True
+        try:
+            result = method(*args, **kwargs)
+            if isinstance(result, Pager):
+                next(cast("Pager[object]", result).pages())
+        except _Recorded as call:
+            return call.operation, call.request
+        finally:
+            self._records = False
+        raise ValueError("the method makes no call")
+
+    def _receive(self, *, model: Any, params: Request, **_: object) -> None:  # noqa: ANN401 - botocore's
+        """Handle botocore's ``provide-client-params`` event, the first of a call."""
+        if self._records:
+            raise _Recorded(model.name, params)
+        self._script.check(model.name, params)
+
+
+class _Recorded(BaseException):
+    """The call that a method was about to make; no error, and nothing that catches errors should catch it."""
+
+    def __init__(self, operation: str, request: Request) -> None:
+        super().__init__(operation)
+        self.operation = operation
+        self.request = dict(request)
+
+
+@functools.cache
+def _session(region_name: str) -> Boto3Session:
+    """Return a session that reads nothing of the user's; one for all stubs, because it is slow to make."""
+    from voiceid_sdk.local.in_process import make_session  # noqa: PLC0415
+
+    return make_session(_send, region_name)
+
+
+def _connection(owner: object) -> object:
+    return getattr(owner, "_connection", None)
+
+
+def _send(*_: object, **__: object) -> NoReturn:
+    """Stand where a connection would be opened."""
+    raise StubError("a request got past the stub")
+
+
+def _body(operation: str, result: Structure | Mapping[str, str] | None) -> dict[str, object]:
+    """Return an operation's answer on the wire."""
+    if result is None:
+        return {}
+    if not isinstance(result, Structure):
+        return {"Tags": tagging.to_wire(result)}
+    output = service_model.operation(operation).get("output", {"shape": ""})
+    members = list(service_model.shape(output["shape"]).get("members", {}))
+    return {members[0]: result.to_wire()} if len(members) == 1 else result.to_wire()
