@@ -1,0 +1,101 @@
+"""Runs a list of nox sessions, two at a time, and ends with a summary: stages.py check, or stages.py test."""
+
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+from nox.project import load_toml, python_versions
+
+ROOT = Path(__file__).parent.parent
+AT_A_TIME = 2
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHONS = python_versions(load_toml(ROOT / "pyproject.toml"))
+STAGES = {
+    "check": ["types", f"quick-{PYTHON}", "lint"],
+    # The long ones first, so that nothing waits for them in the end.
+    "test": [
+        "tests",
+        "types",
+        "lowest",
+        *(f"quick-{p}" for p in PYTHONS if p != PYTHON),
+        "docs",
+        "dist",
+        "lint",
+    ],
+}
+
+PYTEST_SUMMARY = re.compile(r"^=* ?(\d+ (?:passed|failed|error).*?) in [\d.]+s.*$", re.MULTILINE)
+COVERAGE = re.compile(r"^TOTAL.*\s(\d+%)$", re.MULTILINE)
+
+
+class Outcome(NamedTuple):
+    """How one session went."""
+
+    session: str
+    result: str
+    seconds: float
+    output: str
+
+    @property
+    def note(self) -> str:
+        """What is worth reading without scrolling up."""
+        if self.result == "skipped":
+            return "this Python was not found"
+        coverage = [f"coverage {share}" for share in COVERAGE.findall(self.output)]
+        return ", ".join(PYTEST_SUMMARY.findall(self.output) + coverage)
+
+
+def run(session: str) -> Outcome:
+    """Run one session and keep what it prints."""
+    started = time.monotonic()
+    process = subprocess.run(
+        [sys.executable, "-m", "nox", "--session", session],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    skipped = "skipped: Python interpreter" in process.stdout
+    result = "FAILED" if process.returncode else "skipped" if skipped else "ok"
+    return Outcome(session, result, time.monotonic() - started, process.stdout)
+
+
+def main(sessions: list[str]) -> int:
+    """Run all sessions, show the output of each when it ends, then the summary."""
+    started = time.monotonic()
+    outcomes: list[Outcome] = []
+    print(
+        f"Running {', '.join(sessions)}, {AT_A_TIME} at a time; each shows up here when it ends.", flush=True
+    )
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        try:
+            for future in as_completed([pool.submit(run, session) for session in sessions]):
+                outcomes.append(future.result())
+                print(
+                    f"\n──── {outcomes[-1].session} ".ljust(80, "─"),
+                    outcomes[-1].output,
+                    sep="\n",
+                    flush=True,
+                )
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            return 130
+
+    print("──── summary ".ljust(80, "─"))
+    for outcome in sorted(outcomes, key=lambda outcome: sessions.index(outcome.session)):
+        print(f"{outcome.session:11} {outcome.result:8} {outcome.seconds:4.0f} s   {outcome.note}".rstrip())
+    failed = sum(outcome.result == "FAILED" for outcome in outcomes)
+    verdict = f"{failed} of {len(outcomes)} failed" if failed else "All is well"
+    print(f"{verdict}, after {time.monotonic() - started:.0f} s.", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(STAGES[sys.argv[1]]))

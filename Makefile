@@ -1,0 +1,60 @@
+# Everything to do with this project starts here. It needs Python 3.10 or newer and make; the rest it fetches
+# itself into .tooling/ and .nox/, which `make clean` removes.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo check test docs bench format dist clean
+MAKEFLAGS += --no-print-directory
+
+# The first that is new enough is used. Another one: make test PYTHON=python3.13
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python3.10
+BIN := .tooling/bin
+
+# uv trusts what the system trusts, fetches no Python, and does not read pip's settings by itself.
+export UV_SYSTEM_CERTS ?= 1
+export UV_PYTHON_DOWNLOADS ?= never
+export UV_HTTP_TIMEOUT ?= 120
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: .tooling/ready ## see Voice ID code run
+	@$(BIN)/python examples/demo.py
+
+check: .tooling/ready ## the quick loop: form, style, types and the tests that are not slow
+	@$(BIN)/python .ci/stages.py check
+
+test: .tooling/ready ## the whole check, on the built wheel, with oldest and newest versions, on every Python found
+	@$(BIN)/python .ci/stages.py test
+
+docs: .tooling/ready ## build the documentation and run its examples
+	@$(BIN)/nox -s docs
+	@echo "Open docs/_build/html/index.html"
+
+bench: .tooling/ready ## measure against raw boto3
+	@$(BIN)/nox -s bench
+
+format: .tooling/ready ## bring the code into form
+	@$(BIN)/nox -s format
+
+dist: .tooling/ready ## build the sdist and the wheel into dist/ and check them
+	@$(BIN)/nox -s dist
+
+clean: ## remove all that was built or fetched
+	rm -rf .nox .tooling dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# A virtual environment with the package (editable), uv and nox. Made anew when this list or the package's changes.
+.tooling/ready: Makefile pyproject.toml
+	@for python in $(PYTHON); do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "Python 3.10 or newer is needed; none of these is: $(PYTHON)" >&2; exit 1; fi; \
+	echo "Setting up .tooling with $$("$$found" --version) (once) ..."; \
+	"$$found" -m venv --clear .tooling
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.9'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable . nox
+	@touch $@

@@ -1,0 +1,150 @@
+"""The project's checks, one session each, every one in an environment of its own.
+
+`make test` runs them all, two at a time. To run one: `.tooling/bin/nox -s docs`. What stands after `--`
+reaches pytest: `.tooling/bin/nox -s tests -- -k pager`.
+"""
+
+import itertools
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+
+# pyenv keeps its Pythons off PATH until someone switches them on.
+PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+PYENV_FOLDERS = [str(folder) for version in PYTHONS for folder in PYENV.glob(f"versions/{version}.*/bin")]
+os.environ["PATH"] = os.pathsep.join([*PYENV_FOLDERS, os.environ["PATH"]])
+OLDEST_FOUND = next((version for version in PYTHONS if shutil.which(f"python{version}")), None)
+
+IN_EVERY_WHEEL = {
+    "voiceid_sdk/py.typed",
+    "voiceid_sdk/service_model/voice-id/2021-09-27/paginators-1.json",
+    "voiceid_sdk/service_model/voice-id/2021-09-27/service-2.json",
+}
+QUICK = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick"]
+IMPORT_EVERYTHING = """
+import importlib, pkgutil, voiceid_sdk
+names = [module.name for module in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk.")]
+with_more = ("voiceid_sdk.testing", "voiceid_sdk.local.http_server")  # need pytest, need the extra
+for name in names:
+    if not name.startswith(with_more) and not name.endswith("__main__"):
+        importlib.import_module(name)
+"""
+
+
+def build(session: nox.Session, folder: Path) -> Path:
+    """Build the sdist, and the wheel from the sdist as a release does; return the wheel."""
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("uv", "build", "--quiet", "--out-dir", str(folder))
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install(session: nox.Session, *arguments: str) -> None:
+    """Install the built wheel with all its extras, and what else ``arguments`` ask for."""
+    wheel = build(session, Path(session.create_tmp(), "dist"))
+    session.install("--reinstall-package", "voiceid-sdk", f"{wheel}[{','.join(EXTRAS)}]", *arguments)
+    # Programs that tests start must not find the source tree in the folder that they start in.
+    session.env["PYTHONSAFEPATH"] = "1"
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check form and style."""
+    session.install("--group", "lint")
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+
+
+@nox.session(name="format")
+def bring_into_form(session: nox.Session) -> None:
+    """Change the code to what `lint` asks for, as far as a tool can."""
+    session.install("--group", "lint")
+    session.run("ruff", "format")
+    session.run("ruff", "check", "--fix")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types: ours, those that users see, and the typing tests."""
+    install(session, "--group", "typing")
+    session.run("mypy")
+    # Without --project, pyright prefers a pyrightconfig.json in any folder above.
+    session.run("pyright", "--project", "pyproject.toml")
+    session.run("pyright", "--project", "pyproject.toml", "--verifytypes", "voiceid_sdk", "--ignoreexternal")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test on the newest dependencies, and measure the coverage of branches."""
+    install(session, "--upgrade", "--group", "tests")
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
+    session.run("coverage", "erase")
+    # Not `-m pytest`, which would put the source tree on sys.path.
+    pytest = [str(Path(session.bin, "pytest")), "--installed", "-n", "2", "--dist", "worksteal"]
+    session.run("coverage", "run", *pytest, "--durations", "10", "--durations-min", "1", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(python=PYTHONS)
+def quick(session: nox.Session) -> None:
+    """Run the tests that are not slow on one Python."""
+    install(session, "--group", "tests")
+    session.run("pytest", *QUICK, *session.posargs)
+
+
+@nox.session(python=OLDEST_FOUND)
+def lowest(session: nox.Session) -> None:
+    """Run the tests that are not slow on the lowest versions that the project promises to work with."""
+    session.install("--resolution", "lowest-direct", "-r", "pyproject.toml", "--all-extras")
+    install(session, "--group", "tests")
+    bounds = itertools.chain(PROJECT["project"]["dependencies"], *EXTRAS.values())
+    promised = {bound.replace(">=", "==") for bound in bounds}
+    installed = str(session.run("uv", "pip", "freeze", silent=True)).splitlines()
+    if not promised.issubset(installed):
+        session.error(f"not installed in their lowest versions: {promised.difference(installed)}")
+    # The old botocore calls what Python 3.12 deprecated.
+    session.run("pytest", *QUICK, "-W", "ignore:datetime.datetime.utc:DeprecationWarning", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run the examples in README.md and docs/, and build the documentation; warnings are errors."""
+    install(session, "--group", "docs")
+    session.run("pytest", "--installed", "README.md", "docs", *session.posargs)
+    session.run("sphinx-build", "-W", "-n", "-q", "--keep-going", "docs", "docs/_build/html")
+
+
+@nox.session
+def dist(session: nox.Session) -> None:
+    """Build what is released into dist/; check that it holds the package, whole and alone, and imports so."""
+    wheel = build(session, Path("dist"))
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    files = [path for path in Path("voiceid_sdk").rglob("*") if path.is_file()]
+    expected = {path.as_posix() for path in files if path.suffix != ".pyc"} | IN_EVERY_WHEEL
+    if packed != expected:
+        session.error(f"the wheel and the package differ in {sorted(packed ^ expected)}")
+    session.install("--reinstall-package", "voiceid-sdk", str(wheel))
+    session.log("importing every module of the wheel, with nothing else installed")
+    session.run("python", "-I", "-W", "error", "-c", IMPORT_EVERYTHING, log=False)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against raw boto3."""
+    install(session, "--group", "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
