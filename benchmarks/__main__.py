@@ -1,0 +1,59 @@
+"""Runs the measurements that are named, or all: ``python -m benchmarks [--quick] [describe ...]``."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+from benchmarks import describe, listing, memory, polling, report, second_client, startup
+from benchmarks.measuring import Row, isolate
+
+
+class Measurement(Protocol):
+    """What the file of a measurement offers."""
+
+    def __call__(self, *, quick: bool) -> Iterator[Row]:
+        """Measure and give the rows; ``quick`` in seconds, only to see that it runs."""
+        ...
+
+
+MEASUREMENTS: Final[dict[str, Measurement]] = {
+    "describe": describe.measure,
+    "listing": listing.measure,
+    "memory": memory.measure,
+    "startup": startup.measure,
+    "second_client": second_client.measure,
+    "polling": polling.measure,
+}
+
+
+def main() -> int:
+    """Measure, print the table, write the JSON; 1 when a goal that must be reached was not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against raw boto3.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of {', '.join(MEASUREMENTS)}")
+    parser.add_argument("--quick", action="store_true", help="only see that everything runs, in seconds")
+    parser.add_argument(
+        "--json", type=Path, default=Path(__file__).with_name("results.json"), help="the file to write"
+    )
+    given = parser.parse_args()
+    if unknown := set(given.names) - MEASUREMENTS.keys():
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
+
+    isolate()
+    results: dict[str, list[Row]] = {}
+    for name in given.names or MEASUREMENTS:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        results[name] = list(MEASUREMENTS[name](quick=given.quick))
+    rows = [row for found in results.values() for row in found]
+    print(report.headline())
+    print(report.table(rows))
+    report.save(given.json, results, quick=given.quick)
+    if given.quick:
+        print("This was the quick run: it shows that everything runs, not how fast it is.")
+        return 0
+    return 1 if any(row.verdict == "MISSED" for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

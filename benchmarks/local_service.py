@@ -1,0 +1,202 @@
+"""Local Voice ID over HTTP: how fast against moto's server, how even, and how flat its memory stays."""
+
+import http.client
+import json
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from itertools import repeat
+from typing import Any, Final
+
+import attrs
+
+from benchmarks.http_load import headers, request, send_all, send_at_rate
+from benchmarks.measuring import Measure, Row, interleave, ratios
+
+PAGE_SIZE: Final = 100
+PATIENCE: Final = 60.0
+"""Seconds that a server has to start."""
+
+_KEY: Final = {"KmsKeyId": "alias/benchmark"}
+_KIBIBYTES: Final = 1024
+
+
+def measure(*, quick: bool) -> Iterator[Row]:
+    """Read one thing again and again, then everything of a large domain."""
+    with _local_voice_id() as ours, _moto() as motos:
+        yield _against_moto(ours, motos, quick=quick)
+        yield _evenness(ours, quick=quick)
+    with _local_voice_id() as ours:
+        yield from _large_domain(ours, quick=quick)
+
+
+@attrs.frozen
+class _Server:
+    """A server in a process of its own."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+    def call(self, target: str, members: dict[str, object], **wording: str) -> dict[str, Any]:
+        """Send one request."""
+        with closing(self.connect()) as connection:
+            return _exchange(connection, target, members, **wording)
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection for one request after the other."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
+    def domain(self) -> str:
+        """Create a domain of Voice ID and return its id."""
+        content: dict[str, object] = {"Name": "load", "ServerSideEncryptionConfiguration": _KEY}
+        return str(self.call("VoiceID.CreateDomain", content)["Domain"]["DomainId"])
+
+    def on_speaker(self, operation: str, domain_id: str, number: int) -> bytes:
+        """Return a request about a speaker."""
+        members = {"DomainId": domain_id, "SpeakerId": f"customer-{number:06d}"}
+        return request(self.port, f"VoiceID.{operation}", members)
+
+    def megabytes(self) -> float:
+        """Return how much memory the process holds."""
+        command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
+        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        return int(shown.stdout) / _KIBIBYTES
+
+
+@contextmanager
+def _running(*command: str) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(  # noqa: S603 - the command is ours
+        [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@contextmanager
+def _local_voice_id() -> Iterator[_Server]:
+    with _running("voiceid_sdk.local", "--port", "0", "--no-access-log") as process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        ports = (re.search(r"VOICE_ID=http://\S+:(\d+)", line) for line in process.stdout)
+        yield _Server(process, int(next(filter(None, ports))[1]))
+
+
+@contextmanager
+def _moto() -> Iterator[_Server]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with _running("moto.server", "--host", "127.0.0.1", "--port", str(port)) as process:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except ConnectionRefusedError:
+                if time.monotonic() > deadline or process.poll() is not None:
+                    raise
+                time.sleep(0.1)
+        yield _Server(process, port)
+
+
+def _against_moto(ours: _Server, motos: _Server, *, quick: bool) -> Row:
+    domain_id = ours.domain()
+    send_all(ours.port, [ours.on_speaker("OptOutSpeaker", domain_id, 1)])
+    describe = ours.on_speaker("DescribeSpeaker", domain_id, 1)
+    ssm = {"service": "ssm", "version": "1.1"}
+    parameter: dict[str, object] = {"Name": "load", "Value": "a value", "Type": "String"}
+    motos.call("AmazonSSM.PutParameter", parameter, **ssm)
+    get = request(motos.port, "AmazonSSM.GetParameter", {"Name": "load"}, **ssm)
+
+    def each(server: _Server, sent: bytes, times: int) -> Measure:
+        return lambda: send_all(server.port, repeat(sent, times)).each
+
+    variants = {
+        "ours": each(ours, describe, 200 if quick else 3_000),
+        "moto's": each(motos, get, 50 if quick else 500),
+    }
+    return Row(
+        what="seconds of a DescribeSpeaker, of those of moto's SSM GetParameter",
+        figures=ratios(interleave(variants, 2 if quick else 9), "ours", "moto's"),
+        must=0.2,
+    )
+
+
+def _evenness(server: _Server, *, quick: bool) -> Row:
+    domain_id = server.domain()
+    send_all(server.port, [server.on_speaker("OptOutSpeaker", domain_id, 1)])
+    describe = server.on_speaker("DescribeSpeaker", domain_id, 1)
+
+    def uneven() -> float:
+        capacity = 1 / send_all(server.port, repeat(describe, 200 if quick else 2_000)).each
+        load = send_at_rate(server.port, repeat(describe, int(capacity)), capacity / 2)
+        return load.percentile(99) / load.percentile(50)
+
+    return Row(
+        what="the 99th percentile of a DescribeSpeaker's time at half load, of the median",
+        figures=tuple(uneven() for _ in range(1 if quick else 9)),
+        must=5,
+    )
+
+
+def _large_domain(server: _Server, *, quick: bool) -> Iterator[Row]:
+    speakers = 1_000 if quick else 100_000
+    described = speakers // 10
+    domain_id = server.domain()
+    numbers = range(speakers)
+    send_all(server.port, (server.on_speaker("OptOutSpeaker", domain_id, number) for number in numbers))
+
+    _list(server, domain_id)  # the first time round, memory is taken that is used again afterwards
+    before = server.megabytes()
+    pages = _list(server, domain_id)
+    describe = (server.on_speaker("DescribeSpeaker", domain_id, number) for number in range(described))
+    load = send_all(server.port, describe)
+    after = server.megabytes()
+    if len(pages) * PAGE_SIZE != speakers or len(load.latencies) != described:
+        raise RuntimeError("not everyone was found")
+
+    tenth = len(pages) // 10
+    yield Row(
+        what=f"memory that grows while {speakers} speakers are listed and {described} described",
+        figures=(after - before,),
+        unit="MB",
+        must=5,
+    )
+    yield Row(
+        what="seconds of the last pages of a list, of those of the first",
+        figures=(statistics.median(pages[-tenth:]) / statistics.median(pages[:tenth]),),
+        must=1.25,
+    )
+
+
+def _list(server: _Server, domain_id: str) -> list[float]:
+    """List all speakers of a domain, and return the seconds that each page took."""
+    seconds: list[float] = []
+    token: dict[str, object] = {}
+    with closing(server.connect()) as connection:
+        while not seconds or token:
+            members = {"DomainId": domain_id, "MaxResults": PAGE_SIZE, **token}
+            began = time.perf_counter()
+            page = _exchange(connection, "VoiceID.ListSpeakers", members)
+            seconds.append(time.perf_counter() - began)
+            token = {name: page[name] for name in ("NextToken",) if name in page}
+    return seconds
+
+
+def _exchange(
+    connection: http.client.HTTPConnection, target: str, members: dict[str, object], **wording: str
+) -> dict[str, Any]:
+    connection.request("POST", "/", json.dumps(members), headers(target, **wording))
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != HTTPStatus.OK:
+        raise RuntimeError(f"not a success: {body!r}")
+    answer: dict[str, Any] = json.loads(body)
+    return answer

@@ -1,0 +1,75 @@
+"""The results as a table to read and as JSON to keep."""
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from benchmarks.measuring import Row
+from voiceid_sdk import __version__
+
+PACKAGES = ("boto3", "botocore", "attrs", "cattrs", "tenacity")
+
+HEADINGS = ("measured, lower is better", "median", "middle half", "must reach", "aim for", "")
+
+
+def setting() -> dict[str, str]:
+    """Return what the figures depend on: Python, the system, and the versions of the packages."""
+    return {
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": f"{platform.system()} {platform.machine()}",
+        "voiceid_sdk": __version__,
+        **{name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def headline() -> str:
+    """Return one line about what the figures depend on."""
+    versions = setting()
+    python, system = versions.pop("python"), versions.pop("system")
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"{python} on {system}; {packages}; ratios of CPU time unless a unit is given\n"
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Return the rows with the goals beside them."""
+    lines = [HEADINGS, *(_cells(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    low, high = row.quartiles
+    spread = "" if len(row.figures) == 1 else f"{_figure(low, row)} to {_figure(high, row)}"
+    goals = ("" if goal is None else _figure(goal, row) for goal in (row.must, row.aim))
+    return (row.what, _figure(row.median, row), spread, *goals, row.verdict)
+
+
+def _figure(figure: float, row: Row) -> str:
+    digits = {"": 2, "MB": 2, "%": 1}.get(row.unit, 0)
+    return f"{figure:.{digits}f} {row.unit}".strip()
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    what, *figures, verdict = (
+        cell.ljust(width) if place in (0, len(cells) - 1) else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join([what, *figures, verdict]).rstrip()
+
+
+def save(path: Path, results: Mapping[str, Sequence[Row]], *, quick: bool) -> None:
+    """Write all figures of all rounds as JSON."""
+    content = {
+        "setting": setting(),
+        "quick": quick,
+        "rows": [
+            {"measurement": name, "median": row.median, "verdict": row.verdict, **attrs.asdict(row)}
+            for name, rows in results.items()
+            for row in rows
+        ],
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,67 @@
+"""Start-up: what importing costs, alone, with a client made, and with a first call answered.
+
+Each figure comes from a Python that has just started; what the start itself costs is not in it.
+"""
+
+from collections.abc import Iterator
+
+from benchmarks.measuring import Row, cpu_in_new_process, interleave, new_process, ratios
+
+BOTO3_CLIENT = "import boto3; client = boto3.client('voice-id')"
+CLIENT = "from voiceid_sdk import VoiceID; voiceid = VoiceID()"
+
+ANSWER_FROM_BOTO3 = """
+from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, session, one_speaker
+client = session(one_speaker()).client("voice-id")
+client.describe_speaker(DomainId=DOMAIN_ID, SpeakerId=SPEAKER_ID)
+"""
+ANSWER = """
+from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, session, one_speaker
+from voiceid_sdk import VoiceID
+VoiceID(session=session(one_speaker())).domain(DOMAIN_ID).speaker(SPEAKER_ID).describe()
+"""
+COUNT_BOTO3_MODULES = """
+import sys, voiceid_sdk
+print(sum(name.partition(".")[0] in ("boto3", "botocore") for name in sys.modules))
+"""
+
+
+def measure(*, quick: bool) -> Iterator[Row]:
+    """Start one Python after the other."""
+    found = interleave(
+        {
+            name: cpu_in_new_process(code)
+            for name, code in {
+                "import boto3": "import boto3",
+                "import": "from voiceid_sdk import VoiceID",
+                "client of boto3": BOTO3_CLIENT,
+                "client": CLIENT,
+                "answer from boto3": ANSWER_FROM_BOTO3,
+                "answer": ANSWER,
+            }.items()
+        },
+        1 if quick else 15,
+    )
+    yield Row(
+        what="import VoiceID, against import boto3",
+        figures=ratios(found, "import", "import boto3"),
+        must=0.60,
+        aim=0.40,
+    )
+    yield Row(
+        what="modules of boto3 and botocore that it imports",
+        figures=(float(new_process(COUNT_BOTO3_MODULES)),),
+        unit="modules",
+        must=0,
+        aim=0,
+    )
+    yield Row(
+        what="import and client ready, against boto3's",
+        figures=ratios(found, "client", "client of boto3"),
+        must=1.25,
+        aim=1.15,
+    )
+    yield Row(
+        what="import, client and first answer, against boto3's",
+        figures=ratios(found, "answer", "answer from boto3"),
+    )
