@@ -84,6 +84,7 @@ def types(session: nox.Session) -> None:
     # Without --project, pyright prefers a pyrightconfig.json in any folder above.
     session.run("pyright", "--project", "pyproject.toml")
     session.run("pyright", "--project", "pyproject.toml", "--verifytypes", "voiceid_sdk", "--ignoreexternal")
+    session.run("pytest", "--installed", "tests/typing")
 
 
 @nox.session

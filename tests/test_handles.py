@@ -750,8 +750,12 @@ def test_handles_differ_by_client(
     assert maker(offline)(data) != maker(VoiceID(client=Mock(spec=[])))(data)
 
 
+def type_name(value: object) -> str:
+    return type(value).__name__
+
+
 @each_kind
-@pytest.mark.parametrize("wrong", [None, 5, b"bytes", {"DomainId": DOMAIN_ID}, object()], ids=repr)
+@pytest.mark.parametrize("wrong", [None, 5, b"bytes", {"DomainId": DOMAIN_ID}, object()], ids=type_name)
 def test_what_has_no_id_makes_no_handle(
     maker: Callable[[VoiceID], Any], data: object, name: str, wrong: object, offline: VoiceID
 ) -> None:
@@ -823,26 +827,26 @@ def test_a_client_shows_where_it_sends(client: VoiceID) -> None:
     assert repr(client).startswith("VoiceID(region_name='us-west-2', endpoint_url='https://voiceid.us-west-2")
 
 
-@pytest.mark.parametrize(
-    ("make", "kind"),
-    [
-        (lambda client: client.create_domain(name="calls", kms_key_id=KEY), Domain),
-        (lambda client: domain(client).create_watchlist(name="known"), Watchlist),
-        (
-            lambda client: domain(client).start_enrollment_job(
-                input_s3_uri=INPUT, output_s3_uri=OUTPUT, data_access_role_arn=ROLE_ARN
-            ),
-            EnrollmentJob,
+MAKERS: Final[list[tuple[Callable[[VoiceID], Any], Any]]] = [
+    (lambda client: client.create_domain(name="calls", kms_key_id=KEY), Domain),
+    (lambda client: domain(client).create_watchlist(name="known"), Watchlist),
+    (
+        lambda client: domain(client).start_enrollment_job(
+            input_s3_uri=INPUT, output_s3_uri=OUTPUT, data_access_role_arn=ROLE_ARN
         ),
-        (
-            lambda client: domain(client).start_registration_job(
-                input_s3_uri=INPUT, output_s3_uri=OUTPUT, data_access_role_arn=ROLE_ARN
-            ),
-            RegistrationJob,
+        EnrollmentJob,
+    ),
+    (
+        lambda client: domain(client).start_registration_job(
+            input_s3_uri=INPUT, output_s3_uri=OUTPUT, data_access_role_arn=ROLE_ARN
         ),
-    ],
-    ids=["domain", "watchlist", "enrollment job", "registration job"],
-)
+        RegistrationJob,
+    ),
+]
+each_maker = pytest.mark.parametrize(("make", "kind"), MAKERS, ids=[kind.__name__ for _, kind in MAKERS])
+
+
+@each_maker
 def test_what_makes_a_resource_returns_a_handle_on_it(
     make: Callable[[VoiceID], Any], kind: Any, client: VoiceID, canned: Canned
 ) -> None:
@@ -852,6 +856,15 @@ def test_what_makes_a_resource_returns_a_handle_on_it(
     assert made.domain_id == DOMAIN_ID
     assert made.info is not None
     assert len(canned.sent) == 1
+
+
+@each_maker
+def test_what_was_made_without_an_id_is_an_error_that_says_so(
+    make: Callable[[VoiceID], Any], kind: Any, client: VoiceID, canned: Canned
+) -> None:
+    canned.answer(success(Domain={}, Watchlist={}, Job={}))
+    with pytest.raises(ResponseError, match=r"succeeded, but its answer has no (domain|watchlist|job)_id"):
+        make(client)
 
 
 # --- Domain.update --------------------------------------------------------------------------------------

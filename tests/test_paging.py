@@ -322,6 +322,7 @@ class Cycle:
         self, operation: Operation[Listing[str]], request: Mapping[str, object]
     ) -> tuple[Listing[str], str | None]:
         self.calls += 1
+        assert self.calls < 50
         token = request["NextToken"]
         assert token is None or isinstance(token, str)
         return Listing((f"item after {token}",), self.successors[token]), None
@@ -435,6 +436,13 @@ def test_a_token_with_one_wrong_character_never_leads_elsewhere(data: st.DataObj
         return
     # The last character of Base64 has bits without a meaning.
     assert items.resume_token == token
+
+
+def test_a_token_whose_place_was_changed_is_refused() -> None:
+    checksum_and_text = base64.urlsafe_b64decode(some_token())
+    changed = checksum_and_text.replace(b",1,3]", b",2,3]")
+    assert changed != checksum_and_text
+    refusal(base64.urlsafe_b64encode(changed).decode())
 
 
 @given(st.integers(0, 200))

@@ -583,14 +583,19 @@ USING_STUB: Final = """
 """
 
 
+def run(pytester: pytest.Pytester) -> pytest.RunResult:
+    # The folder for temporary files may lie inside of this project, whose own conftest.py is not meant.
+    return pytester.runpytest_inprocess(*PLUGIN, "-W", "error", f"--confcutdir={pytester.path}")
+
+
 def test_fixtures_give_a_local_voice_id_and_a_client(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USING_LOCAL)
-    pytester.runpytest_inprocess(*PLUGIN, "-W", "error").assert_outcomes(passed=4)
+    run(pytester).assert_outcomes(passed=4)
 
 
 def test_a_fixture_gives_a_stub_and_verifies_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USING_STUB)
-    result = pytester.runpytest_inprocess(*PLUGIN, "-W", "error")
+    result = run(pytester)
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*StubError: Expected calls that were not made (1):", "*ListDomains {}"])
 

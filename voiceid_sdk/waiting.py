@@ -228,7 +228,7 @@ def _pauses(policy: WaitPolicy) -> Iterator[float]:
     pause = policy.initial
     while True:
         yield min(pause + random.uniform(0, policy.jitter), policy.maximum)  # noqa: S311 - no secret
-        pause = min(pause * policy.multiplier, policy.maximum)
+        pause *= policy.multiplier
 
 
 def _passes(error: VoiceIDError) -> bool:

@@ -50,11 +50,11 @@ class Table(Generic[R]):
         unique: Iterable[tuple[str, ...]],
         indexes: Iterable[tuple[str, ...]] = (),
     ) -> None:
-        self.name = name
+        self.name: str = name
         self.record: Callable[..., R] = record
-        self.columns = tuple(field.name for field in attrs.fields(record) if field.name != "sequence")
-        self.unique = tuple(unique)
-        self.indexes = tuple(indexes)
+        self.columns: tuple[str, ...] = tuple(field.name for field in attrs.fields(record) if field.name != "sequence")
+        self.unique: tuple[tuple[str, ...], ...] = tuple(unique)
+        self.indexes: tuple[tuple[str, ...], ...] = tuple(indexes)
 
     def values(self, record: R) -> tuple[Value, ...]:
         """Return a record's values in the order of the columns."""
