@@ -54,7 +54,7 @@ def build(session: nox.Session, folder: Path) -> Path:
 
 def install(session: nox.Session, *arguments: str) -> None:
     """Install the built wheel with all its extras, and what else ``arguments`` ask for."""
-    wheel = build(session, Path(session.create_tmp(), "dist"))
+    wheel = build(session, Path(session.bin).with_name("dist"))
     session.install("--reinstall-package", "voiceid-sdk", f"{wheel}[{','.join(EXTRAS)}]", *arguments)
     # Programs that tests start must not find the source tree in the folder that they start in.
     session.env["PYTHONSAFEPATH"] = "1"
@@ -91,7 +91,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test on the newest dependencies, and measure the coverage of branches."""
     install(session, "--upgrade", "--group", "tests")
-    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
+    session.env["COVERAGE_FILE"] = str(Path(session.bin).with_name("coverage"))
     session.run("coverage", "erase")
     # Not `-m pytest`, which would put the source tree on sys.path.
     pytest = [str(Path(session.bin, "pytest")), "--installed", "-n", "2", "--dist", "worksteal"]
