@@ -122,6 +122,13 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def cli(session: nox.Session) -> None:
+    """Run the rules of Local Voice ID with the AWS CLI as the client; it insists on a botocore of its own."""
+    install(session, "--group", "tests", "awscli")
+    session.run("pytest", "--installed", "tests/local/test_server_cli.py", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the examples in README.md and docs/, and build the documentation; warnings are errors."""
     install(session, "--group", "docs")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -66,92 +66,115 @@ def send_at_rate(port: int, requests: Iterable[bytes], rate: float) -> Load:
 
 class _Sender:
     def __init__(self, port: int, requests: Iterator[bytes]) -> None:
-        self._port = port
         self._requests = requests
+        self._due: deque[tuple[float, bytes]] = deque()
         self._latencies: list[float] = []
+        self._connections = [_Connection(port, self._take_answer) for _ in range(CONNECTIONS)]
+        self._free = deque(self._connections)
+        self._all_free = asyncio.Event()
 
     async def send(self, rate: float | None) -> Load:
+        for connection in self._connections:
+            await connection.open()
         began = time.perf_counter()
-        if rate is None:
-            await asyncio.gather(*(self._send_what_is_next() for _ in range(CONNECTIONS)))
+        if rate is not None:
+            await self._send_at(rate)
         else:
-            await self._send_on_time(rate)
-        return Load(time.perf_counter() - began, sorted(self._latencies))
+            while self._free and self._send_next():
+                pass
+        while len(self._free) < CONNECTIONS:
+            self._all_free.clear()
+            await self._all_free.wait()
+        seconds = time.perf_counter() - began
+        for connection in self._connections:
+            connection.check()
+        return Load(seconds, sorted(self._latencies))
 
-    async def _send_what_is_next(self) -> None:
-        connection = _Connection(self._port)
-        for request in self._requests:
-            began = time.perf_counter()
-            await connection.exchange(request)
-            self._latencies.append(time.perf_counter() - began)
-        connection.close()
-
-    async def _send_on_time(self, rate: float) -> None:
-        free = deque(_Connection(self._port) for _ in range(CONNECTIONS))
-        sending: set[asyncio.Task[None]] = set()
-        late: deque[tuple[float, bytes]] = deque()
-
-        async def work(connection: _Connection) -> None:
-            while late:
-                due, request = late.popleft()
-                await connection.exchange(request)
-                self._latencies.append(time.perf_counter() - due)
-            free.append(connection)
-
+    async def _send_at(self, rate: float) -> None:
+        requests, self._requests = self._requests, iter(())
         began = time.perf_counter()
-        for number, request in enumerate(self._requests):
+        for number, request in enumerate(requests):
             wait = began + number / rate - time.perf_counter()
             if wait > 0:
                 await asyncio.sleep(wait)
-            late.append((time.perf_counter() + min(wait, 0), request))
-            if free:
-                task = asyncio.create_task(work(free.popleft()))
-                sending.add(task)
-                task.add_done_callback(sending.discard)
-        await asyncio.gather(*sending)
-        for connection in free:
-            connection.close()
+            self._due.append((time.perf_counter() + min(wait, 0), request))
+            if self._free:
+                self._send_next()
+
+    def _send_next(self) -> bool:
+        """Send what is due, or else the next request; return whether there was one."""
+        if self._due:
+            due, request = self._due.popleft()
+        elif (following := next(self._requests, None)) is not None:
+            due, request = time.perf_counter(), following
+        else:
+            return False
+        self._free.popleft().send(due, request)
+        return True
+
+    def _take_answer(self, connection: "_Connection", due: float) -> None:
+        self._latencies.append(time.perf_counter() - due)
+        self._free.append(connection)
+        if not self._send_next() and len(self._free) == CONNECTIONS:
+            self._all_free.set()
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, opened again when the server has closed it."""
+    """One connection for one request at a time, opened again when the server has closed it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, answered: Callable[["_Connection", float], None]) -> None:
         self._port = port
+        self._answered = answered
         self._transport: asyncio.Transport | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._received = b""
-        self._answered: asyncio.Future[None] | None = None
+        self._due: float | None = None
+        self._closing = False
+        self._failure = ""
 
-    async def exchange(self, request: bytes) -> None:
-        """Send a request and wait for the whole answer, which must be a success."""
+    async def open(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._transport is None or self._transport.is_closing():
-            self._transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", self._port)
-        self._received = b""
-        self._answered = loop.create_future()
-        self._transport.write(request)
-        await self._answered
+        self._transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", self._port)
 
-    def close(self) -> None:
+    def check(self) -> None:
+        """Close the connection; raises RuntimeError if an answer was no success."""
         if self._transport is not None:
             self._transport.close()
+        if self._failure:
+            raise RuntimeError(self._failure)
+
+    def send(self, due: float, request: bytes) -> None:
+        self._due = due
+        self._received = b""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(request)
+        else:
+            self._opening = asyncio.create_task(self._open_and_send(request))
+
+    async def _open_and_send(self, request: bytes) -> None:
+        await self.open()
+        assert self._transport is not None  # noqa: S101 - for the type checker
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, end, body = self._received.partition(_END_OF_HEAD)
-        if not end or self._answered is None:
-            return
         lower = head.lower()
-        length = int(lower.partition(_LENGTH)[2].split(b"\r\n", 1)[0])
-        if len(body) < length:
+        if not end or len(body) < int(lower.partition(_LENGTH)[2].split(b"\r\n", 1)[0]):
             return
-        if b"\r\nconnection: close" in lower:
-            self.close()
-        if head.startswith(b"HTTP/1.1 200"):
-            self._answered.set_result(None)
-        else:
-            self._answered.set_exception(RuntimeError(f"not a success: {self._received[:500]!r}"))
+        if b"\r\nconnection: close" in lower and self._transport is not None:
+            self._closing = True
+            self._transport.close()
+        self._end("" if head.startswith(b"HTTP/1.1 200") else f"not a success: {self._received[:500]!r}")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(exc or ConnectionError("the server hung up"))
+        if not self._closing:
+            self._end(f"the server hung up: {exc}")
+        self._closing = False
+
+    def _end(self, failure: str) -> None:
+        """Take the answer to what was sent, or that there is none."""
+        if self._due is not None:
+            due, self._due = self._due, None
+            self._failure = self._failure or failure
+            self._answered(self, due)

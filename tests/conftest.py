@@ -53,3 +53,13 @@ def clock() -> Iterator[FakeClock]:
     fake = FakeClock()
     with clock_in_use(fake):
         yield fake
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine be where clocks are half a day and half an hour away from UTC."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Far-11:30")
+        time.tzset()
+        yield
+    time.tzset()

@@ -255,6 +255,14 @@ def test_a_timestamp_is_read_in_every_form(value: object, expected: datetime) ->
 
 @pytest.mark.parametrize(
     "value",
+    [1747737015, "1747737015", "2025-05-20T10:30:15", "20 May 2025 10:30:15", MOMENT.replace(tzinfo=None)],
+)
+def test_a_time_without_a_zone_is_read_as_utc_on_every_machine(value: object, far_from_utc: None) -> None:
+    assert read(value) == MOMENT
+
+
+@pytest.mark.parametrize(
+    "value",
     [
         float("nan"),
         float("inf"),

@@ -84,6 +84,17 @@ def test_what_is_public_is_listed_in_order(module_name: str) -> None:
     assert names in (sorted(names), constants_first)
 
 
+@pytest.mark.parametrize("module_name", ["voiceid_sdk.enums", "voiceid_sdk.errors", "voiceid_sdk.models"])
+def test_every_class_of_a_module_of_data_is_public(module_name: str) -> None:
+    module = importlib.import_module(module_name)
+    made_here = {
+        name
+        for name, thing in vars(module).items()
+        if inspect.isclass(thing) and thing.__module__ == module_name and not name.startswith("_")
+    }
+    assert made_here <= set(module.__all__)
+
+
 @pytest.mark.parametrize(("module_name", "names"), FIXED.items())
 def test_the_names_that_programs_rely_on_are_there(module_name: str, names: set[str]) -> None:
     assert names.difference(importlib.import_module(module_name).__all__) == set()

@@ -187,6 +187,22 @@ def test_a_client_that_the_caller_made_drops_them_as_boto3_does(brought: VoiceID
     assert brought.domain(DOMAIN_ID).describe().extra == {}
 
 
+def test_a_client_that_another_of_ours_made_is_the_callers(client: VoiceID, canned: Canned) -> None:
+    canned.answer(success(Domain=ODD))
+    info = VoiceID(client=client.boto3_client).domain(DOMAIN_ID).describe()
+    assert info.domain_id == DOMAIN_ID
+    assert info.extra == {}
+
+
+def test_times_are_the_same_wherever_the_machine_is(
+    either: VoiceID, canned: Canned, far_from_utc: None
+) -> None:
+    canned.answer(success(Domain=ODD))
+    assert either.domain(DOMAIN_ID).describe().created_at == datetime.fromtimestamp(
+        1747737015.25, timezone.utc
+    )
+
+
 def test_a_value_that_nobody_knows_yet_is_kept_on_both_paths(either: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain=ODD))
     info = either.domain(DOMAIN_ID).describe()

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Form = Literal["wire", "dict"]
-"""``wire``: the service's JSON, with its names and epoch seconds. ``dict``: ours, with ISO 8601 times."""
+Form = Literal["wire", "event", "dict"]
+"""``wire``: the service's JSON, with its names and epoch seconds. ``event``: EventBridge's, with camelCase
+names and ISO 8601 times. ``dict``: ours, with ISO 8601 times."""
 
 _Hook = Callable[[Any, Any], Any]
 
@@ -105,6 +106,11 @@ def _thaw(value: object) -> object:
 def wire_name(name: str) -> str:
     """Return the wire's name of a field: ``DomainId`` for ``domain_id``."""
     return "".join(f"{part[:1].upper()}{part[1:]}" for part in name.split("_"))
+
+
+def event_name(name: str) -> str:
+    """Return the name that a field has in events: ``domainId`` for ``domain_id``."""
+    return f"{name[:1]}{wire_name(name)[1:]}"
 
 
 def structure(data_class: type[T], data: object, form: Form = "wire") -> T:
@@ -178,7 +184,8 @@ def _converter(form: Form, *, explain: bool = False) -> "cattrs.Converter":
 
 
 def _name(form: Form) -> Callable[[str], str]:
-    return wire_name if form == "wire" else str
+    names: Mapping[Form, Callable[[str], str]] = {"wire": wire_name, "event": event_name, "dict": str}
+    return names[form]
 
 
 def _data_fields(data_class: type) -> dict[str, Any]:
@@ -220,7 +227,7 @@ def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form)
 
 def _unknown(data: Mapping[str, object], known: frozenset[str], form: Form) -> ExtraFields:
     unknown = {name: value for name, value in data.items() if name not in known}
-    if form == "wire":
+    if form != "dict":
         return ExtraFields(unknown)
     kept = unknown.pop("extra", {})
     if not isinstance(kept, Mapping):

@@ -6,6 +6,8 @@ same rules, so code written for Voice ID has something to run on.
 
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
+from voiceid_sdk.local.domain_import import DomainFileError
+from voiceid_sdk.local.event_delivery import Events
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.mocking import mock_voice_id
 from voiceid_sdk.local.quotas import Quotas
@@ -19,6 +21,8 @@ from voiceid_sdk.local.voices import LabelRecognizer, Recognizer
 __all__ = [
     "Call",
     "Clock",
+    "DomainFileError",
+    "Events",
     "Faults",
     "HeldClock",
     "LabelRecognizer",

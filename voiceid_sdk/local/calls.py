@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local import sessions
+from voiceid_sdk.local import event_failures, events, sessions
 from voiceid_sdk.local.context import Context, Transact
 from voiceid_sdk.local.domain_access import open_to_change
 from voiceid_sdk.local.object_storage import ObjectStorageError
@@ -36,7 +36,10 @@ class Call:
         """Start a call: see ``LocalVoiceID.start_call``."""
         check_values(domain_id=("DomainId", domain_id), contact_id=("SessionName", contact_id))
         _check(screening)
-        session = transact(lambda context: sessions.start(context, domain_id, contact_id, screening))
+        session = transact(
+            lambda context: sessions.start(context, domain_id, contact_id, screening),
+            refused=event_failures.refused(event_failures.start, domain_id, contact_id),
+        )
         return cls(transact, domain_id, session.session_id)
 
     @classmethod
@@ -107,7 +110,7 @@ class Call:
 
     def enroll(self) -> None:
         """Request the caller's enrollment; it happens once 30 seconds of speech have been heard."""
-        self._change(sessions.request_enrollment)
+        self._change(sessions.request_enrollment, event_failures.enroll)
 
     def update(
         self,
@@ -128,9 +131,12 @@ class Call:
 
         def change(context: Context, session: Session) -> Session:
             session = context.store.save(SESSIONS, attrs.evolve(session, **changes))
-            return session if speaker_id is None else sessions.set_speaker(context, session, speaker_id)
+            if speaker_id is not None:
+                session = sessions.set_speaker(context, session, speaker_id)
+            events.update_session(context, session, sessions.generated_speaker_id(context, session))
+            return session
 
-        self._change(change)
+        self._change(change, event_failures.update)
 
     def score(
         self,
@@ -161,14 +167,24 @@ class Call:
         return "Call()"
 
     def _hear(self, recording: Recording) -> None:
-        self._change(lambda context, session: sessions.hear(context, session, recording))
+        try:
+            self._change(lambda context, session: sessions.hear(context, session, recording))
+        except RecordingError as error:
+            raise invalid(str(error)) from None
 
-    def _change(self, change: Callable[[Context, Session], Session]) -> None:
+    def _change(
+        self,
+        change: Callable[[Context, Session], Session],
+        tell_of_failure: event_failures.Tell | None = None,
+    ) -> None:
         def work(context: Context) -> None:
             open_to_change(context, self._domain_id)
             change(context, self._find(context))
 
-        self._transact(work)
+        refused = tell_of_failure and event_failures.refused(
+            tell_of_failure, self._domain_id, self._session_id
+        )
+        self._transact(work, refused=refused)
 
     def _session(self) -> Session:
         return self._transact(self._find)

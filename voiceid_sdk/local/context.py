@@ -8,6 +8,7 @@ import attrs
 from voiceid_sdk.local.identifiers import Identifiers
 from voiceid_sdk.local.object_storage import ObjectStorage
 from voiceid_sdk.local.quotas import Quotas
+from voiceid_sdk.local.refusals import Refusal
 from voiceid_sdk.local.store import Store
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices import Recognizer
@@ -16,6 +17,19 @@ Document: TypeAlias = dict[str, object]
 """A JSON object by its names on the wire."""
 
 T = TypeVar("T")
+
+
+class Outbox(Protocol):
+    """Takes events that are to be delivered."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody gets events."""
+        ...
+
+    def keep(self, store: Store, event: Document, at: float) -> None:
+        """Keep an event, as part of the transaction that it tells of."""
+        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +43,7 @@ class Settings:
     timing: Timing
     recognizer: Recognizer
     objects: ObjectStorage
+    outbox: Outbox
     compliance_consent: bool
 
 
@@ -45,11 +60,15 @@ class Context:
     """The moment to catch up with: for a request, the same as ``now``."""
 
 
+Refused: TypeAlias = Callable[[Context, Refusal], None]
+"""Tells of a request that was refused, when nothing of it is left."""
+
+
 class Transact(Protocol):
     """Runs a function in a transaction of its own and returns what it returns."""
 
-    def __call__(self, work: Callable[[Context], T]) -> T:
-        """Run ``work``."""
+    def __call__(self, work: Callable[[Context], T], *, refused: Refused | None = None) -> T:
+        """Run ``work``; if it raises a Refusal, run ``refused`` in another transaction and raise it again."""
         ...
 
 

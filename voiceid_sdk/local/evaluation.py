@@ -9,16 +9,13 @@ from typing import Final, cast
 
 import attrs
 
-from voiceid_sdk.local import fraudsters, requests, sessions, speakers, watchlists
+from voiceid_sdk.local import events, fraudsters, requests, sessions, speakers, watchlists
 from voiceid_sdk.local.context import Context, Document, document
 from voiceid_sdk.local.domain_access import open_to_change
 from voiceid_sdk.local.recordings import Recording
 from voiceid_sdk.local.sessions import PENDING_CONFIGURATION, SESSIONS, Session, Utterance
 from voiceid_sdk.local.speakers import Speaker
 from voiceid_sdk.local.voices import score
-
-FRAUD_DETECTION_SECONDS: Final = 10.0
-"""Net speech that fraud detection needs; AWS names the figure for authentication only."""
 
 ACCEPT: Final = "ACCEPT"
 REJECT: Final = "REJECT"
@@ -46,23 +43,25 @@ def evaluate_session(context: Context, request: requests.EvaluateSession) -> Doc
         if session.fraud_detection:
             session = _detect_fraud(context, session, heard)
         context.store.save(SESSIONS, session)
+    authentication = _kept(wanted=shown and session.authentication, result=session.authentication_result)
+    fraud_detection = _kept(wanted=shown and session.fraud_detection, result=session.fraud_result)
+    speaker_id = sessions.generated_speaker_id(context, session)
+    events.evaluate_session(context, session, speaker_id, authentication, fraud_detection)
     return document(
         DomainId=session.domain_id,
         SessionId=session.session_id,
         SessionName=session.name,
         StreamingStatus=session.status,
-        AuthenticationResult=_kept(
-            wanted=shown and session.authentication, result=session.authentication_result
-        ),
-        FraudDetectionResult=_kept(wanted=shown and session.fraud_detection, result=session.fraud_result),
+        AuthenticationResult=authentication,
+        FraudDetectionResult=fraud_detection,
     )
 
 
 def _authenticate(context: Context, session: Session, heard: list[Utterance]) -> Session:
     claimed = session.customer_speaker_id
     speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
-    status = speaker.status(context.now) if speaker else speakers.PENDING
-    enough = _first(heard, session.authentication_seconds)
+    status = _status(context, speaker)
+    enough = sessions.first(heard, session.authentication_seconds)
     threshold = session.acceptance_threshold
     generated_id = speaker.generated_id if speaker else None
     basis = _basis(
@@ -87,6 +86,13 @@ def _authenticate(context: Context, session: Session, heard: list[Utterance]) ->
     return attrs.evolve(session, authentication_basis=basis, authentication_result=json.dumps(result))
 
 
+def _status(context: Context, speaker: Speaker | None) -> str:
+    """Return a speaker's status; one who was imported without a voiceprint has still to enroll."""
+    status = speaker.status(context.now) if speaker else speakers.PENDING
+    voiceless = speaker is None or speaker.voiceprint is None
+    return speakers.PENDING if voiceless and status == speakers.ENROLLED else status
+
+
 def _decide(
     context: Context, session: Session, speaker: Speaker | None, status: str, enough: list[Utterance]
 ) -> tuple[str, int | None]:
@@ -107,7 +113,7 @@ def _decide(
 
 def _detect_fraud(context: Context, session: Session, heard: list[Utterance]) -> Session:
     watchlist = watchlists.find(context, session.domain_id, session.watchlist_id)
-    enough = _first(heard, FRAUD_DETECTION_SECONDS)
+    enough = sessions.first(heard, sessions.FRAUD_DETECTION_SECONDS)
     threshold = session.risk_threshold
     basis = _basis(
         session.stream,
@@ -156,14 +162,6 @@ def _risks(context: Context, session: Session, enough: list[Utterance]) -> Docum
         AudioAggregationStartedAt=enough[0].heard_at,
         AudioAggregationEndedAt=enough[-1].heard_at,
     )
-
-
-def _first(heard: list[Utterance], seconds: float) -> list[Utterance]:
-    """Return the pieces that together hold the first ``seconds`` of speech, or none if there is less."""
-    for count in range(1, len(heard) + 1):
-        if sessions.total_seconds(heard[:count]) >= seconds:
-            return heard[:count]
-    return []
 
 
 def _recordings(heard: list[Utterance]) -> list[Recording]:

@@ -1,18 +1,64 @@
-"""Failures on demand: what the service should answer instead of doing what it is asked."""
+"""Failures on demand: errors, lost connections, truncated answers, latency and throttling."""
 
+import copy
+import random
 import threading
 from collections import defaultdict, deque
 
+import attrs
+
 from voiceid_sdk import service_model
-from voiceid_sdk.local.refusals import Refusal, named
+from voiceid_sdk.local.protocol import Answer, Delivery
+from voiceid_sdk.local.quotas import RateLimiter
+from voiceid_sdk.local.refusals import Refusal, internal, named, throttled
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """What happens to one request."""
+
+    refusal: Refusal | None = None
+    """What the service answers instead of doing what it is asked."""
+
+    delivery: Delivery = Delivery.WHOLE
+    """What becomes of the answer."""
+
+    delay: float = 0.0
+    """Seconds by which the answer is late."""
+
+    def happen_to(self, answer: Answer) -> Answer:
+        """Return the answer as it is delivered."""
+        delivery = self.delivery
+        if delivery is Delivery.TRUNCATED and not answer.body:
+            delivery = Delivery.DROPPED
+        return attrs.evolve(answer, delivery=delivery, delay=self.delay)
+
+
+@attrs.frozen
+class _Chance:
+    """A fault that happens to a share of an operation's requests, or of all."""
+
+    share: float
+    operation: str | None
+    fault: Fault
 
 
 class Faults:
-    """The failures that are waiting for a request; ``service.faults``."""
+    """What goes wrong on purpose; ``service.faults``.
 
-    def __init__(self) -> None:
-        self._waiting: defaultdict[str, deque[Refusal]] = defaultdict(deque)
+    Faults for the next requests come before throttling, and that before faults for a share of requests, where
+    the one that was set first comes first. Latency comes on top of any of them.
+
+    Args:
+        seed: makes it repeatable which requests a share consists of; None leaves it to chance.
+    """
+
+    def __init__(self, seed: str | None = None) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - meant to be repeatable
         self._lock = threading.Lock()
+        self._next: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._chances: list[_Chance] = []
+        self._limiters: dict[str | None, RateLimiter] = {}
 
     def fail_next(
         self,
@@ -37,23 +83,170 @@ class Faults:
         Raises:
             ValueError: the service has no such operation, code or type, or ``times`` is below one.
         """
-        if operation not in service_model.operation_names():
-            raise ValueError("the service has no such operation")
-        if times < 1:
-            raise ValueError("times starts at one")
-        refusals = [named(code, message, conflict_type, resource_type) for _ in range(times)]
+        fault = Fault(refusal=named(code, message, conflict_type, resource_type))
+        self._queue(operation, fault, times)
+
+    def fail_share(
+        self,
+        share: float,
+        code: str,
+        *,
+        operation: str | None = None,
+        message: str | None = None,
+        conflict_type: str | None = None,
+        resource_type: str | None = None,
+    ) -> None:
+        """Let a share of requests fail.
+
+        Args:
+            share: from 0.0 for none to 1.0 for all.
+            code: an error code of the service, such as ``"InternalServerException"``.
+            operation: the operation's name; every operation unless given.
+            message: what the error says.
+            conflict_type: the ``ConflictType`` of a ``ConflictException``.
+            resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
+
+        Raises:
+            ValueError: the service has no such operation, code or type, or ``share`` is not a share.
+        """
+        self._chance(share, operation, Fault(refusal=named(code, message, conflict_type, resource_type)))
+
+    def drop_next(self, operation: str, *, times: int = 1, performed: bool = True) -> None:
+        """Let the connection be lost before the answers to the next requests of an operation.
+
+        Args:
+            operation: the operation's name.
+            times: how many requests; a retry is a request.
+            performed: whether the service has done what it was asked, of which the client then hears nothing.
+
+        Raises:
+            ValueError: the service has no such operation, or ``times`` is below one.
+        """
+        self._queue(operation, _dropped(performed=performed), times)
+
+    def drop_share(self, share: float, *, operation: str | None = None, performed: bool = True) -> None:
+        """Let the connection be lost before the answers to a share of requests.
+
+        Args:
+            share: from 0.0 for none to 1.0 for all.
+            operation: the operation's name; every operation unless given.
+            performed: whether the service has done what it was asked.
+
+        Raises:
+            ValueError: the service has no such operation, or ``share`` is not a share.
+        """
+        self._chance(share, operation, _dropped(performed=performed))
+
+    def truncate_next(self, operation: str, *, times: int = 1) -> None:
+        """Let the connection be lost in the middle of the answers to the next requests of an operation.
+
+        The service has done what it was asked. Of an answer without a body, nothing arrives.
+
+        Args:
+            operation: the operation's name.
+            times: how many requests; a retry is a request.
+
+        Raises:
+            ValueError: the service has no such operation, or ``times`` is below one.
+        """
+        self._queue(operation, Fault(delivery=Delivery.TRUNCATED), times)
+
+    def truncate_share(self, share: float, *, operation: str | None = None) -> None:
+        """Let the connection be lost in the middle of the answers to a share of requests.
+
+        Args:
+            share: from 0.0 for none to 1.0 for all.
+            operation: the operation's name; every operation unless given.
+
+        Raises:
+            ValueError: the service has no such operation, or ``share`` is not a share.
+        """
+        self._chance(share, operation, Fault(delivery=Delivery.TRUNCATED))
+
+    def delay(self, seconds: float, *, operation: str | None = None, share: float = 1.0) -> None:
+        """Let answers come late; several delays add up.
+
+        A ``HeldClock`` moves instead, and nobody waits. In process, a client's timeouts do not apply.
+
+        Args:
+            seconds: by how much.
+            operation: the operation's name; every operation unless given.
+            share: the share of requests that are answered late, from 0.0 to 1.0.
+
+        Raises:
+            ValueError: the service has no such operation, ``share`` is not a share, or ``seconds`` no time.
+        """
+        if not 0 < seconds < float("inf"):
+            raise ValueError("seconds is a time to wait, above zero")
+        self._chance(share, operation, Fault(delay=seconds))
+
+    def throttle(self, rate: float, *, operation: str | None = None) -> None:
+        """Refuse requests above a rate, by the service's clock; a second's worth may come at once.
+
+        Args:
+            rate: requests a second, above zero; it takes the place of an earlier one.
+            operation: the operation's name; all operations share the rate unless given.
+
+        Raises:
+            ValueError: the service has no such operation, or ``rate`` is not above zero.
+        """
+        _check_operation(operation)
+        if not 0 < rate < float("inf"):
+            raise ValueError("rate is requests a second, above zero")
         with self._lock:
-            self._waiting[operation].extend(refusals)
+            self._limiters[operation] = RateLimiter({"": rate})
 
     def clear(self) -> None:
-        """Forget all failures that are still waiting."""
+        """Forget everything that was to go wrong."""
         with self._lock:
-            self._waiting.clear()
+            self._next.clear()
+            self._chances.clear()
+            self._limiters.clear()
 
-    def next_for(self, operation: str) -> Refusal | None:
-        """Take the failure that is next for an operation, if any."""
-        if not self._waiting:
+    def next_for(self, operation: str, now: float) -> Fault | None:
+        """Return what happens to a request that comes in at ``now`` (epoch seconds), if anything does."""
+        if not (self._next or self._chances or self._limiters):
             return None
         with self._lock:
-            waiting = self._waiting.get(operation)
-            return waiting.popleft() if waiting else None
+            # Drawn for each request, whatever else happens to it: one fault does not move another.
+            struck = [chance.fault for chance in self._chances if self._strikes(chance, operation)]
+            delay = sum(fault.delay for fault in struck)
+            faults = (fault for fault in struck if not fault.delay)
+            happening = self._waiting(operation) or self._throttled(operation, now) or next(faults, Fault())
+            # A Refusal that is raised again and again collects tracebacks.
+            return attrs.evolve(happening, delay=delay, refusal=copy.copy(happening.refusal))
+
+    def _strikes(self, chance: _Chance, operation: str) -> bool:
+        return chance.operation in {None, operation} and self._random.random() < chance.share
+
+    def _waiting(self, operation: str) -> Fault | None:
+        waiting = self._next.get(operation)
+        return waiting.popleft() if waiting else None
+
+    def _throttled(self, operation: str, now: float) -> Fault | None:
+        limiters = [self._limiters[name] for name in (operation, None) if name in self._limiters]
+        passes = all(limiter.admits("", now) for limiter in limiters)
+        return None if passes else Fault(refusal=throttled())
+
+    def _queue(self, operation: str, fault: Fault, times: int) -> None:
+        _check_operation(operation)
+        if times < 1:
+            raise ValueError("times starts at one")
+        with self._lock:
+            self._next[operation].extend([fault] * times)
+
+    def _chance(self, share: float, operation: str | None, fault: Fault) -> None:
+        _check_operation(operation)
+        if not 0 <= share <= 1:
+            raise ValueError("share is from 0 to 1")
+        with self._lock:
+            self._chances.append(_Chance(share, operation, fault))
+
+
+def _dropped(*, performed: bool) -> Fault:
+    return Fault(delivery=Delivery.DROPPED, refusal=None if performed else internal())
+
+
+def _check_operation(operation: str | None) -> None:
+    if operation is not None and operation not in service_model.operation_names():
+        raise ValueError("the service has no such operation")

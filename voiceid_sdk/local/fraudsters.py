@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local import requests, watchlists
+from voiceid_sdk.local import events, requests, watchlists
 from voiceid_sdk.local.context import Context, Document, document
 from voiceid_sdk.local.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.pagination import page
@@ -20,7 +20,9 @@ class Fraudster(Record):
 
     domain_id: str
     fraudster_id: str
-    voiceprint: bytes = attrs.field(repr=False)
+    voiceprint: bytes | None = attrs.field(repr=False)
+    """None for one who was imported without it: no voice is like that."""
+
     created_at: float
 
 
@@ -55,6 +57,8 @@ def closest(
     similarity = context.settings.recognizer.similarity
     best: tuple[Fraudster | None, int] = (None, 0)
     for fraudster in _candidates(context, domain_id, watchlist_id):
+        if fraudster.voiceprint is None:
+            continue
         likeness = score(similarity(fraudster.voiceprint, voiceprint))
         if likeness > best[1]:
             best = (fraudster, likeness)
@@ -64,6 +68,14 @@ def closest(
 def first(context: Context, domain_id: str, watchlist_id: str) -> Fraudster | None:
     """Return the fraudster who has been in the domain longest of those on a watchlist."""
     return next(iter(_candidates(context, domain_id, watchlist_id)), None)
+
+
+def watchlist_ids(context: Context, fraudster: Fraudster) -> list[str]:
+    """Return the watchlists that a fraudster is on."""
+    memberships = context.store.all(
+        MEMBERSHIPS, domain_id=fraudster.domain_id, fraudster_id=fraudster.fraudster_id
+    )
+    return [membership.watchlist_id for membership in memberships]
 
 
 def describe_fraudster(context: Context, request: requests.OnFraudster) -> Document:
@@ -76,7 +88,15 @@ def delete_fraudster(context: Context, request: requests.OnFraudster) -> None:
     """Delete a fraudster and take it off all watchlists."""
     domain = open_to_change(context, request["DomainId"])
     fraudster = find(context, domain.domain_id, request["FraudsterId"])
+    on_watchlists = watchlist_ids(context, fraudster)
     context.store.remove_everywhere(domain_id=domain.domain_id, fraudster_id=fraudster.fraudster_id)
+    events.fraudster_action(
+        context,
+        events.DELETE_FRAUDSTER,
+        domain.domain_id,
+        fraudster.fraudster_id,
+        watchlist_ids=on_watchlists,
+    )
 
 
 def associate_fraudster(context: Context, request: requests.OnWatchedFraudster) -> Document:
@@ -84,7 +104,7 @@ def associate_fraudster(context: Context, request: requests.OnWatchedFraudster) 
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
     watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
-    if watchlist.watchlist_id not in _watchlist_ids(context, fraudster):
+    if watchlist.watchlist_id not in watchlist_ids(context, fraudster):
         watchlists.check_room(context, domain_id, watchlist.watchlist_id)
         context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist.watchlist_id, fraudster.fraudster_id))
     return _answer(context, fraudster)
@@ -95,10 +115,10 @@ def disassociate_fraudster(context: Context, request: requests.OnWatchedFraudste
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
     watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
-    watchlist_ids = _watchlist_ids(context, fraudster)
-    if watchlist.watchlist_id not in watchlist_ids:
+    on_watchlists = watchlist_ids(context, fraudster)
+    if watchlist.watchlist_id not in on_watchlists:
         raise not_found("FRAUDSTER")
-    if len(watchlist_ids) == 1:
+    if len(on_watchlists) == 1:
         raise conflict("FRAUDSTER_MUST_BELONG_TO_AT_LEAST_ONE_WATCHLIST")
     context.store.remove(
         MEMBERSHIPS,
@@ -131,13 +151,6 @@ def _candidates(context: Context, domain_id: str, watchlist_id: str | None) -> l
     return context.store.select(FRAUDSTERS, f"WHERE {on_list} ORDER BY sequence", domain_id, watchlist_id)
 
 
-def _watchlist_ids(context: Context, fraudster: Fraudster) -> list[str]:
-    memberships = context.store.all(
-        MEMBERSHIPS, domain_id=fraudster.domain_id, fraudster_id=fraudster.fraudster_id
-    )
-    return [membership.watchlist_id for membership in memberships]
-
-
 def _answer(context: Context, fraudster: Fraudster) -> Document:
     return {"Fraudster": _described(context, fraudster)}
 
@@ -146,6 +159,6 @@ def _described(context: Context, fraudster: Fraudster) -> Document:
     return document(
         DomainId=fraudster.domain_id,
         GeneratedFraudsterId=fraudster.fraudster_id,
-        WatchlistIds=_watchlist_ids(context, fraudster),
+        WatchlistIds=watchlist_ids(context, fraudster),
         CreatedAt=fraudster.created_at,
     )

@@ -19,6 +19,8 @@ class Identifiers:
         self._resources = _source(seed)
         # Apart from the others, so that a read or a refused request does not move the ids that follow.
         self._requests = _source(None if seed is None else f"{seed}/requests")
+        # The same for events: whether anybody listens changes nothing else.
+        self._events = _source(None if seed is None else f"{seed}/events")
 
     def resource(self) -> str:
         """Return 22 letters and digits: a domain's, watchlist's, job's or result's id."""
@@ -30,12 +32,20 @@ class Identifiers:
 
     def request(self) -> str:
         """Return a request id in the form of a UUID."""
-        digits = f"{self._requests.getrandbits(128):032x}"
-        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+        return _uuid(self._requests)
+
+    def event(self) -> str:
+        """Return an id for an event, or for its source, in the form of a UUID."""
+        return _uuid(self._events)
 
     def secret(self) -> bytes:
         """Return 32 bytes for a key."""
         return self._resources.getrandbits(256).to_bytes(32, "big")
+
+
+def _uuid(source: random.Random) -> str:
+    digits = f"{source.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _source(seed: str | None) -> random.Random:

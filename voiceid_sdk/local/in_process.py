@@ -7,7 +7,9 @@ So serialization, validation, signing, retries and the parsing of errors are bot
 import functools
 import io
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
+from http.client import RemoteDisconnected
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -15,10 +17,12 @@ import boto3
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
+from botocore.exceptions import ConnectionClosedError
 from botocore.loaders import Loader, create_loader
+from urllib3.exceptions import ProtocolError
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.protocol import Answer
+from voiceid_sdk.local.protocol import Answer, Delivery
 
 EVENT: Final = "before-send.voice-id"
 
@@ -59,10 +63,22 @@ def door(handle: Handle) -> Callable[..., Any]:
         headers = {name: _text(value) for name, value in request.headers.items()}
         path = urlsplit(request.url).path
         given = handle(headers, _bytes(request.body), method=request.method, path=path)
+        if given.delay:
+            time.sleep(given.delay)
+        if given.delivery is Delivery.DROPPED:
+            raise _connection_closed(request)
         answered: Any = given.headers  # botocore copies any mapping; its stubs ask for a class of its own
-        return AWSResponse(request.url, given.status, answered, _Stream(given.body))
+        # botocore lets urllib3 take a body that is cut short for whole, so nothing is raised for that.
+        return AWSResponse(request.url, given.status, answered, _Stream(given.delivered_body))
 
     return answer
+
+
+def _connection_closed(request: AWSPreparedRequest) -> ConnectionClosedError:
+    """Return what botocore makes of it when a server hangs up without an answer."""
+    cause = RemoteDisconnected("Remote end closed connection without response")
+    error = ProtocolError("Connection aborted.", cause)
+    return ConnectionClosedError(error=error, request=request, endpoint_url=request.url)
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 from typing import Final, cast
 
-from voiceid_sdk.local import fraudsters, requests, speakers
+from voiceid_sdk.local import events, fraudsters, requests, speakers
 from voiceid_sdk.local.context import Context, Document
 from voiceid_sdk.local.job_records import Job
 from voiceid_sdk.local.manifests import Audio, Request
@@ -54,12 +54,27 @@ def enroll(context: Context, job: Job, request: Request) -> Document:
         speaker = speakers.enroll(context, speaker, voiceprint)
         if enrolled:
             status = "ENROLLMENT_OVERWRITE"
+    origin = events.Origin(events.FROM_JOB, job.job_id, status)
+    events.speaker_action(context, events.ENROLL_SPEAKER, job.domain_id, speaker.generated_id, origin=origin)
     return {
         "RequestId": request.request_id,
         "GeneratedSpeakerId": speaker.generated_id,
         "CustomerSpeakerId": speaker.customer_id,
         "EnrollmentStatus": status,
     }
+
+
+def enrollment_failed(context: Context, job: Job, request: Request, failure: RequestFailure) -> None:
+    """Tell that a speaker could not be enrolled."""
+    speaker = speakers.lookup(context, job.domain_id, request.speaker_id or "")
+    events.speaker_action(
+        context,
+        events.ENROLL_SPEAKER,
+        job.domain_id,
+        speaker.generated_id if speaker else None,
+        origin=events.Origin(events.FROM_JOB, job.job_id),
+        failure=events.Failure.in_job(failure.code, failure.message),
+    )
 
 
 def register(context: Context, job: Job, request: Request) -> Document:
@@ -72,6 +87,7 @@ def register(context: Context, job: Job, request: Request) -> Document:
     threshold = config.get("FraudsterSimilarityThreshold", DEFAULT_SIMILARITY_THRESHOLD)
     skips = config.get("DuplicateRegistrationAction", SKIP) == SKIP
     if known and skips and likeness >= threshold:
+        _tell_of_fraudster(context, job, known, "DUPLICATE_SKIPPED")
         return {
             "RequestId": request.request_id,
             "GeneratedFraudsterId": known.fraudster_id,
@@ -82,11 +98,23 @@ def register(context: Context, job: Job, request: Request) -> Document:
         fraudster = fraudsters.register(context, job.domain_id, job.watchlist_id, voiceprint)
     except Refusal:
         raise RequestFailure(402, "Fraudster limit exceeded") from None
+    _tell_of_fraudster(context, job, fraudster, "NEW_REGISTRATION")
     return {
         "RequestId": request.request_id,
         "GeneratedFraudsterId": fraudster.fraudster_id,
         "RegistrationStatus": "NEW_REGISTRATION",
     }
+
+
+def _tell_of_fraudster(context: Context, job: Job, fraudster: fraudsters.Fraudster, status: str) -> None:
+    events.fraudster_action(
+        context,
+        events.REGISTER_FRAUDSTER,
+        job.domain_id,
+        fraudster.fraudster_id,
+        watchlist_ids=fraudsters.watchlist_ids(context, fraudster),
+        origin=events.Origin(events.FROM_JOB, job.job_id, status),
+    )
 
 
 def _check(request: Request) -> None:

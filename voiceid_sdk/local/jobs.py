@@ -10,7 +10,7 @@ from typing import Final, Literal, cast
 
 import attrs
 
-from voiceid_sdk.local import job_requests, manifests, requests, schedule, watchlists
+from voiceid_sdk.local import events, job_requests, manifests, requests, schedule, watchlists
 from voiceid_sdk.local.context import Context, Document, document
 from voiceid_sdk.local.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.job_records import JOB_REQUESTS, JOBS, Job, JobRequest, active_jobs
@@ -46,6 +46,8 @@ class Kind:
     with_speakers: bool
     list_operation: str
     perform: Callable[[Context, Job, manifests.Request], Document]
+    tell: Callable[[Context, Job], None]
+    tell_of_failed_request: Callable[[Context, Job, manifests.Request, RequestFailure], None] | None
     most_requests: Callable[[Quotas], int]
 
 
@@ -57,6 +59,8 @@ ENROLLMENT: Final = Kind(
     with_speakers=True,
     list_operation="ListSpeakerEnrollmentJobs",
     perform=job_requests.enroll,
+    tell=events.enrollment_job,
+    tell_of_failed_request=job_requests.enrollment_failed,
     most_requests=lambda quotas: quotas.speakers_per_job,
 )
 REGISTRATION: Final = Kind(
@@ -67,6 +71,8 @@ REGISTRATION: Final = Kind(
     with_speakers=False,
     list_operation="ListFraudsterRegistrationJobs",
     perform=job_requests.register,
+    tell=events.registration_job,
+    tell_of_failed_request=None,
     most_requests=lambda quotas: quotas.fraudsters_per_job,
 )
 _KINDS: Final = {kind.name: kind for kind in (ENROLLMENT, REGISTRATION)}
@@ -101,6 +107,7 @@ def start_job(kind: Kind) -> Callable[[Context, requests.StartJob], Document]:
             ),
         )
         _plan(context, job, context.now + context.settings.timing.job_start)
+        kind.tell(context, job)
         return {"Job": _described(context, job)}
 
     return start
@@ -184,15 +191,24 @@ def _go_on(context: Context, job: Job) -> None:
 def _do_next(context: Context, job: Job) -> None:
     (kept,) = context.store.all(JOB_REQUESTS, job_id=job.job_id, position=job.requests_done)
     request = manifests.Request.from_json(kept.request)
-    failed = False
+    kind = _KINDS[job.kind]
+    outcome = _attempt(context, kind, job, request)
+    failed = isinstance(outcome, RequestFailure)
+    if isinstance(outcome, RequestFailure):
+        if kind.tell_of_failed_request is not None:
+            kind.tell_of_failed_request(context, job, request, outcome)
+        outcome = _error(request, outcome.code, outcome.message)
+    context.store.save(JOB_REQUESTS, attrs.evolve(kept, outcome=json.dumps(outcome), failed=failed))
+
+
+def _attempt(context: Context, kind: Kind, job: Job, request: manifests.Request) -> Document | RequestFailure:
     try:
         with context.store.attempt():
-            outcome = _KINDS[job.kind].perform(context, job, request)
+            return kind.perform(context, job, request)
     except RequestFailure as failure:
-        outcome, failed = _error(request, failure.code, failure.message), True
+        return failure
     except Exception:  # noqa: BLE001 - a recognizer of the user's own may fail in any way
-        outcome, failed = _error(request, 500, "Internal Server Error"), True
-    context.store.save(JOB_REQUESTS, attrs.evolve(kept, outcome=json.dumps(outcome), failed=failed))
+        return RequestFailure(500, "Internal Server Error")
 
 
 def _finish(context: Context, job: Job) -> None:
@@ -217,7 +233,8 @@ def _fail(context: Context, job: Job, status: int, message: str) -> None:
 def _end(context: Context, job: Job) -> None:
     schedule.cancel(context, ADVANCE, job.domain_id, job.job_id)
     context.store.remove(JOB_REQUESTS, job_id=job.job_id)
-    context.store.save(JOBS, attrs.evolve(job, ended_at=_last_moment(context, job)))
+    job = context.store.save(JOBS, attrs.evolve(job, ended_at=_last_moment(context, job)))
+    _KINDS[job.kind].tell(context, job)
 
 
 def _plan(context: Context, job: Job, at: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 from voiceid_sdk.local import domains, evaluation, fraudsters, jobs, sessions, speakers, tags, watchlists
 from voiceid_sdk.local.context import Context, Document
 from voiceid_sdk.local.domain_access import DOMAINS
+from voiceid_sdk.local.event_delivery import OUTBOX
 from voiceid_sdk.local.idempotency import CLIENT_TOKENS, once_per_token
 from voiceid_sdk.local.job_records import JOB_REQUESTS, JOBS
 from voiceid_sdk.local.keys import DISABLED_KEYS
@@ -64,6 +65,7 @@ TABLES: Final = (
     DUES,
     JOBS,
     JOB_REQUESTS,
+    OUTBOX,
     fraudsters.FRAUDSTERS,
     sessions.SESSIONS,
     sessions.UTTERANCES,

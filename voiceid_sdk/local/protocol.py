@@ -1,5 +1,6 @@
 """AWS JSON 1.0: from the bytes of a request to the bytes of an answer, with no HTTP library and no socket."""
 
+import enum
 import json
 import logging
 import traceback
@@ -26,13 +27,36 @@ _GZIP: Final = 31
 _logger: Final = logging.getLogger(__name__)
 
 
+class Delivery(enum.Enum):
+    """How much of an answer its client gets before the connection is lost."""
+
+    WHOLE = "whole"
+    TRUNCATED = "truncated"
+    """The head, and half of the body."""
+    DROPPED = "dropped"
+    """Nothing at all."""
+
+
 @attrs.frozen
 class Answer:
-    """An HTTP response."""
+    """An HTTP response, and what is to go wrong with it on its way."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = attrs.field(repr=False)
+    """All of it; ``Content-Length`` says how long it is, however much of it is delivered."""
+
+    delivery: Delivery = Delivery.WHOLE
+    """How much of it the client gets."""
+
+    delay: float = 0.0
+    """Seconds that the door waits before it delivers anything."""
+
+    @property
+    def delivered_body(self) -> bytes:
+        """The part of the body that the client gets."""
+        kept = {Delivery.WHOLE: len(self.body), Delivery.TRUNCATED: len(self.body) // 2, Delivery.DROPPED: 0}
+        return self.body[: kept[self.delivery]]
 
 
 Perform: TypeAlias = Callable[[str, Document], Document | None]
@@ -65,7 +89,7 @@ def answer(
             headers := {name.lower(): value for name, value in headers.items()}, method, path
         )
         result = perform(operation, parse(_unpack(headers, body)))
-        return _answer(200, b"" if result is None else _encode(result), request_id)
+        return _answer(200, b"" if result is None else encode(result), request_id)
     except Refusal as refusal:
         return refused(refusal, request_id, documented_statuses=documented_statuses)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in here, the caller gets an answer
@@ -75,12 +99,12 @@ def answer(
 
 def refused(refusal: Refusal, request_id: str, *, documented_statuses: bool = False) -> Answer:
     """Return the answer that a refusal becomes; the arguments are those of ``answer``."""
-    return _answer(refusal.status(documented=documented_statuses), _encode(refusal.body()), request_id)
+    return _answer(refusal.status(documented=documented_statuses), encode(refusal.body()), request_id)
 
 
-def too_large() -> Refusal:
-    """Return the refusal for a body of more than ``LARGEST_BODY`` bytes."""
-    return Refusal("RequestEntityTooLargeException", f"The body is larger than {LARGEST_BODY} bytes.")
+def too_large(limit: int = LARGEST_BODY) -> Refusal:
+    """Return the refusal for a body of more than ``limit`` bytes."""
+    return Refusal("RequestEntityTooLargeException", f"The body is larger than {limit} bytes.")
 
 
 def log_unexpected(error: Exception) -> None:
@@ -115,6 +139,8 @@ def _unpack(headers: Mapping[str, str], body: bytes) -> bytes:
             body = unpacking.decompress(body, LARGEST_BODY + 1)
         except zlib.error:
             raise malformed("The body is not gzip.") from None
+        if len(body) <= LARGEST_BODY and (not unpacking.eof or unpacking.unused_data):
+            raise malformed("The body is cut off, or goes on behind its end.")
     elif encoding != "identity":
         raise Refusal("UnsupportedMediaTypeException", "The content encoding is neither gzip nor identity.")
     if len(body) > LARGEST_BODY:
@@ -129,10 +155,12 @@ def parse(body: bytes) -> Document:
         Refusal: a SerializationException for anything else.
     """
     try:
+        # Not bytes: from those, json would also read UTF-16, UTF-32 and what looks like UTF-8 but is not.
+        text = body.decode()
         parsed: object = json.loads(
-            body or b"{}", object_pairs_hook=_without_null, parse_constant=_refuse_constant
+            text or "{}", object_pairs_hook=_without_null, parse_constant=_refuse_constant
         )
-        if b"\\u" in body:
+        if "\\u" in text:
             # Half of a surrogate pair is no character; nothing further on could write it down.
             json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -152,5 +180,6 @@ def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
 
 
-def _encode(content: Mapping[str, object]) -> bytes:
+def encode(content: Mapping[str, object]) -> bytes:
+    """Return an object as the service writes JSON."""
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -6,17 +6,21 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from voiceid_sdk.local import keys, pagination
+import attrs
+
+from voiceid_sdk.local import domain_export, domain_import, keys, pagination
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
-from voiceid_sdk.local.context import Context, Document, Settings
-from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.context import Context, Document, Refused, Settings
+from voiceid_sdk.local.event_delivery import Events
+from voiceid_sdk.local.event_failures import refused_operation
+from voiceid_sdk.local.faults import Fault, Faults
 from voiceid_sdk.local.identifiers import Identifiers
 from voiceid_sdk.local.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
 from voiceid_sdk.local.operations import HANDLERS, STEPS, TABLES
 from voiceid_sdk.local.protocol import Answer, answer
 from voiceid_sdk.local.quotas import Quotas, RateLimiter
-from voiceid_sdk.local.refusals import throttled
+from voiceid_sdk.local.refusals import Refusal, throttled
 from voiceid_sdk.local.schedule import DUES, next_due
 from voiceid_sdk.local.sessions import Screening
 from voiceid_sdk.local.store import Store
@@ -85,8 +89,10 @@ class LocalVoiceID:
         objects = _object_storage(s3_root, s3)
         self.clock: Clock = clock or SystemClock()
         """What tells the time."""
-        self.faults: Final = Faults()
-        """Failures on demand."""
+        self.faults: Final = Faults(None if seed is None else f"{seed}/faults")
+        """What goes wrong on purpose."""
+        self.events: Final = Events(self._on_store, self._now)
+        """What happens, as Amazon EventBridge is told of it."""
         self.endpoint_url: Final = ENDPOINT_URL
         """What in-process clients believe to be the service's address."""
         self.region_name: Final = region_name
@@ -105,6 +111,7 @@ class LocalVoiceID:
             timing=timing or Timing(),
             recognizer=recognizer or LabelRecognizer(),
             objects=objects,
+            outbox=self.events,
             compliance_consent=compliance_consent,
         )
 
@@ -121,6 +128,7 @@ class LocalVoiceID:
 
     def close(self) -> None:
         """Give up the file; whatever is in memory is gone. Clients of the service fail from now on."""
+        self.events.close()
         with self._lock:
             if self._store is not None:
                 self._store.close()
@@ -151,10 +159,22 @@ class LocalVoiceID:
     def handle(
         self, headers: Mapping[str, str], body: bytes, *, method: str = "POST", path: str = "/"
     ) -> Answer:
-        """Answer the parts of an HTTP request: the one way in, whichever door it came through."""
+        """Answer the parts of an HTTP request: the one way in, whichever door it came through.
+
+        The door delivers the answer as its ``delivery`` and ``delay`` say.
+        """
         self._opened()  # A client of a closed service gets an error of Python, not an answer of the service.
-        return answer(
-            self._perform,
+        fault: Fault | None = None
+
+        def perform(operation: str, request: Document) -> Document | None:
+            nonlocal fault
+            fault = self.faults.next_for(operation, self._now())
+            if fault is not None and fault.refusal is not None:
+                raise fault.refusal
+            return self._perform(operation, request)
+
+        answered = answer(
+            perform,
             headers,
             body,
             request_id=self._identifiers.request(),
@@ -162,6 +182,16 @@ class LocalVoiceID:
             path=path,
             documented_statuses=self._documented_statuses,
         )
+        return answered if fault is None else self._delayed(fault.happen_to(answered))
+
+    def is_at_rest(self) -> bool:
+        """Return whether a request would be taken up at once: none is being answered, and no work is due."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            return next_due(self._opened(), self._now()) is None
+        finally:
+            self._lock.release()
 
     def start_call(
         self,
@@ -207,6 +237,51 @@ class LocalVoiceID:
         """Return a call that was started before, by its contact id or session id; raises Refusal."""
         return Call.find(self._transact, domain_id, session_name_or_id)
 
+    def export_domain(
+        self,
+        domain_id: str,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        include_voiceprints: bool = False,
+    ) -> Document:
+        """Return a domain as one JSON object: its tags, watchlists, speakers and fraudsters, with all ids.
+
+        What belongs to calls and jobs is not in it. ``import_domain`` is the way back.
+
+        Args:
+            domain_id: the domain.
+            path: a file to write it to as well, which only its owner may read.
+            include_voiceprints: whether what the recognizer knows of voices is in it.
+
+        Raises:
+            Refusal: there is no such domain, or its key cannot be used.
+            OSError: the file cannot be written.
+        """
+        exported = self._transact(
+            lambda context: domain_export.export(context, domain_id, include_voiceprints=include_voiceprints)
+        )
+        if path is not None:
+            domain_export.write(exported, path)
+        return exported
+
+    def import_domain(self, source: str | os.PathLike[str] | Mapping[str, object]) -> str:
+        """Add a domain that was exported, or listed from AWS, and return its id.
+
+        All ids stay, and so do statuses and times. A speaker who comes without a voiceprint cannot be
+        authenticated before enrolling again, a fraudster is not recognized. Quotas do not apply.
+
+        Args:
+            source: a file, or what ``export_domain`` returned. Only ``domain`` has to be in it, and what
+                ``to_dict`` of the SDK's data makes fits as it is.
+
+        Raises:
+            DomainFileError: it is not such a domain, or the service has one with its id; the text names
+                places and rules, never values.
+            OSError: the file cannot be read.
+        """
+        content = domain_import.read(source)
+        return self._transact(lambda context: domain_import.add(context, content))
+
     def disable_key(self, kms_key_id: str) -> None:
         """Make a KMS key unusable: requests for the data of its domains are refused, changes of key fail."""
         self._transact(lambda context: keys.disable(context, kms_key_id))
@@ -223,23 +298,54 @@ class LocalVoiceID:
                 self._session = make_session(self.handle, self.region_name)
             return self._session
 
-    def _perform(self, operation: str, request: Document) -> Document | None:
-        fault = self.faults.next_for(operation)
-        if fault is not None:
-            raise fault
-        checked = check_request(operation, request)
-        return self._transact(lambda context: HANDLERS[operation](context, checked), operation)
+    def _delayed(self, answered: Answer) -> Answer:
+        """Move a held clock by the delay of an answer, which nobody has to wait for then."""
+        if not isinstance(self.clock, HeldClock):
+            return answered
+        self.clock.advance(answered.delay)
+        return attrs.evolve(answered, delay=0.0)
 
-    def _transact(self, work: Callable[[Context], T], operation: str | None = None) -> T:
+    def _perform(self, operation: str, request: Document) -> Document | None:
+        checked = check_request(operation, request)
+        return self._transact(
+            lambda context: HANDLERS[operation](context, checked),
+            operation,
+            refused=refused_operation(operation, checked),
+        )
+
+    def _transact(
+        self, work: Callable[[Context], T], operation: str | None = None, *, refused: Refused | None = None
+    ) -> T:
         """Catch up with the clock, then do the work in a transaction of its own."""
+        try:
+            with self._lock:
+                store = self._opened()
+                now = self._now()
+                if operation is not None and not self._limiter.admits(operation, now):
+                    raise throttled()
+                self._catch_up(store, now)
+                context = Context(store, self._settings, now, now)
+                try:
+                    with store.transaction():
+                        return work(context)
+                except Refusal as refusal:
+                    if refused is not None:
+                        with store.transaction():
+                            refused(context, refusal)
+                    raise
+        finally:
+            # Not while the lock is held: whoever is told may ask the service something.
+            self.events.deliver()
+
+    def _on_store(self, work: Callable[[Store], T]) -> T | None:
         with self._lock:
-            store = self._opened()
-            now = round(self.clock.now().timestamp(), 3)
-            if operation is not None and not self._limiter.admits(operation, now):
-                raise throttled()
-            self._catch_up(store, now)
-            with store.transaction():
-                return work(Context(store, self._settings, now, now))
+            if self._store is None:
+                return None
+            with self._store.transaction():
+                return work(self._store)
+
+    def _now(self) -> float:
+        return round(self.clock.now().timestamp(), 3)
 
     def _opened(self) -> Store:
         if self._store is None:

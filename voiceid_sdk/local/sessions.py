@@ -3,11 +3,12 @@
 Amazon Connect makes sessions; the public API only evaluates them. These functions are what Connect does.
 """
 
+import functools
 from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local import schedule, speakers
+from voiceid_sdk.local import events, schedule, speakers
 from voiceid_sdk.local.context import Context
 from voiceid_sdk.local.domain_access import Domain, open_to_change
 from voiceid_sdk.local.recordings import Recording
@@ -24,6 +25,9 @@ FAILED: Final = "FAILED"
 
 ENROLLMENT_SECONDS: Final = 30.0
 """Net speech that an enrollment needs, and after which a stream ends. Source: administrator guide."""
+
+FRAUD_DETECTION_SECONDS: Final = 10.0
+"""Net speech that fraud detection needs; AWS names the figure for authentication only."""
 
 FORGOTTEN_AFTER: Final = 24 * 3600.0
 """Seconds from a stream's end until its audio, and the session, are gone. Source for audio: the guide."""
@@ -104,10 +108,15 @@ UTTERANCES: Final = Table(
 )
 
 
+def lookup(context: Context, domain_id: str, name_or_id: str) -> Session | None:
+    """Return the session with this name or id, or None."""
+    column = "session_id" if name_or_id.startswith("id#") else "name"
+    return context.store.get(SESSIONS, domain_id=domain_id, **{column: name_or_id})
+
+
 def find(context: Context, domain_id: str, name_or_id: str) -> Session:
     """Return the session with this name or id; raises a Refusal when there is none."""
-    column = "session_id" if name_or_id.startswith("id#") else "name"
-    session = context.store.get(SESSIONS, domain_id=domain_id, **{column: name_or_id})
+    session = lookup(context, domain_id, name_or_id)
     if session is None:
         raise not_found("SESSION")
     return session
@@ -168,7 +177,11 @@ def hear(context: Context, session: Session, recording: Recording) -> Session:
             heard_at=context.now,
         ),
     )
-    return _after_speech(context, attrs.evolve(session, status=ONGOING))
+    was_pending = session.status == PENDING_CONFIGURATION
+    session = attrs.evolve(session, status=ONGOING)
+    if was_pending:
+        _tell_of_stream(context, session)
+    return _after_speech(context, session)
 
 
 def set_speaker(context: Context, session: Session, speaker_id: str) -> Session:
@@ -188,6 +201,7 @@ def request_enrollment(context: Context, session: Session) -> Session:
     speaker = speakers.lookup(context, session.domain_id, session.customer_speaker_id)
     if speaker is not None and speaker.kept_status == speakers.OPTED_OUT:
         raise conflict("SPEAKER_OPTED_OUT")
+    events.request_enrollment(context, session)
     return _after_speech(context, attrs.evolve(session, enrollment_status=NOT_ENOUGH_SPEECH))
 
 
@@ -212,6 +226,21 @@ def total_seconds(utterances: list[Utterance]) -> float:
     return round(sum(utterance.seconds for utterance in utterances), 3)
 
 
+def first(heard: list[Utterance], seconds: float) -> list[Utterance]:
+    """Return the pieces that together hold the first ``seconds`` of speech, or none if there is less."""
+    for count in range(1, len(heard) + 1):
+        if total_seconds(heard[:count]) >= seconds:
+            return heard[:count]
+    return []
+
+
+def generated_speaker_id(context: Context, session: Session) -> str | None:
+    """Return the generated id of the speaker that the caller claims to be, if known."""
+    claimed = session.customer_speaker_id
+    speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
+    return speaker.generated_id if speaker else None
+
+
 def _after_speech(context: Context, session: Session) -> Session:
     heard = speech(context, session)
     if total_seconds(heard) < ENROLLMENT_SECONDS:
@@ -223,10 +252,18 @@ def _after_speech(context: Context, session: Session) -> Session:
 
 def _enroll(context: Context, session: Session, heard: list[Utterance]) -> str:
     speaker = speakers.find_or_create(context, session.domain_id, session.customer_speaker_id or "")
+    tell = functools.partial(
+        events.speaker_action, context, events.ENROLL_SPEAKER, session.domain_id, speaker.generated_id
+    )
+    origin = events.Origin(events.FROM_SESSION, session.session_id)
     if speaker.kept_status == speakers.OPTED_OUT:
+        tell(origin=origin, failure=events.Failure.of(conflict("SPEAKER_OPTED_OUT")))
         return FAILED
     recognizer = context.settings.recognizer
     speakers.enroll(context, speaker, recognizer.voiceprint([utterance.recording for utterance in heard]))
+    again = speaker.status(context.now) == speakers.ENROLLED
+    status = events.ENROLLMENT_OVERWRITE if again else events.NEW_ENROLLMENT
+    tell(origin=attrs.evolve(origin, status=status))
     return COMPLETED
 
 
@@ -234,7 +271,28 @@ def _ended(context: Context, session: Session) -> Session:
     if session.status != ENDED:
         at = context.now + FORGOTTEN_AFTER
         schedule.plan(context, FORGET, session.domain_id, at, session.session_id)
-    return context.store.save(SESSIONS, attrs.evolve(session, status=ENDED))
+        session = attrs.evolve(session, status=ENDED)
+        _tell_of_stream(context, session)
+    return context.store.save(SESSIONS, session)
+
+
+def _tell_of_stream(context: Context, session: Session) -> None:
+    heard = speech(context, session)
+
+    def aggregation(seconds: float) -> events.Aggregation:
+        enough = first(heard, seconds) if session.status == ENDED else []
+        return events.Aggregation(
+            heard[0].heard_at if heard else None, enough[-1].heard_at if enough else None
+        )
+
+    events.start_session(
+        context,
+        session,
+        generated_speaker_id(context, session),
+        enrollment=aggregation(ENROLLMENT_SECONDS),
+        authentication=aggregation(session.authentication_seconds),
+        fraud_detection=aggregation(FRAUD_DETECTION_SECONDS),
+    )
 
 
 def _choices(domain: Domain, screening: Screening) -> dict[str, Any]:

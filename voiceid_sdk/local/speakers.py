@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local import requests
+from voiceid_sdk.local import events, requests
 from voiceid_sdk.local.context import Context, Document, document
 from voiceid_sdk.local.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.pagination import page
@@ -124,6 +124,7 @@ def opt_out_speaker(context: Context, request: requests.OnSpeaker) -> Document:
     if speaker.kept_status != OPTED_OUT:
         speaker = attrs.evolve(speaker, kept_status=OPTED_OUT, voiceprint=None, updated_at=context.now)
         context.store.save(SPEAKERS, speaker)
+    events.speaker_action(context, events.OPT_OUT_SPEAKER, domain.domain_id, speaker.generated_id)
     return _answer(context, speaker)
 
 
@@ -132,6 +133,7 @@ def delete_speaker(context: Context, request: requests.OnSpeaker) -> None:
     domain = open_to_change(context, request["DomainId"])
     speaker = find(context, domain.domain_id, request["SpeakerId"])
     context.store.remove(SPEAKERS, sequence=speaker.sequence)
+    events.speaker_action(context, events.DELETE_SPEAKER, domain.domain_id, speaker.generated_id)
 
 
 def list_speakers(context: Context, request: requests.ListInDomain) -> Document:

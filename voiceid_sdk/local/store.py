@@ -52,7 +52,9 @@ class Table(Generic[R]):
     ) -> None:
         self.name: str = name
         self.record: Callable[..., R] = record
-        self.columns: tuple[str, ...] = tuple(field.name for field in attrs.fields(record) if field.name != "sequence")
+        self.columns: tuple[str, ...] = tuple(
+            field.name for field in attrs.fields(record) if field.name != "sequence"
+        )
         self.unique: tuple[tuple[str, ...], ...] = tuple(unique)
         self.indexes: tuple[tuple[str, ...], ...] = tuple(indexes)
 

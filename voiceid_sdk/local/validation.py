@@ -62,11 +62,15 @@ def malformed(message: str) -> Refusal:
     return Refusal("SerializationException", message)
 
 
-def _sentence(violation: Violation) -> str:
+def constraint(violation: Violation) -> str:
+    """Return the rule that a value breaks, as the service says it; for rules that are no type's."""
     expected = violation.expected
     limit = f"[{', '.join(expected)}]" if isinstance(expected, tuple) else expected
-    constraint = _CONSTRAINTS[violation.rule].format(limit)
-    return f"Value at '{_place(violation)}' failed to satisfy constraint: {constraint}"
+    return _CONSTRAINTS[violation.rule].format(limit)
+
+
+def _sentence(violation: Violation) -> str:
+    return f"Value at '{_place(violation)}' failed to satisfy constraint: {constraint(violation)}"
 
 
 def _place(violation: Violation) -> str:

@@ -1,0 +1,125 @@
+"""A server on a thread, for as long as a test needs it, and the simplest clients for it."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from voiceid_sdk.local import LocalVoiceID
+from voiceid_sdk.local.admission import Admission
+from voiceid_sdk.local.http_door import HttpDoor
+from voiceid_sdk.local.http_server import REQUEST_SECONDS, make_server
+
+PATIENCE: Final = 20.0
+"""Seconds after which something that should have happened never will."""
+
+OPEN: Final = Admission(region_name="us-east-1")
+
+
+@contextmanager
+def serving(
+    service: LocalVoiceID, admission: Admission = OPEN, *, request_seconds: float = REQUEST_SECONDS
+) -> Iterator[str]:
+    """Serve on a free port of the loopback interface, and return the URL."""
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as listener,
+        closing(HttpDoor(service, admission)) as door,
+    ):
+        server = make_server(door, request_seconds=request_seconds)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
+@attrs.frozen
+class Response:
+    """An HTTP response, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return what the JSON in the body says."""
+        return json.loads(self.body)
+
+
+def connect(url: str) -> http.client.HTTPConnection:
+    """Return a connection that sends one request after the other."""
+    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
+
+
+def ask(
+    connection: http.client.HTTPConnection,
+    path: str = "/",
+    body: bytes | None = None,
+    *,
+    method: str = "POST",
+    **headers: str,
+) -> Response:
+    """Send a request on a connection; ``_`` in the name of a header stands for a hyphen."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, named)
+    response = connection.getresponse()
+    given = {name.lower(): value for name, value in response.getheaders()}
+    return Response(response.status, given, response.read())
+
+
+def call(
+    connection: http.client.HTTPConnection, operation: str, body: bytes = b"{}", **headers: str
+) -> Response:
+    """Call an operation of the AWS API without a signature."""
+    usual = {"X_Amz_Target": f"VoiceID.{operation}", "Content_Type": "application/x-amz-json-1.0"}
+    return ask(connection, "/", body, **{**usual, **headers})
+
+
+def control(connection: http.client.HTTPConnection, action: str, **members: object) -> Response:
+    """Ask the control API for an action without a signature."""
+    return ask(
+        connection, f"/control/{action}", json.dumps(members).encode(), Content_Type="application/json"
+    )
+
+
+def raw(url: str) -> socket.socket:
+    """Return a connection for bytes that no HTTP client would send."""
+    address = urlsplit(url)
+    assert address.port is not None
+    return socket.create_connection((address.hostname, address.port), timeout=PATIENCE)
+
+
+def exchange(url: str, *parts: bytes) -> bytes:
+    """Send raw bytes and return everything that comes back until the server hangs up."""
+    with raw(url) as connection:
+        for part in parts:
+            connection.sendall(part)
+        return rest(connection)
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Return everything that comes until the server hangs up."""
+    parts: list[bytes] = []
+    with suppress(ConnectionResetError):
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def pour(connection: socket.socket, part: bytes, most: int) -> int:
+    """Send the same bytes again and again until the server hangs up; return how many it took, of ``most``."""
+    sent = 0
+    with suppress(ConnectionError):
+        while sent < most:
+            connection.sendall(part)
+            sent += len(part)
+    return sent

@@ -1,0 +1,419 @@
+"""Getting events to functions, files and URLs, once they are true, in order, and at least once."""
+
+import http.server
+import json
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.conformance import Stage
+from tests.local.stages import stage_on
+from voiceid_sdk.local import HeldClock, LocalVoiceID, event_delivery, event_targets
+from voiceid_sdk.local.event_delivery import OUTBOX
+from voiceid_sdk.local.event_targets import UrlTarget
+
+Event = dict[str, Any]
+
+
+@pytest.fixture
+def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
+    return stage_on(service, tmp_path / "s3")
+
+
+@pytest.fixture
+def domain(stage: Stage) -> str:
+    return stage.domain()
+
+
+def opt_out(stage: Stage, domain: str) -> None:
+    """Do what one event tells of."""
+    stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
+
+
+def waiting(service: LocalVoiceID) -> int:
+    """Return how many events have not been delivered."""
+    return service._opened().count(OUTBOX, "")
+
+
+# --- Functions ------------------------------------------------------------------------------------------
+
+
+def test_a_function_is_called_before_the_request_returns(
+    stage: Stage, domain: str, service: LocalVoiceID
+) -> None:
+    seen: list[Event] = []
+    service.events.subscribe(seen.append)
+    opt_out(stage, domain)
+    assert [event["detail"]["action"] for event in seen] == ["OPT_OUT_SPEAKER"]
+    assert waiting(service) == 0
+
+
+def test_every_subscriber_gets_an_event_of_its_own(stage: Stage, domain: str, service: LocalVoiceID) -> None:
+    one: list[object] = []
+    other: list[Event] = []
+    service.events.subscribe(lambda event: one.append(event.pop("detail")))
+    service.events.subscribe(other.append)
+    opt_out(stage, domain)
+    assert one == [other[0]["detail"]]
+
+
+def test_nothing_is_kept_where_nobody_listens(stage: Stage, domain: str, service: LocalVoiceID) -> None:
+    opt_out(stage, domain)
+    seen: list[Event] = []
+    service.events.subscribe(seen.append)
+    assert seen == []
+
+
+def test_what_was_taken_back_is_not_told(stage: Stage, domain: str, service: LocalVoiceID) -> None:
+    class BrokenError(Exception):
+        pass
+
+    def work(context: Any) -> None:
+        context.settings.outbox.keep(context.store, {"detail": {}}, context.now)
+        raise BrokenError
+
+    seen: list[Event] = []
+    service.events.subscribe(seen.append)
+    with pytest.raises(BrokenError):
+        service._transact(work)
+    assert seen == []
+
+
+def test_an_event_is_true_when_it_comes_and_its_receiver_may_ask(
+    stage: Stage, domain: str, service: LocalVoiceID
+) -> None:
+    statuses: list[str] = []
+    service.events.subscribe(lambda _: statuses.append(stage.speaker(domain, "alice")["Status"]))
+    opt_out(stage, domain)
+    assert statuses == ["OPTED_OUT"]
+
+
+def test_events_that_a_receiver_causes_come_after_the_one_it_has(
+    stage: Stage, domain: str, service: LocalVoiceID
+) -> None:
+    seen: list[str] = []
+
+    def receive(event: Any) -> None:
+        action = event["detail"]["action"]
+        if action == "OPT_OUT_SPEAKER":
+            stage.call("DeleteSpeaker", DomainId=domain, SpeakerId="alice")
+        seen.append(action)
+
+    service.events.subscribe(receive)
+    opt_out(stage, domain)
+    assert seen == ["OPT_OUT_SPEAKER", "DELETE_SPEAKER"]
+
+
+def test_a_receiver_that_fails_fails_nothing_else(
+    stage: Stage, domain: str, service: LocalVoiceID, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Event] = []
+
+    def receive(event: Any) -> None:
+        raise ValueError(event)
+
+    service.events.subscribe(receive)
+    service.events.subscribe(seen.append)
+    with caplog.at_level(logging.ERROR):
+        opt_out(stage, domain)
+        opt_out(stage, domain)
+    assert len(seen) == len(caplog.records) == 2
+    assert "ValueError" in caplog.text
+    assert "id#" not in caplog.text
+    assert waiting(service) == 0
+
+
+def test_threads_that_tell_at_once_leave_nothing_undelivered(
+    stage: Stage, domain: str, service: LocalVoiceID
+) -> None:
+    seen: list[Event] = []
+    service.events.subscribe(seen.append)
+
+    def work() -> None:
+        for _ in range(20):
+            opt_out(stage, domain)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({event["id"] for event in seen}) == len(seen) == 80
+    assert waiting(service) == 0
+
+
+# --- Files ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_file_gets_a_line_of_json_for_each_event(
+    stage: Stage, domain: str, service: LocalVoiceID, tmp_path: Path, kind: Callable[[Path], Any]
+) -> None:
+    path = tmp_path / "events.jsonl"
+    service.events.subscribe(kind(path))
+    assert path.read_text() == ""
+    for _ in range(2):
+        opt_out(stage, domain)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["detail"]["action"] for line in lines] == ["OPT_OUT_SPEAKER"] * 2
+
+
+def test_a_file_that_cannot_be_written_is_refused(service: LocalVoiceID, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        service.events.subscribe(tmp_path / "none" / "events.jsonl")
+
+
+def test_a_file_that_cannot_be_written_for_a_while_gets_everything_later(
+    stage: Stage,
+    domain: str,
+    service: LocalVoiceID,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = tmp_path / "events.jsonl"
+    service.events.subscribe(path)
+    path.unlink()
+    path.mkdir()
+    for _ in range(2):
+        opt_out(stage, domain)
+    assert waiting(service) == 2
+    assert "IsADirectoryError" in caplog.text
+    assert str(path) not in caplog.text
+    path.rmdir()
+    stage.call("ListDomains")
+    assert len(path.read_text().splitlines()) == 2
+    assert waiting(service) == 0
+
+
+def test_an_event_is_given_up_after_a_day(
+    stage: Stage, domain: str, service: LocalVoiceID, tmp_path: Path, clock: HeldClock
+) -> None:
+    path = tmp_path / "events.jsonl"
+    service.events.subscribe(path)
+    path.unlink()
+    path.mkdir()
+    opt_out(stage, domain)
+    clock.advance(24 * 3600 - 1)
+    opt_out(stage, domain)
+    assert waiting(service) == 2
+    clock.advance(1)
+    stage.call("ListDomains")
+    assert waiting(service) == 1
+
+
+KILLED = """
+    import json, os, signal, sys
+    from voiceid_sdk.local import LocalVoiceID
+    service = LocalVoiceID(sys.argv[1])
+    client = service.boto3_client()
+    service.events.subscribe(sys.argv[2])
+    service.events.subscribe(lambda event: os.kill(os.getpid(), signal.SIGKILL))
+    os.unlink(sys.argv[2])
+    os.mkdir(sys.argv[2])
+    domain = client.create_domain(Name="n", ServerSideEncryptionConfiguration={"KmsKeyId": "k"})["Domain"]
+    client.opt_out_speaker(DomainId=domain["DomainId"], SpeakerId="alice")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_an_event_that_a_kill_left_behind_is_delivered_by_the_next_process(tmp_path: Path) -> None:
+    store, path = tmp_path / "voiceid.sqlite", tmp_path / "events.jsonl"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(store), str(path)]
+    assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
+    path.rmdir()
+    seen: list[Event] = []
+    with LocalVoiceID(store) as service:
+        service.events.subscribe(path)
+        service.events.subscribe(seen.append)
+        assert waiting(service) == 0
+    assert [json.loads(line) for line in path.read_text().splitlines()] == seen
+    assert [event["detail"]["action"] for event in seen] == ["OPT_OUT_SPEAKER"]
+
+
+# --- URLs -----------------------------------------------------------------------------------------------
+
+
+class Endpoint:
+    """An HTTP server on a port of its own, with the statuses that it is to answer."""
+
+    def __init__(self) -> None:
+        self.requests: queue.SimpleQueue[tuple[str, str, Event]] = queue.SimpleQueue()
+        self.statuses: queue.SimpleQueue[int] = queue.SimpleQueue()
+        endpoint = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                endpoint.requests.put((self.path, self.headers["Content-Type"], json.loads(body)))
+                self.send_response(200 if endpoint.statuses.empty() else endpoint.statuses.get())
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/events?a=b"
+
+    def next(self) -> Event:
+        """Return the next event that is posted."""
+        return self.requests.get(timeout=30)[2]
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    endpoint = Endpoint()
+    thread = threading.Thread(target=endpoint.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield endpoint
+    endpoint.server.shutdown()
+    thread.join()
+    endpoint.server.server_close()
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_delivery, "FIRST_PAUSE", 0.0)
+
+
+def test_a_url_is_sent_each_event(
+    stage: Stage, domain: str, service: LocalVoiceID, endpoint: Endpoint
+) -> None:
+    service.events.subscribe(endpoint.url)
+    opt_out(stage, domain)
+    path, content_type, event = endpoint.requests.get(timeout=30)
+    assert (path, content_type) == ("/events?a=b", "application/json")
+    assert event["detail"]["action"] == "OPT_OUT_SPEAKER"
+    stage.call("ListDomains")
+    assert endpoint.requests.empty()
+
+
+def test_a_url_without_a_path_is_posted_to_its_root(
+    stage: Stage, domain: str, service: LocalVoiceID, endpoint: Endpoint
+) -> None:
+    service.events.subscribe(endpoint.url.removesuffix("/events?a=b"))
+    opt_out(stage, domain)
+    assert endpoint.requests.get(timeout=30)[0] == "/"
+
+
+def test_closing_the_service_sends_what_is_waiting(endpoint: Endpoint, tmp_path: Path) -> None:
+    with LocalVoiceID(clock=HeldClock()) as service:
+        stage = stage_on(service, tmp_path)
+        domain = stage.domain()
+        service.events.subscribe(endpoint.url)
+        for _ in range(5):
+            opt_out(stage, domain)
+    assert endpoint.requests.qsize() == 5
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_event_that_is_not_welcome_now_is_sent_again(
+    stage: Stage, domain: str, service: LocalVoiceID, endpoint: Endpoint, status: int
+) -> None:
+    endpoint.statuses.put(status)
+    endpoint.statuses.put(status)
+    service.events.subscribe(endpoint.url)
+    opt_out(stage, domain)
+    assert endpoint.next() == endpoint.next() == endpoint.next()
+
+
+@pytest.mark.parametrize("status", [302, 400, 404])
+def test_an_event_that_will_never_be_welcome_is_given_up(
+    stage: Stage, domain: str, endpoint: Endpoint, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    endpoint.statuses.put(status)
+    stage.service.events.subscribe(endpoint.url)
+    opt_out(stage, domain)
+    first = endpoint.next()
+    opt_out(stage, domain)
+    assert endpoint.next() != first
+    assert str(status) in caplog.text
+    assert endpoint.url not in caplog.text
+
+
+def test_a_url_that_cannot_be_reached_delays_nobody_and_its_events_wait(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "voiceid.sqlite"
+    unreachable = Endpoint()
+    unreachable.server.server_close()
+    with LocalVoiceID(path, clock=HeldClock()) as service:
+        stage = stage_on(service, tmp_path)
+        domain = stage.domain()
+        service.events.subscribe(unreachable.url)
+        opt_out(stage, domain)
+    assert "ConnectionRefusedError" in caplog.text
+    with LocalVoiceID(path, clock=HeldClock()) as service:
+        assert waiting(service) == 1
+
+
+def test_pauses_between_attempts_grow_up_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def wait(pause: float) -> bool:
+        pauses.append(pause)
+        return len(pauses) == 8
+
+    target = UrlTarget("http://127.0.0.1:9")
+    subscription = event_delivery._BackgroundSubscription(target, lambda work: None, lambda: 0.0)
+    subscription.close()
+    monkeypatch.setattr(subscription, "_empty", lambda: False)
+    monkeypatch.setattr(subscription._closing, "wait", wait)
+    subscription._news.set()
+    subscription._run()
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_url_that_does_not_answer_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(event_targets, "ANSWER_SECONDS", 0.01)
+    silent = Endpoint()  # It listens, and nobody answers.
+    try:
+        assert not UrlTarget(silent.url).deliver("{}")
+    finally:
+        silent.server.server_close()
+    assert "TimeoutError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/events",
+        "http://",
+        "http://user@example.com/",
+        "http://example.com:port/",
+        "http://example.com/a b",
+        "http://example.com/é",
+        "http://[::1/",
+    ],
+)
+def test_what_is_no_url_for_events_is_refused_and_not_repeated(service: LocalVoiceID, url: str) -> None:
+    with pytest.raises(ValueError, match="events go to") as caught:
+        service.events.subscribe(url)
+    assert str(caught.value) == str(event_targets._not_a_url())
+
+
+def test_a_secure_url_is_reached_securely() -> None:
+    target = UrlTarget("https://example.com/")
+    assert target._connect.default_port == 443
+
+
+# --- After the end --------------------------------------------------------------------------------------
+
+
+def test_a_thread_that_is_late_finds_a_closed_service_empty() -> None:
+    with LocalVoiceID() as service:
+        pass
+    assert service._on_store(lambda store: store.count(OUTBOX, "")) is None

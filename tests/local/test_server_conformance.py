@@ -1,0 +1,48 @@
+"""Drives the conformance rules over HTTP, through a real boto3 client and real sockets."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.local.conformance import RULES, Rule, Stage
+from tests.local.serving import serving
+from tests.local.test_conformance import InProcess
+from voiceid_sdk.local import HeldClock, LocalVoiceID
+
+
+class OverHttp(InProcess):
+    """One server for all rules, which has the service of the rule that is on behind its door."""
+
+    handle = InProcess._handle
+
+    def is_at_rest(self) -> bool:
+        """Tell the server, as though this were the service."""
+        assert self.service is not None
+        return self.service.is_at_rest()
+
+    def connect(self, url: str) -> Any:
+        """Call the server at ``url`` from now on; return the client that does."""
+        session = boto3.Session("local", "local", region_name="us-east-1")
+        config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+        self._client = session.client("voice-id", endpoint_url=url, config=config)
+        return self._client
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[OverHttp]:
+    driver: Any = OverHttp()
+    with serving(driver) as url, closing(driver.connect(url)):
+        yield driver
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.text)
+def test_rule_holds_over_http(rule: Rule, driver: OverHttp, tmp_path: Path) -> None:
+    clock = HeldClock()
+    with LocalVoiceID(clock=clock, s3_root=tmp_path, seed=1, **rule.options) as service:
+        driver.service = service
+        rule.check(Stage(service, clock, tmp_path, driver))

@@ -1,0 +1,96 @@
+"""The form of an exported domain: one JSON file, with the names and forms of the SDK's ``to_dict()``."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, Final, TypeAlias, cast
+
+import attrs
+
+from voiceid_sdk import service_model
+
+VERSION: Final = 1
+
+Members: TypeAlias = dict[str, Any]
+"""The members of a structure by their names on the wire, once the model's rules are met."""
+
+VOICEPRINT: Final = "voiceprint"
+"""What a speaker or fraudster in the file may have beside the model's members, in base64."""
+
+
+@attrs.frozen
+class Part:
+    """A list in the file."""
+
+    name: str
+    shape: str
+    required: tuple[str, ...]
+    ids: tuple[str, ...]
+    """Members that no two items have in common; the first is the service's own id."""
+
+    list_operation: str
+
+
+LISTS: Final = (
+    Part("watchlists", "Watchlist", ("WatchlistId", "Name"), ("WatchlistId",), "ListWatchlists"),
+    Part(
+        "speakers",
+        "Speaker",
+        ("GeneratedSpeakerId", "CustomerSpeakerId", "Status"),
+        ("GeneratedSpeakerId", "CustomerSpeakerId"),
+        "ListSpeakers",
+    ),
+    Part(
+        "fraudsters",
+        "Fraudster",
+        ("GeneratedFraudsterId", "WatchlistIds"),
+        ("GeneratedFraudsterId",),
+        "ListFraudsters",
+    ),
+)
+
+
+def ours(value: object, shape_name: str) -> object:
+    """Return a value of an answer in the file's form: snake_case names, ISO 8601 times."""
+    shape = service_model.shape(shape_name)
+    if shape["type"] == "structure":
+        members = shape.get("members", {})
+        structure = cast("Members", value)
+        return {snake(name): ours(member, members[name]["shape"]) for name, member in structure.items()}
+    if shape["type"] == "timestamp":
+        return datetime.fromtimestamp(cast("float", value), timezone.utc).isoformat()
+    return value
+
+
+def wire(value: object, shape_name: str | None) -> object:
+    """Return a value as the wire has it: PascalCase names, epoch seconds, no nulls, no ``extra``."""
+    shape = service_model.shape(shape_name) if shape_name else None
+    if shape is None:
+        return value
+    if isinstance(value, Mapping):
+        members = shape.get("members", {})
+        given = {_pascal(str(name)): one for name, one in cast("Mapping[object, object]", value).items()}
+        return {
+            name: wire(one, members[name]["shape"] if name in members else None)
+            for name, one in given.items()
+            if one is not None and name != "Extra"
+        }
+    return _epoch(value) if shape["type"] == "timestamp" else value
+
+
+def _epoch(value: object) -> float | str:
+    """Return an ISO 8601 time in epoch seconds; for anything else, a string, which is no time on the wire."""
+    try:
+        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        return round(moment.astimezone(timezone.utc).timestamp(), 3) if moment.tzinfo else ""
+    except (ValueError, OverflowError):
+        return ""
+
+
+def snake(name: str) -> str:
+    """Return the file's name of a member: ``domain_id`` for ``DomainId``."""
+    return re.sub("(?<=.)([A-Z])", r"_\1", name).lower()
+
+
+def _pascal(name: str) -> str:
+    return "".join(f"{part[:1].upper()}{part[1:]}" for part in name.split("_"))
