@@ -309,7 +309,8 @@ def test_a_body_without_an_end_is_cut_off(url: str) -> None:
     most = LARGEST_BODY + THROWN_AWAY
     with raw(url) as connection:
         connection.sendall(REQUEST + b"Transfer-Encoding: chunked\r\n\r\n")
-        assert pour(connection, b"10000\r\n" + bytes(0x10000) + b"\r\n", 10 * most) < 2 * most
+        # What the system keeps in its buffers, some 10 MB for both ends, counts as poured.
+        assert pour(connection, b"10000\r\n" + bytes(0x10000) + b"\r\n", 10 * most) < 4 * most
 
 
 def test_headers_without_an_end_are_cut_off(url: str) -> None:
