@@ -32,6 +32,9 @@ toc_object_entries_show_parents = "hide"
 # The build needs no network, so it cannot link to other projects' references: their names stand unlinked.
 # Everything of ours has to resolve, but for what is private or stands for a type.
 nitpick_ignore_regex = [
+    # Options that are handed on, and what stands behind faults: no pages of their own.
+    (r"py:class", r"ClientOptions|Boto3ClientOptions|ServiceOptions"),
+    (r"py:class", r"voiceid_sdk\.local\.(faults\.Fault|protocol\.Delivery)"),
     (r"py:.*", r"(?!voiceid_sdk\b)[a-z_]+\..*"),
     (r"py:.*", r"voiceid_sdk\.[a-z_.]+\.(_\w+|[A-Z])"),
     (r"py:class", r"SENSITIVE|FREE_TEXT"),
