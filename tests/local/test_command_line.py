@@ -19,7 +19,14 @@ import attrs
 import pytest
 
 from tests.local.serving import PATIENCE, call, connect, control, raw, rest
-from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, command_line, http_server
+from voiceid_sdk.local import (
+    EmbeddingRecognizer,
+    HeldClock,
+    LabelRecognizer,
+    LocalVoiceID,
+    command_line,
+    http_server,
+)
 from voiceid_sdk.local.control import ACTIONS
 from voiceid_sdk.local.credentials import CredentialsError, read_credentials
 from voiceid_sdk.local.http_door import HttpDoor
@@ -160,6 +167,28 @@ def test_the_version_is_said(refused: Refused) -> None:
     assert refused("--version")[0] == 0
 
 
+def test_a_recognizer_is_found_beside_the_program(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "my_voices.py").write_text(
+        "from voiceid_sdk.local import Calibration, EmbeddingRecognizer\n"
+        "calibration = Calibration.from_points([(0, 0), (1, 100)])\n"
+        "by_sound = EmbeddingRecognizer(lambda samples, rate: [1.0], calibration=calibration)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    service = start("--recognizer", "my_voices:by_sound").service
+    assert isinstance(service._settings.recognizer, EmbeddingRecognizer)
+
+
+def test_what_a_recognizers_module_lacks_is_said_by_its_own_error(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "my_broken_voices.py").write_text("import my_missing_library\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="my_missing_library"):
+        start("--recognizer", "my_broken_voices:by_sound")
+
+
 # What is refused
 
 
@@ -182,6 +211,8 @@ def test_other_machines_are_not_served_without_credentials(refused: Refused, hos
         ("--hold-clock", "yesterday"),
         ("--recognizer", "no_such_module:name"),
         ("--recognizer", "json:no_such_name"),
+        ("--recognizer", "json"),
+        ("--recognizer", f"{LabelRecognizer.__module__}:LabelRecognizer"),
         ("--recognizer", ""),
         ("--data", "."),
         ("--data", "no/such/folder/data.sqlite"),

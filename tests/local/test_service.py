@@ -329,7 +329,9 @@ def _run_job(service: LocalVoiceID, output: str = "s3://jobs/out") -> Any:
     return client.describe_speaker_enrollment_job(DomainId=domain_id, JobId=job["JobId"])["Job"]
 
 
-def test_a_recognizer_that_fails_fails_the_request_and_not_the_service(tmp_path: Path) -> None:
+def test_a_recognizer_that_fails_fails_the_request_and_not_the_service(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     _manifest(tmp_path)
     with LocalVoiceID(s3_root=tmp_path, timing=Timing.at_once(), recognizer=Broken()) as service:
         job = _run_job(service)
@@ -338,6 +340,8 @@ def test_a_recognizer_that_fails_fails_the_request_and_not_the_service(tmp_path:
         assert client.list_speakers(DomainId=job["DomainId"])["SpeakerSummaries"] == []
     output = json.loads((tmp_path / "jobs/out" / job["JobId"] / "in.out").read_text())
     assert output["Errors"] == [{"RequestId": "r", "ErrorCode": 500, "ErrorMessage": "Internal Server Error"}]
+    assert "unexpected KeyError" in caplog.text
+    assert "in voiceprint" in caplog.text
 
 
 def test_a_spoofed_voice_is_not_enrolled_by_a_job(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ AWS ended Amazon Connect Voice ID on 2026-05-20. This is a service that speaks t
 same rules, so code written for Voice ID has something to run on.
 """
 
+from voiceid_sdk.local.calibration import Calibration
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
 from voiceid_sdk.local.domain_import import DomainFileError
+from voiceid_sdk.local.embeddings import EmbeddingRecognizer
 from voiceid_sdk.local.event_delivery import Events
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.mocking import mock_voice_id
+from voiceid_sdk.local.onnx_model import onnx_embedding
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.recordings import Recording, RecordingError
 from voiceid_sdk.local.refusals import Refusal
@@ -19,9 +22,11 @@ from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices import LabelRecognizer, Recognizer
 
 __all__ = [
+    "Calibration",
     "Call",
     "Clock",
     "DomainFileError",
+    "EmbeddingRecognizer",
     "Events",
     "Faults",
     "HeldClock",
@@ -37,4 +42,5 @@ __all__ = [
     "SystemClock",
     "Timing",
     "mock_voice_id",
+    "onnx_embedding",
 ]

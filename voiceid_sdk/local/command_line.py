@@ -115,7 +115,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
             region_name=given.region,
             account_id=given.account_id,
             timing=_TIMINGS[given.jobs],
-            recognizer=given.recognizer,
+            recognizer=given.recognizer and _recognizer(given.recognizer),
             compliance_consent=given.compliance_consent,
             documented_statuses=given.documented_statuses,
         )
@@ -123,6 +123,23 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
         raise _CannotStartError("another process has the data file open; stop it first", IN_USE) from None
     except (StoreFormatError, sqlite3.Error) as error:
         raise _CannotStartError(f"cannot use the data file: {error}") from None
+
+
+def _recognizer(place: str) -> Recognizer:
+    """Return the object at ``module:name``; what goes wrong inside its module is shown with its traceback."""
+    module, _, name = place.partition(":")
+    try:
+        found: object = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise _CannotStartError("--recognizer: there is no such module", WRONG_COMMAND_LINE) from None
+    if isinstance(found, type) or not isinstance(found, Recognizer):
+        methods = ", ".join(sorted(name for name in vars(Recognizer) if not name.startswith("_")))
+        raise _CannotStartError(
+            f"--recognizer: there is no such object with the methods {methods}", WRONG_COMMAND_LINE
+        )
+    return found
 
 
 def _subscribe(service: LocalVoiceID, targets: Sequence[str]) -> None:
@@ -249,7 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--recognizer",
-        type=_recognizer,
+        type=_matching(r"\w[\w.]*:\w+"),
         metavar="MODULE:NAME",
         help="the object that tells voices apart (default: by their labels)",
     )
@@ -284,12 +301,3 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise argparse.ArgumentTypeError("it is not a moment such as 2026-01-31T12:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
-def _recognizer(text: str) -> Recognizer:
-    module, _, name = text.partition(":")
-    try:
-        found: Recognizer = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError):
-        raise argparse.ArgumentTypeError("there is no such object") from None
-    return found

@@ -17,6 +17,7 @@ from voiceid_sdk.local.job_records import JOB_REQUESTS, JOBS, Job, JobRequest, a
 from voiceid_sdk.local.job_requests import RequestFailure
 from voiceid_sdk.local.object_storage import ObjectStorageError, split_uri
 from voiceid_sdk.local.pagination import page
+from voiceid_sdk.local.protocol import log_unexpected
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.refusals import Refusal, not_found, quota_exceeded
 
@@ -207,7 +208,8 @@ def _attempt(context: Context, kind: Kind, job: Job, request: manifests.Request)
             return kind.perform(context, job, request)
     except RequestFailure as failure:
         return failure
-    except Exception:  # noqa: BLE001 - a recognizer of the user's own may fail in any way
+    except Exception as error:  # noqa: BLE001 - a recognizer of the user's own may fail in any way
+        log_unexpected(error)
         return RequestFailure(500, "Internal Server Error")
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from voiceid_sdk.local.recordings import Recording, speech_seconds
 
 
+@runtime_checkable
 class Recognizer(Protocol):
     """Tells voices apart. Bring your own to put an embedding model behind Local Voice ID."""
 
