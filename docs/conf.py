@@ -6,6 +6,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
+from voiceid_sdk.events import EventData
 from voiceid_sdk.models import Structure
 
 project = "voiceid_sdk"
@@ -52,7 +53,9 @@ def leave_out_fields(
     _: Sphinx, what: str, __: str, documented: object, *___: object
 ) -> tuple[str, str] | None:
     """Show data classes without a signature: it repeats the fields, which follow with their descriptions."""
-    is_data = what == "class" and isinstance(documented, type) and issubclass(documented, Structure)
+    is_data = (
+        what == "class" and isinstance(documented, type) and issubclass(documented, (Structure, EventData))
+    )
     return ("", "") if is_data else None
 
 

@@ -255,7 +255,7 @@ def _unstructure_class(
         result = build(instance)
         if instance.extra:
             extra = cast("dict[str, object]", _thaw(instance.extra))
-            result.update(extra if form == "wire" else {"extra": extra})
+            result.update({"extra": extra} if form == "dict" else extra)
         return result
 
     return hook

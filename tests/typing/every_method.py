@@ -28,6 +28,18 @@ from voiceid_sdk.enums import (
     ResourceType,
     SpeakerStatus,
 )
+from voiceid_sdk.events import SessionDetail, SpeakerDetail, VoiceIDEvent
+from voiceid_sdk.local import (
+    Calibration,
+    Call,
+    EmbeddingRecognizer,
+    Events,
+    Faults,
+    HeldClock,
+    LocalVoiceID,
+    mock_voice_id,
+    onnx_embedding,
+)
 from voiceid_sdk.models import (
     DomainInfo,
     EnrollmentJobInfo,
@@ -214,6 +226,17 @@ def use_data(speaker: SpeakerInfo) -> None:
     use(wire, unknown, created, is_known, hash(again), again == speaker)
 
 
+def use_events(raw: dict[str, object]) -> str | None:
+    event: VoiceIDEvent = VoiceIDEvent.from_eventbridge(raw)
+    plain: dict[str, object] = event.to_dict()
+    envelope = (event.id, event.detail_type, event.source, event.account, event.region, event.version)
+    use(plain, envelope, event.time, event.resources, event.extra)
+    if isinstance(event.detail, SessionDetail) and event.detail.session is not None:
+        name: str | None = event.detail.session.session_name
+        return name
+    return event.detail.generated_speaker_id if isinstance(event.detail, SpeakerDetail) else None
+
+
 def use_policies() -> WaitPolicy:
     policy = WaitPolicy(timeout=timedelta(hours=1), initial=1, maximum=30.0, multiplier=2, jitter=1, delay=5)
     times: list[float] = [policy.timeout, policy.initial, policy.maximum, policy.jitter, policy.delay]
@@ -286,3 +309,70 @@ def use_the_testing_kit() -> None:
         pauses: tuple[float, ...] = clock.pauses
         clock.sleep(clock.monotonic(), threading.Event())
     use(slept, pauses)
+
+
+def use_local_voice_id() -> None:
+    calibration: Calibration = Calibration.from_pairs([0.9], [0.1])
+    points: tuple[tuple[float, float], ...] = Calibration.from_points(calibration.points).points
+    by_sound = EmbeddingRecognizer(
+        onnx_embedding("model.onnx"),
+        calibration=calibration,
+        spoofing=lambda samples, rate: samples[0] * rate,
+        speech=lambda samples, rate: len(samples) / rate,
+    )
+    clock = HeldClock()
+    clock.advance(timedelta(hours=1))
+    clock.sleep(clock.monotonic(), None)
+    with LocalVoiceID("voiceid.sqlite", s3_root="buckets", clock=clock, recognizer=by_sound) as service:
+        voiceid: VoiceID = service.client(max_attempts=1, validate_requests=False)
+        use(service.session, service.boto3_client().can_paginate("list_speakers"))
+        domain_id: str = voiceid.create_domain(name="calls", kms_key_id="key").domain_id
+        use_a_call(service.start_call(domain_id, "contact", "ana", acceptance_threshold=80))
+        use_a_call(service.call(domain_id, "contact"))
+        use_faults(service.faults)
+        use_deliveries(service.events)
+        exported: dict[str, object] = service.export_domain(domain_id, include_voiceprints=True)
+        again: str = service.import_domain(exported)
+        service.disable_key("key")
+        service.enable_key("key")
+        status: int = service.handle({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}").status
+        rest: bool = service.is_at_rest()
+        use(again, status, rest, clock.now())
+        service.close()
+    with mock_voice_id(seed=1) as mocked:
+        use(mocked.client())
+    voiceprint: bytes = by_sound.voiceprint([])
+    figures: list[float] = [calibration.score(0.5), by_sound.similarity(voiceprint, voiceprint)]
+    use(points, figures, by_sound.spoofing_risk([]), by_sound.speech_seconds)
+
+
+def use_a_call(call: Call) -> None:
+    call.enroll()
+    call.speak("ana", seconds=12)
+    call.play(b"wav", channel=1)
+    call.score(authentication=12, spoofing=3, known_fraudster=0)
+    call.update(speaker_id="bo", risk_threshold=60)
+    call.restart_stream()
+    call.end()
+    ids: tuple[str, str] = (call.domain_id, call.session_id)
+    state: tuple[str, str | None, float] = (call.streaming_status, call.enrollment_status, call.seconds_heard)
+    use(ids, state)
+
+
+def use_faults(faults: Faults) -> None:
+    faults.fail_next("ListSpeakers", "ThrottlingException", times=2)
+    faults.fail_share(0.1, "ConflictException", conflict_type="CONCURRENT_CHANGES")
+    faults.drop_next("CreateDomain", performed=False)
+    faults.drop_share(0.1, operation="CreateDomain")
+    faults.truncate_next("DescribeDomain")
+    faults.truncate_share(0.1)
+    faults.delay(0.5, share=0.5)
+    faults.throttle(10, operation="EvaluateSession")
+    faults.clear()
+
+
+def use_deliveries(events: Events) -> None:
+    events.subscribe(use_events)
+    events.subscribe("events.jsonl")
+    wanted: bool = events.wanted
+    use(wanted)

@@ -23,6 +23,8 @@ from voiceid_sdk import (
     WaitPolicy,
     Watchlist,
 )
+from voiceid_sdk.events import VoiceIDEvent
+from voiceid_sdk.local import Calibration, EmbeddingRecognizer, HeldClock, LocalVoiceID
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
 from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClock
@@ -31,12 +33,16 @@ SOURCE: Final = Path(voiceid_sdk.__file__).parents[1]
 PROGRAM: Final = Path(__file__).with_name("every_method.py")
 
 PUBLIC: Final = [
+    Calibration,
     Domain,
+    EmbeddingRecognizer,
     EnrollmentJob,
     ExpectedCall,
     ExpectedList,
     Fraudster,
+    HeldClock,
     ItemIterator,
+    LocalVoiceID,
     Page,
     PageIterator,
     Pager,
@@ -45,6 +51,7 @@ PUBLIC: Final = [
     Speaker,
     Structure,
     VoiceID,
+    VoiceIDEvent,
     VoiceIDStub,
     WaitClock,
     WaitPolicy,
