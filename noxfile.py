@@ -37,7 +37,9 @@ QUICK = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick"]
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, voiceid_sdk
 names = [module.name for module in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk.")]
-with_more = ("voiceid_sdk.testing", "voiceid_sdk.local.http_server")  # need pytest, need the extra
+with_more = (  # what needs pytest or an extra
+    "voiceid_sdk.testing", "voiceid_sdk.local.http_server", "voiceid_sdk.batch.resampling"
+)
 for name in names:
     if not name.startswith(with_more) and not name.endswith("__main__"):
         importlib.import_module(name)

@@ -1,0 +1,1 @@
+"""Batch work: from recordings and manifests to results."""

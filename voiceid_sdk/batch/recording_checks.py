@@ -1,0 +1,265 @@
+"""What the service takes as a recording, and what is wrong with a file that is none."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from io import SEEK_END, BytesIO
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+import attrs
+
+from voiceid_sdk import wav_format
+from voiceid_sdk.errors import Problem
+from voiceid_sdk.wav_format import BYTES_PER_SAMPLE, PCM, Chunk, Header
+
+SAMPLE_RATE: Final = 8000
+"""Samples a second that the service takes."""
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+"""The largest recording that the service takes: 20 MB, read as mebibytes."""
+
+MOST_CHANNELS: Final = 2
+
+_ONCE: Final = frozenset({b"fmt ", b"data"})
+_ENCODINGS: Final = {
+    (PCM, 8): "PCM-8",
+    (PCM, 16): "PCM-16",
+    (PCM, 24): "PCM-24",
+    (PCM, 32): "PCM-32",
+    (0x0003, 32): "float-32",
+    (0x0003, 64): "float-64",
+    (0x0006, 8): "A-law",
+    (0x0007, 8): "mu-law",
+}
+
+
+class Rule(NamedTuple):
+    """A rule that a recording must keep to be read, and what to do when it does not."""
+
+    text: str
+    next_step: str
+
+
+READABLE: Final = Rule("must be a file that exists and can be read", "Give the path of a file, or its bytes.")
+NOT_EMPTY: Final = Rule("must not be empty", "Record or copy it again.")
+WHOLE: Final = Rule("must be whole: audio is missing that its header announces", "Record or copy it again.")
+WITH_AUDIO: Final = Rule("must hold audio", "Record or copy it again.")
+
+
+class RefusedError(Exception):
+    """A recording breaks a rule, and cannot be converted."""
+
+    def __init__(self, rule: Rule, *, parameter: str = "recording") -> None:
+        super().__init__(rule.text)
+        self.problem = Problem(parameter=parameter, rule=rule.text)
+        self.next_step = rule.next_step
+
+
+@attrs.frozen(kw_only=True)
+class RecordingInfo:
+    """What a recording is, and what is wrong with it."""
+
+    size: int = 0
+    """Bytes."""
+    encoding: str | None = None
+    """``"PCM-16"`` is what the service takes; ``"mu-law"``, ``"float-32"`` and others it does not.
+
+    None when the file is not a WAV file, or has a rare encoding.
+    """
+    sample_rate: int | None = None
+    """Samples a second; None when the file is not a WAV file."""
+    channels: int | None = None
+    """How many channels there are; None when the file is not a WAV file."""
+    seconds: float = 0.0
+    """How long it is, in seconds; 0 unless it is PCM, mu-law, A-law or float in a WAV file."""
+    sounding_seconds: tuple[float, ...] = ()
+    """For how long each channel is not silent; empty unless it is 16-bit PCM of at most 20 MB.
+
+    Frames of 20 ms count whose energy is above -40 dB of full scale. That tells sound from silence, not
+    speech from music, so the service may find less speech than this.
+    """
+    problems: tuple[Problem, ...] = ()
+    """Every reason why the service would not take the file, whichever channel is asked for."""
+
+    def check(self, channel_id: int = 0, *, least_seconds: float | None = None) -> tuple[Problem, ...]:
+        """Return every reason why the service would not take a channel of the recording; none if it would.
+
+        Args:
+            channel_id: the channel that the manifest names, 0 or 1.
+            least_seconds: for how many seconds the channel must not be silent. An enrollment needs 30 s of
+                net speech from all recordings of a request together; for that, add up ``sounding_seconds``.
+        """
+        return (*self.problems, *self._problems_of_channel(channel_id, least_seconds))
+
+    def _problems_of_channel(self, channel_id: int, least_seconds: float | None) -> Iterator[Problem]:
+        if self.channels is not None and channel_id not in range(min(self.channels, MOST_CHANNELS)):
+            yield Problem(parameter="channel_id", rule="must be a channel of the recording: 0, or 1 of two")
+        elif self.sounding_seconds:
+            sounding = self.sounding_seconds[channel_id]
+            if not sounding:
+                yield problem("must not be silent")
+            elif least_seconds is not None and round(sounding, 3) < least_seconds:
+                yield problem(f"must sound, and not be silent, for at least {least_seconds:g} seconds")
+
+
+def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
+    """Return what a recording is, and what is wrong with it; needs no extra.
+
+    No file is too broken to be described: one that cannot be read has that as its problem.
+
+    Args:
+        recording: the file's path, or its content.
+    """
+    try:
+        with opened(recording) as file:
+            layout = Layout.of(file)
+            sounding = layout.sounding_seconds(file)
+    except OSError:
+        return RecordingInfo(problems=(problem(READABLE.text),))
+    header = layout.header
+    return RecordingInfo(
+        size=layout.size,
+        encoding=_ENCODINGS.get((header.coding, header.bits)) if header else None,
+        sample_rate=header.sample_rate if header else None,
+        channels=header.channels if header else None,
+        seconds=layout.seconds,
+        sounding_seconds=sounding,
+        problems=tuple(map(problem, layout.broken_rules())),
+    )
+
+
+def check_recording(
+    recording: str | PathLike[str] | bytes, channel_id: int = 0, *, least_seconds: float | None = None
+) -> tuple[Problem, ...]:
+    """Return every reason why the service would not take a recording; none if it would. It needs no extra.
+
+    WAV, 8 kHz, 16-bit PCM, one or two channels, at most 20 MB: these are the service's rules. Source: the
+    administrator guide's job schemas. That header and data agree and that the channel is not silent are rules
+    of ours, because the guide does not say what the service makes of such files.
+
+    Args:
+        recording: the file's path, or its content.
+        channel_id: the channel that the manifest names, 0 or 1.
+        least_seconds: for how many seconds the channel must not be silent; any sound will do unless given.
+
+    Returns:
+        Problems whose ``parameter`` is ``recording`` or ``channel_id``. Nothing of the file is in them, and
+        not its name.
+    """
+    return inspect_recording(recording).check(channel_id, least_seconds=least_seconds)
+
+
+def problem(rule: str) -> Problem:
+    """Return what is wrong with a recording."""
+    return Problem(parameter="recording", rule=rule)
+
+
+def opened(recording: str | PathLike[str] | bytes) -> AbstractContextManager[BinaryIO]:
+    """Return the file of a recording, to be read and closed.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+    """
+    if isinstance(recording, bytes):
+        return BytesIO(recording)
+    try:
+        return Path(recording).open("rb")
+    except ValueError:  # a zero byte, which no path can have
+        raise FileNotFoundError from None
+
+
+@attrs.frozen
+class Layout:
+    """Where in a WAV file is what, as the file itself says."""
+
+    size: int
+    announced_size: int
+    chunks: tuple[Chunk, ...]
+    header: Header | None
+    data: Chunk | None
+
+    @classmethod
+    def of(cls, file: BinaryIO) -> "Layout":
+        """Return the layout of a file; without header and data unless it is a RIFF/WAVE file."""
+        size = file.seek(0, SEEK_END)
+        chunks = tuple(wav_format.chunks(file))
+        by_name = {chunk.name: chunk for chunk in chunks}
+        form = by_name.get(b"fmt ")
+        return cls(
+            size=size,
+            announced_size=wav_format.announced_size(file) if chunks else size,
+            chunks=chunks,
+            header=Header.parse(form.read(file)) if form else None,
+            data=by_name.get(b"data"),
+        )
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether there is less audio than the header says, if it says how much there is."""
+        data = self.data
+        return data is not None and data.end > self.size and data.size != wav_format.SIZE_LEFT_OPEN
+
+    @property
+    def seconds(self) -> float:
+        """How long the recording is; 0 when that cannot be told from the header."""
+        header = self.header
+        coded = header is not None and (header.coding, header.bits) in _ENCODINGS
+        if header is None or self.data is None or not coded or not header.block_align * header.sample_rate:
+            return 0.0
+        there = min(self.data.end, self.size) - self.data.start
+        return there // header.block_align / header.sample_rate
+
+    def sounding_seconds(self, file: BinaryIO) -> tuple[float, ...]:
+        """Return for how long each channel is not silent; empty when that is not measured."""
+        header = self.header
+        if header is None or self.data is None or not header.is_pcm_16 or self.size > MOST_BYTES:
+            return ()
+        if header.channels > MOST_CHANNELS:
+            return ()
+        samples = self.data.read(file)
+        return tuple(
+            wav_format.sounding_seconds(
+                wav_format.one_channel(samples, channel, header.channels), header.sample_rate
+            )
+            for channel in range(header.channels)
+        )
+
+    def broken_rules(self) -> Iterator[str]:
+        """Yield every rule that the file breaks."""
+        if not self.size:
+            yield NOT_EMPTY.text
+        elif self.header is None or self.data is None:
+            yield "must be a WAV file (RIFF/WAVE) with a format header and audio"
+        else:
+            yield from _broken_by_header(self.header)
+            yield from self._broken_by_data(self.header, self.data)
+        if self.size > MOST_BYTES:
+            yield "must be at most 20 MB"
+
+    def _broken_by_data(self, header: Header, data: Chunk) -> Iterator[str]:
+        if len([chunk for chunk in self.chunks if chunk.name in _ONCE]) > len(_ONCE):
+            yield "must have one format header and one block of audio"
+        if self.is_cut_off:
+            yield WHOLE.text
+        # The last chunk may lack its byte of padding, or its byte of padding may not be counted.
+        elif self.chunks[-1].end > self.size or abs(self.announced_size - self.size) > 1:
+            yield "must be as long as its header says"
+        if not data.size:
+            yield WITH_AUDIO.text
+        elif header.is_pcm_16 and data.size % (header.block_align or 1):
+            yield "must hold whole samples of every channel"
+
+
+def _broken_by_header(header: Header) -> Iterator[str]:
+    if not header.is_pcm_16:
+        yield "must be 16-bit PCM"
+    elif (
+        header.block_align != header.channels * BYTES_PER_SAMPLE
+        or header.byte_rate != header.sample_rate * header.block_align
+    ):
+        yield "must have a header whose figures agree (channels, sample rate, block align, byte rate)"
+    if header.sample_rate != SAMPLE_RATE:
+        yield "must be sampled at 8 kHz"
+    if header.channels not in range(1, MOST_CHANNELS + 1):
+        yield "must have one or two channels"

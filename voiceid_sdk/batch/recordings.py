@@ -1,0 +1,131 @@
+"""Recordings for batch jobs: checked, and converted to what the service takes."""
+
+import os
+import tempfile
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+from voiceid_sdk.batch.recording_checks import (
+    NOT_EMPTY,
+    READABLE,
+    SAMPLE_RATE,
+    WHOLE,
+    Layout,
+    RecordingInfo,
+    RefusedError,
+    check_recording,
+    inspect_recording,
+    opened,
+)
+from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
+
+__all__ = ["RecordingInfo", "check_recording", "convert", "inspect_recording"]
+
+_EXTRA: Final = frozenset({"numpy", "soundfile", "soxr"})
+
+
+def convert(
+    source: str | PathLike[str] | bytes,
+    target: str | PathLike[str] | None = None,
+    *,
+    channel: int | Literal["mix"] | None = None,
+    most_seconds: float | None = None,
+) -> bytes:
+    """Return a recording as the service takes it: WAV, 8 kHz, 16-bit PCM, one or two channels.
+
+    It reads what libsndfile reads: WAV in every encoding, FLAC, Ogg, MP3 and more; it needs the extra
+    ``audio`` for that. A source that already is what is asked for is returned as it is. The same source gives
+    the same bytes. The artist's tag, which Local Voice ID takes for the label of a voice, is kept; of
+    ``left;right``, the label of the channel that is picked.
+
+    Args:
+        source: the file's path, or its content.
+        target: where the result is written as well; a file appears there when it is complete.
+        channel: the channel to keep, counted from 0, or ``"mix"`` for the mean of all channels. One or two
+            channels are kept as they are unless given. A channel that is picked is channel 0 of the result.
+        most_seconds: how many seconds to take, from the beginning; all unless given.
+
+    Raises:
+        ManifestError: the source cannot be read, is cut off, holds no audio or lacks the channel; or the
+            result would be larger than the service takes, 20 MB, which is 21.8 minutes of one channel.
+        RequestValidationError: ``channel`` or ``most_seconds`` cannot be meant.
+        ModuleNotFoundError: the extra ``audio`` is not installed.
+        OSError: the target cannot be written.
+    """
+    _check_arguments(channel, most_seconds)
+    refused = None
+    content = b""
+    try:
+        with opened(source) as file:
+            content = _converted(file, channel, most_seconds)
+    except RefusedError as error:
+        refused = error
+    except OSError:
+        refused = RefusedError(READABLE)
+    if refused is not None:  # raised here, the error has no context; that may hold the file's name
+        raise ManifestError(
+            f"The {refused.problem}", problems=(refused.problem,), next_step=refused.next_step
+        )
+    if target is not None:
+        _write(Path(target), content)
+    return content
+
+
+def _check_arguments(channel: int | str | None, most_seconds: float | None) -> None:
+    problems: list[Problem] = []
+    if channel not in (None, "mix") and not (isinstance(channel, int) and channel >= 0):
+        problems.append(Problem(parameter="channel", rule='must be the number of a channel or "mix"'))
+    if most_seconds is not None and not most_seconds > 0:
+        problems.append(Problem(parameter="most_seconds", rule="must be more than 0"))
+    if problems:
+        raise RequestValidationError.of("convert", tuple(problems))
+
+
+def _converted(file: BinaryIO, channel: int | Literal["mix"] | None, most_seconds: float | None) -> bytes:
+    layout = Layout.of(file)
+    if not layout.size:
+        raise RefusedError(NOT_EMPTY)
+    if layout.is_cut_off:
+        raise RefusedError(WHOLE)
+    if _is_asked_for(layout, channel, most_seconds):
+        file.seek(0)
+        return file.read()
+    try:
+        from voiceid_sdk.batch.resampling import resample  # noqa: PLC0415 - most installations lack the extra
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        raise ModuleNotFoundError(
+            f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[audio]'",
+            name=error.name,
+        ) from None
+    file.seek(0)
+    most_frames = None if most_seconds is None else round(most_seconds * SAMPLE_RATE)
+    return resample(file, channel=channel, most_frames=most_frames)
+
+
+def _is_asked_for(layout: Layout, channel: int | Literal["mix"] | None, most_seconds: float | None) -> bool:
+    """Return whether the service takes the file, and there is nothing to leave out."""
+    if any(layout.broken_rules()) or layout.header is None:
+        return False
+    keeps_channels = channel is None or (layout.header.channels == 1 and channel in (0, "mix"))
+    return keeps_channels and (most_seconds is None or layout.seconds <= most_seconds)
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    failure = None
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as part:
+                part.write(content)
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        failure = error
+    if failure is not None:  # the same kind of error without the file's name, which may be a caller's id
+        raise OSError(failure.errno, failure.strerror)

@@ -1,0 +1,161 @@
+"""Decodes recordings and resamples them to what the service takes; needs the extra ``audio``."""
+
+import importlib
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any, BinaryIO, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceid_sdk import wav_format
+from voiceid_sdk.batch.recording_checks import (
+    MOST_BYTES,
+    MOST_CHANNELS,
+    SAMPLE_RATE,
+    WHOLE,
+    WITH_AUDIO,
+    RefusedError,
+    Rule,
+)
+
+# Neither has types.
+_soundfile: Any = importlib.import_module("soundfile")
+_soxr: Any = importlib.import_module("soxr")
+
+_Floats = NDArray[np.float32]
+
+_BLOCK: Final = 1 << 16
+_UNKNOWN_LENGTH: Final = 2**63 - 1
+_FULL_SCALE: Final = 32768
+
+_AUDIO: Final = Rule("must be audio that libsndfile reads", "Save it as WAV, FLAC, Ogg or MP3 first.")
+_WIDE: Final = Rule(
+    "must be sampled at 8 kHz or more", "Record it again; what is missing cannot be computed."
+)
+_FEW_CHANNELS: Final = Rule("must have one or two channels, or one must be chosen", "Choose with channel=.")
+_CHANNEL: Final = Rule("must be a channel of the recording, counted from 0", "Give a smaller number.")
+_NUMBERS: Final = Rule("must hold no infinite samples, and none that are not numbers", "Record it again.")
+_SHORT: Final = Rule(
+    "must not be larger than 20 MB when converted: 21.8 minutes of one channel, half of that of two",
+    "Take one channel with channel=, or only the beginning with most_seconds=.",
+)
+
+
+def resample(
+    file: BinaryIO, *, channel: int | Literal["mix"] | None, most_frames: int | None, block: int = _BLOCK
+) -> bytes:
+    """Return a recording as a WAV file that the service takes.
+
+    Args:
+        file: the recording, in any format that libsndfile reads.
+        channel: the channel to keep, ``"mix"`` for the mean of all, None to keep one or two as they are.
+        most_frames: how many samples of each channel to take; None for all.
+        block: how many samples are decoded at a time, those of all channels together.
+
+    Raises:
+        RefusedError: the recording breaks a rule.
+    """
+    try:
+        with _opened(file) as sound:
+            _check(sound, channel)
+            kept = sound.channels if channel is None else 1
+            decoded = _decoded(sound, max(1, block // sound.channels))
+            samples = _samples(
+                _resampled((_picked(part, channel) for part in decoded), sound.samplerate, kept)
+            )
+            taken = _taken(samples, kept * wav_format.BYTES_PER_SAMPLE, most_frames)
+            label = _label(sound.artist, channel, sound.channels)
+    except _soundfile.LibsndfileError:
+        raise RefusedError(WHOLE) from None
+    content = wav_format.wav(taken, sample_rate=SAMPLE_RATE, channels=kept, label=label)
+    if len(content) > MOST_BYTES:
+        raise RefusedError(_SHORT)
+    return content
+
+
+def _opened(file: BinaryIO) -> Any:  # noqa: ANN401
+    # The name is kept back: by it, soundfile would take call.raw for a file without a header.
+    nameless = SimpleNamespace(read=file.read, seek=file.seek, tell=file.tell)
+    try:
+        return _soundfile.SoundFile(nameless)
+    except _soundfile.LibsndfileError:
+        raise RefusedError(_AUDIO) from None
+
+
+def _check(sound: Any, channel: int | Literal["mix"] | None) -> None:  # noqa: ANN401
+    if sound.samplerate < SAMPLE_RATE:
+        raise RefusedError(_WIDE)
+    if channel is None and sound.channels > MOST_CHANNELS:
+        raise RefusedError(_FEW_CHANNELS)
+    if isinstance(channel, int) and channel >= sound.channels:
+        raise RefusedError(_CHANNEL, parameter="channel")
+
+
+def _decoded(sound: Any, frames: int) -> Iterator[_Floats]:  # noqa: ANN401
+    """Yield a recording's samples, between -1 and 1, in blocks with one column for each channel."""
+    decoded = 0
+    while len(block := sound.read(frames, dtype="float32", always_2d=True)):
+        if not np.isfinite(block).all():
+            raise RefusedError(_NUMBERS)
+        decoded += len(block)
+        yield block
+    if not decoded:
+        raise RefusedError(WITH_AUDIO)
+    if decoded < sound.frames != _UNKNOWN_LENGTH:
+        raise RefusedError(WHOLE)
+
+
+def _picked(block: _Floats, channel: int | Literal["mix"] | None) -> _Floats:
+    if channel is None:
+        return block
+    if channel == "mix":
+        mixed: _Floats = block.mean(axis=1, keepdims=True, dtype=np.float32)
+        return mixed
+    return block[:, channel : channel + 1]
+
+
+def _resampled(blocks: Iterable[_Floats], rate: int, channels: int) -> Iterator[_Floats]:
+    """Yield blocks at the service's sample rate.
+
+    ``HQ`` keeps what lies below 3.65 kHz and what would fold back from above 4 kHz is 120 dB down, more than
+    16 bits can tell.
+    """
+    if rate == SAMPLE_RATE:
+        yield from blocks
+        return
+    stream = _soxr.ResampleStream(rate, SAMPLE_RATE, channels, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.empty((0, channels), np.float32), last=True)
+
+
+def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
+    """Yield 16-bit samples: rounded, and at full scale where the signal goes beyond it.
+
+    There is no dither. It would change even samples that had 16 bits from the beginning, and speech hides the
+    error of rounding.
+    """
+    for block in blocks:
+        rounded = np.rint(block * np.float32(_FULL_SCALE))
+        yield rounded.clip(-_FULL_SCALE, _FULL_SCALE - 1).astype("<i2").tobytes()
+
+
+def _taken(samples: Iterable[bytes], frame: int, most_frames: int | None) -> bytes:
+    """Join samples, no more than asked for, and stop when they are more than the service takes."""
+    most = MOST_BYTES + 1 if most_frames is None else most_frames * frame
+    taken = bytearray()
+    for block in samples:
+        taken += block
+        if len(taken) >= min(most, MOST_BYTES + 1):
+            break
+    return bytes(taken[:most])
+
+
+def _label(artist: str, channel: int | Literal["mix"] | None, channels: int) -> str | None:
+    """Return the label of the voice in the result: the channel's own, or one on which all channels agree."""
+    if channel is None:
+        return artist or None
+    mixed = range(channels) if channel == "mix" else (channel,)
+    labels = {wav_format.label_of_channel(artist, number) for number in mixed}
+    return labels.pop() if len(labels) == 1 else None

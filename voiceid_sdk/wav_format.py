@@ -1,0 +1,161 @@
+"""The WAV format: chunks, the format header, the label of a voice, and how long samples sound.
+
+It knows the format and no rule of the service, so both sides of the wire may read files with it.
+"""
+
+import math
+import struct
+from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO, Final
+
+import attrs
+
+PCM: Final = 0x0001
+BYTES_PER_SAMPLE: Final = 2
+"""The bytes of a sample in 16-bit PCM."""
+SIZE_LEFT_OPEN: Final = 0xFFFFFFFF
+"""The size of a chunk that was written before anyone knew its size, and not corrected later."""
+
+_EXTENSIBLE: Final = 0xFFFE
+# After the first two bytes, which hold the format itself, every PCM sub-format has the same GUID.
+_GUID_TAIL: Final = bytes.fromhex("000000001000800000aa00389b71")
+_HEADER: Final = struct.Struct("<HHIIHH")
+_CHUNK: Final = struct.Struct("<4sI")
+
+_FRAMES_PER_SECOND: Final = 50
+_SOUND_LEVEL: Final = 0.01
+_FULL_SCALE: Final = 32768
+
+
+@attrs.frozen
+class Chunk:
+    """A chunk as its header announces it; the file may end earlier."""
+
+    name: bytes
+    start: int
+    """Where its content begins in the file."""
+    size: int
+    """The bytes of its content."""
+
+    @property
+    def end(self) -> int:
+        """Where its content ends."""
+        return self.start + self.size
+
+    def read(self, file: BinaryIO) -> bytes:
+        """Return its content, or as much of it as the file holds."""
+        file.seek(self.start)
+        return file.read(self.size)
+
+
+@attrs.frozen
+class Header:
+    """The format header: what the samples are."""
+
+    coding: int
+    """The number of the coding; ``PCM`` also where the extensible form says so."""
+    channels: int
+    sample_rate: int
+    byte_rate: int
+    block_align: int
+    bits: int
+
+    @classmethod
+    def parse(cls, content: bytes) -> "Header | None":
+        """Return what the content of a ``fmt`` chunk says; None when it is too short to say it."""
+        if len(content) < _HEADER.size:
+            return None
+        coding, *rest = _HEADER.unpack_from(content)
+        if coding == _EXTENSIBLE and content[26:40] == _GUID_TAIL:
+            coding = int.from_bytes(content[24:26], "little")
+        return cls(coding, *rest)
+
+    @property
+    def is_pcm_16(self) -> bool:
+        """Whether the samples are 16-bit PCM."""
+        return self.coding == PCM and self.bits == 8 * BYTES_PER_SAMPLE
+
+
+def announced_size(file: BinaryIO) -> int:
+    """Return how many bytes a RIFF file says that it has."""
+    file.seek(0)
+    _, size = _CHUNK.unpack(file.read(_CHUNK.size))
+    return int(size) + _CHUNK.size
+
+
+def chunks(file: BinaryIO) -> Iterator[Chunk]:
+    """Yield the chunks of a RIFF/WAVE file, in their order; none when the file is not one."""
+    file.seek(0)
+    start = file.read(12)
+    if start[:4] == b"RIFF" and start[8:] == b"WAVE":
+        yield from _chunks_from(12, file)
+
+
+def artist(file: BinaryIO) -> str | None:
+    """Return the artist of a RIFF/WAVE file: the tag ``IART`` in a list of type ``INFO``."""
+    for chunk in chunks(file):
+        if chunk.name == b"LIST" and (content := chunk.read(file)).startswith(b"INFO"):
+            tags = BytesIO(content)
+            for tag in _chunks_from(len(b"INFO"), tags):
+                if tag.name == b"IART":
+                    return tag.read(tags).rstrip(b"\0").decode("utf-8", "replace") or None
+    return None
+
+
+def label_of_channel(label: str | None, channel: int) -> str | None:
+    """Return whose voice is in a channel, from one label for all or one for each: ``left;right``."""
+    labels = (label or "").split(";")
+    place = channel if len(labels) > 1 else 0
+    return (labels[place].strip() or None) if place < len(labels) else None
+
+
+def one_channel(samples: bytes, channel: int, channels: int) -> bytes:
+    """Return one channel of 16-bit samples; what is left after the last whole block is left out."""
+    block = channels * BYTES_PER_SAMPLE
+    whole = memoryview(samples)[: len(samples) // block * block]
+    return whole.cast("h")[channel::channels].tobytes()
+
+
+def sounding_seconds(samples: bytes, sample_rate: int) -> float:
+    """Return for how many seconds 16-bit samples of one channel are not silent.
+
+    A frame of 20 ms counts when its energy (root mean square) is above 1 % of full scale, -40 dB. That tells
+    sound from silence, not speech from music.
+    """
+    frame = sample_rate // _FRAMES_PER_SECOND
+    if not frame:
+        return 0.0
+    size = frame * BYTES_PER_SAMPLE
+    whole = memoryview(samples)[: len(samples) // size * size]
+    # The root of the sum of squares, in one call for a frame: three times as fast as a sum of products.
+    least = _SOUND_LEVEL * _FULL_SCALE * math.sqrt(frame)
+    sounding = sum(math.hypot(*values) > least for values in struct.iter_unpack(f"<{frame}h", whole))
+    return sounding * frame / sample_rate
+
+
+def wav(samples: bytes, *, sample_rate: int, channels: int = 1, label: str | None = None) -> bytes:
+    """Return a WAV file of 16-bit samples, with a voice's label in its INFO list if one is given."""
+    block = channels * BYTES_PER_SAMPLE
+    header = _HEADER.pack(PCM, channels, sample_rate, sample_rate * block, block, 8 * BYTES_PER_SAMPLE)
+    content = b"WAVE" + _chunk(b"fmt ", header)
+    if label is not None:
+        content += _chunk(b"LIST", b"INFO" + _chunk(b"IART", label.encode() + b"\0"))
+    return _chunk(b"RIFF", content + _chunk(b"data", samples))
+
+
+def _chunks_from(position: int, file: BinaryIO) -> Iterator[Chunk]:
+    while len(start := _read_at(position, file)) == _CHUNK.size:
+        name, size = _CHUNK.unpack(start)
+        chunk = Chunk(name, position + _CHUNK.size, size)
+        yield chunk
+        position = chunk.end + size % 2
+
+
+def _read_at(position: int, file: BinaryIO) -> bytes:
+    file.seek(position)
+    return file.read(_CHUNK.size)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return _CHUNK.pack(name, len(content)) + content + b"\0" * (len(content) % 2)
