@@ -23,6 +23,9 @@ _GUID_TAIL: Final = bytes.fromhex("000000001000800000aa00389b71")
 _HEADER: Final = struct.Struct("<HHIIHH")
 _CHUNK: Final = struct.Struct("<4sI")
 
+# No sensible file has more: a long tail of zeros, which reads as empty chunks, ends here.
+_MOST_CHUNKS: Final = 1000
+
 _FRAMES_PER_SECOND: Final = 50
 _SOUND_LEVEL: Final = 0.01
 _FULL_SCALE: Final = 32768
@@ -145,7 +148,9 @@ def wav(samples: bytes, *, sample_rate: int, channels: int = 1, label: str | Non
 
 
 def _chunks_from(position: int, file: BinaryIO) -> Iterator[Chunk]:
-    while len(start := _read_at(position, file)) == _CHUNK.size:
+    for _ in range(_MOST_CHUNKS):
+        if len(start := _read_at(position, file)) < _CHUNK.size:
+            return
         name, size = _CHUNK.unpack(start)
         chunk = Chunk(name, position + _CHUNK.size, size)
         yield chunk

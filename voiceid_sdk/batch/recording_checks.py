@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from io import SEEK_END, BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 import attrs
 
@@ -20,6 +20,9 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 """The largest recording that the service takes: 20 MB, read as mebibytes."""
 
 MOST_CHANNELS: Final = 2
+
+ChannelChoice: TypeAlias = int | Literal["mix"] | None
+"""The channel to keep: one, counted from 0, the mean of all, or all as they are."""
 
 _ONCE: Final = frozenset({b"fmt ", b"data"})
 _ENCODINGS: Final = {

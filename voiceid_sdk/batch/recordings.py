@@ -1,7 +1,6 @@
 """Recordings for batch jobs: checked, and converted to what the service takes."""
 
-import os
-import tempfile
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -9,8 +8,8 @@ from typing import BinaryIO, Final, Literal
 from voiceid_sdk.batch.recording_checks import (
     NOT_EMPTY,
     READABLE,
-    SAMPLE_RATE,
     WHOLE,
+    ChannelChoice,
     Layout,
     RecordingInfo,
     RefusedError,
@@ -82,7 +81,7 @@ def _check_arguments(channel: int | str | None, most_seconds: float | None) -> N
         raise RequestValidationError.of("convert", tuple(problems))
 
 
-def _converted(file: BinaryIO, channel: int | Literal["mix"] | None, most_seconds: float | None) -> bytes:
+def _converted(file: BinaryIO, channel: ChannelChoice, most_seconds: float | None) -> bytes:
     layout = Layout.of(file)
     if not layout.size:
         raise RefusedError(NOT_EMPTY)
@@ -91,8 +90,14 @@ def _converted(file: BinaryIO, channel: int | Literal["mix"] | None, most_second
     if _is_asked_for(layout, channel, most_seconds):
         file.seek(0)
         return file.read()
+    file.seek(0)
+    return _resampler()(file, channel=channel, most_seconds=most_seconds)
+
+
+def _resampler() -> Callable[..., bytes]:
     try:
-        from voiceid_sdk.batch.resampling import resample  # noqa: PLC0415 - most installations lack the extra
+        # The package does without the extra.
+        from voiceid_sdk.batch.resampling import resample  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -100,12 +105,14 @@ def _converted(file: BinaryIO, channel: int | Literal["mix"] | None, most_second
             f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[audio]'",
             name=error.name,
         ) from None
-    file.seek(0)
-    most_frames = None if most_seconds is None else round(most_seconds * SAMPLE_RATE)
-    return resample(file, channel=channel, most_frames=most_frames)
+    except OSError:  # on a system for which soundfile does not bring libsndfile along
+        raise ModuleNotFoundError(
+            "soundfile does not find libsndfile; install it with the system's packages", name="soundfile"
+        ) from None
+    return resample
 
 
-def _is_asked_for(layout: Layout, channel: int | Literal["mix"] | None, most_seconds: float | None) -> bool:
+def _is_asked_for(layout: Layout, channel: ChannelChoice, most_seconds: float | None) -> bool:
     """Return whether the service takes the file, and there is nothing to leave out."""
     if any(layout.broken_rules()) or layout.header is None:
         return False
@@ -114,17 +121,12 @@ def _is_asked_for(layout: Layout, channel: int | Literal["mix"] | None, most_sec
 
 
 def _write(target: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all."""
+    """Write a file, whole or not at all."""
+    unfinished = target.with_name(target.name + ".part")
     failure = None
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as part:
-                part.write(content)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        unfinished.write_bytes(content)
+        unfinished.replace(target)
     except OSError as error:
         failure = error
     if failure is not None:  # the same kind of error without the file's name, which may be a caller's id

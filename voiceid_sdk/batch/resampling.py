@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from voiceid_sdk.batch.recording_checks import (
     SAMPLE_RATE,
     WHOLE,
     WITH_AUDIO,
+    ChannelChoice,
     RefusedError,
     Rule,
 )
@@ -28,6 +29,7 @@ _Floats = NDArray[np.float32]
 _BLOCK: Final = 1 << 16
 _UNKNOWN_LENGTH: Final = 2**63 - 1
 _FULL_SCALE: Final = 32768
+_FIRST_MP3_FRAME: Final = 4096
 
 _AUDIO: Final = Rule("must be audio that libsndfile reads", "Save it as WAV, FLAC, Ogg or MP3 first.")
 _WIDE: Final = Rule(
@@ -35,6 +37,9 @@ _WIDE: Final = Rule(
 )
 _FEW_CHANNELS: Final = Rule("must have one or two channels, or one must be chosen", "Choose with channel=.")
 _CHANNEL: Final = Rule("must be a channel of the recording, counted from 0", "Give a smaller number.")
+_LENGTH: Final = Rule(
+    "must say how long it is, which an MP3 file does in a Xing or Info header", "Save it as WAV or FLAC."
+)
 _NUMBERS: Final = Rule("must hold no infinite samples, and none that are not numbers", "Record it again.")
 _SHORT: Final = Rule(
     "must not be larger than 20 MB when converted: 21.8 minutes of one channel, half of that of two",
@@ -43,14 +48,14 @@ _SHORT: Final = Rule(
 
 
 def resample(
-    file: BinaryIO, *, channel: int | Literal["mix"] | None, most_frames: int | None, block: int = _BLOCK
+    file: BinaryIO, *, channel: ChannelChoice, most_seconds: float | None, block: int = _BLOCK
 ) -> bytes:
     """Return a recording as a WAV file that the service takes.
 
     Args:
         file: the recording, in any format that libsndfile reads.
-        channel: the channel to keep, ``"mix"`` for the mean of all, None to keep one or two as they are.
-        most_frames: how many samples of each channel to take; None for all.
+        channel: the channel to keep; all, of which there may be two, for None.
+        most_seconds: how much to take from the beginning; everything for None.
         block: how many samples are decoded at a time, those of all channels together.
 
     Raises:
@@ -59,16 +64,18 @@ def resample(
     try:
         with _opened(file) as sound:
             _check(sound, channel)
+            if sound.format == "MP3":
+                _check_length(file)
             kept = sound.channels if channel is None else 1
             decoded = _decoded(sound, max(1, block // sound.channels))
-            samples = _samples(
-                _resampled((_picked(part, channel) for part in decoded), sound.samplerate, kept)
-            )
-            taken = _taken(samples, kept * wav_format.BYTES_PER_SAMPLE, most_frames)
+            picked = (_picked(part, channel) for part in decoded)
+            samples = _taken(_samples(_resampled(picked, sound.samplerate, kept)), kept, most_seconds)
             label = _label(sound.artist, channel, sound.channels)
     except _soundfile.LibsndfileError:
         raise RefusedError(WHOLE) from None
-    content = wav_format.wav(taken, sample_rate=SAMPLE_RATE, channels=kept, label=label)
+    content = wav_format.wav(samples, sample_rate=SAMPLE_RATE, channels=kept, label=label)
+    if not samples:
+        raise RefusedError(WITH_AUDIO)
     if len(content) > MOST_BYTES:
         raise RefusedError(_SHORT)
     return content
@@ -83,13 +90,29 @@ def _opened(file: BinaryIO) -> Any:  # noqa: ANN401
         raise RefusedError(_AUDIO) from None
 
 
-def _check(sound: Any, channel: int | Literal["mix"] | None) -> None:  # noqa: ANN401
+def _check(sound: Any, channel: ChannelChoice) -> None:  # noqa: ANN401
     if sound.samplerate < SAMPLE_RATE:
         raise RefusedError(_WIDE)
     if channel is None and sound.channels > MOST_CHANNELS:
         raise RefusedError(_FEW_CHANNELS)
     if isinstance(channel, int) and channel >= sound.channels:
         raise RefusedError(_CHANNEL, parameter="channel")
+
+
+def _check_length(mp3: BinaryIO) -> None:
+    """Refuse an MP3 file without a length: libsndfile guesses it from the first bit rate, and stops there."""
+    place = mp3.tell()
+    mp3.seek(0)
+    tag = mp3.read(10)
+    if tag.startswith(b"ID3"):
+        seven_bits = (byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
+        mp3.seek(sum(seven_bits, len(tag)))
+    else:
+        mp3.seek(0)
+    first_frame = mp3.read(_FIRST_MP3_FRAME)
+    mp3.seek(place)
+    if b"Xing" not in first_frame and b"Info" not in first_frame:
+        raise RefusedError(_LENGTH)
 
 
 def _decoded(sound: Any, frames: int) -> Iterator[_Floats]:  # noqa: ANN401
@@ -100,13 +123,11 @@ def _decoded(sound: Any, frames: int) -> Iterator[_Floats]:  # noqa: ANN401
             raise RefusedError(_NUMBERS)
         decoded += len(block)
         yield block
-    if not decoded:
-        raise RefusedError(WITH_AUDIO)
     if decoded < sound.frames != _UNKNOWN_LENGTH:
         raise RefusedError(WHOLE)
 
 
-def _picked(block: _Floats, channel: int | Literal["mix"] | None) -> _Floats:
+def _picked(block: _Floats, channel: ChannelChoice) -> _Floats:
     if channel is None:
         return block
     if channel == "mix":
@@ -141,18 +162,20 @@ def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
         yield rounded.clip(-_FULL_SCALE, _FULL_SCALE - 1).astype("<i2").tobytes()
 
 
-def _taken(samples: Iterable[bytes], frame: int, most_frames: int | None) -> bytes:
+def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) -> bytes:
     """Join samples, no more than asked for, and stop when they are more than the service takes."""
-    most = MOST_BYTES + 1 if most_frames is None else most_frames * frame
+    frame = channels * wav_format.BYTES_PER_SAMPLE
+    too_many = MOST_BYTES // frame + 1
+    frames = too_many if most_seconds is None else round(min(most_seconds * SAMPLE_RATE, too_many))
     taken = bytearray()
     for block in samples:
         taken += block
-        if len(taken) >= min(most, MOST_BYTES + 1):
+        if len(taken) >= frames * frame:
             break
-    return bytes(taken[:most])
+    return bytes(taken[: frames * frame])
 
 
-def _label(artist: str, channel: int | Literal["mix"] | None, channels: int) -> str | None:
+def _label(artist: str, channel: ChannelChoice, channels: int) -> str | None:
     """Return the label of the voice in the result: the channel's own, or one on which all channels agree."""
     if channel is None:
         return artist or None
