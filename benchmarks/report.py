@@ -49,7 +49,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _figure(figure: float, row: Row) -> str:
-    digits = {"": 2, "MB": 2, "%": 1}.get(row.unit, 0)
+    digits = {"": 2, "MB": 2, "%": 1, "dB": 4}.get(row.unit, 0)
     return f"{figure:.{digits}f} {row.unit}".strip()
 
 

@@ -1,0 +1,27 @@
+"""Checking: how long it takes to look at the largest recording that the service takes."""
+
+import random
+import struct
+from collections.abc import Iterator
+
+from benchmarks.measuring import Row, cpu, interleave
+from voiceid_sdk import wav_format
+from voiceid_sdk.batch.recordings import check_recording
+
+LARGEST = 20 * 1024 * 1024 - 64
+"""Bytes of samples; a header comes to them."""
+
+
+def measure(*, quick: bool) -> Iterator[Row]:
+    """Check 20 MB of noise that is never silent, so that every sample counts."""
+    noise = struct.pack("<8000h", *(random.randint(-8000, 8000) for _ in range(8000)))  # noqa: S311
+    samples = (noise * (LARGEST // len(noise) + 1))[:LARGEST]
+    recording = wav_format.wav(samples, sample_rate=8000)
+    found = interleave({"check": cpu(lambda: check_recording(recording))}, 2 if quick else 21)
+    yield Row(
+        what="check a recording of 20 MB, 21.8 minutes",
+        figures=tuple(1000 * seconds for seconds in found["check"]),
+        unit="ms",
+        must=1000,
+        aim=300,
+    )
