@@ -137,14 +137,17 @@ def sounding_seconds(samples: bytes, sample_rate: int) -> float:
     return sounding * frame / sample_rate
 
 
-def wav(samples: bytes, *, sample_rate: int, channels: int = 1, label: str | None = None) -> bytes:
+def wav(
+    samples: bytes | bytearray, *, sample_rate: int, channels: int = 1, label: str | None = None
+) -> bytes:
     """Return a WAV file of 16-bit samples, with a voice's label in its INFO list if one is given."""
     block = channels * BYTES_PER_SAMPLE
     header = _HEADER.pack(PCM, channels, sample_rate, sample_rate * block, block, 8 * BYTES_PER_SAMPLE)
-    content = b"WAVE" + _chunk(b"fmt ", header)
+    parts = [b"WAVE", *_chunk(b"fmt ", header)]
     if label is not None:
-        content += _chunk(b"LIST", b"INFO" + _chunk(b"IART", label.encode() + b"\0"))
-    return _chunk(b"RIFF", content + _chunk(b"data", samples))
+        parts += _chunk(b"LIST", b"".join([b"INFO", *_chunk(b"IART", label.encode() + b"\0")]))
+    parts += _chunk(b"data", samples)
+    return b"".join([_CHUNK.pack(b"RIFF", sum(map(len, parts))), *parts])
 
 
 def _chunks_from(position: int, file: BinaryIO) -> Iterator[Chunk]:
@@ -162,5 +165,6 @@ def _read_at(position: int, file: BinaryIO) -> bytes:
     return file.read(_CHUNK.size)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return _CHUNK.pack(name, len(content)) + content + b"\0" * (len(content) % 2)
+def _chunk(name: bytes, content: bytes | bytearray) -> tuple[bytes | bytearray, ...]:
+    """Return the parts of a chunk, to be joined."""
+    return _CHUNK.pack(name, len(content)), content, b"\0" * (len(content) % 2)

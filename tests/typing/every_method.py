@@ -7,6 +7,7 @@ It is never run. ``test_type_checkers.py`` compares what it uses with what there
 
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from voiceid_sdk import (
     Domain,
@@ -20,6 +21,7 @@ from voiceid_sdk import (
     Watchlist,
     errors,
 )
+from voiceid_sdk.batch.recordings import RecordingInfo, check_recording, convert, inspect_recording
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     ConflictType,
@@ -235,6 +237,22 @@ def use_events(raw: dict[str, object]) -> str | None:
         name: str | None = event.detail.session.session_name
         return name
     return event.detail.generated_speaker_id if isinstance(event.detail, SpeakerDetail) else None
+
+
+def use_recordings(folder: Path) -> bytes:
+    problems: tuple[errors.Problem, ...] = check_recording(folder / "call.wav", 1, least_seconds=30)
+    info: RecordingInfo = inspect_recording(b"")
+    figures: tuple[int, str | None, int | None, int | None, float] = (
+        info.size,
+        info.encoding,
+        info.sample_rate,
+        info.channels,
+        info.seconds,
+    )
+    sounding: tuple[float, ...] = info.sounding_seconds
+    use(problems, info.problems + info.check(0, least_seconds=30.0), figures, sounding)
+    mixed: bytes = convert("call.flac", channel="mix")
+    return convert(mixed, folder / "call.wav", channel=0, most_seconds=35)
 
 
 def use_policies() -> WaitPolicy:

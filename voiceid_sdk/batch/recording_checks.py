@@ -55,8 +55,8 @@ class RefusedError(Exception):
 
     def __init__(self, rule: Rule, *, parameter: str = "recording") -> None:
         super().__init__(rule.text)
-        self.problem = Problem(parameter=parameter, rule=rule.text)
-        self.next_step = rule.next_step
+        self.problem: Problem = Problem(parameter=parameter, rule=rule.text)
+        self.next_step: str = rule.next_step
 
 
 @attrs.frozen(kw_only=True)

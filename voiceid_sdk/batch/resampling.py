@@ -162,7 +162,7 @@ def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
         yield rounded.clip(-_FULL_SCALE, _FULL_SCALE - 1).astype("<i2").tobytes()
 
 
-def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) -> bytes:
+def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) -> bytearray:
     """Join samples, no more than asked for, and stop when they are more than the service takes."""
     frame = channels * wav_format.BYTES_PER_SAMPLE
     too_many = MOST_BYTES // frame + 1
@@ -172,7 +172,8 @@ def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) 
         taken += block
         if len(taken) >= frames * frame:
             break
-    return bytes(taken[: frames * frame])
+    del taken[frames * frame :]
+    return taken
 
 
 def _label(artist: str, channel: ChannelChoice, channels: int) -> str | None:
