@@ -77,7 +77,7 @@ class RecordingInfo:
     seconds: float = 0.0
     """How long it is, in seconds; 0 unless it is PCM, mu-law, A-law or float in a WAV file."""
     sounding_seconds: tuple[float, ...] = ()
-    """For how long each channel is not silent; empty unless it is 16-bit PCM of at most 20 MB.
+    """For how long each channel is not silent; empty unless it is 16-bit PCM, up to 20 MB and two channels.
 
     Frames of 20 ms count whose energy is above -40 dB of full scale. That tells sound from silence, not
     speech from music, so the service may find less speech than this.
@@ -216,9 +216,9 @@ class Layout:
     def sounding_seconds(self, file: BinaryIO) -> tuple[float, ...]:
         """Return for how long each channel is not silent; empty when that is not measured."""
         header = self.header
-        if header is None or self.data is None or not header.is_pcm_16 or self.size > MOST_BYTES:
+        if header is None or self.data is None or not header.is_pcm_16:
             return ()
-        if header.channels > MOST_CHANNELS:
+        if self.size > MOST_BYTES or header.channels > MOST_CHANNELS:
             return ()
         samples = self.data.read(file)
         return tuple(
