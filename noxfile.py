@@ -131,6 +131,15 @@ def cli(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Kill Local Voice ID 250 times while it writes, and send it 120,000 hostile requests: a few minutes."""
+    install(session, "--group", "tests")
+    session.env["VOICEID_SDK_SOAK"] = "1"
+    files = ["tests/local/test_kill.py", "tests/local/test_hostile.py"]
+    session.run("pytest", "--installed", *files, *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the examples in README.md and docs/, and build the documentation; warnings are errors."""
     install(session, "--group", "docs")

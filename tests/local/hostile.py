@@ -1,0 +1,616 @@
+"""Requests that mean harm: valid by the model, then changed as clients get them wrong and attackers try.
+
+One seed makes one storm: the same requests in every run, some thousands of them in a second.
+"""
+
+import contextlib
+import copy
+import gzip
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from tests.local.conformance import KEY
+from tests.local.quick_jobs import QuickRecognizer, write_manifest, write_recording
+from voiceid_sdk import service_model
+from voiceid_sdk.local import HeldClock, LocalVoiceID, Refusal
+from voiceid_sdk.local.protocol import CONTENT_TYPE, LARGEST_BODY, Answer
+
+CANARY: Final = "canary7x"
+"""Stands in every text that a storm sends, so that none of them can turn up unnoticed where it should not."""
+
+Members: TypeAlias = dict[str, Any]
+
+
+@attrs.frozen
+class Request:
+    """The parts of a request."""
+
+    operation: str
+    """What it would ask for, were nothing wrong with it."""
+
+    headers: dict[str, str]
+    body: bytes
+    method: str = "POST"
+    path: str = "/"
+    changed: bool = False
+    """Whether anything was done to a request that is valid by the model."""
+
+
+@attrs.frozen
+class Raw:
+    """A value by its text in JSON, for what Python would not write."""
+
+    text: str
+
+
+# Texts that the model allows, by shape. Ids come from the service.
+
+_NAMES: Final = [CANARY, f"{CANARY}-_0", f"0{CANARY}", CANARY.ljust(256, "z")]
+_DESCRIPTIONS: Final = [CANARY, f"{CANARY} é %@\u00a0日本", f"{CANARY}\U00020000", CANARY.ljust(1024, ".")]
+_LOST_KEYS: Final = [f"{CANARY}-key", f"alias/{CANARY}"]
+_TEXTS: Final = {
+    "AmazonResourceName": [],
+    "ClientTokenString": [f"{CANARY}-{number}" for number in range(30)] + [CANARY.ljust(64, "-")],
+    "Description": _DESCRIPTIONS,
+    "DomainId": ["N" * 22],
+    "DomainName": _NAMES,
+    "FraudsterId": ["id#" + "N" * 22],
+    "IamRoleArn": [
+        f"arn:aws:iam::123456789012:role/{CANARY}",
+        f"arn:aws-cn:iam::123456789012:role/{CANARY}\0\u202e\U0001f600'\";--/../..",
+    ],
+    "JobId": ["N" * 22],
+    "JobName": _NAMES,
+    "KmsKeyId": [
+        KEY,
+        *_LOST_KEYS,
+        CANARY.ljust(2048, "k"),
+        f"arn:{CANARY}",
+        f"{CANARY}\0",
+    ],
+    "NextToken": ["", CANARY, "A" * 43 + "=", CANARY * 1024],
+    "S3Uri": [
+        "s3://jobs/speakers.json",
+        "s3://jobs/fraudsters.json",
+        "s3://jobs",
+        f"s3://jobs/{CANARY}",
+        f"s3://jobs/{CANARY}\0",
+        f"s3://jobs/../../{CANARY}",
+        f"s3://jobs/{CANARY}/../speakers.json",
+        "s3://jobs/speakers.json/",
+        f"s3://other/{CANARY}\u202e\U0001f600",
+        f"s3://jobs/{CANARY}/".ljust(1024, "k"),
+    ],
+    "SessionNameOrId": [CANARY, f"{CANARY}-1", "id#" + "N" * 22],
+    "SpeakerId": [f"{CANARY}{number}" for number in range(20)] + ["id#" + "N" * 22, CANARY.ljust(256, "s")],
+    "TagKey": [
+        CANARY,
+        *(f"{CANARY}:{number}" for number in range(40)),
+        f"{CANARY} é_.:/=+-@",
+        f"aws:{CANARY}",
+    ],
+    "TagValue": ["", CANARY, f"{CANARY} é_.:/=+-@", CANARY.ljust(256)],
+    "UniqueIdLarge": ["N" * 22],
+    "WatchlistDescription": _DESCRIPTIONS,
+    "WatchlistId": ["N" * 22],
+    "WatchlistName": _NAMES,
+}
+
+# Values of which at least one is wrong wherever it is put.
+_NUMBERS: Final = [
+    *(0, 1, -1, 101, 2**31, -(2**63), 2**64, 0.5, True, False),
+    *map(Raw, ("NaN", "Infinity", "-Infinity", "1e999", "-0", "1E2", "00", "0x10", "9" * 4000, "9" * 5000)),
+]
+_STRINGS: Final = [
+    *(
+        "",
+        CANARY,
+        f"{CANARY}\n",
+        f" {CANARY}",
+        f"{CANARY}\0",
+        f"{CANARY}\u202e",
+        f"{CANARY}\ufeff",
+        CANARY * 1200,
+    ),
+    *(f"{CANARY}' OR 1=1 --", f"{CANARY}%s%n{{}}", f"../../{CANARY}", f"<{CANARY}>", f"${{{CANARY}}}"),
+    *(
+        "id#" + "A" * 22,
+        "A" * 22,
+        "id#" + "A" * 21 + "\n",
+        "A" * 21 + "é",
+        "\uff21" * 22,
+        f"s3://{CANARY.upper()}/k",
+    ),
+    f"arn:aws:voiceid:us-east-1:123456789012:domain/{'A' * 22}",
+    f"arn:aws:voiceid:us-east-1:999999999999:domain/{CANARY}",
+    *(
+        Raw(f'"{CANARY}{text}"')
+        for text in (r"\ud800", r"\udc00\ud800", r"\ud83d\ude00", r"\u0000", r"\x", "\t", "\ud800")
+    ),
+]
+_NESTED: Final = [
+    *(
+        [],
+        {},
+        [[]],
+        [None],
+        [CANARY],
+        {"a": None},
+        {CANARY: CANARY},
+        {"__proto__": CANARY},
+        [{"Key": CANARY}] * 201,
+    ),
+    *(Raw("[" * depth + "]" * depth) for depth in (50, 500, 5000)),
+    *(Raw('{"a":' * depth + "1" + "}" * depth) for depth in (50, 500, 5000)),
+    Raw(f'{{"{CANARY}":1,"{CANARY}":2}}'),
+    Raw("[" * 50_000),
+]
+_JUNK: Final[list[Any]] = [*_NUMBERS, *_STRINGS, *_NESTED, None]
+
+_TARGETS: Final = [
+    *(
+        "",
+        "VoiceID",
+        "VoiceID.",
+        ".ListDomains",
+        "ListDomains",
+        "VoiceID.ListDomains.",
+        "VoiceID.listdomains",
+    ),
+    *(
+        "voiceid.ListDomains",
+        "VoiceID.ListDomains ",
+        "DynamoDB_20120810.ListTables",
+        "VoiceID_20210927.ListDomains",
+    ),
+    *(f"VoiceID.{CANARY}", CANARY, f"VoiceID.{CANARY}" * 500, "VoiceID.__init__", "VoiceID.é\0"),
+]
+_CONTENT_TYPES: Final = [
+    *("", "application/json", "application/x-amz-json-1.1", "text/plain", f"application/{CANARY}"),
+    *(
+        f"{CONTENT_TYPE}; charset={CANARY}",
+        f" {CONTENT_TYPE.upper()} ;",
+        f"{CONTENT_TYPE},{CONTENT_TYPE}",
+        "\xff;",
+    ),
+]
+_ENCODINGS: Final = ["", "identity", "GZIP", "br", "deflate", "gzip, gzip", "aws-chunked", CANARY, "\0"]
+_BOMB: Final = gzip.compress(b" " * (8 * LARGEST_BODY))
+
+
+class Ids:
+    """The ids of one domain and of what is in it, by the members that they are given in."""
+
+    def __init__(self, domain: Members) -> None:
+        self._known: dict[str, list[str]] = {
+            "DomainId": [domain["DomainId"]],
+            "ResourceArn": [domain["Arn"]],
+            "WatchlistId": [domain["WatchlistDetails"]["DefaultWatchlistId"]],
+        }
+
+    def of(self, member: str) -> Sequence[str]:
+        """Return what may be given in a member, if anything is known."""
+        return self._known.get(member, ())
+
+    def learn(self, answer: Members, chance: random.Random) -> None:
+        """Keep the ids in an answer: the latest few of each kind."""
+        for name, value in answer.items():
+            content = chance.choice(value) if isinstance(value, list) and value else value
+            if isinstance(content, dict) and content.get("DomainId") in self._known["DomainId"]:
+                for key, id_ in content.items():
+                    if key in _LEARNED:
+                        self._keep(_LEARNED[key], id_)
+            elif name == "NextToken":
+                self._keep("NextToken", value)
+
+    def _keep(self, member: str, id_: str) -> None:
+        known = self._known.setdefault(member, [])
+        if id_ not in known:
+            known.append(id_)
+            del known[1:-6]
+
+
+_LEARNED: Final = {
+    "WatchlistId": "WatchlistId",
+    "GeneratedSpeakerId": "SpeakerId",
+    "GeneratedFraudsterId": "FraudsterId",
+    "JobId": "JobId",
+}
+
+
+class Storm:
+    """A service with something of everything in it, under requests that mean harm.
+
+    Args:
+        seed: makes the storm repeatable.
+        folder: where its manifests and recordings are kept.
+    """
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self.clock = HeldClock()
+        self.service = LocalVoiceID(clock=self.clock, seed=seed, s3_root=folder, recognizer=QuickRecognizer())
+        self._chance = random.Random(seed)
+        self._requests = _Requests(self._chance)
+        requests = [(voice, write_recording(folder, voice)) for voice in _TEXTS["SpeakerId"][:3]]
+        write_manifest(folder, "speakers.json", "SpeakerEnrollmentRequests", requests)
+        write_manifest(folder, "fraudsters.json", "FraudsterRegistrationRequests", requests)
+        self.send: Callable[[Request], Answer] = self.hand_in
+        """How a request gets to the service; in process unless changed."""
+        self._domains = [self._domain() for _ in range(5)]
+
+    def blow(self, count: int) -> Iterator[tuple[Request, Answer]]:
+        """Send so many requests, each for the next look at what comes of it; meanwhile, life goes on."""
+        chance = self._chance
+        for _ in range(count):
+            if chance.random() < 0.04:
+                chance.choice(self._happenings)(self)
+            ids = chance.choice(self._domains)
+            request = self._requests.make(ids, chance.choice(self._domains))
+            answer = self.send(request)
+            yield request, answer
+            if answer.status == 200 and answer.body:
+                content = json.loads(answer.body)
+                ids.learn(content, chance)
+                if request.operation == "CreateDomain" and chance.random() < 0.1:
+                    self._replace(Ids(content["Domain"]))
+
+    def settle(self) -> None:
+        """Let everything under way come to its end, and make everything readable."""
+        for key in _LOST_KEYS:
+            self.service.enable_key(key)
+        self.clock.advance(3600)
+        self._ask("ListDomains")
+
+    def _pass_time(self) -> None:
+        self.clock.advance(self._chance.choice((0.1, 1, 10, 100, 1000, 10_000, 100_000, 3_000_000)))
+
+    def _lose_key(self) -> None:
+        change = self._chance.choice((self.service.disable_key, self.service.enable_key))
+        change(self._chance.choice(_LOST_KEYS))
+
+    def _open_domain(self) -> None:
+        self._replace(self._domain())
+
+    def _hold_call(self) -> None:
+        chance = self._chance
+        (domain_id,) = chance.choice(self._domains).of("DomainId")
+        with contextlib.suppress(Refusal):
+            call = self.service.start_call(
+                domain_id,
+                chance.choice(_TEXTS["SessionNameOrId"][:2]),
+                chance.choice(_TEXTS["SpeakerId"][:20]),
+            )
+            call.speak(CANARY, seconds=chance.choice((1, 12, 40)))
+            chance.choice((call.enroll, call.end, call.restart_stream))()
+
+    _happenings: Final = (_pass_time, _lose_key, _hold_call, _open_domain, _open_domain)
+
+    def _replace(self, ids: Ids) -> None:
+        self._domains[self._chance.randrange(len(self._domains))] = ids
+
+    def _domain(self) -> Ids:
+        """Make a domain in which every operation has something to do."""
+        content = {"Name": CANARY, "ServerSideEncryptionConfiguration": {"KmsKeyId": KEY}}
+        ids = Ids(self._ask("CreateDomain", **content)["Domain"])
+        about = {"DomainId": ids.of("DomainId")[0]}
+        for operation, manifest in (
+            ("StartSpeakerEnrollmentJob", "s3://jobs/speakers.json"),
+            ("StartFraudsterRegistrationJob", "s3://jobs/fraudsters.json"),
+        ):
+            self._ask(
+                operation,
+                **about,
+                DataAccessRoleArn=_TEXTS["IamRoleArn"][0],
+                InputDataConfig={"S3Uri": manifest},
+                OutputDataConfig={"S3Uri": "s3://jobs/out"},
+            )
+        self.clock.advance(60)
+        for _ in range(2):
+            ids.learn(self._ask("CreateWatchlist", **about, Name=CANARY), self._chance)
+        for fraudster in self._ask("ListFraudsters", **about)["FraudsterSummaries"]:
+            both = {"FraudsterId": fraudster["GeneratedFraudsterId"], "WatchlistId": ids.of("WatchlistId")[1]}
+            ids.learn(self._ask("AssociateFraudster", **about, **both), self._chance)
+        for operation in ("ListSpeakers", "ListSpeakerEnrollmentJobs", "ListFraudsterRegistrationJobs"):
+            ids.learn(self._ask(operation, **about, MaxResults=1), self._chance)
+        self.service.start_call(about["DomainId"], CANARY, CANARY).speak(CANARY, seconds=12)
+        return ids
+
+    def _ask(self, operation: str, **members: Any) -> Members:
+        answer = self.hand_in(Request(operation, _headers(operation), json.dumps(members).encode()))
+        assert answer.status == 200, answer.body
+        content: Members = json.loads(answer.body or b"{}")
+        return content
+
+    def hand_in(self, request: Request) -> Answer:
+        """Give the service a request in process."""
+        return self.service.handle(request.headers, request.body, method=request.method, path=request.path)
+
+
+class _Requests:
+    """Makes requests, most of them with something wrong."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._operations = service_model.operation_names()
+
+    def make(self, ids: Ids, others: Ids) -> Request:
+        """Return a request about one domain, with now and then an id of another."""
+        chance = self._chance
+        operation = chance.choice(self._operations)
+        members = self._structure(service_model.operation(operation)["input"]["shape"], ids, others)
+        kind = chance.random()
+        if kind < 0.35:
+            return Request(operation, _headers(operation), json.dumps(members).encode())
+        if kind < 0.75:
+            for _ in range(chance.choice((1, 1, 1, 2, 4))):
+                self._break_member(members)
+            return Request(operation, _headers(operation), self._written(members), changed=True)
+        if kind < 0.88:
+            body = json.dumps(members, ensure_ascii=chance.random() < 0.5).encode()
+            return Request(operation, _headers(operation), self._broken(body), changed=True)
+        return self._misdirected(operation, json.dumps(members).encode())
+
+    def _structure(self, name: str, ids: Ids, others: Ids) -> Members:
+        shape = service_model.shape(name)
+        required = shape.get("required", ())
+        return {
+            member: self._value(member, reference["shape"], ids, others)
+            for member, reference in shape["members"].items()
+            if member in required or self._chance.random() < 0.4
+        }
+
+    def _value(self, member: str, name: str, ids: Ids, others: Ids) -> Any:
+        chance = self._chance
+        shape = service_model.shape(name)
+        if shape["type"] == "structure":
+            return self._structure(name, ids, others)
+        if shape["type"] == "list":
+            most = min(3, shape.get("max", 3))
+            item = shape["member"]["shape"]
+            return [
+                self._value(item, item, ids, others) for _ in range(chance.randint(shape.get("min", 0), most))
+            ]
+        if shape["type"] == "integer":
+            return chance.randint(shape.get("min", 0), shape.get("max", 100))
+        if "enum" in shape:
+            return chance.choice(shape["enum"])
+        known = (others if chance.random() < 0.1 else ids).of(member)
+        if known and (member != "SpeakerId" or chance.random() < 0.5):
+            return chance.choice(known)
+        return chance.choice(_TEXTS[name] or known)
+
+    def _break_member(self, members: Members) -> None:
+        holder: Any = members
+        while True:
+            keys = list(holder) if isinstance(holder, dict) else range(len(holder))
+            if not keys:
+                break
+            key = self._chance.choice(keys)
+            if not isinstance(holder[key], (dict, list)) or self._chance.random() < 0.3:
+                self._chance.choice(_CHANGES)(self._chance, holder, key)
+                return
+            holder = holder[key]
+        members[CANARY] = _junk(self._chance)
+
+    def _written(self, members: Members) -> bytes:
+        """Return JSON in which raw values stand as they are; now and then, it has a member twice."""
+        chance = self._chance
+        raw: list[str] = []
+
+        def keep(value: Raw) -> str:
+            raw.append(value.text)
+            return f"\x1a{len(raw) - 1}"
+
+        text = json.dumps(members, default=keep, ensure_ascii=chance.random() < 0.5)
+        text = re.sub(r'"\\u001a([0-9]+)"', lambda found: raw[int(found[1])], text)
+        if chance.random() < 0.1:
+            text = f'{{"{chance.choice([*members, CANARY])}": {json.dumps(CANARY)}, {text[1:]}'
+        return text.encode("utf-8", "surrogatepass")
+
+    def _broken(self, body: bytes) -> bytes:
+        return self._chance.choice(_BREAKS)(self._chance, body)
+
+    def _misdirected(self, operation: str, body: bytes) -> Request:
+        chance = self._chance
+        headers = _headers(operation)
+        method, path = "POST", "/"
+        kind = chance.randrange(7)
+        if kind == 0:
+            headers["X-Amz-Target"] = chance.choice(_TARGETS)
+        elif kind == 1:
+            headers["Content-Type"] = chance.choice(_CONTENT_TYPES)
+        elif kind == 2:
+            headers["Content-Encoding"] = chance.choice(_ENCODINGS)
+        elif kind == 3:
+            headers["Content-Encoding"] = "gzip"
+            body = chance.choice(_PACKINGS)(chance, body)
+        elif kind == 4:
+            method = chance.choice(("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "post", CANARY, ""))
+            path = chance.choice(("/", "//", "/?x", "", "*", f"/{CANARY}", f"/../{CANARY}", "/%00", "/\xff"))
+        elif kind == 5:
+            headers = {chance.choice((str.lower, str.upper))(name): value for name, value in headers.items()}
+            headers |= {
+                "X-Amz-Security-Token": CANARY,
+                "X-Amzn-RequestId": CANARY,
+                "Host": CANARY,
+                "": CANARY,
+            }
+        else:
+            del headers[chance.choice(list(headers))]
+        return Request(operation, headers, body, method, path, changed=True)
+
+
+def _headers(operation: str) -> dict[str, str]:
+    return {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": CONTENT_TYPE}
+
+
+def _junk(chance: random.Random) -> Any:
+    """Return a value that is wrong in most places, to be changed further."""
+    return copy.deepcopy(chance.choice(_JUNK))
+
+
+# What can be done to a member
+
+
+def _put_junk(chance: random.Random, holder: Any, key: Any) -> None:
+    holder[key] = _junk(chance)
+
+
+def _take_away(_: random.Random, holder: Any, key: Any) -> None:
+    del holder[key]
+
+
+def _add(chance: random.Random, holder: Any, _: Any) -> None:
+    value = _junk(chance)
+    if isinstance(holder, dict):
+        holder[chance.choice((CANARY, "", "DomainId", "domainId", "Tags", "NextToken", "é\0"))] = value
+    else:
+        holder.append(value)
+
+
+def _wrap(chance: random.Random, holder: Any, key: Any) -> None:
+    holder[key] = [holder[key]] if chance.random() < 0.5 else {str(key): holder[key]}
+
+
+def _repeat(chance: random.Random, holder: Any, key: Any) -> None:
+    value = holder[key]
+    # A little of it, or four of these in a row would fill the memory.
+    if isinstance(value, str):
+        holder[key] = value[:200] * chance.choice((2, 70, 300))
+    elif isinstance(value, list):
+        holder[key] = value[:2] * 101
+    else:
+        holder[key] = [value, value]
+
+
+def _scratch(chance: random.Random, holder: Any, key: Any) -> None:
+    """Change one character of a text."""
+    value = holder[key]
+    if isinstance(value, str):
+        place = chance.randint(0, len(value))
+        holder[key] = (
+            value[:place] + chance.choice(("", "\n", "\0", " ", "é", "A", "#", "'")) + value[place + 1 :]
+        )
+
+
+def _swap(chance: random.Random, holder: Any, key: Any) -> None:
+    other = chance.choice(list(holder)) if isinstance(holder, dict) else 0
+    holder[key], holder[other] = holder[other], holder[key]
+
+
+_CHANGES: Final[Sequence[Callable[[random.Random, Any, Any], None]]] = (
+    *(_put_junk, _put_junk, _put_junk),
+    *(_take_away, _add, _wrap, _repeat, _scratch, _scratch, _swap),
+)
+
+
+# What can be done to a body
+
+
+def _cut(chance: random.Random, body: bytes) -> bytes:
+    return body[: chance.randrange(len(body))]
+
+
+def _hole(chance: random.Random, body: bytes) -> bytes:
+    start = chance.randrange(len(body))
+    return body[:start] + body[start + chance.randint(1, 8) :]
+
+
+def _flip(chance: random.Random, body: bytes) -> bytes:
+    place = chance.randrange(len(body))
+    return body[:place] + bytes((chance.randrange(256),)) + body[place + 1 :]
+
+
+def _insert(chance: random.Random, body: bytes) -> bytes:
+    place = chance.randrange(len(body))
+    inserted = chance.choice(
+        (b"\0", b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\xef\xbb\xbf", b"{", b'"', b",", b"\\u")
+    )
+    return body[:place] + inserted + body[place:]
+
+
+def _recode(chance: random.Random, body: bytes) -> bytes:
+    return body.decode().encode(
+        chance.choice(("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "utf-7")), "replace"
+    )
+
+
+def _surround(chance: random.Random, body: bytes) -> bytes:
+    before, after = chance.choice(
+        (
+            (b"[", b"]"),
+            (b" \r\n\t", b"\r\n"),
+            (b"", b"{}"),
+            (b"", b"\0"),
+            (b"", CANARY.encode()),
+            (b'"', b'"'),
+        )
+    )
+    return before + body + after
+
+
+def _replace(chance: random.Random, _: bytes) -> bytes:
+    return chance.choice(
+        (
+            b"",
+            b"null",
+            b"[]",
+            b'""',
+            b"7",
+            b"\0",
+            b"\x1f\x8b",
+            b"a=b&c=d",
+            b"<xml/>",
+            chance.randbytes(40),
+            b"[" * 9999,
+        )
+    )
+
+
+def _pad(chance: random.Random, body: bytes) -> bytes:
+    return body.ljust(LARGEST_BODY + chance.choice((0, 1))) if chance.random() < 0.05 else body + b" " * 1000
+
+
+_BREAKS: Final[Sequence[Callable[[random.Random, bytes], bytes]]] = (
+    *(_cut, _hole, _flip, _insert),
+    *(_recode, _surround, _replace, _pad),
+)
+
+
+# What can be done to a body that comes packed
+
+
+def _packed(_: random.Random, body: bytes) -> bytes:
+    return gzip.compress(body, 1)
+
+
+def _packed_twice(_: random.Random, body: bytes) -> bytes:
+    return gzip.compress(gzip.compress(body, 1), 1)
+
+
+def _packed_and_broken(chance: random.Random, body: bytes) -> bytes:
+    return chance.choice((_cut, _hole, _flip, _insert))(chance, gzip.compress(body, 1))
+
+
+def _packed_and_more(_: random.Random, body: bytes) -> bytes:
+    return gzip.compress(body, 1) + gzip.compress(CANARY.encode(), 1)
+
+
+def _not_packed(_: random.Random, body: bytes) -> bytes:
+    return body
+
+
+def _bomb(chance: random.Random, _: bytes) -> bytes:
+    return _BOMB if chance.random() < 0.2 else gzip.compress(b'{"a":"' + b"\0" * 50_000 + b'"}', 1)
+
+
+_PACKINGS: Final[Sequence[Callable[[random.Random, bytes], bytes]]] = (
+    *(_packed, _packed, _packed_twice, _packed_and_broken),
+    *(_packed_and_more, _not_packed, _bomb),
+)

@@ -1,0 +1,142 @@
+"""Nothing that a client sends breaks the service: each answer is one of its own, and tells nothing."""
+
+import http.client
+import json
+import logging
+import os
+import re
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.local import invariants
+from tests.local.hostile import CANARY, Request, Storm
+from tests.local.serving import ask, connect, serving
+from voiceid_sdk import service_model
+from voiceid_sdk.local.http_door import ACCESS_LOG
+from voiceid_sdk.local.protocol import CONTENT_TYPE, Answer
+from voiceid_sdk.local.refusals import CODES
+
+pytestmark = pytest.mark.slow
+
+STORMS: Final = 20 if "VOICEID_SDK_SOAK" in os.environ else 1
+REQUESTS: Final = 5_000
+REQUESTS_OVER_HTTP: Final = 1_000
+"""In each storm. `nox -s soak` has twenty storms of either kind."""
+
+HEADERS: Final = ("Content-Type", "Content-Length", "x-amzn-RequestId")
+"""What the service sends; a server adds its own."""
+
+NO_HTTP: Final = b"Invalid HTTP request received."
+"""What the server says before the service hears of a request."""
+
+GENERATED_ID: Final = re.compile("id#[a-zA-Z0-9]{22}")
+
+
+@pytest.mark.parametrize("seed", range(STORMS))
+def test_hostile_requests_are_answered_and_leave_the_service_whole(
+    seed: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: Counter[str] = Counter()
+    storm = Storm(seed, tmp_path)
+    with storm.service as service, caplog.at_level(logging.DEBUG, "voiceid_sdk"):
+        for request, answer in storm.blow(REQUESTS):
+            seen[check(request, answer)] += 1
+        storm.settle()
+        invariants.check_service(service)
+        assert service._store
+        invariants.check_store(service._store)
+    assert not caplog.records
+    # A storm that is refused at the door would prove nothing.
+    assert set(service_model.operation_names()) <= set(seen)
+    assert set(seen) >= EXPECTED, EXPECTED - set(seen)
+
+
+@pytest.mark.parametrize("seed", range(STORMS))
+def test_hostile_requests_are_answered_over_http(
+    seed: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: Counter[str] = Counter()
+    storm = Storm(seed, tmp_path)
+    with (
+        storm.service as service,
+        serving(service) as url,
+        closing(connect(url)) as connection,
+        caplog.at_level(logging.DEBUG, "voiceid_sdk"),
+    ):
+        storm.send = lambda request: over_http(connection, request) or storm.hand_in(request)
+        for request, answer in storm.blow(REQUESTS_OVER_HTTP):
+            seen[check(request, answer)] += 1
+    logged = Counter(record.name for record in caplog.records)
+    assert set(logged) <= {ACCESS_LOG.name, "uvicorn.error"}
+    assert logged[ACCESS_LOG.name] > 0.9 * REQUESTS_OVER_HTTP
+    assert CANARY not in caplog.text
+    assert len(set(service_model.operation_names()) & set(seen)) > 20
+
+
+def over_http(connection: http.client.HTTPConnection, request: Request) -> Answer | None:
+    """Return the answer to a request, or None for one that is no HTTP or gets no body back."""
+    if request.method == "HEAD":
+        return None
+    headers = {name: value for name, value in request.headers.items() if name != "Host"}
+    try:
+        response = ask(connection, request.path, request.body, method=request.method, **headers)
+    except (ValueError, http.client.InvalidURL):
+        connection.close()
+        return None
+    if response.body == NO_HTTP:
+        return None
+    return Answer(response.status, {name: response.headers[name.lower()] for name in HEADERS}, response.body)
+
+
+EXPECTED: Final = {
+    "AccessDeniedException",
+    "ConflictException",
+    "RequestEntityTooLargeException",
+    "ResourceNotFoundException",
+    "SerializationException",
+    "ServiceQuotaExceededException",
+    "UnknownOperationException",
+    "UnsupportedMediaTypeException",
+    "ValidationException",
+}
+
+
+def check(request: Request, answer: Answer) -> str:
+    """Return what kind of answer it is: the operation that was done, or the code of the error."""
+    assert tuple(answer.headers) == HEADERS
+    assert answer.headers["Content-Type"] == CONTENT_TYPE
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    if answer.status == 200:
+        output = service_model.operation(request.operation).get("output")
+        if output is None:
+            assert answer.body == b"", request
+        else:
+            assert not service_model.shape_violations(output["shape"], json.loads(answer.body)), request
+        return request.operation
+    content = json.loads(answer.body)
+    namespace, _, code = str(content["__type"]).partition("#")
+    assert code != "InternalServerException", request
+    assert (answer.status, namespace) == (CODES[code].status, CODES[code].namespace)
+    assert content["Message"]
+    assert set(content) - {"__type", "Message"} == {
+        "ConflictException": {"ConflictType"},
+        "ResourceNotFoundException": {"ResourceType"},
+    }.get(code, set()), request
+    assert CANARY not in answer.body.decode(), request
+    assert not GENERATED_ID.search(content["Message"]), request
+    if not request.changed:
+        assert code not in NEVER_FOR_VALID_REQUESTS, request
+        assert "validation error" not in content["Message"], request
+    return code
+
+
+NEVER_FOR_VALID_REQUESTS: Final = {
+    "RequestEntityTooLargeException",
+    "SerializationException",
+    "UnknownOperationException",
+    "UnsupportedMediaTypeException",
+}
