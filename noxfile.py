@@ -28,6 +28,12 @@ PYENV_FOLDERS = [str(folder) for version in PYTHONS for folder in PYENV.glob(f"v
 os.environ["PATH"] = os.pathsep.join([*PYENV_FOLDERS, os.environ["PATH"]])
 OLDEST_FOUND = next((version for version in PYTHONS if shutil.which(f"python{version}")), None)
 
+JAVASCRIPT = [
+    "v3@npm:@aws-sdk/client-voice-id",
+    "v3-older@npm:@aws-sdk/client-voice-id@3.523.0",
+    "v2@npm:aws-sdk",
+    "v2-older@npm:aws-sdk@2.1200.0",  # From before there were watchlists.
+]
 IN_EVERY_WHEEL = {
     "voiceid_sdk/py.typed",
     "voiceid_sdk/service_model/voice-id/2021-09-27/paginators-1.json",
@@ -128,6 +134,19 @@ def cli(session: nox.Session) -> None:
     """Run the rules of Local Voice ID with the AWS CLI as the client; it insists on a botocore of its own."""
     install(session, "--group", "tests", "awscli")
     session.run("pytest", "--installed", "tests/local/test_server_cli.py", *session.posargs)
+
+
+@nox.session
+def interoperability(session: nox.Session) -> None:
+    """Let SDKs for JavaScript, and aiobotocore, ask Local Voice ID over HTTP."""
+    if shutil.which("npm") is None:
+        session.skip("npm was not found")
+    install(session, "--group", "tests", "aiobotocore")
+    folder = Path(session.bin).with_name("javascript")
+    npm = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+    session.run(*npm, "--prefix", str(folder), *JAVASCRIPT, external=True)
+    session.env["VOICEID_SDK_NODE_MODULES"] = str(folder)
+    session.run("pytest", "--installed", "tests/local/test_interoperability.py", *session.posargs)
 
 
 @nox.session
