@@ -87,6 +87,12 @@ def test_the_next_requests_come_before_shares(service: LocalVoiceID, send: Send)
     assert statuses(send, "ListDomains", 2) == [429, 500]
 
 
+def test_as_many_requests_fail_as_were_asked_for_however_many(service: LocalVoiceID, send: Send) -> None:
+    service.faults.fail_next("ListDomains", "ThrottlingException", times=3)
+    service.faults.fail_next("ListDomains", "InternalServerException", times=10**12)
+    assert statuses(send, "ListDomains", 5) == [429, 429, 429, 500, 500]
+
+
 def test_a_failure_that_comes_often_keeps_no_traceback(service: LocalVoiceID) -> None:
     service.faults.fail_next("ListDomains", "ThrottlingException", times=2)
     one, other = (service.faults.next_for("ListDomains", 0.0) for _ in range(2))

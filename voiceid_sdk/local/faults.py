@@ -34,6 +34,14 @@ class Fault:
         return attrs.evolve(answer, delivery=delivery, delay=self.delay)
 
 
+@attrs.define
+class _Turn:
+    """A fault that happens to so many of the next requests of an operation."""
+
+    fault: Fault
+    times: int
+
+
 @attrs.frozen
 class _Chance:
     """A fault that happens to a share of an operation's requests, or of all."""
@@ -56,7 +64,7 @@ class Faults:
     def __init__(self, seed: str | None = None) -> None:
         self._random = random.Random(seed)  # noqa: S311 - meant to be repeatable
         self._lock = threading.Lock()
-        self._next: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._next: defaultdict[str, deque[_Turn]] = defaultdict(deque)
         self._chances: list[_Chance] = []
         self._limiters: dict[str | None, RateLimiter] = {}
 
@@ -220,8 +228,11 @@ class Faults:
         return chance.operation in {None, operation} and self._random.random() < chance.share
 
     def _waiting(self, operation: str) -> Fault | None:
-        waiting = self._next.get(operation)
-        return waiting.popleft() if waiting else None
+        turns = self._next.get(operation)
+        if not turns:
+            return None
+        turns[0].times -= 1
+        return turns[0].fault if turns[0].times else turns.popleft().fault
 
     def _throttled(self, operation: str, now: float) -> Fault | None:
         limiters = [self._limiters[name] for name in (operation, None) if name in self._limiters]
@@ -233,7 +244,7 @@ class Faults:
         if times < 1:
             raise ValueError("times starts at one")
         with self._lock:
-            self._next[operation].extend([fault] * times)
+            self._next[operation].append(_Turn(fault, times))
 
     def _chance(self, share: float, operation: str | None, fault: Fault) -> None:
         _check_operation(operation)
