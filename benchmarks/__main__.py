@@ -20,7 +20,8 @@ class Measurement(Protocol):
 
 
 MEASUREMENTS: Final = (
-    "describe", "listing", "memory", "startup", "second_client", "polling", "checking", "resampling"
+    "describe", "listing", "memory", "startup", "second_client", "polling", "checking", "resampling",
+    "local_service",
 )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ def measure(*, quick: bool) -> Iterator[Row]:
     """Read one thing again and again, then everything of a large domain."""
     with _local_voice_id() as ours, _moto() as motos:
         yield _against_moto(ours, motos, quick=quick)
-        yield _evenness(ours, quick=quick)
+    with _local_voice_id() as ours, _bare() as bare:
+        yield from _evenness(ours, bare, quick=quick)
     with _local_voice_id() as ours:
         yield from _large_domain(ours, quick=quick)
 
@@ -109,6 +110,13 @@ def _moto() -> Iterator[_Server]:
         yield _Server(process, port)
 
 
+@contextmanager
+def _bare() -> Iterator[_Server]:
+    with _running("benchmarks.bare_server") as process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        yield _Server(process, int(process.stdout.readline()))
+
+
 def _against_moto(ours: _Server, motos: _Server, *, quick: bool) -> Row:
     domain_id = ours.domain()
     send_all(ours.port, [ours.on_speaker("OptOutSpeaker", domain_id, 1)])
@@ -132,20 +140,27 @@ def _against_moto(ours: _Server, motos: _Server, *, quick: bool) -> Row:
     )
 
 
-def _evenness(server: _Server, *, quick: bool) -> Row:
-    domain_id = server.domain()
-    send_all(server.port, [server.on_speaker("OptOutSpeaker", domain_id, 1)])
-    describe = server.on_speaker("DescribeSpeaker", domain_id, 1)
+def _evenness(ours: _Server, bare: _Server, *, quick: bool) -> Iterator[Row]:
+    domain_id = ours.domain()
+    send_all(ours.port, [ours.on_speaker("OptOutSpeaker", domain_id, 1)])
+    describe = ours.on_speaker("DescribeSpeaker", domain_id, 1)
+    capacity = 1 / send_all(ours.port, repeat(describe, 500 if quick else 5_000)).each
 
-    def uneven() -> float:
-        capacity = 1 / send_all(server.port, repeat(describe, 200 if quick else 2_000)).each
-        load = send_at_rate(server.port, repeat(describe, int(capacity)), capacity / 2)
-        return load.percentile(99) / load.percentile(50)
+    def uneven(server: _Server) -> Measure:
+        def measure() -> float:
+            load = send_at_rate(server.port, repeat(describe, int(capacity)), capacity / 2)
+            return load.percentile(99) / load.percentile(50)
 
-    return Row(
+        return measure
+
+    found = interleave({"ours": uneven(ours), "bare": uneven(bare)}, 1 if quick else 9)
+    yield Row(
         what="the 99th percentile of a DescribeSpeaker's time at half load, of the median",
-        figures=tuple(uneven() for _ in range(1 if quick else 9)),
+        figures=tuple(found["ours"]),
         must=5,
+    )
+    yield Row(
+        what="the same of a server that does nothing: what the machine does", figures=tuple(found["bare"])
     )
 
 
