@@ -317,8 +317,11 @@ def test_a_rate_takes_the_place_of_an_earlier_one(service: LocalVoiceID, send: S
         lambda faults: faults.truncate_share(2),
         lambda faults: faults.delay(0),
         lambda faults: faults.delay(float("inf")),
+        lambda faults: faults.delay(1e300),
+        lambda faults: faults.delay(10**400),
         lambda faults: faults.delay(1, operation="Nonsense"),
         lambda faults: faults.throttle(0),
+        lambda faults: faults.throttle(10**400),
         lambda faults: faults.throttle(1, operation="Nonsense"),
     ],
 )

@@ -1,7 +1,9 @@
 """Whatever is sent, the service answers in its own way: never with a 500, never with nothing."""
 
+import base64
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ from hypothesis import strategies as st
 from tests.local.conformance import KEY, VALID
 from voiceid_sdk import service_model
 from voiceid_sdk.local import HeldClock, LocalVoiceID, Timing
+from voiceid_sdk.local.control import ACTIONS
+from voiceid_sdk.local.control import answer as answer_control
 from voiceid_sdk.local.protocol import Answer
-from voiceid_sdk.local.recordings import RecordingError, read_wav, speech_seconds
+from voiceid_sdk.local.recordings import RecordingError, read_wav, speech_seconds, tone, wav
 
 RIFF = b"RIFF\0\0\0\0WAVE"
 
@@ -131,6 +135,63 @@ def test_depth_is_answered(world: World, depth: int, opening: str) -> None:
     closing = {"[": "]"}.get(opening, "}" if opening == '{"a":' else "]}")
     nested = '{"Unknown":' + opening * depth + "1" + closing * depth + "}"
     check("CreateDomain", world.send("CreateDomain", nested.encode()))
+
+
+CONTROL: dict[str, Any] = {
+    "session_name_or_id": ("a-contact", "another"),
+    "code": ("ThrottlingException", "ConflictException"),
+    "conflict_type": ("SPEAKER_NOT_SET",),
+    "kms_key_id": (KEY,),
+    "operation": ("ListDomains", "EvaluateSession"),
+    "performed": (True,),  # False is answered with a 500: it stands for the answer that never comes.
+    "resource_type": ("SPEAKER",),
+    "s3_uri": ("s3://jobs/in", "s3://jobs/../in"),
+    "share": (0.5, 1),
+    "wav": (base64.b64encode(wav(tone(1))).decode(),),
+    **dict.fromkeys(("contact_id", "label", "message", "speaker_id"), ("", "a", "id#" + "A" * 22, "\0", "é")),
+    **dict.fromkeys(("authentication", "fraud_detection"), (True, False, 50)),
+}
+"""What fits members of the control API, beside ids. The others are numbers."""
+
+NUMBERS = (0, 1, -1, 0.5, 10, 90, 101, 2**63, 10**400, 1e300, 3e9, 5e-324)
+
+
+def members_of(world: World, action: str) -> list[str]:
+    """Return the members that an action takes, which it names when it is given another."""
+    refused = control(world, action, {"?": 1})
+    return re.findall("'([a-z0-9_]+)'", refused["message"].rpartition("none of")[2])
+
+
+def control(world: World, action: str, members: Any) -> Any:
+    body = json.dumps(members).encode("utf-8", "surrogatepass")
+    answer = answer_control(
+        world.service, action, body, request_id="r", method="POST", content_type="application/json"
+    )
+    assert answer.status < 500, (action, members)
+    return json.loads(answer.body, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
+
+
+@repeatable
+@given(data=st.data())
+def test_whatever_is_asked_of_the_control_api_is_answered(world: World, data: st.DataObject) -> None:
+    world.service.faults.clear()
+    action = data.draw(st.sampled_from(sorted(ACTIONS)))
+    ids = {"domain_id": world.ids["DomainId"], "watchlist_id": world.ids["WatchlistId"]}
+    fitting = {**CONTROL, **ids}
+    members = {
+        name: data.draw(st.sampled_from(fitting.get(name, NUMBERS)))
+        for name in members_of(world, action)
+        if data.draw(st.booleans())
+    }
+    if members and not data.draw(st.integers(0, 4)):
+        name = data.draw(st.sampled_from(sorted(members)))
+        members[name] = data.draw(json_values.filter(lambda value: value is not False))
+    control(world, action, members)
+    for operation in ("ListDomains", "EvaluateSession"):
+        answer = world.send(
+            operation, json.dumps({"DomainId": ids["domain_id"][0], "SessionNameOrId": "a-contact"}).encode()
+        )
+        assert answer.status < 500, (action, members)
 
 
 def run_job(world: World, manifest: bytes) -> None:

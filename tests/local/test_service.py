@@ -132,6 +132,7 @@ def test_a_played_recording_is_recognized_by_its_label(service: LocalVoiceID, do
         (lambda call: call.play(wav(b""), channel=1), "channel"),
         (lambda call: call.speak("alice", seconds=0), "seconds"),
         (lambda call: call.speak("alice", seconds=float("inf")), "seconds"),
+        (lambda call: call.speak("alice", seconds=10**400), "seconds"),
         (lambda call: call.speak("alice", seconds=float("nan")), "seconds"),
         (lambda call: call.score(authentication=101), "authentication"),
         (lambda call: call.score(spoofing=-1), "spoofing"),

@@ -83,10 +83,10 @@ class Call:
 
         Args:
             label: whose voice it is; a recognizer of your own that needs sound wants ``play`` instead.
-            seconds: net speech.
+            seconds: net speech, above zero and at most a day.
         """
-        if not 0 < seconds < float("inf"):
-            raise invalid("seconds is not a time to speak.")
+        if not 0 < seconds <= sessions.FORGOTTEN_AFTER:
+            raise invalid("seconds is not a time to speak, above zero and at most a day.")
         self._hear(Recording(label=label, announced_seconds=float(seconds)))
 
     def play(self, wav: str | os.PathLike[str] | bytes, *, channel: int = 0) -> None:

@@ -4,6 +4,7 @@ import copy
 import random
 import threading
 from collections import defaultdict, deque
+from typing import Final
 
 import attrs
 
@@ -11,6 +12,12 @@ from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol import Answer, Delivery
 from voiceid_sdk.local.quotas import RateLimiter
 from voiceid_sdk.local.refusals import Refusal, internal, named, throttled
+
+LONGEST_DELAY: Final = 24 * 3600.0
+"""Seconds; more would carry a held clock beyond the end of the calendar."""
+
+HIGHEST_RATE: Final = 1_000_000
+"""Requests a second."""
 
 
 @attrs.frozen(kw_only=True)
@@ -182,25 +189,26 @@ class Faults:
             share: the share of requests that are answered late, from 0.0 to 1.0.
 
         Raises:
-            ValueError: the service has no such operation, ``share`` is not a share, or ``seconds`` no time.
+            ValueError: the service has no such operation, ``share`` is not a share, or ``seconds`` is not
+                above zero, or more than a day.
         """
-        if not 0 < seconds < float("inf"):
-            raise ValueError("seconds is a time to wait, above zero")
+        if not 0 < seconds <= LONGEST_DELAY:
+            raise ValueError("seconds is a time to wait, above zero and at most a day")
         self._chance(share, operation, Fault(delay=seconds))
 
     def throttle(self, rate: float, *, operation: str | None = None) -> None:
         """Refuse requests above a rate, by the service's clock; a second's worth may come at once.
 
         Args:
-            rate: requests a second, above zero; it takes the place of an earlier one.
+            rate: requests a second, above zero and at most a million; it takes the place of an earlier one.
             operation: the operation's name; all operations share the rate unless given.
 
         Raises:
-            ValueError: the service has no such operation, or ``rate`` is not above zero.
+            ValueError: the service has no such operation, or ``rate`` is out of its range.
         """
         _check_operation(operation)
-        if not 0 < rate < float("inf"):
-            raise ValueError("rate is requests a second, above zero")
+        if not 0 < rate <= HIGHEST_RATE:
+            raise ValueError("rate is requests a second, above zero and at most a million")
         with self._lock:
             self._limiters[operation] = RateLimiter({"": rate})
 
