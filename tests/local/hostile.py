@@ -607,7 +607,7 @@ def _not_packed(_: random.Random, body: bytes) -> bytes:
 
 
 def _bomb(chance: random.Random, _: bytes) -> bytes:
-    return _BOMB if chance.random() < 0.2 else gzip.compress(b'{"a":"' + b"\0" * 50_000 + b'"}', 1)
+    return _BOMB if chance.random() < 0.5 else gzip.compress(b'{"a":"' + b"\0" * 50_000 + b'"}', 1)
 
 
 _PACKINGS: Final[Sequence[Callable[[random.Random, bytes], bytes]]] = (
