@@ -11,13 +11,8 @@ import attrs
 
 from voiceid_sdk import wav_format
 from voiceid_sdk.errors import Problem
+from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
 from voiceid_sdk.wav_format import BYTES_PER_SAMPLE, PCM, Chunk, Header
-
-SAMPLE_RATE: Final = 8000
-"""Samples a second that the service takes."""
-
-MOST_BYTES: Final = 20 * 1024 * 1024
-"""The largest recording that the service takes: 20 MB, read as mebibytes."""
 
 MOST_CHANNELS: Final = 2
 
@@ -218,7 +213,7 @@ class Layout:
         header = self.header
         if header is None or self.data is None or not header.is_pcm_16:
             return ()
-        if self.size > MOST_BYTES or header.channels > MOST_CHANNELS:
+        if self.size > RECORDING_BYTES or header.channels > MOST_CHANNELS:
             return ()
         samples = self.data.read(file)
         return tuple(
@@ -237,7 +232,7 @@ class Layout:
         else:
             yield from _broken_by_header(self.header)
             yield from self._broken_by_data(self.header, self.data)
-        if self.size > MOST_BYTES:
+        if self.size > RECORDING_BYTES:
             yield "must be at most 20 MB"
 
     def _broken_by_data(self, header: Header, data: Chunk) -> Iterator[str]:

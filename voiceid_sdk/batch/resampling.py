@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from voiceid_sdk import wav_format
 from voiceid_sdk.batch.recording_checks import (
-    MOST_BYTES,
     MOST_CHANNELS,
-    SAMPLE_RATE,
     WHOLE,
     WITH_AUDIO,
     ChannelChoice,
     RefusedError,
     Rule,
 )
+from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
 
 # Neither has types.
 _soundfile: Any = importlib.import_module("soundfile")
@@ -76,7 +75,7 @@ def resample(
     content = wav_format.wav(samples, sample_rate=SAMPLE_RATE, channels=kept, label=label)
     if not samples:
         raise RefusedError(WITH_AUDIO)
-    if len(content) > MOST_BYTES:
+    if len(content) > RECORDING_BYTES:
         raise RefusedError(_SHORT)
     return content
 
@@ -165,7 +164,7 @@ def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
 def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) -> bytearray:
     """Join samples, no more than asked for, and stop when they are more than the service takes."""
     frame = channels * wav_format.BYTES_PER_SAMPLE
-    too_many = MOST_BYTES // frame + 1
+    too_many = RECORDING_BYTES // frame + 1
     frames = too_many if most_seconds is None else round(min(most_seconds * SAMPLE_RATE, too_many))
     taken = bytearray()
     for block in samples:

@@ -11,10 +11,11 @@ from voiceid_sdk.local import event_failures, events, sessions
 from voiceid_sdk.local.context import Context, Transact
 from voiceid_sdk.local.domain_access import open_to_change
 from voiceid_sdk.local.object_storage import ObjectStorageError
-from voiceid_sdk.local.recordings import MAXIMUM_BYTES, Recording, RecordingError, read_wav
+from voiceid_sdk.local.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.local.refusals import invalid
 from voiceid_sdk.local.sessions import SESSIONS, Screening, Session
 from voiceid_sdk.local.validation import check_values
+from voiceid_sdk.service_model.limits import RECORDING_BYTES
 
 AUTHENTICATION_SECONDS: Final = (5.0, 10.0)
 """The least and the most net speech that authentication can be set to need. Source: administrator guide."""
@@ -98,7 +99,7 @@ class Call:
         """
         try:
             if isinstance(wav, str) and wav.startswith("s3://"):
-                stored = self._transact(lambda context: context.settings.objects.read(wav, MAXIMUM_BYTES))
+                stored = self._transact(lambda context: context.settings.objects.read(wav, RECORDING_BYTES))
                 recording = read_wav(stored.content, channel, stored.voice)
             else:
                 recording = read_wav(wav if isinstance(wav, bytes) else Path(wav).read_bytes(), channel)

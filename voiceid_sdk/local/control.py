@@ -19,15 +19,15 @@ from voiceid_sdk.local.context import Document
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.http_errors import JSON, HttpError, error_answer, json_answer, refusal_answer
 from voiceid_sdk.local.protocol import Answer, log_unexpected, parse
-from voiceid_sdk.local.recordings import MAXIMUM_BYTES
 from voiceid_sdk.local.refusals import Refusal, internal
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.local.validation import check_values
+from voiceid_sdk.service_model.limits import RECORDING_BYTES
 
 PREFIX: Final = "/control/"
 """Every action's path begins with this and ends with the action's name."""
 
-LARGEST_BODY: Final = MAXIMUM_BYTES * 4 // 3 + 64 * 1024
+LARGEST_BODY: Final = RECORDING_BYTES * 4 // 3 + 64 * 1024
 """Bytes of a request's body: the largest recording in base64, and some more."""
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from voiceid_sdk.local.calibration import Calibration
-from voiceid_sdk.local.recordings import SAMPLE_RATE, Recording, RecordingError, speech_seconds
+from voiceid_sdk.local.recordings import Recording, RecordingError, speech_seconds
+from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
 if TYPE_CHECKING:
     Samples: TypeAlias = array.array[float]

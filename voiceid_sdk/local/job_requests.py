@@ -9,10 +9,10 @@ from voiceid_sdk.local.context import Context, Document
 from voiceid_sdk.local.job_records import Job
 from voiceid_sdk.local.manifests import Audio, Request
 from voiceid_sdk.local.object_storage import ObjectStorageError
-from voiceid_sdk.local.recordings import MAXIMUM_BYTES, Recording, RecordingError, read_wav
+from voiceid_sdk.local.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.local.refusals import Refusal
-from voiceid_sdk.local.sessions import ENROLLMENT_SECONDS
 from voiceid_sdk.local.voices import score
+from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDING_BYTES
 
 REGISTRATION_SECONDS: Final = 10.0
 """Net speech that a fraudster's registration needs; AWS does not say."""
@@ -143,7 +143,7 @@ def _listen(context: Context, request: Request, needed: float, purpose: str) -> 
 
 def _recording(context: Context, audio: Audio) -> Recording:
     try:
-        stored = context.settings.objects.read(audio.uri, MAXIMUM_BYTES)
+        stored = context.settings.objects.read(audio.uri, RECORDING_BYTES)
         return read_wav(stored.content, audio.channel, stored.voice)
     except ObjectStorageError as error:
         ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -20,6 +20,7 @@ from voiceid_sdk.local.pagination import page
 from voiceid_sdk.local.protocol import log_unexpected
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.refusals import Refusal, not_found, quota_exceeded
+from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
 SUBMITTED: Final = "SUBMITTED"
 IN_PROGRESS: Final = "IN_PROGRESS"
@@ -219,7 +220,7 @@ def _finish(context: Context, job: Job) -> None:
     for request in kept:
         outcomes[bool(request.failed)].append(json.loads(request.outcome or "null"))
     output = {
-        "Version": manifests.VERSION,
+        "Version": MANIFEST_VERSION,
         "Errors": outcomes[True],
         _KINDS[job.kind].successes: outcomes[False],
     }

@@ -4,14 +4,12 @@ Source: the administrator guide's schemas of speaker enrollment and fraudster re
 """
 
 import json
-from typing import Final, cast
+from typing import cast
 
 import attrs
 
 from voiceid_sdk import service_model
-
-VERSION: Final = "1.0"
-MOST_AUDIO_FILES: Final = 10
+from voiceid_sdk.service_model.limits import MANIFEST_VERSION, RECORDINGS_PER_REQUEST
 
 _ObjectMembers = dict[str, object]
 
@@ -69,8 +67,8 @@ def read(content: bytes, list_name: str, *, with_speakers: bool, most: int | Non
     members = _members(manifest)
     if members is None:
         raise ManifestError("The manifest is not a JSON object.")
-    if members.get("Version") != VERSION:
-        raise ManifestError(f'The manifest\'s Version is not "{VERSION}".')
+    if members.get("Version") != MANIFEST_VERSION:
+        raise ManifestError(f'The manifest\'s Version is not "{MANIFEST_VERSION}".')
     entries = members.get(list_name)
     if not isinstance(entries, list):
         raise ManifestError(f"The manifest has no list of {list_name}.")
@@ -100,8 +98,8 @@ def _audio(value: object) -> tuple[tuple[Audio, ...], str | None]:
     if not isinstance(value, list) or not value:
         return (), "AudioSpecifications is missing or empty."
     entries = cast("list[object]", value)
-    if len(entries) > MOST_AUDIO_FILES:
-        return (), f"AudioSpecifications has more than {MOST_AUDIO_FILES} entries."
+    if len(entries) > RECORDINGS_PER_REQUEST:
+        return (), f"AudioSpecifications has more than {RECORDINGS_PER_REQUEST} entries."
     audio: list[Audio] = []
     for entry in entries:
         members = _members(entry) or {}

@@ -8,6 +8,8 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
+
 _DOMAINS_AND_JOBS: Final = (
     "CreateDomain",
     "DescribeDomain",
@@ -58,10 +60,10 @@ class Quotas:
     fraudsters_per_watchlist: int = 500
     """Fraudsters on one watchlist."""
 
-    speakers_per_job: int = 10_000
+    speakers_per_job: int = SPEAKERS_PER_JOB
     """Requests in the manifest of an enrollment job."""
 
-    fraudsters_per_job: int = 500
+    fraudsters_per_job: int = FRAUDSTERS_PER_JOB
     """Requests in the manifest of a registration job."""
 
     tags: int = 50

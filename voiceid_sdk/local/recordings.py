@@ -8,12 +8,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk import wav_format
-
-SAMPLE_RATE: Final = 8000
-"""Samples a second that the service takes."""
-
-MAXIMUM_BYTES: Final = 20 * 1024 * 1024
-"""The largest recording that a job takes: 20 MB, read as mebibytes."""
+from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
 
 class RecordingError(ValueError):

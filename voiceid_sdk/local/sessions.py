@@ -14,6 +14,7 @@ from voiceid_sdk.local.domain_access import Domain, open_to_change
 from voiceid_sdk.local.recordings import Recording
 from voiceid_sdk.local.refusals import conflict, invalid, not_found, quota_exceeded
 from voiceid_sdk.local.store import Record, Table
+from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS
 
 PENDING_CONFIGURATION: Final = "PENDING_CONFIGURATION"
 ONGOING: Final = "ONGOING"
@@ -22,9 +23,6 @@ ENDED: Final = "ENDED"
 NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
 COMPLETED: Final = "COMPLETED"
 FAILED: Final = "FAILED"
-
-ENROLLMENT_SECONDS: Final = 30.0
-"""Net speech that an enrollment needs, and after which a stream ends. Source: administrator guide."""
 
 FRAUD_DETECTION_SECONDS: Final = 10.0
 """Net speech that fraud detection needs; AWS names the figure for authentication only."""
