@@ -91,16 +91,19 @@ ENUMS: dict[type[enums.OpenEnum], tuple[str, ...]] = {
     enums.ConflictType: ("ConflictType",),
     enums.DomainStatus: ("DomainStatus",),
     enums.DuplicateRegistrationAction: ("DuplicateRegistrationAction",),
+    enums.EnrollmentStatus: (),
     enums.ExistingEnrollmentAction: ("ExistingEnrollmentAction",),
     enums.FraudDetectionAction: ("FraudDetectionAction",),
     enums.FraudDetectionDecision: ("FraudDetectionDecision",),
     enums.FraudDetectionReason: ("FraudDetectionReason",),
     enums.JobStatus: ("SpeakerEnrollmentJobStatus", "FraudsterRegistrationJobStatus"),
+    enums.RegistrationStatus: (),
     enums.ResourceType: ("ResourceType",),
     enums.ServerSideEncryptionUpdateStatus: ("ServerSideEncryptionUpdateStatus",),
     enums.SpeakerStatus: ("SpeakerStatus",),
     enums.StreamingStatus: ("StreamingStatus",),
 }
+"""The model's enumerations of each of ours; the statuses in a job's output are in AWS's guide alone."""
 ENUM_OF = {shape: kind for kind, shapes in ENUMS.items() for shape in shapes}
 
 ERRORS = {

@@ -12,6 +12,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -237,19 +238,26 @@ def _unknown(data: Mapping[str, object], known: frozenset[str], form: Form) -> E
     return ExtraFields({**renamed, **cast("Mapping[str, object]", kept)})
 
 
+_ABSENT: Final = (None, ())
+"""What stands here for a member that the wire leaves out."""
+
+
 def _unstructure_class(
     data_class: Any, converter: "cattrs.Converter", form: Form
 ) -> Callable[[Any], dict[str, Any]]:
     from cattrs.gen import make_dict_unstructure_fn, override
 
     rename = _name(form)
+    defaults = {field.name: field.default for field in attrs.fields(data_class)}
     overrides: dict[str, Any] = {
-        name: override(rename=rename(name), unstruct_hook=_unstructure_hook(annotation, converter, form))
+        name: override(
+            rename=rename(name),
+            unstruct_hook=_unstructure_hook(annotation, converter, form),
+            omit_if_default=form == "wire" and defaults[name] in _ABSENT,
+        )
         for name, annotation in _data_fields(data_class).items()
     }
-    build = make_dict_unstructure_fn(
-        data_class, converter, _cattrs_omit_if_default=form == "wire", extra=override(omit=True), **overrides
-    )
+    build = make_dict_unstructure_fn(data_class, converter, extra=override(omit=True), **overrides)
 
     def hook(instance: Any) -> dict[str, Any]:
         result = build(instance)
@@ -353,6 +361,11 @@ def _boolean(value: Any, _: Any) -> bool | None:
     raise _MismatchError("must be a boolean")
 
 
+def _path(value: Any, kind: Any) -> Path | None:
+    text = _string(value, kind)
+    return None if text is None else Path(text)
+
+
 _UTC: Final = timezone.utc
 _from_timestamp: Final = datetime.fromtimestamp
 
@@ -422,6 +435,7 @@ _STRUCTURE_SCALARS: Final[dict[Any, _Hook]] = {
     int: _integer,
     bool: _boolean,
     datetime: _timestamp,
+    Path: _path,
 }
 
 
@@ -433,6 +447,8 @@ def _unstructure_hook(annotation: Any, converter: "cattrs.Converter", form: Form
     write: Callable[[Any], Any]
     if kind is datetime:
         write = _to_epoch if form == "wire" else datetime.isoformat
+    elif kind is Path:
+        write = str
     elif kind in _STRUCTURE_SCALARS:
         return _as_it_is
     elif issubclass(kind, enum.Enum):

@@ -10,12 +10,14 @@ __all__ = [
     "ConflictType",
     "DomainStatus",
     "DuplicateRegistrationAction",
+    "EnrollmentStatus",
     "ExistingEnrollmentAction",
     "FraudDetectionAction",
     "FraudDetectionDecision",
     "FraudDetectionReason",
     "JobStatus",
     "OpenEnum",
+    "RegistrationStatus",
     "ResourceType",
     "ServerSideEncryptionUpdateStatus",
     "SpeakerStatus",
@@ -122,6 +124,39 @@ class DuplicateRegistrationAction(OpenEnum):
     """Do not register the fraudster again (the default)."""
     REGISTER_AS_NEW = "REGISTER_AS_NEW"
     """Register the fraudster all the same."""
+
+
+class EnrollmentStatus(OpenEnum):
+    """What an enrollment job did with a request.
+
+    Source: the administrator guide's schema of speaker enrollment jobs; the last value is ours.
+    """
+
+    NEW_ENROLLMENT = "NEW_ENROLLMENT"
+    """The speaker was enrolled."""
+    ENROLLMENT_OVERWRITE = "ENROLLMENT_OVERWRITE"
+    """The speaker was enrolled already, and has a new voiceprint."""
+    DUPLICATE_SKIPPED = "DUPLICATE_SKIPPED"
+    """The speaker was enrolled already, and was left so."""
+    NOT_REPORTED = "NOT_REPORTED"
+    """The request stands in the manifest, but the job's output does not mention it."""
+
+
+class RegistrationStatus(OpenEnum):
+    """What a registration job did with a request.
+
+    Source: the administrator guide's schema of fraudster registration jobs, which gives two names to a new
+    registration; the last value is ours.
+    """
+
+    NEW_REGISTRATION = "NEW_REGISTRATION"
+    """The fraudster was registered."""
+    NEW_FRAUDSTER = "NEW_FRAUDSTER"
+    """The same as NEW_REGISTRATION."""
+    DUPLICATE_SKIPPED = "DUPLICATE_SKIPPED"
+    """A fraudster with a similar voice was registered already, so this one was not."""
+    NOT_REPORTED = "NOT_REPORTED"
+    """The request stands in the manifest, but the job's output does not mention it."""
 
 
 class StreamingStatus(OpenEnum):

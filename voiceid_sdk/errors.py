@@ -29,12 +29,12 @@ Every error pickles with its attributes. No text, note or cause of an error hold
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import attrs
 
 from voiceid_sdk.enums import ConflictType, ResourceType
-from voiceid_sdk.privacy import shown_constant
+from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields, shown_constant
 
 if TYPE_CHECKING:
     from voiceid_sdk.models import FailureDetails
@@ -98,14 +98,18 @@ class ConfigurationError(VoiceIDError):
     """The client cannot be made or cannot sign: no region, no credentials, an unknown profile."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, field_transformer=redact_marked_fields)
 class Problem:
-    """One thing that is wrong with a request, a manifest or a recording. It never holds the value."""
+    """One thing that is wrong with a request, a manifest or a recording. It never shows the value."""
 
     parameter: str
-    """The argument, such as ``risk_threshold`` or ``tags``; for batch work, the file or request."""
+    """The argument, such as ``risk_threshold``; in batch work also ``requests[3].speaker_id``."""
     rule: str
     """The rule that it breaks, as the end of a sentence: ``must be at most 100``."""
+    request_id: Annotated[str | None, SENSITIVE] = None
+    """The id of the batch request that has the problem; not shown, because it may name a caller."""
+    file: Annotated[str | None, SENSITIVE] = None
+    """The file that has the problem, as a path or S3 URI; not shown, because it may name a caller."""
 
     def __str__(self) -> str:
         return f"{self.parameter} {self.rule}"
@@ -409,3 +413,15 @@ class ManifestError(VoiceIDError):
         super().__init__(message, next_step=next_step)
         self.problems = problems
         """Every problem that was found."""
+
+    @classmethod
+    def of(cls, what: str, problems: tuple[Problem, ...], *, next_step: str | None = None) -> "ManifestError":
+        """Return the error for ``problems``; its message counts them, and shows the first few."""
+        shown = [str(problem) for problem in problems[:_SHOWN_PROBLEMS]]
+        more = len(problems) - len(shown)
+        listed = "; ".join([*shown, f"and {more} more in .problems"] if more else shown)
+        count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+        return cls(f"{what} has {count}: {listed}", problems=problems, next_step=next_step)
+
+
+_SHOWN_PROBLEMS: Final = 3

@@ -1,1 +1,15 @@
-"""Batch work: from recordings and manifests to results."""
+"""Batch work: from recordings to results, with the manifests that jobs read and the outputs they write."""
+
+from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
+from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
+from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
+
+__all__ = [
+    "AudioSpecification",
+    "EnrollmentManifest",
+    "EnrollmentRequest",
+    "EnrollmentStatus",
+    "RegistrationManifest",
+    "RegistrationRequest",
+    "RegistrationStatus",
+]

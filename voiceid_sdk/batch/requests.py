@@ -1,0 +1,53 @@
+"""The requests of a manifest: whom to enroll or register, and from which recordings."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+
+from voiceid_sdk.models import Structure
+from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+
+
+def _as_path(path: str | os.PathLike[str] | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class AudioSpecification(Structure):
+    """Where a recording is: in S3, or in a local file that ``Domain.enroll`` uploads."""
+
+    s3_uri: Annotated[str | None, SENSITIVE] = None
+    """Where the recording is in S3: ``s3://bucket/key.wav``; None while it is only in a file."""
+    channel_id: int = 0
+    """The channel on which the person speaks: 0 or 1."""
+    path: Annotated[Path | None, SENSITIVE] = attrs.field(default=None, converter=_as_path)
+    """The local file with the recording."""
+
+
+def _as_tuple(recordings: Iterable[AudioSpecification]) -> tuple[AudioSpecification, ...]:
+    return tuple(recordings)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class EnrollmentRequest(Structure):
+    """A speaker to enroll, and the recordings to enroll the speaker from."""
+
+    request_id: Annotated[str, SENSITIVE]
+    """What the results name the request by; unique in its manifest."""
+    speaker_id: Annotated[str, SENSITIVE]
+    """The id that the application chose for the speaker, never one that the service generated."""
+    audio_specifications: tuple[AudioSpecification, ...] = attrs.field(default=(), converter=_as_tuple)
+    """One to ten recordings; what is said in all of them counts together."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class RegistrationRequest(Structure):
+    """A fraudster to register, and the recordings to register the fraudster from."""
+
+    request_id: Annotated[str, SENSITIVE]
+    """What the results name the request by; unique in its manifest."""
+    audio_specifications: tuple[AudioSpecification, ...] = attrs.field(default=(), converter=_as_tuple)
+    """One to ten recordings; what is said in all of them counts together."""
