@@ -300,7 +300,7 @@ def either(request: pytest.FixtureRequest, canned: Canned) -> VoiceID:
 
 
 def test_every_known_code_is_tried() -> None:
-    assert set(BY_CODE) == set(failures._BY_CODE)
+    assert set(BY_CODE) == set(failures.BY_CODE)
 
 
 @pytest.mark.parametrize(("code", "expected"), BY_CODE.items(), ids=BY_CODE)

@@ -4,9 +4,9 @@ They are written here, so that nobody needs a stub package to get complete types
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
-__all__ = ["Boto3Client", "Boto3Session"]
+__all__ = ["Boto3Client", "Boto3Session", "S3Client"]
 
 
 class Boto3Session(Protocol):
@@ -176,4 +176,29 @@ class Boto3Client(Protocol):
 
     def update_watchlist(self, **request: object) -> dict[str, object]:
         """Call UpdateWatchlist with the names of the wire."""
+        ...
+
+
+class S3Client(Protocol):
+    """As much of ``boto3.client("s3")`` as batch work uses."""
+
+    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803 - boto3's names
+        """Return an object: what is known of it, and its content as ``Body``."""
+        ...
+
+    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
+        """Return what is known of an object."""
+        ...
+
+    def put_object(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+        Metadata: Mapping[str, str] = ...,  # noqa: N803
+        ServerSideEncryption: Literal["aws:kms"] = ...,  # noqa: N803
+        SSEKMSKeyId: str = ...,  # noqa: N803
+    ) -> Mapping[str, object]:
+        """Write an object, whole or not at all."""
         ...

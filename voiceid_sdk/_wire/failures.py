@@ -141,22 +141,31 @@ _PATTERNS: Final = {
 
 def translate(error: Exception, call: Call) -> VoiceIDError | None:
     """Return our error for one that botocore raised, or None when it is none of botocore's to translate."""
-    names = [kind.__name__ for kind in type(error).__mro__]
+    names = names_of(error)
     # Stubber's complaints are about a test, and the test wants to read them as they are.
     if ("BotoCoreError" not in names and "ClientError" not in names) or "StubResponseError" in names:
         return _unreadable(call) if "ResponseParserError" in names or _is_the_parsers(error) else None
     if "ClientError" in names:
-        return _service_error(cast("Mapping[str, object]", getattr(error, "response", {})), call)
+        return _service_error(error, call)
+    # botocore's text shows values; the model says the same without.
+    if "ParamValidationError" in names and (found := service_model.violations(call.operation, call.request)):
+        return refuse(call.operation, found)
+    return unanswered(error, call)
+
+
+def names_of(error: Exception) -> list[str]:
+    """Return the names of an error's class and of those that it derives from, which botocore's go by here."""
+    return [kind.__name__ for kind in type(error).__mro__]
+
+
+def unanswered(error: Exception, call: Call) -> VoiceIDError:
+    """Return the error for a request that botocore did not send, or that no whole answer came to."""
+    names = names_of(error)
     if "ParamValidationError" in names:
-        # botocore's text shows values; the model says the same without.
-        if violations := service_model.violations(call.operation, call.request):
-            return refuse(call.operation, violations)
         return RequestValidationError(
             f"{call.operation} was not sent: botocore refused its parameters", operation=call.operation
         )
-    if configuration := configuration_error(error):
-        return configuration
-    return _transport_error(names, call)
+    return configuration_error(error) or _transport_error(names, call)
 
 
 def _is_the_parsers(error: Exception) -> bool:
@@ -276,7 +285,7 @@ def _where_to_go(call: Call) -> str | None:
 
 # --- Refused by the service -----------------------------------------------------------------------------
 
-_BY_CODE: Final[dict[str, type[errors.ServiceError]]] = {
+BY_CODE: Final[Mapping[str, type[errors.ServiceError]]] = {
     "AccessDeniedException": errors.AccessDeniedError,
     "AccessDenied": errors.AccessDeniedError,
     "OptInRequired": errors.AccessDeniedError,
@@ -344,18 +353,28 @@ _BY_RESOURCE: Final = {
 }
 
 
-def _service_error(response: Mapping[str, object], call: Call) -> errors.ServiceError:
+def refused(
+    error: Exception,
+    call: Call,
+    sensitive: Iterable[str],
+    kinds: Mapping[str, type[errors.ServiceError]] = BY_CODE,
+) -> errors.ServiceError:
+    """Return the error, of the kind that its code has, for what a service answered.
+
+    Its text is the service's without the ``sensitive`` values.
+    """
+    response = _response(error)
     told = cast("Mapping[str, object]", response.get("Error") or {})
     metadata = cast("Mapping[str, object]", response.get("ResponseMetadata") or {})
     status = metadata.get("HTTPStatusCode")
-    sensitive = tuple(service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES))
+    sensitive = tuple(sensitive)
     # AWS allows a URL behind the code.
     code = str(told.get("Code") or "Unknown").partition(":")[0]
-    kind = _class_of(code, status)
+    kind = _class_of(code, status, kinds)
     request_id = metadata.get("RequestId")
-    error = kind(
+    return kind(
         scrub(_reason(told), sensitive),
-        code=code if code in _BY_CODE else scrub(code, sensitive),
+        code=code if code in kinds else scrub(code, sensitive),
         operation=call.operation,
         request_id=request_id if isinstance(request_id, str) else None,
         status_code=status if isinstance(status, int) else None,
@@ -363,6 +382,16 @@ def _service_error(response: Mapping[str, object], call: Call) -> errors.Service
         client_token=call.client_token,
         next_step=_BY_CLASS.get(kind),
     )
+
+
+def _response(error: Exception) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", getattr(error, "response", {}))
+
+
+def _service_error(raised: Exception, call: Call) -> errors.ServiceError:
+    response = _response(raised)
+    sensitive = service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES)
+    error = refused(raised, call, sensitive)
     if isinstance(error, errors.ConflictError) and isinstance(conflict := response.get("ConflictType"), str):
         error.conflict_type = ConflictType(conflict)
         error.next_step = _BY_CONFLICT.get(error.conflict_type)
@@ -391,9 +420,11 @@ def _reason(told: Mapping[str, object]) -> str:
     return text or "the service gave no reason"
 
 
-def _class_of(code: str, status: object) -> type[errors.ServiceError]:
-    if code in _BY_CODE:
-        return _BY_CODE[code]
+def _class_of(
+    code: str, status: object, kinds: Mapping[str, type[errors.ServiceError]]
+) -> type[errors.ServiceError]:
+    if code in kinds:
+        return kinds[code]
     # To an answer that names no code, botocore gives the status as the code.
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.ThrottlingError

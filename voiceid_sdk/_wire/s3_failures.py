@@ -1,0 +1,64 @@
+"""Turns what a boto3 S3 client raises into our errors, without the names of buckets and objects."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from voiceid_sdk import errors
+from voiceid_sdk._wire.failures import BY_CODE, Call, names_of, refused, unanswered
+from voiceid_sdk.errors import VoiceIDError
+
+_KINDS: Final[Mapping[str, type[errors.ServiceError]]] = {
+    **BY_CODE,
+    # To an answer without a body, such as that to HeadObject, botocore gives the status as the code.
+    "403": errors.AccessDeniedError,
+    "404": errors.ResourceNotFoundError,
+    "AccountProblem": errors.AccessDeniedError,
+    "AllAccessDisabled": errors.AccessDeniedError,
+    "InternalError": errors.InternalServerError,
+    "InvalidAccessKeyId": errors.AuthenticationError,
+    "InvalidToken": errors.AuthenticationError,
+    "KMS.DisabledException": errors.AccessDeniedError,
+    "KMS.KMSInvalidStateException": errors.AccessDeniedError,
+    "KMS.NotFoundException": errors.AccessDeniedError,
+    "NoSuchBucket": errors.ResourceNotFoundError,
+    "NoSuchKey": errors.ResourceNotFoundError,
+    "RequestTimeTooSkewed": errors.AuthenticationError,
+    "RequestTimeout": errors.InternalServerError,
+    "SlowDown": errors.ThrottlingError,
+}
+
+_OTHER_REGION: Final = "The bucket is in another region: make the S3 client with the bucket's region_name."
+
+_BY_CODE: Final[Mapping[str, str]] = {
+    "301": _OTHER_REGION,
+    "AuthorizationHeaderMalformed": _OTHER_REGION,
+    "InvalidObjectState": "The object is archived: restore it first.",
+    "NoSuchBucket": "Check the bucket's name, or make the bucket first.",
+    "PermanentRedirect": _OTHER_REGION,
+}
+
+_BY_CLASS: Final[Mapping[type[errors.ServiceError], str]] = {
+    errors.AccessDeniedError: (
+        "Check the caller's IAM policy, the bucket's policy, and access to the KMS key of the objects."
+    ),
+    errors.ResourceNotFoundError: "Check the bucket's name and the object's.",
+}
+
+
+def translate_s3(error: Exception, operation: str, uri: str) -> VoiceIDError | None:
+    """Return our error for one that botocore raised, or None when it is none of botocore's.
+
+    Args:
+        error: what the client raised.
+        operation: the operation of S3, such as ``"GetObject"``.
+        uri: the object, whose name is kept out of the text.
+    """
+    names = names_of(error)
+    call = Call(operation=operation, request={}, region=None, endpoint=None, client_token=None)
+    if "ClientError" in names:
+        failure = refused(error, call, (uri,), _KINDS)
+        failure.next_step = (
+            _BY_CODE.get(failure.code or "") or _BY_CLASS.get(type(failure)) or failure.next_step
+        )
+        return failure
+    return unanswered(error, call) if "BotoCoreError" in names else None

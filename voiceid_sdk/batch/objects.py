@@ -1,0 +1,137 @@
+"""Objects in S3, through the boto3 client that the caller brings: reads, writes, and sees what is there."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol, TypeVar, cast
+
+from voiceid_sdk._wire.s3_failures import translate_s3
+from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.errors import (
+    AccessDeniedError,
+    Problem,
+    RequestValidationError,
+    ResourceNotFoundError,
+)
+
+T = TypeVar("T")
+
+DIGEST_KEY: Final = "sha256"
+"""The metadata that holds the digest an object was written with.
+
+The ETag of an object that came in parts, or is encrypted with a KMS key, is no digest of its content.
+Source: the ETag of Object in the S3 API reference.
+"""
+
+
+class _Readable(Protocol):
+    def read(self) -> bytes: ...
+
+
+def read_object(s3: S3Client, uri: str) -> bytes:
+    """Return the content of an object. Calls GetObject of S3.
+
+    Args:
+        s3: a boto3 S3 client.
+        uri: ``s3://bucket/key``.
+
+    Raises:
+        RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
+        ResourceNotFoundError: there is no such bucket or object.
+        AccessDeniedError: the object may not be read.
+        TransportError: S3 was not reached, or the object did not arrive whole.
+        ServiceError: S3 refused otherwise.
+    """
+
+    def read(bucket: str, key: str) -> bytes:
+        answer = s3.get_object(Bucket=bucket, Key=key)
+        return cast("_Readable", answer["Body"]).read()
+
+    return _invoke(s3, "GetObject", uri, read)
+
+
+def write_object(
+    s3: S3Client, uri: str, content: bytes, *, digest: str | None = None, kms_key_id: str | None = None
+) -> None:
+    """Write an object, whole or not at all. Calls PutObject of S3.
+
+    Args:
+        s3: a boto3 S3 client.
+        uri: ``s3://bucket/key``.
+        content: what to write.
+        digest: what ``has_object`` is to know the content by.
+        kms_key_id: the KMS key to encrypt it with; what the bucket says when None.
+
+    Raises:
+        RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
+        ResourceNotFoundError: there is no such bucket.
+        AccessDeniedError: the object may not be written.
+        TransportError: S3 was not reached.
+        ServiceError: S3 refused otherwise.
+    """
+    metadata = {} if digest is None else {DIGEST_KEY: digest}
+
+    def write(bucket: str, key: str) -> None:
+        if kms_key_id is None:
+            s3.put_object(Bucket=bucket, Key=key, Body=content, Metadata=metadata)
+        else:
+            s3.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=content,
+                Metadata=metadata,
+                ServerSideEncryption="aws:kms",
+                SSEKMSKeyId=kms_key_id,
+            )
+
+    _invoke(s3, "PutObject", uri, write)
+
+
+def has_object(s3: S3Client, uri: str, digest: str) -> bool:
+    """Return whether an object is known to be there with that digest. Calls HeadObject of S3.
+
+    To those who may not list the bucket, S3 says of an object that is not there what it says of one that they
+    may not read. So that counts as "not known to be there", and the writing that follows tells.
+    Source: the permissions of HeadObject in the S3 API reference.
+
+    Args:
+        s3: a boto3 S3 client.
+        uri: ``s3://bucket/key``.
+        digest: the digest that it was written with.
+
+    Raises:
+        RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
+        TransportError: S3 was not reached.
+        ServiceError: S3 refused otherwise.
+    """
+    try:
+        answer = _invoke(s3, "HeadObject", uri, lambda bucket, key: s3.head_object(Bucket=bucket, Key=key))
+    except (ResourceNotFoundError, AccessDeniedError):
+        return False
+    return cast("Mapping[str, str]", answer.get("Metadata") or {}).get(DIGEST_KEY) == digest
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return the bucket and the key of ``s3://bucket/key``.
+
+    Raises:
+        RequestValidationError: it is no such URI.
+    """
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not bucket or not key:
+        rule = "must name an object, such as s3://bucket/key"
+        raise RequestValidationError.of("S3", (Problem(parameter="uri", rule=rule),))
+    return bucket, key
+
+
+def _invoke(s3: S3Client, operation: str, uri: str, work: Callable[[str, str], T]) -> T:
+    """Let a client work on an object; errors are raised outside the handler, so that they chain nothing."""
+    if not hasattr(s3, "put_object"):
+        rule = "must be a boto3 client for S3, such as boto3.client('s3')"
+        raise RequestValidationError.of(operation, (Problem(parameter="s3", rule=rule),))
+    bucket, key = split_uri(uri)
+    try:
+        return work(bucket, key)
+    except Exception as error:
+        failure = translate_s3(error, operation, uri)
+        if failure is None:
+            raise
+    raise failure
