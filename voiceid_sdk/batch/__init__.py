@@ -2,14 +2,24 @@
 
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
+from voiceid_sdk.batch.results import (
+    EnrollmentOutcome,
+    EnrollmentResults,
+    RegistrationOutcome,
+    RegistrationResults,
+)
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
 
 __all__ = [
     "AudioSpecification",
     "EnrollmentManifest",
+    "EnrollmentOutcome",
     "EnrollmentRequest",
+    "EnrollmentResults",
     "EnrollmentStatus",
     "RegistrationManifest",
+    "RegistrationOutcome",
     "RegistrationRequest",
+    "RegistrationResults",
     "RegistrationStatus",
 ]
