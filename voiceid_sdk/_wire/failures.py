@@ -77,9 +77,14 @@ def _problem(operation: str, path: tuple[str | int, ...], found: list[Violation]
         return Problem(
             parameter=shown, rule="must be an id, not an ARN; the id is what follows the ARN's last slash"
         )
+    return Problem(parameter=shown, rule=broken_rules(found))
+
+
+def broken_rules(found: list[Violation]) -> str:
+    """Return what a value must be, as the end of a sentence, by the rules that it breaks."""
     # An id of a wrong length has a wrong form, too; the form says both.
     telling = [violation for violation in found if violation.rule is Rule.PATTERN and _is_exact(violation)]
-    return Problem(parameter=shown, rule=" and ".join(_rule(violation) for violation in telling or found))
+    return " and ".join(_rule(violation) for violation in telling or found)
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

@@ -1,13 +1,26 @@
 """Manifests: the lists of requests that batch jobs read."""
 
-from collections.abc import Iterable
-from typing import Generic, TypeVar
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import ClassVar, Final, Generic, TypeVar
 
 import attrs
 
-from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
+from voiceid_sdk.batch import checks, documents, objects
+from voiceid_sdk.batch.checks import Recordings
+from voiceid_sdk.batch.folders import recordings_in
+from voiceid_sdk.batch.request_ids import RequestIds
+from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
+from voiceid_sdk.batch.tables import Table
+from voiceid_sdk.batch.text_files import Source
+from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
+from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
 
 _R = TypeVar("_R", EnrollmentRequest, RegistrationRequest)
+
+_SUFFIXES: Final = (".wav",)
 
 
 def _shown(requests: tuple[object, ...]) -> str:
@@ -26,7 +39,67 @@ def _registrations(requests: Iterable[RegistrationRequest]) -> tuple[Registratio
 class _Manifest(Generic[_R]):
     """What both kinds of manifest have in common."""
 
+    _LIST: ClassVar[str]
+    _MOST: ClassVar[int]
+
     requests: tuple[_R, ...]
+
+    def problems(self, *, recordings: Recordings | None = None) -> tuple[Problem, ...]:
+        """Return everything for which the service would refuse the manifest, without raising it.
+
+        Args:
+            recordings: as for ``validate``.
+        """
+        return tuple(checks.problems(self.requests, self._MOST, recordings))
+
+    def validate(self, *, recordings: Recordings | None = None) -> None:
+        """Find everything for which the service would refuse the manifest.
+
+        Args:
+            recordings: where the recordings are, to check these as well: a folder that stands for S3, with
+                ``s3://bucket/key`` as the file ``bucket/key``, or a mapping from S3 URIs to files or to their
+                content. A recording with a ``path`` is looked for there.
+
+        Raises:
+            ManifestError: there are problems; its ``problems`` has all of them.
+        """
+        if problems := self.problems(recordings=recordings):
+            raise ManifestError.of("The manifest", problems)
+
+    def to_json(self) -> str:
+        """Return the manifest in the service's form, one request on each line.
+
+        It holds the sensitive values as they are.
+
+        Raises:
+            ManifestError: a recording has no ``s3_uri``.
+        """
+        return documents.write(self.requests, self._LIST)
+
+    def upload(self, s3: S3Client, uri: str) -> None:
+        """Check the manifest and write it to S3. Calls PutObject of S3.
+
+        Args:
+            s3: a boto3 S3 client.
+            uri: where to, such as ``s3://bucket/manifest.json``; a job is started with it.
+
+        Raises:
+            ManifestError: the service would refuse the manifest, or a recording has no ``s3_uri``.
+            ResourceNotFoundError: there is no such bucket.
+            AccessDeniedError: the object may not be written.
+        """
+        self.validate()
+        objects.write_object(s3, uri, self.to_json().encode())
+
+    def _parts(self, size: int | None) -> Iterator[tuple[_R, ...]]:
+        at_once = self._MOST if size is None else size
+        if not 1 <= at_once <= self._MOST:
+            problem = Problem(
+                parameter="size", rule=f"must be 1 to {self._MOST:,}, which is what one job takes"
+            )
+            raise RequestValidationError.of("split", (problem,))
+        for start in range(0, len(self.requests), at_once):
+            yield self.requests[start : start + at_once]
 
 
 @attrs.frozen(weakref_slot=False)
@@ -37,8 +110,123 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         requests: one for each speaker.
     """
 
+    _LIST: ClassVar[str] = "SpeakerEnrollmentRequests"
+    _MOST: ClassVar[int] = SPEAKERS_PER_JOB
+
     requests: tuple[EnrollmentRequest, ...] = attrs.field(converter=_enrollments, repr=_shown)
     """The requests, in their order."""
+
+    @classmethod
+    def from_json(cls, content: str | bytes) -> "EnrollmentManifest":
+        """Read a manifest in the service's form.
+
+        Args:
+            content: a whole manifest, such as ``to_json`` returns.
+
+        Raises:
+            ManifestError: it is something else.
+        """
+        return cls(documents.read(content, cls._LIST, EnrollmentRequest))
+
+    @classmethod
+    def from_json_lines(cls, source: Source) -> "EnrollmentManifest":
+        """Read requests from a text that has one on each line, in the service's form.
+
+        A recording that is not in S3 has a ``Path`` instead of an ``S3Uri``; it is relative to the text's own
+        folder. A request without a ``RequestId`` gets the speaker's id for one, so that the same text always
+        gives the same ids.
+
+        Args:
+            source: the path of a file, an open file, or lines.
+
+        Raises:
+            ManifestError: it is something else; its ``problems`` name every line.
+        """
+        ids = RequestIds()
+        return cls(
+            documents.read_lines(
+                source, EnrollmentRequest, lambda request: ids.of_speaker(request.speaker_id)
+            )
+        )
+
+    @classmethod
+    def from_csv(cls, source: Source, *, columns: Mapping[str, str] | None = None) -> "EnrollmentManifest":
+        """Read requests from a CSV file with a row for each recording.
+
+        The first row names the columns: ``speaker_id``, ``s3_uri`` or ``path`` or both, and if you like
+        ``request_id`` and ``channel_id`` (0 when it is empty or missing); others are passed over. Rows with
+        the same request id become one request. Where that is empty or missing, rows with the same speaker do,
+        with the speaker's id for its own.
+
+        The file is UTF-8, or UTF-16 with a byte order mark, and separated by commas, semicolons or tabs. A
+        ``path`` is relative to its folder.
+
+        Args:
+            source: the path of a file, an open file, or lines.
+            columns: what the columns are called here, by the names above: ``{"speaker_id": "Customer"}``.
+
+        Raises:
+            ManifestError: it is something else; its ``problems`` name every row and column.
+        """
+        table, ids = Table(source, columns, with_speakers=True), RequestIds()
+        found: dict[tuple[str, str], list[AudioSpecification]] = {}
+        speakers: dict[str, str] = {}
+        for row in table.rows():
+            if row.request_id and speakers.setdefault(row.request_id, row.speaker_id) != row.speaker_id:
+                rule = "must not be that of a request for another speaker"
+                table.complain(f"row {row.number}, request id", rule, row.request_id)
+            key = (row.request_id, row.speaker_id)
+            found.setdefault(key, []).append(table.text.located(row.audio))
+        table.raise_problems()
+        return cls(
+            EnrollmentRequest(
+                request_id=request_id or ids.of_speaker(speaker_id),
+                speaker_id=speaker_id,
+                audio_specifications=audio,
+            )
+            for (request_id, speaker_id), audio in found.items()
+        )
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        speaker_id: Callable[[Path], str | None] = lambda path: path.stem,
+        channel_id: int = 0,
+        suffixes: Collection[str] = _SUFFIXES,
+    ) -> "EnrollmentManifest":
+        """Make requests of the recordings in a folder and in the folders inside it.
+
+        Recordings of the same speaker become one request, with the speaker's id for its own.
+
+        Args:
+            folder: the folder.
+            speaker_id: whose recording a file is, from its path; None leaves it out. By default, it is the
+                file's name without its ending.
+            channel_id: the channel on which the speakers speak, 0 or 1.
+            suffixes: how the recordings' names end, in lower case.
+
+        Raises:
+            ManifestError: the folder cannot be read.
+        """
+        found: dict[str, list[AudioSpecification]] = {}
+        for path in recordings_in(folder, suffixes):
+            speaker = speaker_id(path)
+            if speaker is not None:
+                found.setdefault(speaker, []).append(AudioSpecification(path=path, channel_id=channel_id))
+        return cls(
+            EnrollmentRequest(request_id=speaker, speaker_id=speaker, audio_specifications=audio)
+            for speaker, audio in found.items()
+        )
+
+    def split(self, size: int | None = None) -> Iterator["EnrollmentManifest"]:
+        """Yield manifests that one job takes each, with the same requests in the same order.
+
+        Args:
+            size: how many requests each has; 10,000 when None, which is the most.
+        """
+        return map(EnrollmentManifest, self._parts(size))
 
 
 @attrs.frozen(weakref_slot=False)
@@ -49,5 +237,114 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         requests: one for each fraudster.
     """
 
+    _LIST: ClassVar[str] = "FraudsterRegistrationRequests"
+    _MOST: ClassVar[int] = FRAUDSTERS_PER_JOB
+
     requests: tuple[RegistrationRequest, ...] = attrs.field(converter=_registrations, repr=_shown)
     """The requests, in their order."""
+
+    @classmethod
+    def from_json(cls, content: str | bytes) -> "RegistrationManifest":
+        """Read a manifest in the service's form.
+
+        Args:
+            content: a whole manifest, such as ``to_json`` returns.
+
+        Raises:
+            ManifestError: it is something else.
+        """
+        return cls(documents.read(content, cls._LIST, RegistrationRequest))
+
+    @classmethod
+    def from_json_lines(cls, source: Source) -> "RegistrationManifest":
+        """Read requests from a text that has one on each line, in the service's form.
+
+        A recording that is not in S3 has a ``Path`` instead of an ``S3Uri``; it is relative to the text's own
+        folder. A request without a ``RequestId`` gets one that follows from the names of its recordings, so
+        that the same text always gives the same ids.
+
+        Args:
+            source: the path of a file, an open file, or lines.
+
+        Raises:
+            ManifestError: it is something else; its ``problems`` name every line.
+        """
+        ids = RequestIds()
+
+        def request_id(request: RegistrationRequest) -> str:
+            return ids.of_recordings(request.audio_specifications)
+
+        return cls(documents.read_lines(source, RegistrationRequest, request_id))
+
+    @classmethod
+    def from_csv(cls, source: Source, *, columns: Mapping[str, str] | None = None) -> "RegistrationManifest":
+        """Read requests from a CSV file with a row for each recording.
+
+        The first row names the columns: ``s3_uri`` or ``path`` or both, and if you like ``request_id`` and
+        ``channel_id`` (0 when it is empty or missing); others are passed over. Rows with the same request id
+        become one request. Where that is empty or missing, the row is a request of its own, with an id that
+        follows from the name of its recording.
+
+        The file is UTF-8, or UTF-16 with a byte order mark, and separated by commas, semicolons or tabs. A
+        ``path`` is relative to its folder.
+
+        Args:
+            source: the path of a file, an open file, or lines.
+            columns: what the columns are called here, by the names above: ``{"s3_uri": "Recording"}``.
+
+        Raises:
+            ManifestError: it is something else; its ``problems`` name every row and column.
+        """
+        table, ids = Table(source, columns, with_speakers=False), RequestIds()
+        found: dict[str, list[AudioSpecification]] = {}
+        for row in table.rows():
+            request_id = row.request_id or ids.of_recordings([row.audio])
+            found.setdefault(request_id, []).append(table.text.located(row.audio))
+        table.raise_problems()
+        return cls(_requests(found))
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        request_id: Callable[[Path], str | None] | None = None,
+        channel_id: int = 0,
+        suffixes: Collection[str] = _SUFFIXES,
+    ) -> "RegistrationManifest":
+        """Make requests of the recordings in a folder and in the folders inside it.
+
+        Args:
+            folder: the folder.
+            request_id: the request that a file belongs to, from its path; None leaves the file out. By
+                default, each file is a request of its own, named by its path inside the folder without its
+                ending: ``2026/call-7``.
+            channel_id: the channel on which the fraudsters speak, 0 or 1.
+            suffixes: how the recordings' names end, in lower case.
+
+        Raises:
+            ManifestError: the folder cannot be read.
+        """
+
+        def place(path: Path) -> str:
+            return path.relative_to(folder).with_suffix("").as_posix()
+
+        found: dict[str, list[AudioSpecification]] = {}
+        for path in recordings_in(folder, suffixes):
+            name = (request_id or place)(path)
+            if name is not None:
+                found.setdefault(name, []).append(AudioSpecification(path=path, channel_id=channel_id))
+        return cls(_requests(found))
+
+    def split(self, size: int | None = None) -> Iterator["RegistrationManifest"]:
+        """Yield manifests that one job takes each, with the same requests in the same order.
+
+        Args:
+            size: how many requests each has; 500 when None, which is the most.
+        """
+        return map(RegistrationManifest, self._parts(size))
+
+
+def _requests(recordings: Mapping[str, Iterable[AudioSpecification]]) -> Iterator[RegistrationRequest]:
+    for request_id, audio in recordings.items():
+        yield RegistrationRequest(request_id=request_id, audio_specifications=audio)

@@ -51,3 +51,7 @@ class RegistrationRequest(Structure):
     """What the results name the request by; unique in its manifest."""
     audio_specifications: tuple[AudioSpecification, ...] = attrs.field(default=(), converter=_as_tuple)
     """One to ten recordings; what is said in all of them counts together."""
+
+
+Request = EnrollmentRequest | RegistrationRequest
+"""A request of either kind."""

@@ -1,0 +1,77 @@
+"""What the service would refuse in a manifest, found before it is sent.
+
+Source: the administrator guide's schemas of speaker enrollment and fraudster registration jobs.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from voiceid_sdk import service_model
+from voiceid_sdk._wire.failures import broken_rules
+from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Request
+from voiceid_sdk.errors import Problem
+from voiceid_sdk.service_model.limits import RECORDINGS_PER_REQUEST
+
+Recordings = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str] | bytes]
+"""A folder that stands for S3, or each recording's file or content by its S3 URI."""
+
+
+def problems(requests: Sequence[Request], most: int, recordings: Recordings | None) -> Iterator[Problem]:
+    """Yield everything that is wrong with a manifest.
+
+    Args:
+        requests: the manifest's requests.
+        most: how many one job takes.
+        recordings: where the recordings are; None to look at the manifest alone.
+    """
+    if not requests:
+        yield Problem(parameter="requests", rule="must not be empty")
+    if len(requests) > most:
+        rule = f"must be at most {most:,} for one job: use split(), or a method of Domain that runs several"
+        yield Problem(parameter="requests", rule=rule)
+    first_with: dict[object, int] = {}
+    for position, request in enumerate(requests):
+        found = list(_broken(request))
+        first = first_with.setdefault(request.request_id, position)
+        if first != position:
+            found.append(("request_id", f"must be unique; requests[{first}] has it, too"))
+        for member, rule in found:
+            yield Problem(
+                parameter=f"requests[{position}].{member}", rule=rule, request_id=request.request_id
+            )
+
+
+_Broken = tuple[str, str]
+"""A member of a request, and the rule that it breaks."""
+
+
+def _broken(request: Request) -> Iterator[_Broken]:
+    if not request.request_id:
+        yield "request_id", "must not be empty"
+    if isinstance(request, EnrollmentRequest):
+        yield from _broken_by_speaker(request.speaker_id)
+    recordings = request.audio_specifications
+    if not 1 <= len(recordings) <= RECORDINGS_PER_REQUEST:
+        yield "audio_specifications", f"must be 1 to {RECORDINGS_PER_REQUEST} recordings"
+    for position, audio in enumerate(recordings):
+        for member, rule in _broken_by_recording(audio):
+            yield f"audio_specifications[{position}]{member}", rule
+
+
+def _broken_by_speaker(speaker_id: object) -> Iterator[_Broken]:
+    if isinstance(speaker_id, str) and speaker_id.startswith("id#"):
+        yield "speaker_id", "must be an id of your own, not one that the service generated"
+    elif found := service_model.shape_violations("CustomerSpeakerId", speaker_id):
+        yield "speaker_id", broken_rules(found)
+
+
+def _broken_by_recording(audio: AudioSpecification) -> Iterator[_Broken]:
+    if audio.s3_uri is not None:
+        if found := service_model.shape_violations("S3Uri", audio.s3_uri):
+            yield ".s3_uri", broken_rules(found)
+        elif not audio.s3_uri.lower().endswith(".wav"):
+            yield ".s3_uri", "must end with .wav"
+    elif audio.path is None:
+        yield "", "must have an s3_uri, or a path for Domain.enroll to upload"
+    if isinstance(audio.channel_id, bool) or audio.channel_id not in (0, 1):
+        yield ".channel_id", "must be 0 or 1"

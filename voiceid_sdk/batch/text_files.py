@@ -1,0 +1,93 @@
+"""Text that manifests are made from: UTF-8, with or without a byte order mark, or UTF-16 with one."""
+
+import codecs
+import os
+from collections.abc import Iterable, Iterator
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import IO, Final, cast
+
+import attrs
+
+from voiceid_sdk.batch.requests import AudioSpecification
+from voiceid_sdk.errors import ManifestError, Problem
+
+Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[str]
+"""A file's path, an open file, or lines."""
+
+_MUST_BE_UNICODE: Final = "must be UTF-8, or UTF-16 with a byte order mark"
+
+
+@attrs.frozen
+class Text:
+    """A text, and what to say when something is wrong with it."""
+
+    what: str
+    """What it is, as the beginning of a sentence: ``The CSV file``."""
+    source: Source = attrs.field(repr=False)
+
+    @property
+    def file(self) -> str | None:
+        """The path, if the text is in a file that has been named."""
+        return os.fspath(self.source) if isinstance(self.source, (str, os.PathLike)) else None
+
+    def located(self, audio: AudioSpecification) -> AudioSpecification:
+        """Return a recording whose path is relative to the text's folder as one that can be opened."""
+        if audio.path is None or self.file is None:
+            return audio
+        return attrs.evolve(audio, path=Path(self.file).parent / audio.path)
+
+    def problem(self, place: str, rule: str) -> Problem:
+        """Return what is wrong at a place in the text."""
+        return Problem(parameter=place, rule=rule, file=self.file)
+
+    def refuse(self, *problems: Problem) -> ManifestError:
+        """Return the error for what is wrong with the text."""
+        return ManifestError.of(self.what, problems)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines, their ends as they are.
+
+        Raises:
+            ManifestError: the file cannot be read, or is not Unicode.
+        """
+        source = self._read() if self.file else self.source
+        read = getattr(source, "read", None)
+        if isinstance(source, bytes):
+            yield from self._decoded(source)
+        elif read is not None and isinstance(read(0), bytes):
+            yield from self._decoded(read())
+        else:
+            for number, line in enumerate(cast("Iterable[str]", source)):
+                yield line if number else line.removeprefix("\ufeff")
+
+    def _read(self) -> bytes:
+        try:
+            return Path(self.file or "").read_bytes()
+        except (OSError, ValueError) as error:
+            # The error's own text names the file.
+            reason = getattr(error, "strerror", None) or "no file has such a name"
+        raise self.refuse(self.problem("file", f"cannot be read ({reason})"))
+
+    def _decoded(self, content: bytes) -> Iterator[str]:
+        is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        encoding = "utf-16" if is_utf_16 else "utf-8-sig"
+        # UTF-16 without a mark mostly passes for UTF-8 with null characters.
+        undecodable = -1 if is_utf_16 else content.find(b"\0")
+        if undecodable < 0:
+            try:
+                # Decoded as it is read, so that there is no second copy of it.
+                yield from TextIOWrapper(BytesIO(content), encoding, newline="")
+            except UnicodeDecodeError:
+                undecodable = _first_undecodable(content, encoding)
+        if undecodable >= 0:
+            line = content[:undecodable].decode(encoding, "ignore").count("\n") + 1
+            raise self.refuse(self.problem(f"line {line}", _MUST_BE_UNICODE))
+
+
+def _first_undecodable(content: bytes, encoding: str) -> int:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(content)
