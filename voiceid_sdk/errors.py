@@ -381,7 +381,8 @@ class WaitError(VoiceIDError):
         """How long the wait lasted, in seconds."""
 
     def _details(self) -> Iterable[str]:
-        yield f"{self.attempts} look{'' if self.attempts == 1 else 's'} in {self.elapsed:.1f} s"
+        if self.attempts:
+            yield f"{self.attempts} look{'' if self.attempts == 1 else 's'} in {self.elapsed:.1f} s"
 
 
 class WaitTimeoutError(WaitError):

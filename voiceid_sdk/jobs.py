@@ -3,14 +3,15 @@
 import abc
 import threading
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 import attrs
 
 from voiceid_sdk._wire import operations
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.connection import Connection
 from voiceid_sdk.enums import JobStatus
-from voiceid_sdk.errors import JobFailedError
+from voiceid_sdk.errors import JobFailedError, WaitError
 from voiceid_sdk.models import (
     EnrollmentJobInfo,
     EnrollmentJobSummary,
@@ -19,6 +20,15 @@ from voiceid_sdk.models import (
 )
 from voiceid_sdk.privacy import scrub, sensitive_values
 from voiceid_sdk.waiting import WaitPolicy
+
+if TYPE_CHECKING:
+    # Not everybody who has a job works with its files.
+    from voiceid_sdk.batch import (
+        EnrollmentManifest,
+        EnrollmentResults,
+        RegistrationManifest,
+        RegistrationResults,
+    )
 
 __all__ = ["WAIT_POLICY", "EnrollmentJob", "RegistrationJob"]
 
@@ -73,12 +83,9 @@ class _Job(abc.ABC, Generic[_Info]):
         """
 
         def done(info: _Info) -> bool:
-            if info.job_status == JobStatus.FAILED:
-                raise _failed(f"The {self._KIND} job failed", info)
             if raise_on_errors and info.job_status == JobStatus.COMPLETED_WITH_ERRORS:
-                raise JobFailedError(f"The {self._KIND} job ended with errors; its output file names them")
-            # A status that is new to this version has ended, too, once there is a time of ending.
-            return info.job_status in _ENDED or info.ended_at is not None
+                raise JobFailedError(f"The {self._KIND} job ended with errors; results() names them")
+            return self._has_ended(info)
 
         return self._connection.wait_until(
             self.describe,
@@ -88,6 +95,21 @@ class _Job(abc.ABC, Generic[_Info]):
             on_progress=on_progress,
             cancel=cancel,
         )
+
+    def _has_ended(self, info: _Info) -> bool:
+        if info.job_status == JobStatus.FAILED:
+            raise _failed(f"The {self._KIND} job failed", info)
+        # A status that is new to this version has ended, too, once there is a time of ending.
+        return info.job_status in _ENDED or info.ended_at is not None
+
+    def _ended(self) -> _Info:
+        """Return the job as it is now, if it has ended."""
+        info = self.describe()
+        if not self._has_ended(info):
+            raise WaitError(
+                f"The {self._KIND} job has not ended yet", resource=info, next_step="Call wait() first."
+            )
+        return info
 
 
 _ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS})
@@ -110,6 +132,30 @@ class EnrollmentJob(_Job[EnrollmentJobInfo]):
         """
         return self._connection.call(operations.DESCRIBE_ENROLLMENT_JOB, self._ids)
 
+    def results(self, s3: S3Client, *, manifest: "EnrollmentManifest | None" = None) -> "EnrollmentResults":
+        """Return what became of each request of the job, once it has ended.
+
+        Calls DescribeSpeakerEnrollmentJob, and GetObject of S3 for the output file and the manifest.
+
+        Args:
+            s3: a boto3 S3 client, such as ``boto3.client("s3")``.
+            manifest: the job's manifest, if it is at hand; then it is not read from S3.
+
+        Raises:
+            WaitError: the job has not ended yet; as JobFailedError, it failed and has no results.
+            ResponseError: the output file is not what the service documents, or not whole.
+            ManifestError: what is in the manifest's place is no manifest.
+            ResourceNotFoundError: there is no such job, or one of the files is gone.
+            AccessDeniedError: one of the files may not be read.
+        """
+        from voiceid_sdk.batch import EnrollmentManifest, EnrollmentResults, job_files  # noqa: PLC0415
+
+        info = self._ended()
+        output = job_files.read_output(s3, info)
+        if manifest is None:
+            manifest = EnrollmentManifest.from_json(job_files.read_manifest(s3, info))
+        return EnrollmentResults.from_output(output, manifest=manifest)
+
 
 @attrs.frozen
 class RegistrationJob(_Job[RegistrationJobInfo]):
@@ -130,11 +176,37 @@ class RegistrationJob(_Job[RegistrationJobInfo]):
         """
         return self._connection.call(operations.DESCRIBE_REGISTRATION_JOB, self._ids)
 
+    def results(
+        self, s3: S3Client, *, manifest: "RegistrationManifest | None" = None
+    ) -> "RegistrationResults":
+        """Return what became of each request of the job, once it has ended.
+
+        Calls DescribeFraudsterRegistrationJob, and GetObject of S3 for the output file and the manifest.
+
+        Args:
+            s3: a boto3 S3 client, such as ``boto3.client("s3")``.
+            manifest: the job's manifest, if it is at hand; then it is not read from S3.
+
+        Raises:
+            WaitError: the job has not ended yet; as JobFailedError, it failed and has no results.
+            ResponseError: the output file is not what the service documents, or not whole.
+            ManifestError: what is in the manifest's place is no manifest.
+            ResourceNotFoundError: there is no such job, or one of the files is gone.
+            AccessDeniedError: one of the files may not be read.
+        """
+        from voiceid_sdk.batch import RegistrationManifest, RegistrationResults, job_files  # noqa: PLC0415
+
+        info = self._ended()
+        output = job_files.read_output(s3, info)
+        if manifest is None:
+            manifest = RegistrationManifest.from_json(job_files.read_manifest(s3, info))
+        return RegistrationResults.from_output(output, manifest=manifest)
+
 
 def _failed(message: str, info: EnrollmentJobInfo | RegistrationJobInfo) -> JobFailedError:
     details = info.failure_details
     if details is not None and details.message:
         message = f"{message}: {scrub(details.message, sensitive_values(info)).rstrip('.')}"
-    error = JobFailedError(message)
+    error = JobFailedError(message, resource=info)
     error.failure_details = details
     return error

@@ -1,5 +1,6 @@
 """Batch work: from recordings to results, with the manifests that jobs read and the outputs they write."""
 
+from voiceid_sdk.batch import policies
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.results import (
@@ -22,4 +23,5 @@ __all__ = [
     "RegistrationRequest",
     "RegistrationResults",
     "RegistrationStatus",
+    "policies",
 ]
