@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
+from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -140,6 +141,7 @@ _SCALARS: Final[dict[Any, st.SearchStrategy[Any]]] = {
     str: st.text(max_size=30),
     int: st.integers(),
     bool: st.booleans(),
+    FilePath: st.text(max_size=30).map(FilePath),
     datetime: st.datetimes(
         min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - the zone is the strategy's
         max_value=datetime(2100, 1, 1),  # noqa: DTZ001

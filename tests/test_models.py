@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import strategies
-from voiceid_sdk import conversion, models
+from voiceid_sdk import batch, conversion, models
 from voiceid_sdk.enums import DomainStatus, SpeakerStatus
 from voiceid_sdk.errors import RequestValidationError
 from voiceid_sdk.models import (
@@ -26,8 +26,11 @@ from voiceid_sdk.models import (
 
 CLASSES = [
     exported
-    for name in models.__all__
-    if issubclass(exported := getattr(models, name), Structure) and exported is not Structure
+    for module in (models, batch)
+    for name in module.__all__
+    if isinstance(exported := getattr(module, name), type)
+    and issubclass(exported, Structure)
+    and exported is not Structure
 ]
 EACH_CLASS = pytest.mark.parametrize("data_class", CLASSES, ids=lambda data_class: data_class.__name__)
 

@@ -119,8 +119,10 @@ def _parsed(text: str | bytes) -> object:
 
 
 def _problems(kind: type[_R], entry: object, place: str) -> tuple[Problem, ...]:
+    if not isinstance(entry, dict):
+        return (Problem(parameter=place, rule="must be a structure"),)
     try:
-        structure(kind, entry)
+        structure(kind, cast("dict[str, object]", entry))
     except ConversionError as error:
         return tuple(Problem(parameter=f"{place}.{name}", rule=rule) for name, rule in error.problems)
     return ()

@@ -173,8 +173,8 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         speakers: dict[str, str] = {}
         for row in table.rows():
             if row.request_id and speakers.setdefault(row.request_id, row.speaker_id) != row.speaker_id:
-                rule = "must not be that of a request for another speaker"
-                table.complain(f"row {row.number}, request id", rule, row.request_id)
+                rule = "must be the speaker of the earlier rows with this request id"
+                table.complain(row.number, "speaker_id", rule, row.request_id)
             key = (row.request_id, row.speaker_id)
             found.setdefault(key, []).append(table.text.located(row.audio))
         table.raise_problems()

@@ -42,8 +42,9 @@ class Table:
         if unknown := self._names.keys() - set(_COLUMNS):
             rule = f"must have only the keys {', '.join(_COLUMNS)}; it has {len(unknown)} others"
             raise RequestValidationError.of("from_csv", (Problem(parameter="columns", rule=rule),))
-        self._required = ("speaker_id",) if with_speakers else ()
-        self._asked_for = frozenset(columns or ())
+        self._with_speakers = with_speakers
+        asked_for = {"speaker_id", *(columns or ())} if with_speakers else set(columns or ())
+        self._needed = [name for name in _COLUMNS if name in asked_for]
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that can be used; what is wrong with the others is in ``problems`` afterwards.
@@ -51,32 +52,31 @@ class Table:
         Raises:
             ManifestError: the file cannot be read, or columns are missing.
         """
-        lines = self.text.lines()
-        delimiter, header = self._header(next(lines, ""))
-        # What has no column is found in an empty cell behind the last one.
-        places = {
-            name: header.index(column) if column in header else len(header)
-            for name, column in self._names.items()
-        }
-        rows = csv.reader(lines, delimiter=delimiter, strict=True)
-        number = 1
+        number = 0
         try:
-            for number, cells in enumerate(rows, 2):
-                if len(cells) != len(header):
-                    if cells:  # an empty line has no cells
-                        rule = f"must have {len(header)} columns, as the first row has"
-                        self.complain(f"row {number}", rule)
-                    continue
-                cells.append("")
-                row = self._row(number, {name: cells[place] for name, place in places.items()})
-                if row is not None:
-                    yield row
+            lines = self.text.lines()
+            delimiter, header = self._header(next(lines, ""))
+            # What has no column is found in an empty cell behind the last one.
+            places = {
+                name: header.index(column) if column in header else len(header)
+                for name, column in self._names.items()
+            }
+            number = 1
+            for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 2):
+                if len(cells) == len(header):
+                    cells.append("")
+                    row = self._row(number, {name: cells[place] for name, place in places.items()})
+                    if row is not None:
+                        yield row
+                elif cells:  # an empty line has none
+                    self.complain(number, None, f"must have {len(header)} columns, as the first row has")
         except csv.Error as error:
             # csv's own messages have no content in them.
-            self.complain(f"row {number + 1}", f"must be CSV: {error}")
+            self.complain(number + 1, None, f"must be CSV: {error}")
 
-    def complain(self, place: str, rule: str, request_id: str | None = None) -> None:
-        """Note a problem."""
+    def complain(self, number: int, name: str | None, rule: str, request_id: str | None = None) -> None:
+        """Note what is wrong with a row, or with one of its columns by its name here."""
+        place = f"row {number}" if name is None else f"row {number}, column {self._names.get(name, name)}"
         self.problems.append(attrs.evolve(self.text.problem(place, rule), request_id=request_id or None))
 
     def raise_problems(self) -> None:
@@ -84,42 +84,38 @@ class Table:
         if self.problems:
             raise self.text.refuse(*self.problems)
 
-    def _header(self, line: str) -> tuple[str, Sequence[str]]:
-        """Return the delimiter with which the first row has the columns that are needed, and its cells."""
-        best: list[str] = []
-        no_columns: list[str] = []
-        for delimiter in _DELIMITERS:
-            header = next(csv.reader([line], delimiter=delimiter), no_columns)
-            missing = list(self._missing_from(header))
-            if not missing:
-                return delimiter, header
-            best = best or missing
-        raise self.text.refuse(*(self.text.problem("row 1", f"must have a column {name}") for name in best))
+    def _header(self, line: str) -> tuple[str, list[str]]:
+        """Return the first row, and the delimiter with which it has the columns that are needed."""
+        ways = [(delimiter, next(csv.reader([line], delimiter=delimiter), [""])) for delimiter in _DELIMITERS]
+        delimiter, header = min(ways, key=lambda way: len(self._missing_from(way[1])))
+        if missing := self._missing_from(header):
+            raise self.text.refuse(
+                *(self.text.problem("row 1", f"must have a column {name}") for name in missing)
+            )
+        return delimiter, header
 
-    def _missing_from(self, header: Sequence[str]) -> Iterator[str]:
-        for name in _COLUMNS:
-            wanted = name in self._required or name in self._asked_for
-            if wanted and self._names[name] not in header:
-                yield self._names[name]
+    def _missing_from(self, header: Sequence[str]) -> list[str]:
+        missing = [self._names[name] for name in self._needed if self._names[name] not in header]
         if not {self._names["s3_uri"], self._names["path"]} & set(header):
-            yield self._recordings()
+            missing.append(self._recordings)
+        return missing
 
     def _row(self, number: int, cells: Mapping[str, str]) -> Row | None:
-        place = f"row {number}, column {{}}"
-        before = len(self.problems)
-        if self._required and not cells["speaker_id"]:
-            self.complain(place.format(self._names["speaker_id"]), "must not be empty", cells["request_id"])
+        before, request_id = len(self.problems), cells["request_id"]
+        if self._with_speakers and not cells["speaker_id"]:
+            self.complain(number, "speaker_id", "must not be empty", request_id)
         if not cells["s3_uri"] and not cells["path"]:
-            self.complain(place.format(self._recordings()), "must not be empty", cells["request_id"])
+            self.complain(number, self._recordings, "must not be empty", request_id)
         channel_id = _CHANNELS.get(cells["channel_id"])
         if channel_id is None:
-            self.complain(place.format(self._names["channel_id"]), "must be 0 or 1", cells["request_id"])
+            self.complain(number, "channel_id", "must be 0 or 1", request_id)
         if channel_id is None or len(self.problems) > before:
             return None
         audio = AudioSpecification(
             s3_uri=cells["s3_uri"] or None, path=cells["path"] or None, channel_id=channel_id
         )
-        return Row(number, cells["request_id"], cells["speaker_id"], audio)
+        return Row(number, request_id, cells["speaker_id"], audio)
 
+    @property
     def _recordings(self) -> str:
         return f"{self._names['s3_uri']} or {self._names['path']}"
