@@ -452,9 +452,7 @@ def test_a_failed_job_without_a_reason_is_raised_as_well(handle: Handle, info: I
 @both_kinds
 def test_a_job_with_errors_is_raised_where_that_is_asked_for(handle: Handle, info: Info) -> None:
     ended = info(job_status=JobStatus.COMPLETED_WITH_ERRORS)
-    with pytest.raises(
-        errors.JobFailedError, match="ended with errors; its output file names them"
-    ) as caught:
+    with pytest.raises(errors.JobFailedError, match=r"ended with errors; results\(\) names them") as caught:
         job(handle, ended).wait(raise_on_errors=True)
     assert (caught.value.resource, caught.value.failure_details) == (ended, None)
 

@@ -400,7 +400,8 @@ def _read_output(content: bytes | str, successes: str, status: str, kind: type[_
     if successes not in lists and "Errors" not in lists:
         raise _unreadable(f"has neither {successes} nor Errors")
     for entry, place in _entries(lists, successes):
-        yield _outcome({**entry, "Status": _required(entry, status, place)}, place, kind)
+        value = _required(entry, status, place)
+        yield _outcome({**entry, "Status": value}, place, kind)
     for entry, place in _entries(lists, "Errors"):
         yield _outcome({**entry, "Status": None}, place, kind)
 
