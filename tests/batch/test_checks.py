@@ -1,6 +1,7 @@
 """Everything for which the service would refuse a manifest is found at once, before it is sent."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,6 +18,7 @@ from voiceid_sdk.batch import (
     RegistrationRequest,
 )
 from voiceid_sdk.errors import ManifestError
+from voiceid_sdk.local.recordings import tone, wav
 
 GOOD = EnrollmentRequest(
     request_id="1",
@@ -177,3 +179,81 @@ def test_a_channel_is_the_first_or_the_second(channel: object) -> None:
 def test_requests_for_fraudsters_need_no_speaker() -> None:
     audio = GOOD.audio_specifications
     RegistrationManifest([RegistrationRequest(request_id="1", audio_specifications=audio)]).validate()
+
+
+# --- With the recordings --------------------------------------------------------------------------------
+
+LONG, SHORT = wav(tone(30)), wav(tone(15))
+
+
+def with_audio(*uris: str, channel_id: int = 0) -> EnrollmentManifest:
+    audio = [AudioSpecification(s3_uri=uri, channel_id=channel_id) for uri in uris]
+    return EnrollmentManifest([attrs.evolve(GOOD, audio_specifications=audio)])
+
+
+def test_recordings_are_looked_for_in_a_folder_that_stands_for_s3(tmp_path: Path) -> None:
+    (tmp_path / "calls/in").mkdir(parents=True)
+    (tmp_path / "calls/in/1.wav").write_bytes(LONG)
+    with_audio("s3://calls/in/1.wav").validate(recordings=tmp_path)
+    (problem,) = with_audio("s3://calls/in/2.wav").problems(recordings=str(tmp_path))
+    assert str(problem) == ("requests[0].audio_specifications[0] must be a file that exists and can be read")
+    assert problem.file == str(tmp_path / "calls/in/2.wav")
+    assert problem.request_id == "1"
+
+
+def test_recordings_may_be_given_by_their_uris(tmp_path: Path) -> None:
+    file = tmp_path / "2.wav"
+    file.write_bytes(SHORT)
+    one, two, three = (f"s3://calls/{number}.wav" for number in (1, 2, 3))
+    recordings: dict[str, bytes | Path] = {one: LONG, two: file}
+    with_audio(one, two).validate(recordings=recordings)
+    (problem,) = with_audio(one, three).problems(recordings=recordings)
+    assert str(problem) == "requests[0].audio_specifications[1] must be among the recordings given"
+    assert problem.file == three
+
+
+def test_a_recording_with_a_path_is_looked_for_there(tmp_path: Path) -> None:
+    (tmp_path / "ana.wav").write_bytes(LONG)
+    (tmp_path / "ben.wav").write_bytes(b"RIFF")
+    manifest = EnrollmentManifest.from_folder(tmp_path)
+    manifest.validate()
+    (problem,) = manifest.problems(recordings=tmp_path)
+    assert str(problem).startswith("requests[1].audio_specifications[0] must be a WAV file")
+    assert problem.file == str(tmp_path / "ben.wav")
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "rule"),
+    [
+        (b"", "", "must not be empty"),
+        (LONG[:-2], "", "must be whole: audio is missing that its header announces"),
+        (wav(tone(30), sample_rate=16_000), "", "must be sampled at 8 kHz"),
+        (wav(bytes(480_000)), "", "must not be silent"),
+        (LONG, ".channel_id", "must be a channel of the recording: 0, or 1 of two"),
+    ],
+)
+def test_what_is_wrong_with_a_recording_is_found(content: bytes, place: str, rule: str) -> None:
+    uri = "s3://calls/1.wav"
+    manifest = with_audio(uri, channel_id=int(place == ".channel_id"))
+    (problem,) = manifest.problems(recordings={uri: content})
+    assert str(problem) == f"requests[0].audio_specifications[0]{place} {rule}"
+
+
+def test_the_recordings_of_a_speaker_are_long_enough_together() -> None:
+    one, two = "s3://calls/1.wav", "s3://calls/2.wav"
+    recordings = {one: SHORT, two: SHORT}
+    with_audio(one, two).validate(recordings=recordings)
+    (problem,) = with_audio(one).problems(recordings=recordings)
+    assert str(problem) == (
+        "requests[0].audio_specifications must sound, and not be silent, for at least 30 seconds together"
+    )
+    # How much a fraudster's registration needs is not documented.
+    fraudster = RegistrationRequest(request_id="1", audio_specifications=[AudioSpecification(s3_uri=one)])
+    RegistrationManifest([fraudster]).validate(recordings=recordings)
+
+
+def test_what_is_wrong_in_the_manifest_is_not_told_twice() -> None:
+    (problem,) = with_audio("s3://calls/1.mp3").problems(recordings={})
+    assert problem.rule == "must end with .wav"
+    (problem,) = with_audio().problems(recordings={})
+    assert problem.rule == "must be 1 to 10 recordings"

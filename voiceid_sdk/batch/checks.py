@@ -5,12 +5,14 @@ Source: the administrator guide's schemas of speaker enrollment and fraudster re
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from voiceid_sdk import service_model
 from voiceid_sdk._wire.failures import broken_rules
+from voiceid_sdk.batch.recording_checks import inspect_recording
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Request
 from voiceid_sdk.errors import Problem
-from voiceid_sdk.service_model.limits import RECORDINGS_PER_REQUEST
+from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDINGS_PER_REQUEST
 
 Recordings = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str] | bytes]
 """A folder that stands for S3, or each recording's file or content by its S3 URI."""
@@ -39,6 +41,8 @@ def problems(requests: Sequence[Request], most: int, recordings: Recordings | No
             yield Problem(
                 parameter=f"requests[{position}].{member}", rule=rule, request_id=request.request_id
             )
+        if recordings is not None:
+            yield from _broken_by_files(request, f"requests[{position}].audio_specifications", recordings)
 
 
 _Broken = tuple[str, str]
@@ -75,3 +79,45 @@ def _broken_by_recording(audio: AudioSpecification) -> Iterator[_Broken]:
         yield "", "must have an s3_uri, or a path for Domain.enroll to upload"
     if isinstance(audio.channel_id, bool) or audio.channel_id not in (0, 1):
         yield ".channel_id", "must be 0 or 1"
+
+
+def _broken_by_files(request: Request, place: str, recordings: Recordings) -> Iterator[Problem]:
+    sounding: list[float] = []
+    for position, audio in enumerate(request.audio_specifications):
+        if any(_broken_by_recording(audio)):
+            continue
+        name, file = _file_of(audio, recordings)
+        if file is None:
+            found: tuple[Problem, ...] = (Problem(parameter="", rule="must be among the recordings given"),)
+        else:
+            info = inspect_recording(file)
+            found = info.check(audio.channel_id)
+            if not found:
+                sounding.append(info.sounding_seconds[audio.channel_id])
+        for problem in found:
+            member = ".channel_id" if problem.parameter == "channel_id" else ""
+            yield Problem(
+                parameter=f"{place}[{position}]{member}",
+                rule=problem.rule,
+                request_id=request.request_id,
+                file=name,
+            )
+    # With a recording missing or broken, there is no telling how much there would be.
+    is_whole = sounding and len(sounding) == len(request.audio_specifications)
+    if is_whole and isinstance(request, EnrollmentRequest) and round(sum(sounding), 3) < ENROLLMENT_SECONDS:
+        rule = f"must sound, and not be silent, for at least {ENROLLMENT_SECONDS:g} seconds together"
+        yield Problem(parameter=place, rule=rule, request_id=request.request_id)
+
+
+def _file_of(
+    audio: AudioSpecification, recordings: Recordings
+) -> tuple[str, str | os.PathLike[str] | bytes | None]:
+    """Return what a recording is called, and its file or content if there is one."""
+    if audio.path is not None:
+        return str(audio.path), audio.path
+    uri = audio.s3_uri or ""
+    if isinstance(recordings, Mapping):
+        file = recordings.get(uri)
+        return uri if file is None or isinstance(file, bytes) else os.fspath(file), file
+    path = Path(recordings, uri.removeprefix("s3://"))
+    return str(path), path

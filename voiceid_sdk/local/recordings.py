@@ -3,7 +3,6 @@
 import math
 import struct
 from io import BytesIO
-from typing import Final
 
 import attrs
 
