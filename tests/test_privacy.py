@@ -42,7 +42,7 @@ from tests.canned import (
     typed_client,
 )
 from tests.clocks import FakeClock
-from voiceid_sdk import Domain, VoiceID, errors, models, privacy, service_model
+from voiceid_sdk import Domain, VoiceID, batch, errors, models, privacy, service_model
 from voiceid_sdk._wire.failures import SENSITIVE_SHAPES
 from voiceid_sdk._wire.operations import method_name
 from voiceid_sdk.conversion import ExtraFields, structure
@@ -221,7 +221,7 @@ def looks(value: object) -> Iterator[str]:
         yield repr((value.args, value.__cause__, value.__context__, getattr(value, "__notes__", None)))
         # The token to go on from is the service's, and made to be stored.
         yield repr({name: kept for name, kept in vars(value).items() if name != "resume_token"})
-    elif isinstance(value, (models.Structure, Page)):
+    elif isinstance(value, (models.Structure, Page, *BATCHES)):
         inside = [getattr(value, field.name) for field in attrs.fields(type(value))]
     elif isinstance(value, ExtraFields):
         inside = list(value.values())
@@ -236,9 +236,17 @@ def looks(value: object) -> Iterator[str]:
 def everything_shown(value: object) -> str:
     """Return all those texts, of a pickled copy as well where ``value`` pickles."""
     texts = list(looks(value))
-    if isinstance(value, (models.Structure, Page, Exception)):
+    if isinstance(value, (models.Structure, Page, Exception, *BATCHES)):
         texts += looks(pickle.loads(pickle.dumps(value)))
     return "\n".join(texts)
+
+
+BATCHES: Final = (
+    batch.EnrollmentManifest,
+    batch.EnrollmentResults,
+    batch.RegistrationManifest,
+    batch.RegistrationResults,
+)
 
 
 def error_of(fails: Callable[[], object]) -> Exception:
@@ -599,6 +607,123 @@ def test_a_failed_job_still_says_why(canned: Canned, client: VoiceID) -> None:
     )
     error = error_of(lambda: client.domain(DOMAIN_ID).enrollment_job(JOB_ID).wait())
     assert str(error).startswith("The enrollment job failed: The manifest is empty")
+
+
+# --- The canary in batch work ---------------------------------------------------------------------------
+
+AUDIO: Final = batch.AudioSpecification(s3_uri=MANIFEST, path=f"calls/{CANARY}.wav")
+SPEAKERS: Final = batch.EnrollmentManifest(
+    [
+        batch.EnrollmentRequest(
+            request_id=CANARY, speaker_id=VALUES["GeneratedSpeakerId"], audio_specifications=[AUDIO] * 11
+        )
+    ]
+)
+FRAUDSTERS: Final = batch.RegistrationManifest(
+    [
+        batch.RegistrationRequest(
+            request_id=CANARY, audio_specifications=[batch.AudioSpecification(path=f"{CANARY}.wav")]
+        )
+    ]
+)
+ENROLLED: Final = {
+    "RequestId": CANARY,
+    "GeneratedSpeakerId": VALUES["GeneratedSpeakerId"],
+    "CustomerSpeakerId": VALUES["SpeakerId"],
+    "EnrollmentStatus": "NEW_ENROLLMENT",
+    "Tomorrow": TOMORROW,
+}
+REFUSED: Final = {"RequestId": CANARY, "ErrorCode": 500, "ErrorMessage": PROSE}
+
+
+def output_of(**members: object) -> str:
+    return json.dumps({"Version": "1.0", **members})
+
+
+class RefusingS3:
+    """An S3 client that says what it refuses."""
+
+    def get_object(self, *, Bucket: str, Key: str, **_: object) -> Mapping[str, object]:  # noqa: N803
+        said = f"No {Key} in {Bucket}: s3://{Bucket}/{Key} is not there."
+        raise botocore.exceptions.ClientError({"Error": {"Code": "NoSuchKey", "Message": said}}, "GetObject")
+
+    head_object = put_object = get_object
+
+
+@pytest.mark.parametrize("manifest", [SPEAKERS, FRAUDSTERS], ids=lambda manifest: type(manifest).__name__)
+def test_manifests_do_not_show_it(manifest: batch.EnrollmentManifest | batch.RegistrationManifest) -> None:
+    assert has_canary(str(manifest.requests[0].to_dict()))
+    for data in (manifest, *manifest.requests):
+        assert not has_canary(everything_shown(data))
+
+
+def test_results_do_not_show_it() -> None:
+    speakers = batch.EnrollmentResults.from_output(
+        output_of(
+            SuccessfulEnrollments=[ENROLLED, {**ENROLLED, "EnrollmentStatus": CANARY}], Errors=[REFUSED]
+        ),
+        manifest=SPEAKERS,
+    )
+    fraudsters = batch.RegistrationResults.from_output(output_of(Errors=[REFUSED]), manifest=FRAUDSTERS)
+    assert has_canary(speakers.to_json())
+    for results in (speakers, fraudsters):
+        for data in (results, *results.outcomes):
+            assert not has_canary(everything_shown(data))
+
+
+BATCH_FAILURES: Final[Mapping[str, Callable[[], object]]] = {
+    "check": SPEAKERS.validate,
+    "check of recordings": partial(FRAUDSTERS.validate, recordings={}),
+    "writing": FRAUDSTERS.to_json,
+    "upload": lambda: batch.EnrollmentManifest(
+        [
+            batch.EnrollmentRequest(
+                request_id=CANARY,
+                speaker_id=CANARY,
+                audio_specifications=[batch.AudioSpecification(s3_uri=f"s3://calls/{CANARY}.wav")],
+            )
+        ]
+    ).upload(RefusingS3(), MANIFEST),
+    "no JSON": lambda: batch.EnrollmentManifest.from_json(CANARY),
+    "no requests": lambda: batch.EnrollmentManifest.from_json(
+        output_of(SpeakerEnrollmentRequests=[CANARY, {"RequestId": {CANARY: CANARY}, "SpeakerId": [CANARY]}])
+    ),
+    "no lines": lambda: batch.RegistrationManifest.from_json_lines(
+        [CANARY, f'{{"RequestId": ["{CANARY}"]}}']
+    ),
+    "no file": lambda: batch.EnrollmentManifest.from_csv(f"{CANARY}.csv"),
+    "no text": lambda: batch.EnrollmentManifest.from_csv(io.BytesIO(f"{CANARY}\0".encode())),
+    "no Unicode": lambda: batch.EnrollmentManifest.from_csv(io.BytesIO(f"{CANARY}é".encode("latin-1"))),
+    "no columns": lambda: batch.EnrollmentManifest.from_csv([f"{CANARY},{CANARY}"]),
+    "no rows": lambda: batch.EnrollmentManifest.from_csv(
+        ["request_id,speaker_id,s3_uri,channel_id\n", f"{CANARY},,,{CANARY}\n", CANARY, f'"{CANARY}']
+    ),
+    "no column": lambda: batch.EnrollmentManifest.from_csv([], columns={CANARY: CANARY}),
+    "no folder": lambda: batch.RegistrationManifest.from_folder(CANARY),
+    "no output": lambda: batch.EnrollmentResults.from_output(CANARY),
+    "no outcomes": lambda: batch.EnrollmentResults.from_output(
+        output_of(Errors=[{**REFUSED, "ErrorCode": CANARY}])
+    ),
+    "no results": lambda: batch.EnrollmentResults.from_json(f'{{"outcomes": [{{"status": ["{CANARY}"]}}]}}'),
+    "no request": batch.EnrollmentResults.from_output(output_of(Errors=[REFUSED])).retry_manifest,
+    "no policy": lambda: batch.policies.data_access_policy(input_s3_uris=[CANARY], output_s3_uri=CANARY),
+}
+
+
+@pytest.mark.parametrize("what", BATCH_FAILURES)
+def test_an_error_of_batch_work_does_not_show_it(what: str) -> None:
+    error = error_of(BATCH_FAILURES[what])
+    assert isinstance(error, errors.VoiceIDError)
+    assert not has_canary(everything_shown(error))
+
+
+def test_results_that_cannot_be_fetched_do_not_show_it(canned: Canned, client: VoiceID) -> None:
+    canned.default = success(**ANSWERS["DescribeSpeakerEnrollmentJob"])
+    ended = structure(models.EnrollmentJobInfo, ANSWERS["DescribeSpeakerEnrollmentJob"]["Job"])
+    assert ended.ended_at is not None
+    error = error_of(lambda: client.domain(DOMAIN_ID).enrollment_job(JOB_ID).results(RefusingS3()))
+    assert isinstance(error, errors.ResourceNotFoundError)
+    assert not has_canary(everything_shown(error))
 
 
 # --- Scrubbing text -------------------------------------------------------------------------------------

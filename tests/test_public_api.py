@@ -33,6 +33,10 @@ FIXED = {
         "ResponseError", "PaginationError", "WaitError", "WaitTimeoutError", "WaitCancelledError",
         "JobFailedError", "ManifestError",
     },
+    "voiceid_sdk.batch": {
+        "AudioSpecification", "EnrollmentManifest", "RegistrationManifest", "EnrollmentResults",
+        "RegistrationResults", "policies",
+    },
     "voiceid_sdk.local": {"LocalVoiceID"},
 }  # fmt: skip
 """Names that other people's programs are written against: they may be joined by others, and never go."""

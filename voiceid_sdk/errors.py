@@ -29,12 +29,12 @@ Every error pickles with its attributes. No text, note or cause of an error hold
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import attrs
 
 from voiceid_sdk.enums import ConflictType, ResourceType
-from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields, shown_constant
+from voiceid_sdk.privacy import shown_constant
 
 if TYPE_CHECKING:
     from voiceid_sdk.models import FailureDetails
@@ -98,7 +98,7 @@ class ConfigurationError(VoiceIDError):
     """The client cannot be made or cannot sign: no region, no credentials, an unknown profile."""
 
 
-@attrs.frozen(kw_only=True, field_transformer=redact_marked_fields)
+@attrs.frozen(kw_only=True)
 class Problem:
     """One thing that is wrong with a request, a manifest or a recording. It never shows the value."""
 
@@ -106,9 +106,9 @@ class Problem:
     """The argument, such as ``risk_threshold``; in batch work also ``requests[3].speaker_id``."""
     rule: str
     """The rule that it breaks, as the end of a sentence: ``must be at most 100``."""
-    request_id: Annotated[str | None, SENSITIVE] = None
+    request_id: str | None = attrs.field(default=None, repr=False)
     """The id of the batch request that has the problem; not shown, because it may name a caller."""
-    file: Annotated[str | None, SENSITIVE] = None
+    file: str | None = attrs.field(default=None, repr=False)
     """The file that has the problem, as a path or S3 URI; not shown, because it may name a caller."""
 
     def __str__(self) -> str:

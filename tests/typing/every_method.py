@@ -21,12 +21,27 @@ from voiceid_sdk import (
     Watchlist,
     errors,
 )
+from voiceid_sdk.batch import (
+    AudioSpecification,
+    EnrollmentManifest,
+    EnrollmentOutcome,
+    EnrollmentRequest,
+    EnrollmentResults,
+    RegistrationManifest,
+    RegistrationOutcome,
+    RegistrationRequest,
+    RegistrationResults,
+    policies,
+)
 from voiceid_sdk.batch.recordings import RecordingInfo, check_recording, convert, inspect_recording
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     ConflictType,
+    EnrollmentStatus,
     FraudDetectionDecision,
     JobStatus,
+    RegistrationStatus,
     ResourceType,
     SpeakerStatus,
 )
@@ -237,6 +252,87 @@ def use_events(raw: dict[str, object]) -> str | None:
         name: str | None = event.detail.session.session_name
         return name
     return event.detail.generated_speaker_id if isinstance(event.detail, SpeakerDetail) else None
+
+
+def use_requests() -> EnrollmentRequest:
+    audio = AudioSpecification(s3_uri="s3://calls/ana.wav", channel_id=1, path="ana.wav")
+    where: tuple[str | None, int, Path | None] = (audio.s3_uri, audio.channel_id, audio.path)
+    fraudster = RegistrationRequest(request_id="1", audio_specifications=[audio])
+    speaker = EnrollmentRequest(request_id="1", speaker_id="ana", audio_specifications=(audio,))
+    recordings: tuple[AudioSpecification, ...] = fraudster.audio_specifications
+    names: tuple[str, str] = (speaker.request_id, speaker.speaker_id)
+    use(where, recordings, names)
+    return speaker
+
+
+def use_manifests(folder: Path, s3: S3Client) -> None:
+    manifest = EnrollmentManifest(iter([use_requests()]))
+    manifest = EnrollmentManifest.from_json(manifest.to_json())
+    manifest = EnrollmentManifest.from_json_lines(["{}"])
+    manifest = EnrollmentManifest.from_csv(folder / "callers.csv", columns={"speaker_id": "Customer"})
+    with (folder / "callers.csv").open("rb") as file:
+        manifest = EnrollmentManifest.from_csv(file)
+    manifest = EnrollmentManifest.from_folder(
+        folder, speaker_id=lambda path: path.parent.name, channel_id=1, suffixes=(".flac",)
+    )
+    problems: tuple[errors.Problem, ...] = manifest.problems(recordings=folder)
+    manifest.validate(recordings={"s3://calls/ana.wav": b""})
+    manifest.upload(s3, "s3://calls/manifest.json")
+    requests: list[EnrollmentRequest] = [one for part in manifest.split(100) for one in part.requests]
+    fraudsters = RegistrationManifest.from_folder(folder, request_id=lambda path: path.stem)
+    parts: list[RegistrationManifest] = list(fraudsters.split())
+    use(problems, requests, parts)
+
+
+def use_results(domain: Domain, s3: S3Client, path: Path) -> tuple[EnrollmentManifest, RegistrationManifest]:
+    enrollment: EnrollmentResults = domain.enrollment_job("job").results(s3)
+    speakers: tuple[EnrollmentOutcome, ...] = enrollment.enrolled + enrollment.overwritten
+    for outcome in enrollment.outcomes:
+        status: EnrollmentStatus | None = outcome.status
+        request: EnrollmentRequest | None = outcome.request
+        ids: tuple[str, str | None, str | None] = (
+            outcome.request_id,
+            outcome.customer_speaker_id,
+            outcome.generated_speaker_id,
+        )
+        why: tuple[int | None, str | None, bool] = (
+            outcome.error_code,
+            outcome.error_message,
+            outcome.retryable,
+        )
+        use(status, request, ids, why)
+    known = RegistrationManifest([])
+    registration: RegistrationResults = domain.registration_job("job").results(s3, manifest=known)
+    fraudsters: tuple[RegistrationOutcome, ...] = registration.registered
+    for one in (*registration.skipped, *registration.failed, *registration.not_reported):
+        result: tuple[RegistrationStatus | None, int | None] = (one.status, one.fraudster_similarity_score)
+        use(result, one.generated_fraudster_id)
+    both = enrollment + EnrollmentResults.from_output(b"", manifest=EnrollmentManifest([]))
+    again = EnrollmentResults.from_json(both.to_json())
+    counts: dict[str, int] = again.summary()
+    again.to_csv(path)
+    rows: int = len(again.to_pandas())
+    use(speakers, fraudsters, counts, rows)
+    return both.retry_manifest(codes=[400]), registration.retry_manifest()
+
+
+def use_iam_policies(arn: str) -> None:
+    trust: policies.Policy = policies.trust_policy(domain_arn=arn)
+    role: policies.Policy = policies.data_access_policy(
+        input_s3_uris=["s3://calls/"],
+        output_s3_uri="s3://results",
+        input_kms_key_arns=[arn],
+        output_kms_key_arn=arn,
+    )
+    caller = policies.caller_policy(
+        domain_arn=arn,
+        domain_kms_key_arn=arn,
+        data_access_role_arn=arn,
+        input_s3_uris=["s3://calls/"],
+        output_s3_uri="s3://results",
+    )
+    actions: list[list[str]] = [statement["Action"] for statement in caller["Statement"]]
+    use(trust, role, actions)
 
 
 def use_recordings(folder: Path) -> bytes:

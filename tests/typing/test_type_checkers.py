@@ -23,6 +23,17 @@ from voiceid_sdk import (
     WaitPolicy,
     Watchlist,
 )
+from voiceid_sdk.batch import (
+    AudioSpecification,
+    EnrollmentManifest,
+    EnrollmentOutcome,
+    EnrollmentRequest,
+    EnrollmentResults,
+    RegistrationManifest,
+    RegistrationOutcome,
+    RegistrationRequest,
+    RegistrationResults,
+)
 from voiceid_sdk.events import VoiceIDEvent
 from voiceid_sdk.local import Calibration, EmbeddingRecognizer, HeldClock, LocalVoiceID
 from voiceid_sdk.models import Structure
@@ -33,10 +44,15 @@ SOURCE: Final = Path(voiceid_sdk.__file__).parents[1]
 PROGRAM: Final = Path(__file__).with_name("every_method.py")
 
 PUBLIC: Final = [
+    AudioSpecification,
     Calibration,
     Domain,
     EmbeddingRecognizer,
     EnrollmentJob,
+    EnrollmentManifest,
+    EnrollmentOutcome,
+    EnrollmentRequest,
+    EnrollmentResults,
     ExpectedCall,
     ExpectedList,
     Fraudster,
@@ -47,6 +63,10 @@ PUBLIC: Final = [
     PageIterator,
     Pager,
     RegistrationJob,
+    RegistrationManifest,
+    RegistrationOutcome,
+    RegistrationRequest,
+    RegistrationResults,
     Session,
     Speaker,
     Structure,
@@ -104,6 +124,13 @@ MISTAKES: Final = [
     ("domain.speakers()[0]", "index", "reportIndexIssue"),
     ("domain.speakers().limit('5')", "arg-type", "reportArgumentType"),
     ("page: Page[FraudsterInfo] = next(domain.speakers().pages())", "arg-type", "reportAssignmentType"),
+    # Batch work.
+    ("EnrollmentRequest(request_id='a')", "call-arg", "reportCallIssue"),
+    ("EnrollmentManifest([RegistrationRequest(request_id='a')])", "list-item", "reportArgumentType"),
+    ("EnrollmentManifest([]).requests = ()", "misc", "reportAttributeAccessIssue"),
+    ("EnrollmentManifest([]) + EnrollmentManifest([])", "operator", "reportOperatorIssue"),
+    ("EnrollmentResults([]) + RegistrationResults([])", "operator", "reportOperatorIssue"),
+    ("domain.enrollment_job('a').results('s3')", "arg-type", "reportArgumentType"),
     # Policies.
     ("WaitPolicy(5)", "call-arg", "reportCallIssue"),
     ("WaitPolicy(timeout='1h')", "arg-type", "reportArgumentType"),
@@ -121,6 +148,7 @@ MISTAKES: Final = [
 HEAD: Final = """\
 from datetime import timedelta
 from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
+from voiceid_sdk.batch import *
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.models import FraudsterInfo, SpeakerInfo, WatchlistInfo
 from voiceid_sdk.paging import Page

@@ -18,13 +18,16 @@ from voiceid_sdk.errors import Problem, RequestValidationError
 __all__ = ["Policy", "Statement", "caller_policy", "data_access_policy", "trust_policy"]
 
 
-class Statement(TypedDict, total=False):
-    """A statement of a policy, with IAM's names."""
-
+class _EveryStatement(TypedDict):
     Sid: str
     Effect: str
-    Principal: dict[str, str]
     Action: list[str]
+
+
+class Statement(_EveryStatement, total=False):
+    """A statement of a policy, with IAM's names."""
+
+    Principal: dict[str, str]
     Resource: list[str]
     Condition: dict[str, dict[str, list[str]]]
 
