@@ -36,7 +36,7 @@ class Table:
     """
 
     def __init__(self, source: Source, columns: Mapping[str, str] | None, *, with_speakers: bool) -> None:
-        self.text = Text("The CSV file", source)
+        self.text: Text = Text("The CSV file", source)
         self.problems: list[Problem] = []
         self._names = {name: name for name in _COLUMNS} | dict(columns or {})
         if unknown := self._names.keys() - set(_COLUMNS):
