@@ -234,6 +234,11 @@ def test_columns_that_are_missing_are_named(header: str, missing: list[str]) -> 
     assert shown(error) == [f"row 1 must have a column {name}" for name in missing]
 
 
+def test_a_column_that_is_there_twice_is_named() -> None:
+    error = refusal(lambda: EnrollmentManifest.from_csv(["speaker_id,s3_uri,s3_uri,x,x"]))
+    assert shown(error) == ["row 1 must have one column s3_uri"]
+
+
 def test_a_column_that_was_asked_for_has_to_be_there() -> None:
     lines = ["speaker_id,s3_uri\n", "ana,s3://a-a/1.wav\n"]
     error = refusal(lambda: EnrollmentManifest.from_csv(lines, columns={"channel_id": "Side"}))
@@ -269,6 +274,14 @@ def test_bytes_that_are_no_text_are_named_by_their_line(content: bytes, line: in
     for source in (file, io.BytesIO(content)):
         error = refusal(lambda: EnrollmentManifest.from_csv(source))  # noqa: B023
         assert shown(error) == [f"line {line} must be UTF-8, or UTF-16 with a byte order mark"]
+
+
+def test_a_file_that_was_opened_with_another_encoding_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "callers.csv"
+    file.write_bytes(b"speaker_id,s3_uri\n" + b"ana,s3://a-a/1.wav\n" * 1_000 + b"b\xe9n,s3://a-a/2.wav\n")
+    with file.open(encoding="utf-8", newline="") as opened:
+        (problem,) = refusal(lambda: EnrollmentManifest.from_csv(opened)).problems
+    assert problem.rule == "must be in the encoding that the file was opened with"
 
 
 @pytest.mark.parametrize("name", ["missing.csv", ".", "null\0"])
@@ -327,6 +340,11 @@ def test_recordings_of_one_fraudster_are_joined_by_their_request_id(folder: Path
         folder / "ana.WAV",
         folder / "old/ana.wav",
     ]
+
+
+def test_one_suffix_is_not_several(folder: Path) -> None:
+    with pytest.raises(RequestValidationError, match="suffixes must be several strings"):
+        EnrollmentManifest.from_folder(folder, suffixes=".wav")
 
 
 def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
     Raises:
         ManifestError: it is something else.
     """
-    document = _parsed(content)
+    document = parsed(content)
     if not isinstance(document, dict):
         raise _refused("document", "must be a whole JSON object")
     members = cast("dict[str, object]", document)
@@ -92,7 +92,7 @@ def read_lines(source: Source, kind: type[_R], request_id: Callable[[_R], str]) 
     for number, line in enumerate(text.lines(), 1):
         if not line.strip():
             continue
-        entry = _parsed(line)
+        entry = parsed(line)
         if not isinstance(entry, dict):
             problems.append(text.problem(f"line {number}", "must be a JSON object"))
             continue
@@ -111,7 +111,7 @@ def read_lines(source: Source, kind: type[_R], request_id: Callable[[_R], str]) 
         raise text.refuse(*problems)
 
 
-def _parsed(text: str | bytes) -> object:
+def parsed(text: str | bytes) -> object:
     """Return what JSON says, or None; json's own error would hold all of the text."""
     with contextlib.suppress(ValueError, RecursionError):
         return cast("object", json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text))

@@ -15,6 +15,7 @@ from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Re
 from voiceid_sdk.batch.tables import Table
 from voiceid_sdk.batch.text_files import Source
 from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.connection import several
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
 
@@ -98,8 +99,8 @@ class _Manifest(Generic[_R]):
                 parameter="size", rule=f"must be 1 to {self._MOST:,}, which is what one job takes"
             )
             raise RequestValidationError.of("split", (problem,))
-        for start in range(0, len(self.requests), at_once):
-            yield self.requests[start : start + at_once]
+        starts = range(0, len(self.requests), at_once)
+        return (self.requests[start : start + at_once] for start in starts)
 
 
 @attrs.frozen(weakref_slot=False)
@@ -211,7 +212,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
             ManifestError: the folder cannot be read.
         """
         found: dict[str, list[AudioSpecification]] = {}
-        for path in recordings_in(folder, suffixes):
+        for path in recordings_in(folder, several(suffixes, "suffixes")):
             speaker = speaker_id(path)
             if speaker is not None:
                 found.setdefault(speaker, []).append(AudioSpecification(path=path, channel_id=channel_id))
@@ -225,6 +226,9 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
 
         Args:
             size: how many requests each has; 10,000 when None, which is the most.
+
+        Raises:
+            RequestValidationError: one job does not take so many, or ``size`` is less than 1.
         """
         return map(EnrollmentManifest, self._parts(size))
 
@@ -330,7 +334,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
             return path.relative_to(folder).with_suffix("").as_posix()
 
         found: dict[str, list[AudioSpecification]] = {}
-        for path in recordings_in(folder, suffixes):
+        for path in recordings_in(folder, several(suffixes, "suffixes")):
             name = (request_id or place)(path)
             if name is not None:
                 found.setdefault(name, []).append(AudioSpecification(path=path, channel_id=channel_id))
@@ -341,6 +345,9 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
 
         Args:
             size: how many requests each has; 500 when None, which is the most.
+
+        Raises:
+            RequestValidationError: one job does not take so many, or ``size`` is less than 1.
         """
         return map(RegistrationManifest, self._parts(size))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, TextIO, T
 
 import attrs
 
+from voiceid_sdk.batch.documents import parsed
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.conversion import ConversionError, structure
@@ -199,8 +200,8 @@ class _Results(Generic[_O]):
 
     def _retried(self, codes: Collection[int] | None) -> Iterator[_O]:
         for outcome in self.outcomes:
-            failed_so = outcome.status is None and codes is not None and outcome.error_code in codes
-            if failed_so or (outcome.retryable and (codes is None or outcome.status == _NOT_REPORTED)):
+            asked_for = codes is not None and outcome.status is None
+            if outcome.error_code in (codes or ()) if asked_for else outcome.retryable:
                 yield outcome
 
     def _joined(self, later: Iterable[_O]) -> Iterator[_O]:
@@ -391,7 +392,7 @@ def _read_output(content: bytes | str, successes: str, status: str, kind: type[_
         status: the member of an entry there that says what was done; ``Status`` for short, here.
         kind: the class of the outcomes.
     """
-    document = _parsed(content)
+    document = parsed(content)
     if not isinstance(document, dict):
         raise _unreadable("is not a whole JSON object" if content.strip() else "is empty")
     lists = cast("dict[str, object]", document)
@@ -438,13 +439,6 @@ def _unreadable(rule: str) -> ResponseError:
     )
 
 
-def _parsed(text: bytes | str) -> object:
-    """Return what JSON says, or None; json's own error would hold all of the text."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return cast("object", json.loads(text))
-    return None
-
-
 def _match(
     requests: Iterable[_R], outcomes: Iterable[_O], matched: Callable[[_R, _O | None], _O]
 ) -> Iterator[_O]:
@@ -478,13 +472,12 @@ def _of_fraudster(request: RegistrationRequest, outcome: RegistrationOutcome | N
 def _requests_of(outcomes: Iterable[_O], request_of: Callable[[_O], _R | None]) -> Iterator[_R]:
     """Yield the requests of outcomes; raises ManifestError for those that are not known."""
     unknown: list[Problem] = []
-    for position, outcome in enumerate(outcomes):
+    for outcome in outcomes:
         request = request_of(outcome)
-        if request is None:
-            rule = "is not known"
-            unknown.append(Problem(parameter=f"request {position}", rule=rule, request_id=outcome.request_id))
-        else:
+        if request is not None:
             yield request
+        else:
+            unknown.append(Problem(parameter="a request", rule="is not known", request_id=outcome.request_id))
     if unknown:
         raise ManifestError.of(
             "The manifest of what to try again",
@@ -495,7 +488,7 @@ def _requests_of(outcomes: Iterable[_O], request_of: Callable[[_O], _R | None]) 
 
 def _read_own(text: bytes | str, name: str, kind: type[_O]) -> Iterator[_O]:
     """Yield the outcomes that ``to_json`` wrote."""
-    document = _parsed(text)
+    document = parsed(text)
     outcomes = cast("dict[str, object]", document).get("outcomes") if isinstance(document, dict) else None
     if not isinstance(outcomes, list):
         problem = Problem(parameter="text", rule="must be what to_json() wrote")

@@ -88,10 +88,10 @@ class Table:
         """Return the first row, and the delimiter with which it has the columns that are needed."""
         ways = [(delimiter, next(csv.reader([line], delimiter=delimiter), [""])) for delimiter in _DELIMITERS]
         delimiter, header = min(ways, key=lambda way: len(self._missing_from(way[1])))
-        if missing := self._missing_from(header):
-            raise self.text.refuse(
-                *(self.text.problem("row 1", f"must have a column {name}") for name in missing)
-            )
+        rules = [f"must have a column {name}" for name in self._missing_from(header)]
+        rules += [f"must have one column {name}" for name in self._names.values() if header.count(name) > 1]
+        if rules:
+            raise self.text.refuse(*(self.text.problem("row 1", rule) for rule in rules))
         return delimiter, header
 
     def _missing_from(self, header: Sequence[str]) -> list[str]:

@@ -51,15 +51,25 @@ class Text:
         Raises:
             ManifestError: the file cannot be read, or is not Unicode.
         """
-        source = self._read() if self.file else self.source
+        source = self.source if self.file is None else self._read()
         read = getattr(source, "read", None)
         if isinstance(source, bytes):
             yield from self._decoded(source)
         elif read is not None and isinstance(read(0), bytes):
             yield from self._decoded(read())
         else:
-            for number, line in enumerate(cast("Iterable[str]", source)):
-                yield line if number else line.removeprefix("\ufeff")
+            yield from self._as_they_are(cast("Iterable[str]", source))
+
+    def _as_they_are(self, lines: Iterable[str]) -> Iterator[str]:
+        number = 0
+        try:
+            for number, line in enumerate(lines, 1):
+                yield line if number > 1 else line.removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            place = f"after line {number}"
+        else:
+            return
+        raise self.refuse(self.problem(place, "must be in the encoding that the file was opened with"))
 
     def _read(self) -> bytes:
         try:
@@ -86,8 +96,9 @@ class Text:
 
 
 def _first_undecodable(content: bytes, encoding: str) -> int:
+    start = len(content)
     try:
         content.decode(encoding)
     except UnicodeDecodeError as error:
-        return error.start
-    return len(content)
+        start = error.start
+    return start
