@@ -397,6 +397,13 @@ def start_registration_job(client: VoiceID) -> RegistrationJob:
     )
 
 
+def results(job: EnrollmentJob | RegistrationJob) -> None:
+    # The typical job does not say where its files are, so S3 is not asked for them.
+    s3: Any = None
+    with pytest.raises(errors.ResponseError):
+        job.results(s3)
+
+
 # Every public method, and a call of it.
 CALLS: list[tuple[Callable[..., object], Callable[[VoiceID], object]]] = [
     (VoiceID.close, lambda client: client.close()),
@@ -445,8 +452,10 @@ CALLS: list[tuple[Callable[..., object], Callable[[VoiceID], object]]] = [
     (Watchlist.delete, lambda client: watchlist(client).delete()),
     (EnrollmentJob.describe, lambda client: enrollment_job(client).describe()),
     (EnrollmentJob.wait, lambda client: enrollment_job(client).wait()),
+    (EnrollmentJob.results, lambda client: results(enrollment_job(client))),
     (RegistrationJob.describe, lambda client: registration_job(client).describe()),
     (RegistrationJob.wait, lambda client: registration_job(client).wait()),
+    (RegistrationJob.results, lambda client: results(registration_job(client))),
     (Session.evaluate, lambda client: domain(client).session("call-1").evaluate()),
     (Session.wait_for_decision, lambda client: domain(client).session("call-1").wait_for_decision()),
 ]
