@@ -11,6 +11,7 @@ from voiceid_sdk.local.domain_import import DomainFileError
 from voiceid_sdk.local.embeddings import EmbeddingRecognizer
 from voiceid_sdk.local.event_delivery import Events
 from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.mocking import mock_voice_id
 from voiceid_sdk.local.onnx_model import onnx_embedding
 from voiceid_sdk.local.quotas import Quotas
@@ -29,6 +30,7 @@ __all__ = [
     "EmbeddingRecognizer",
     "Events",
     "Faults",
+    "FolderS3Client",
     "HeldClock",
     "LabelRecognizer",
     "LocalVoiceID",
@@ -41,6 +43,7 @@ __all__ = [
     "StoreInUseError",
     "SystemClock",
     "Timing",
+    "folder_s3_client",
     "mock_voice_id",
     "onnx_embedding",
 ]

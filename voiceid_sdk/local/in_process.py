@@ -10,12 +10,13 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from http.client import RemoteDisconnected
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.exceptions import ConnectionClosedError
 from botocore.loaders import Loader, create_loader
@@ -25,6 +26,9 @@ from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol import Answer, Delivery
 
 EVENT: Final = "before-send.voice-id"
+
+S3_ENDPOINT_URL: Final = "http://local-s3.invalid"
+"""Where S3 clients for a folder believe they talk to."""
 
 
 class Handle(Protocol):
@@ -36,9 +40,33 @@ class Handle(Protocol):
 
 
 def make_session(handle: Handle, region_name: str) -> boto3.Session:
-    """Return a boto3 session whose ``voice-id`` clients are answered by ``handle``.
+    """Return a boto3 session whose ``voice-id`` clients are answered by ``handle``."""
+    session = _private_session(region_name)
+    session.events.register(EVENT, door(handle))
+    return session
 
-    It has credentials of its own and reads neither the user's AWS files nor the AWS environment variables.
+
+def make_s3_client(handle: Callable[[str, str, Mapping[str, str], bytes], Answer]) -> Any:  # noqa: ANN401 - as botocore makes it
+    """Return a boto3 S3 client; ``handle`` answers it, given method, URL, headers and body."""
+    session: Any = _private_session("us-east-1")
+    config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+    client = session.client("s3", endpoint_url=S3_ENDPOINT_URL, config=config)
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        given = handle(request.method, request.url, headers, _bytes(request.body))
+        answered: Any = given.headers
+        body = b"" if request.method == "HEAD" else given.body
+        return AWSResponse(request.url, given.status, answered, _Stream(body))
+
+    client.meta.events.register("before-send.s3", answer)
+    return client
+
+
+def _private_session(region_name: str) -> boto3.Session:
+    """Return a boto3 session with credentials of its own.
+
+    It reads neither the user's AWS files nor the AWS environment variables.
     """
     core = botocore.session.Session()
     settings = {name: default for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
@@ -52,7 +80,6 @@ def make_session(handle: Handle, region_name: str) -> boto3.Session:
     session = boto3.Session(botocore_session=core)
     # boto3 adds a folder of its own with every session: for resources, which Voice ID does not have.
     loader.search_paths[:] = paths
-    session.events.register(EVENT, door(handle))
     return session
 
 
@@ -104,10 +131,8 @@ def _text(value: object) -> str:
 
 
 def _bytes(body: object) -> bytes:
-    return (
-        body.encode()
-        if isinstance(body, str)
-        else bytes(body)
-        if isinstance(body, (bytes, bytearray))
-        else b""
-    )
+    if hasattr(body, "read"):
+        body = cast("io.BytesIO", body).read()
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""

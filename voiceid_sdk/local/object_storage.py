@@ -1,6 +1,7 @@
 """Where manifests, recordings and output files are: the protocol, and a folder that stands in for S3."""
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -108,13 +109,36 @@ class FolderStorage:
         """Write a file, whole or not at all; folders cannot encrypt, so the key is not used."""
         del kms_key_id
         path = self._path(uri)
-        unfinished = path.with_name(path.name + ".part")
+        # Whoever writes the same object at the same time has an unfinished file of their own.
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_bytes(content)
             unfinished.replace(path)
         except OSError:
             raise ObjectStorageError(403, "The object cannot be written.") from None
+
+    def remove(self, uri: str) -> None:
+        """Remove a file if it is there."""
+        try:
+            self._path(uri).unlink(missing_ok=True)
+        except OSError:
+            raise ObjectStorageError(403, "The object cannot be removed.") from None
+
+    def modified(self, uri: str) -> float:
+        """Return when a file was written, in epoch seconds."""
+        try:
+            return self._path(uri).stat().st_mtime
+        except OSError:
+            raise missing() from None
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Return whether a bucket is there."""
+        return (self._root / bucket).is_dir()
+
+    def make_bucket(self, bucket: str) -> None:
+        """Make a bucket."""
+        (self._root / bucket).mkdir(parents=True, exist_ok=True)
 
     def _voice(self, uri: str) -> str | None:
         try:

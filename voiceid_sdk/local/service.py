@@ -15,6 +15,7 @@ from voiceid_sdk.local.context import Context, Document, Refused, Settings
 from voiceid_sdk.local.event_delivery import Events
 from voiceid_sdk.local.event_failures import refused_operation
 from voiceid_sdk.local.faults import Fault, Faults
+from voiceid_sdk.local.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.identifiers import Identifiers
 from voiceid_sdk.local.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
 from voiceid_sdk.local.operations import HANDLERS, STEPS, TABLES
@@ -87,6 +88,7 @@ class LocalVoiceID:
         documented_statuses: bool = False,
     ) -> None:
         objects = _object_storage(s3_root, s3)
+        self._s3_root = s3_root
         self.clock: Clock = clock or SystemClock()
         """What tells the time."""
         self.faults: Final = Faults(None if seed is None else f"{seed}/faults")
@@ -155,6 +157,16 @@ class LocalVoiceID:
         session: Any = self._own_session()
         client: Boto3Client = session.client(SERVICE_NAME, endpoint_url=self.endpoint_url, **options)
         return client
+
+    def s3_client(self) -> FolderS3Client:
+        """Return a boto3 S3 client for the folder that stands in for S3: see ``folder_s3_client``.
+
+        Raises:
+            ValueError: the service was made without ``s3_root``.
+        """
+        if self._s3_root is None:
+            raise ValueError("this LocalVoiceID was made without s3_root, so it has no folder")
+        return folder_s3_client(self._s3_root)
 
     def handle(
         self, headers: Mapping[str, str], body: bytes, *, method: str = "POST", path: str = "/"
