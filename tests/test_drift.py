@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 import attrs
 import pytest
 
+from tests.batch.memory_s3 import MemoryS3
 from tests.canned import (
     DOMAIN_ARN,
     DOMAIN_ID,
@@ -30,6 +31,7 @@ from voiceid_sdk import (
     Speaker,
     VoiceID,
     Watchlist,
+    batch,
     boto3_typing,
     enums,
     errors,
@@ -397,6 +399,20 @@ def start_registration_job(client: VoiceID) -> RegistrationJob:
     )
 
 
+AUDIO = batch.AudioSpecification(s3_uri="s3://calls/ana.wav")
+RUN: dict[str, Any] = {"bucket": "calls", "data_access_role_arn": ROLE_ARN, "progress": False}
+
+
+def enroll(client: VoiceID) -> None:
+    speaker = batch.EnrollmentRequest(request_id="1", speaker_id="ana", audio_specifications=[AUDIO])
+    domain(client).enroll(batch.EnrollmentManifest([speaker]), s3=MemoryS3("calls"), **RUN)
+
+
+def register_fraudsters(client: VoiceID) -> None:
+    fraudster = batch.RegistrationRequest(request_id="1", audio_specifications=[AUDIO])
+    domain(client).register_fraudsters(batch.RegistrationManifest([fraudster]), s3=MemoryS3("calls"), **RUN)
+
+
 def results(job: EnrollmentJob | RegistrationJob) -> None:
     # The typical job does not say where its files are, so S3 is not asked for them.
     s3: Any = None
@@ -452,6 +468,8 @@ CALLS: list[tuple[Callable[..., object], Callable[[VoiceID], object]]] = [
     (Watchlist.delete, lambda client: watchlist(client).delete()),
     (EnrollmentJob.describe, lambda client: enrollment_job(client).describe()),
     (EnrollmentJob.wait, lambda client: enrollment_job(client).wait()),
+    (Domain.enroll, enroll),
+    (Domain.register_fraudsters, register_fraudsters),
     (EnrollmentJob.results, lambda client: results(enrollment_job(client))),
     (RegistrationJob.describe, lambda client: registration_job(client).describe()),
     (RegistrationJob.wait, lambda client: registration_job(client).wait()),

@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 from unittest.mock import Mock
@@ -28,6 +29,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.batch.memory_s3 import MemoryS3
 from tests.canned import (
     DOMAIN_ARN,
     DOMAIN_ID,
@@ -42,13 +44,17 @@ from tests.canned import (
     typed_client,
 )
 from tests.clocks import FakeClock
-from voiceid_sdk import Domain, VoiceID, batch, errors, models, privacy, service_model
+from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, errors, models, privacy, service_model
 from voiceid_sdk._wire.failures import SENSITIVE_SHAPES
 from voiceid_sdk._wire.operations import method_name
 from voiceid_sdk.conversion import ExtraFields, structure
 from voiceid_sdk.enums import SpeakerStatus
+from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local.recordings import tone, wav
 from voiceid_sdk.paging import Page
 from voiceid_sdk.privacy import REDACTED, redact, redacted_record, scrub
+from voiceid_sdk.progress import Progress
+from voiceid_sdk.runs import EnrollmentRun
 from voiceid_sdk.waiting import clock_in_use
 
 # --- What the canary is in ------------------------------------------------------------------------------
@@ -723,6 +729,105 @@ def test_results_that_cannot_be_fetched_do_not_show_it(canned: Canned, client: V
     assert ended.ended_at is not None
     error = error_of(lambda: client.domain(DOMAIN_ID).enrollment_job(JOB_ID).results(RefusingS3()))
     assert isinstance(error, errors.ResourceNotFoundError)
+    assert not has_canary(everything_shown(error))
+
+
+# --- The canary in runs ---------------------------------------------------------------------------------
+
+BUCKET: Final = f"bucket-{CANARY.lower()}"
+
+
+@attrs.frozen
+class Place:
+    """What a run works with, the canary in the name of everything."""
+
+    domain: Domain
+    s3: MemoryS3
+    folder: Path
+
+    def enroll(self, **options: Any) -> EnrollmentRun:
+        usual = {
+            "manifest": self.folder,
+            "s3": self.s3,
+            "bucket": BUCKET,
+            "prefix": CANARY,
+            "job_name": CANARY,
+            "data_access_role_arn": ROLE_ARN,
+            "policy": WaitPolicy(timeout=0),
+            "progress": False,
+        }
+        return self.domain.enroll(**{**usual, **options})
+
+    def enroll_and_wait(self, **options: Any) -> EnrollmentRun:
+        run = self.enroll(**options)
+        run.wait()
+        return run
+
+    def deny(self, operation: str) -> "Place":
+        """Deny an operation of S3 from now on."""
+        self.s3.denied.add(operation)
+        return self
+
+    def write(self, content: bytes) -> Path:
+        """Write a second recording."""
+        path = self.folder / f"{CANARY}-2.wav"
+        path.write_bytes(content)
+        return path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    folder, s3 = tmp_path / CANARY, MemoryS3(BUCKET)
+    folder.mkdir()
+    (folder / f"{CANARY}-1.wav").write_bytes(wav(tone(31), label=CANARY))
+    with LocalVoiceID(s3=s3, clock=HeldClock()) as service:
+        domain = service.client().create_domain(name=CANARY, kms_key_id="alias/voice-id")
+        yield Place(domain, s3, folder)
+
+
+def test_a_run_does_not_show_it(
+    place: Place, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    state, seen = place.folder / "state", list[Progress]()
+    place.domain.speaker(f"{CANARY}-1").opt_out()
+    with caplog.at_level(logging.DEBUG, "voiceid_sdk"):
+        run = place.enroll(state=state, progress=True)
+        info = run.wait()
+        place.enroll(state=state, progress=seen.append)
+    results = run.results()
+    assert has_canary(results.to_json())
+    assert [record for record in caplog.records if record.name == "voiceid_sdk"]
+    shown = [run, *run.jobs, info, results, *results.outcomes, *seen]
+    texts = [*map(everything_shown, shown), caplog.text, *capfd.readouterr(), state.read_text()]
+    assert [text for text in texts if has_canary(text)] == []
+
+
+RUN_FAILURES: Final[Mapping[str, Callable[[Place], object]]] = {
+    "no bucket": lambda place: place.enroll(bucket=f"{BUCKET}-2"),
+    "no name of a bucket": lambda place: place.enroll(bucket=CANARY),
+    "no prefix": lambda place: place.enroll(prefix=f"{CANARY}\n"),
+    "no job name": lambda place: place.enroll(job_name=f"{CANARY} {CANARY}"),
+    "no client": lambda place: place.enroll(s3=CANARY),
+    "no access": lambda place: place.enroll(s3=RefusingS3()),
+    "no folder": lambda place: place.enroll(manifest=place.folder / CANARY),
+    "no recording": lambda place: (place.write(CANARY.encode()), place.enroll()),
+    "nothing to convert": lambda place: (place.write(CANARY.encode()), place.enroll(convert=True)),
+    "no file": lambda place: place.enroll(manifest=SPEAKERS),
+    "no state": lambda place: place.enroll(state=place.folder / CANARY / CANARY),
+    "no state file": lambda place: place.enroll(state=place.write(f'{{"run": "{CANARY}"}}'.encode())),
+    "another state": lambda place: [place.enroll(state=place.folder / "s", prefix=at) for at in "ab"],
+    "another job": lambda place: [place.enroll(prefix=at) for at in "ab"],
+    "not ended": lambda place: place.enroll().results(),
+    "no time": lambda place: place.enroll().wait(WaitPolicy(timeout=0)),
+    "no manifest": lambda place: place.deny("GetObject").enroll_and_wait(),
+    "no output": lambda place: place.enroll_and_wait().results(RefusingS3()),
+}
+
+
+@pytest.mark.parametrize("what", RUN_FAILURES)
+def test_an_error_of_a_run_does_not_show_it(what: str, place: Place) -> None:
+    error = error_of(lambda: RUN_FAILURES[what](place))
+    assert isinstance(error, errors.VoiceIDError)
     assert not has_canary(everything_shown(error))
 
 

@@ -32,6 +32,10 @@ class Connection:
         """Send a request; members that are None are left out."""
         return self.transport.call(operation, request)
 
+    def check(self, operation: Operation[T], request: Mapping[str, object]) -> None:
+        """Refuse a request that ``call`` would refuse to send."""
+        self.transport.check(operation, request)
+
     def pager(
         self, operation: Operation[Listing[T]], request: Mapping[str, object], page_size: int | None
     ) -> Pager[T]:

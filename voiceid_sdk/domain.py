@@ -1,14 +1,16 @@
 """A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
 
 import enum
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from voiceid_sdk import tagging
 from voiceid_sdk._wire import operations
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.connection import Connection, identify, identify_made, several
 from voiceid_sdk.enums import (
     DomainStatus,
@@ -33,10 +35,16 @@ from voiceid_sdk.models import (
 )
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.privacy import scrub, sensitive_values
+from voiceid_sdk.progress import ProgressOption
 from voiceid_sdk.session import Session
 from voiceid_sdk.speaker import Speaker
 from voiceid_sdk.waiting import WaitPolicy
 from voiceid_sdk.watchlist import Watchlist
+
+if TYPE_CHECKING:
+    # Not everybody works with recordings.
+    from voiceid_sdk.batch import EnrollmentManifest, RegistrationManifest
+    from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
 
 __all__ = ["ACTIVE_WAIT_POLICY", "ENCRYPTION_WAIT_POLICY", "Domain", "Keep"]
 
@@ -280,26 +288,22 @@ class Domain:
         Raises:
             ServiceQuotaExceededError: the domain has an active enrollment job.
         """
-        fraud_detection = {
-            "FraudDetectionAction": fraud_detection_action,
-            "RiskThreshold": risk_threshold,
-            "WatchlistIds": _watchlist_ids(watchlist_ids),
-        }
+        settings = self._enrollment_settings(
+            output_s3_uri=output_s3_uri,
+            output_kms_key_id=output_kms_key_id,
+            data_access_role_arn=data_access_role_arn,
+            existing_enrollment_action=existing_enrollment_action,
+            fraud_detection_action=fraud_detection_action,
+            risk_threshold=risk_threshold,
+            watchlist_ids=watchlist_ids,
+        )
         info = self._connection.call(
             operations.START_ENROLLMENT_JOB,
             {
-                **self._id,
+                **settings,
                 "ClientToken": client_token,
-                "DataAccessRoleArn": data_access_role_arn,
-                "EnrollmentConfig": _given(
-                    {
-                        "ExistingEnrollmentAction": existing_enrollment_action,
-                        "FraudDetectionConfig": _given(fraud_detection),
-                    }
-                ),
                 "InputDataConfig": {"S3Uri": input_s3_uri},
                 "JobName": job_name,
-                "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
             },
         )
         job_id = identify_made(info, operations.START_ENROLLMENT_JOB, "job_id")
@@ -337,26 +341,251 @@ class Domain:
         Raises:
             ServiceQuotaExceededError: the domain has an active registration job.
         """
+        settings = self._registration_settings(
+            output_s3_uri=output_s3_uri,
+            output_kms_key_id=output_kms_key_id,
+            data_access_role_arn=data_access_role_arn,
+            duplicate_registration_action=duplicate_registration_action,
+            fraudster_similarity_threshold=fraudster_similarity_threshold,
+            watchlist_ids=watchlist_ids,
+        )
         info = self._connection.call(
             operations.START_REGISTRATION_JOB,
             {
-                **self._id,
+                **settings,
                 "ClientToken": client_token,
-                "DataAccessRoleArn": data_access_role_arn,
                 "InputDataConfig": {"S3Uri": input_s3_uri},
                 "JobName": job_name,
-                "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
-                "RegistrationConfig": _given(
-                    {
-                        "DuplicateRegistrationAction": duplicate_registration_action,
-                        "FraudsterSimilarityThreshold": fraudster_similarity_threshold,
-                        "WatchlistIds": _watchlist_ids(watchlist_ids),
-                    }
-                ),
             },
         )
         job_id = identify_made(info, operations.START_REGISTRATION_JOB, "job_id")
         return RegistrationJob(self._connection, self.domain_id, job_id, info)
+
+    def enroll(
+        self,
+        manifest: "EnrollmentManifest | str | os.PathLike[str]",
+        *,
+        s3: S3Client,
+        bucket: str,
+        data_access_role_arn: str,
+        prefix: str = "voice-id",
+        convert: bool = False,
+        input_kms_key_id: str | None = None,
+        output_kms_key_id: str | None = None,
+        job_name: str = "enrollment",
+        existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
+        fraud_detection_action: FraudDetectionAction | str | None = None,
+        risk_threshold: int | None = None,
+        watchlist_ids: Iterable[str] | None = None,
+        state: str | os.PathLike[str] | None = None,
+        workers: int = 8,
+        progress: ProgressOption = True,
+        policy: WaitPolicy | None = None,
+        cancel: threading.Event | None = None,
+    ) -> "EnrollmentRun":
+        """Enroll speakers from recordings: check them, upload them, and start a job.
+
+        Everything is checked first, and nothing is uploaded or started when something is wrong. Then what is
+        not in S3 yet is uploaded, and a job is started. More than 10,000 speakers become several jobs, one
+        after the other: ``wait`` on what is returned starts those that follow.
+
+        It can be repeated. The same recordings and options are the same run, wherever it was interrupted:
+        jobs that were started are found by their names, and only what is missing is done. A job that failed
+        as a whole is started again. To do the same once more on purpose, give another ``job_name``.
+
+        Calls HeadObject and PutObject of S3, ListSpeakerEnrollmentJobs and StartSpeakerEnrollmentJob.
+
+        Args:
+            manifest: the speakers, or a folder with recordings that are named by speakers' ids.
+            s3: a boto3 S3 client, such as ``boto3.client("s3")``.
+            bucket: where recordings, manifests and results go.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            prefix: what the keys in the bucket begin with.
+            convert: whether recordings are converted to what the service takes; needs the extra ``audio``.
+            input_kms_key_id: the KMS key for what is uploaded; what the bucket says when None.
+            output_kms_key_id: the KMS key for the results.
+            job_name: what the jobs' names begin with: letters, digits, ``_`` and ``-``.
+            existing_enrollment_action: SKIP (the default) or OVERWRITE a speaker who is enrolled.
+            fraud_detection_action: FAIL (the default) or IGNORE a speaker who is risky.
+            risk_threshold: the risk score, 0 to 100, from which a speaker is risky.
+            watchlist_ids: the one watchlist to check against; the default watchlist when None.
+            state: a file that keeps which jobs were started, for longer than the service lists them.
+            workers: how many files are read or uploaded at a time.
+            progress: True for a bar or lines of the log, False for nothing, or what is given each step.
+            policy: how to wait while the domain has another active job; four hours at most by default.
+            cancel: ends it when set.
+
+        Returns:
+            A handle like that on a job, about the whole run.
+
+        Raises:
+            ManifestError: the service would refuse something; its ``problems`` has everything.
+            RequestValidationError: an argument breaks a rule, or ``state`` is the file of another run.
+            ResourceNotFoundError: there is no such bucket, domain or watchlist.
+            AccessDeniedError: S3 or the service denies access.
+            WaitTimeoutError: another job was active for too long.
+            WaitCancelledError: ``cancel`` was set.
+        """
+        # Not everybody works with recordings.
+        from voiceid_sdk import runs  # noqa: PLC0415
+        from voiceid_sdk.batch.uploads import Uploader  # noqa: PLC0415
+
+        uploader = Uploader(
+            s3=s3,
+            bucket=bucket,
+            prefix=prefix,
+            kms_key_id=input_kms_key_id,
+            convert=convert,
+            workers=workers,
+            progress=progress,
+            cancel=cancel,
+            clock=self._connection.clock,
+        )
+        settings = self._enrollment_settings(
+            output_s3_uri=uploader.results_uri,
+            output_kms_key_id=output_kms_key_id,
+            data_access_role_arn=data_access_role_arn,
+            existing_enrollment_action=existing_enrollment_action,
+            fraud_detection_action=fraud_detection_action,
+            risk_threshold=risk_threshold,
+            watchlist_ids=watchlist_ids,
+        )
+        return runs.enroll(
+            self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
+        )
+
+    def register_fraudsters(
+        self,
+        manifest: "RegistrationManifest | str | os.PathLike[str]",
+        *,
+        s3: S3Client,
+        bucket: str,
+        data_access_role_arn: str,
+        prefix: str = "voice-id",
+        convert: bool = False,
+        input_kms_key_id: str | None = None,
+        output_kms_key_id: str | None = None,
+        job_name: str = "registration",
+        duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
+        fraudster_similarity_threshold: int | None = None,
+        watchlist_ids: Iterable[str] | None = None,
+        state: str | os.PathLike[str] | None = None,
+        workers: int = 8,
+        progress: ProgressOption = True,
+        policy: WaitPolicy | None = None,
+        cancel: threading.Event | None = None,
+    ) -> "RegistrationRun":
+        """Register fraudsters from recordings: as ``enroll``, with 500 requests a job.
+
+        Calls HeadObject and PutObject of S3, ListFraudsterRegistrationJobs and StartFraudsterRegistrationJob.
+
+        Args:
+            manifest: the fraudsters, or a folder with a recording of each.
+            s3: a boto3 S3 client, such as ``boto3.client("s3")``.
+            bucket: where recordings, manifests and results go.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            prefix: what the keys in the bucket begin with.
+            convert: whether recordings are converted to what the service takes; needs the extra ``audio``.
+            input_kms_key_id: the KMS key for what is uploaded; what the bucket says when None.
+            output_kms_key_id: the KMS key for the results.
+            job_name: what the jobs' names begin with: letters, digits, ``_`` and ``-``.
+            duplicate_registration_action: SKIP (the default) a known fraudster, or REGISTER_AS_NEW.
+            fraudster_similarity_threshold: the similarity, 0 to 100, from which two fraudsters count as one.
+            watchlist_ids: the one watchlist that fraudsters go to; the default watchlist when None.
+            state: a file that keeps which jobs were started, for longer than the service lists them.
+            workers: how many files are read or uploaded at a time.
+            progress: True for a bar or lines of the log, False for nothing, or what is given each step.
+            policy: how to wait while the domain has another active job; four hours at most by default.
+            cancel: ends it when set.
+
+        Returns:
+            A handle like that on a job, about the whole run.
+
+        Raises:
+            ManifestError: the service would refuse something; its ``problems`` has everything.
+            RequestValidationError: an argument breaks a rule, or ``state`` is the file of another run.
+            ResourceNotFoundError: there is no such bucket, domain or watchlist.
+            AccessDeniedError: S3 or the service denies access.
+            WaitTimeoutError: another job was active for too long.
+            WaitCancelledError: ``cancel`` was set.
+        """
+        # Not everybody works with recordings.
+        from voiceid_sdk import runs  # noqa: PLC0415
+        from voiceid_sdk.batch.uploads import Uploader  # noqa: PLC0415
+
+        uploader = Uploader(
+            s3=s3,
+            bucket=bucket,
+            prefix=prefix,
+            kms_key_id=input_kms_key_id,
+            convert=convert,
+            workers=workers,
+            progress=progress,
+            cancel=cancel,
+            clock=self._connection.clock,
+        )
+        settings = self._registration_settings(
+            output_s3_uri=uploader.results_uri,
+            output_kms_key_id=output_kms_key_id,
+            data_access_role_arn=data_access_role_arn,
+            duplicate_registration_action=duplicate_registration_action,
+            fraudster_similarity_threshold=fraudster_similarity_threshold,
+            watchlist_ids=watchlist_ids,
+        )
+        return runs.register(
+            self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
+        )
+
+    def _enrollment_settings(
+        self,
+        *,
+        output_s3_uri: str,
+        output_kms_key_id: str | None,
+        data_access_role_arn: str,
+        existing_enrollment_action: ExistingEnrollmentAction | str | None,
+        fraud_detection_action: FraudDetectionAction | str | None,
+        risk_threshold: int | None,
+        watchlist_ids: Iterable[str] | None,
+    ) -> Mapping[str, object]:
+        """Return what enrollment jobs are started with, but for the manifest, the name and the token."""
+        fraud_detection = {
+            "FraudDetectionAction": fraud_detection_action,
+            "RiskThreshold": risk_threshold,
+            "WatchlistIds": _watchlist_ids(watchlist_ids),
+        }
+        config = {
+            "ExistingEnrollmentAction": existing_enrollment_action,
+            "FraudDetectionConfig": _given(fraud_detection),
+        }
+        return {
+            **self._id,
+            "DataAccessRoleArn": data_access_role_arn,
+            "EnrollmentConfig": _given(config),
+            "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
+        }
+
+    def _registration_settings(
+        self,
+        *,
+        output_s3_uri: str,
+        output_kms_key_id: str | None,
+        data_access_role_arn: str,
+        duplicate_registration_action: DuplicateRegistrationAction | str | None,
+        fraudster_similarity_threshold: int | None,
+        watchlist_ids: Iterable[str] | None,
+    ) -> Mapping[str, object]:
+        """Return what registration jobs are started with, but for the manifest, the name and the token."""
+        config = {
+            "DuplicateRegistrationAction": duplicate_registration_action,
+            "FraudsterSimilarityThreshold": fraudster_similarity_threshold,
+            "WatchlistIds": _watchlist_ids(watchlist_ids),
+        }
+        return {
+            **self._id,
+            "DataAccessRoleArn": data_access_role_arn,
+            "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
+            "RegistrationConfig": _given(config),
+        }
 
     def enrollment_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None

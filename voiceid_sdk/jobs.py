@@ -39,7 +39,7 @@ _Info = TypeVar("_Info", EnrollmentJobInfo, RegistrationJobInfo)
 
 
 @attrs.frozen
-class _Job(abc.ABC, Generic[_Info]):
+class Job(abc.ABC, Generic[_Info]):
     """What both kinds of job have in common."""
 
     _KIND: ClassVar[str]
@@ -88,13 +88,17 @@ class _Job(abc.ABC, Generic[_Info]):
             return self._has_ended(info)
 
         return self._connection.wait_until(
-            self.describe,
+            self._look,
             done,
             what=f"the {self._KIND} job",
             policy=policy or WAIT_POLICY,
             on_progress=on_progress,
             cancel=cancel,
         )
+
+    def _look(self) -> _Info:
+        """Return the job as a wait sees it."""
+        return self.describe()
 
     def _has_ended(self, info: _Info) -> bool:
         if info.job_status == JobStatus.FAILED:
@@ -116,7 +120,7 @@ _ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS}
 
 
 @attrs.frozen
-class EnrollmentJob(_Job[EnrollmentJobInfo]):
+class EnrollmentJob(Job[EnrollmentJobInfo]):
     """A handle on a job that enrolls speakers; ``Domain.start_enrollment_job`` and others make it."""
 
     _KIND: ClassVar[str] = "enrollment"
@@ -158,7 +162,7 @@ class EnrollmentJob(_Job[EnrollmentJobInfo]):
 
 
 @attrs.frozen
-class RegistrationJob(_Job[RegistrationJobInfo]):
+class RegistrationJob(Job[RegistrationJobInfo]):
     """A handle on a job that registers fraudsters; ``Domain.start_registration_job`` and others make it."""
 
     _KIND: ClassVar[str] = "registration"

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
 from voiceid_sdk import errors
-from voiceid_sdk.batch.objects import has_object, read_object, split_uri, write_object
+from voiceid_sdk.batch.objects import digest_of, has_object, read_object, split_uri, write_object
 
 URI = "s3://our-bucket/deep/Secret name.json"
 SAID = "No access to our-bucket: s3://our-bucket/deep/Secret name.json, deep/Secret name.json"
@@ -85,24 +85,24 @@ def test_what_is_written_is_read(s3: Any) -> None:
     assert read_object(s3, URI) == b"content"
 
 
-def test_an_object_is_known_by_the_digest_that_it_was_written_with(s3: Any) -> None:
-    write_object(s3, URI, b"content", digest="d1")
-    assert has_object(s3, URI, "d1")
-    assert not has_object(s3, URI, "d2")
-
-
-def test_an_object_without_a_digest_is_not_known(s3: Any) -> None:
+def test_an_object_is_known_by_the_digest_of_its_content(s3: Any) -> None:
     write_object(s3, URI, b"content")
-    assert not has_object(s3, URI, "d1")
+    assert has_object(s3, URI, digest_of(b"content"))
+    assert not has_object(s3, URI, digest_of(b"other content"))
+
+
+def test_an_object_that_somebody_else_wrote_is_not_known(s3: Any) -> None:
+    s3.put_object(Bucket="our-bucket", Key="deep/Secret name.json", Body=b"content")
+    assert not has_object(s3, URI, digest_of(b"content"))
 
 
 def test_an_object_that_is_not_there_is_not_known(s3: Any) -> None:
-    assert not has_object(s3, URI, "d1")
+    assert not has_object(s3, URI, digest_of(b"content"))
 
 
 def test_an_object_that_may_not_be_looked_at_is_not_known(fake: FakeS3, s3: Any) -> None:
     fake.failure = 403, ""
-    assert not has_object(s3, URI, "d1")
+    assert not has_object(s3, URI, digest_of(b"content"))
 
 
 def test_an_object_is_encrypted_as_the_bucket_says_unless_a_key_is_given(fake: FakeS3, s3: Any) -> None:

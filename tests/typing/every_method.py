@@ -8,6 +8,7 @@ It is never run. ``test_type_checkers.py`` compares what it uses with what there
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voiceid_sdk import (
     Domain,
@@ -52,8 +53,10 @@ from voiceid_sdk.local import (
     EmbeddingRecognizer,
     Events,
     Faults,
+    FolderS3Client,
     HeldClock,
     LocalVoiceID,
+    folder_s3_client,
     mock_voice_id,
     onnx_embedding,
 )
@@ -71,6 +74,12 @@ from voiceid_sdk.models import (
 )
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
 from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClock, instant_waits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voiceid_sdk.progress import Progress
+    from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
 
 
 def use(*_: object) -> None:
@@ -161,6 +170,61 @@ def start_jobs(domain: Domain) -> None:
         client_token="token",
     )
     use(enrollment.info, registration.info)
+
+
+def use_runs(domain: Domain, s3: S3Client, folder: Path) -> None:
+    manifest = EnrollmentManifest.from_folder(folder)
+    seen: list[Progress] = []
+    enrollment: EnrollmentRun = domain.enroll(
+        manifest,
+        s3=s3,
+        bucket="voices",
+        data_access_role_arn="arn",
+        prefix="2027",
+        convert=True,
+        input_kms_key_id="key",
+        output_kms_key_id="key",
+        job_name="nightly",
+        existing_enrollment_action="SKIP",
+        fraud_detection_action="FAIL",
+        risk_threshold=50,
+        watchlist_ids=["id"],
+        state=folder / "state.json",
+        workers=4,
+        progress=seen.append,
+        policy=WaitPolicy(),
+        cancel=threading.Event(),
+    )
+    ended: EnrollmentJobInfo = enrollment.wait(on_progress=lambda info: use(info.enrollment_config))
+    described: EnrollmentJobInfo = enrollment.describe()
+    results: EnrollmentResults = enrollment.results()
+    again: EnrollmentResults = enrollment.results(s3, manifest=manifest)
+    jobs: tuple[EnrollmentJob, ...] = (enrollment, *enrollment.jobs)
+    use(ended, described, results, again, jobs)
+    registration: RegistrationRun = domain.register_fraudsters(
+        str(folder),
+        s3=s3,
+        bucket="voices",
+        data_access_role_arn="arn",
+        duplicate_registration_action="SKIP",
+        fraudster_similarity_threshold=50,
+        watchlist_ids=["id"],
+        progress=False,
+    )
+    registered: RegistrationResults = registration.results()
+    last: RegistrationJobInfo = registration.wait(WaitPolicy(), raise_on_errors=True)
+    both: tuple[RegistrationJob, ...] = (registration, *registration.jobs)
+    use(registered, last, both, registration.describe().registration_config)
+
+
+def use_a_folder_as_s3(folder: Path) -> S3Client:
+    s3: FolderS3Client = folder_s3_client(folder)
+    made: Mapping[str, object] = s3.create_bucket(Bucket="voices")
+    put: Mapping[str, object] = s3.put_object(Bucket="voices", Key="a", Body=b"", Metadata={"voice": "ana"})
+    got: Mapping[str, object] = s3.get_object(Bucket="voices", Key="a")
+    use(made, put, got, s3.head_object(Bucket="voices", Key="a"))
+    with LocalVoiceID(s3_root=folder) as service:
+        return service.s3_client()
 
 
 def use_a_speaker(speaker: Speaker) -> None:

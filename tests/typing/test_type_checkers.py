@@ -38,6 +38,7 @@ from voiceid_sdk.events import VoiceIDEvent
 from voiceid_sdk.local import Calibration, EmbeddingRecognizer, HeldClock, LocalVoiceID
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
+from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
 from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClock
 
 SOURCE: Final = Path(voiceid_sdk.__file__).parents[1]
@@ -53,6 +54,7 @@ PUBLIC: Final = [
     EnrollmentOutcome,
     EnrollmentRequest,
     EnrollmentResults,
+    EnrollmentRun,
     ExpectedCall,
     ExpectedList,
     Fraudster,
@@ -67,6 +69,7 @@ PUBLIC: Final = [
     RegistrationOutcome,
     RegistrationRequest,
     RegistrationResults,
+    RegistrationRun,
     Session,
     Speaker,
     Structure,
@@ -131,6 +134,8 @@ MISTAKES: Final = [
     ("EnrollmentManifest([]) + EnrollmentManifest([])", "operator", "reportOperatorIssue"),
     ("EnrollmentResults([]) + RegistrationResults([])", "operator", "reportOperatorIssue"),
     ("domain.enrollment_job('a').results('s3')", "arg-type", "reportArgumentType"),
+    ("domain.enroll('recordings/')", "call-arg", "reportCallIssue"),
+    ("domain.enroll(5, s3=s3, bucket='a', data_access_role_arn='b')", "arg-type", "reportArgumentType"),
     # Policies.
     ("WaitPolicy(5)", "call-arg", "reportCallIssue"),
     ("WaitPolicy(timeout='1h')", "arg-type", "reportArgumentType"),
@@ -149,12 +154,13 @@ HEAD: Final = """\
 from datetime import timedelta
 from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk.batch import *
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.models import FraudsterInfo, SpeakerInfo, WatchlistInfo
 from voiceid_sdk.paging import Page
 from voiceid_sdk.testing import VoiceIDStub, instant_waits
 def needs_speaker(info: SpeakerInfo) -> None: ...
-def mistakes(voiceid: VoiceID, domain: Domain, stub: VoiceIDStub) -> None:
+def mistakes(voiceid: VoiceID, domain: Domain, stub: VoiceIDStub, s3: S3Client) -> None:
 """
 
 

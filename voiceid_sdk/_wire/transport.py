@@ -82,6 +82,10 @@ class Transport:
         """Send a request and return what the operation's row makes of the answer."""
         return self.call_with_request_id(operation, request)[0]
 
+    def check(self, operation: Operation[T], request: Body) -> None:
+        """Refuse a request that ``call`` would refuse to send."""
+        self._prepare(operation.name, request)
+
     def call_with_request_id(self, operation: Operation[T], request: Body) -> tuple[T, str | None]:
         """Do the same, and return the answer's request id with it."""
         call = self._prepare(operation.name, request)

@@ -17,8 +17,11 @@ from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDINGS_PER_
 Recordings = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str] | bytes]
 """A folder that stands for S3, or each recording's file or content by its S3 URI."""
 
+Files = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str] | bytes | None]
+"""The same, with None for a recording that is in S3 and not at hand: it is passed over."""
 
-def problems(requests: Sequence[Request], most: int, recordings: Recordings | None) -> Iterator[Problem]:
+
+def problems(requests: Sequence[Request], most: int, recordings: Files | None) -> Iterator[Problem]:
     """Yield everything that is wrong with a manifest.
 
     Args:
@@ -81,12 +84,14 @@ def _broken_by_recording(audio: AudioSpecification) -> Iterator[_Broken]:
         yield ".channel_id", "must be 0 or 1"
 
 
-def _broken_by_files(request: Request, place: str, recordings: Recordings) -> Iterator[Problem]:
+def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterator[Problem]:
     sounding: list[float] = []
     for position, audio in enumerate(request.audio_specifications):
         if any(_broken_by_recording(audio)):
             continue
         name, file = _file_of(audio, recordings)
+        if isinstance(recordings, Mapping) and recordings.get(name, name) is None:
+            continue
         if file is None:
             found: tuple[Problem, ...] = (Problem(parameter="", rule="must be among the recordings given"),)
         else:
@@ -110,7 +115,7 @@ def _broken_by_files(request: Request, place: str, recordings: Recordings) -> It
 
 
 def _file_of(
-    audio: AudioSpecification, recordings: Recordings
+    audio: AudioSpecification, recordings: Files
 ) -> tuple[str, str | os.PathLike[str] | bytes | None]:
     """Return what a recording is called, and its file or content if there is one."""
     if audio.path is not None:

@@ -1,5 +1,6 @@
 """Objects in S3, through the boto3 client that the caller brings: reads, writes, and sees what is there."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeVar, cast
 
@@ -14,8 +15,8 @@ from voiceid_sdk.errors import (
 
 T = TypeVar("T")
 
-DIGEST_KEY: Final = "sha256"
-"""The metadata that holds the digest an object was written with.
+_DIGEST: Final = "sha256"
+"""The metadata that holds the digest of an object's content.
 
 The ETag of an object that came in parts, or is encrypted with a KMS key, is no digest of its content.
 Source: the ETag of Object in the S3 API reference.
@@ -48,16 +49,13 @@ def read_object(s3: S3Client, uri: str) -> bytes:
     return _invoke(s3, "GetObject", uri, read)
 
 
-def write_object(
-    s3: S3Client, uri: str, content: bytes, *, digest: str | None = None, kms_key_id: str | None = None
-) -> None:
-    """Write an object, whole or not at all. Calls PutObject of S3.
+def write_object(s3: S3Client, uri: str, content: bytes, *, kms_key_id: str | None = None) -> None:
+    """Write an object with its digest, whole or not at all. Calls PutObject of S3.
 
     Args:
         s3: a boto3 S3 client.
         uri: ``s3://bucket/key``.
         content: what to write.
-        digest: what ``has_object`` is to know the content by.
         kms_key_id: the KMS key to encrypt it with; what the bucket says when None.
 
     Raises:
@@ -67,7 +65,7 @@ def write_object(
         TransportError: S3 was not reached.
         ServiceError: S3 refused otherwise.
     """
-    metadata = {} if digest is None else {DIGEST_KEY: digest}
+    metadata = {_DIGEST: digest_of(content)}
 
     def write(bucket: str, key: str) -> None:
         if kms_key_id is None:
@@ -86,16 +84,16 @@ def write_object(
 
 
 def has_object(s3: S3Client, uri: str, digest: str) -> bool:
-    """Return whether an object is known to be there with that digest. Calls HeadObject of S3.
+    """Return whether ``write_object`` wrote the content with that digest there. Calls HeadObject of S3.
 
     To those who may not list the bucket, S3 says of an object that is not there what it says of one that they
-    may not read. So that counts as "not known to be there", and the writing that follows tells.
+    may not read. So that counts as "not there", and the writing that follows tells.
     Source: the permissions of HeadObject in the S3 API reference.
 
     Args:
         s3: a boto3 S3 client.
         uri: ``s3://bucket/key``.
-        digest: the digest that it was written with.
+        digest: what ``digest_of`` says of the content.
 
     Raises:
         RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
@@ -106,7 +104,12 @@ def has_object(s3: S3Client, uri: str, digest: str) -> bool:
         answer = _invoke(s3, "HeadObject", uri, lambda bucket, key: s3.head_object(Bucket=bucket, Key=key))
     except (ResourceNotFoundError, AccessDeniedError):
         return False
-    return cast("Mapping[str, str]", answer.get("Metadata") or {}).get(DIGEST_KEY) == digest
+    return cast("Mapping[str, str]", answer.get("Metadata") or {}).get(_DIGEST) == digest
+
+
+def digest_of(content: bytes) -> str:
+    """Return the digest that content is known by: SHA-256, in 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def split_uri(uri: str) -> tuple[str, str]:

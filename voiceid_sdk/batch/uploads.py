@@ -1,0 +1,237 @@
+"""Uploads: recordings and manifests on their way from files to S3."""
+
+import contextlib
+import hashlib
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+import attrs
+
+from voiceid_sdk import service_model
+from voiceid_sdk.batch import checks
+from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
+from voiceid_sdk.batch.objects import digest_of, has_object, write_object
+from voiceid_sdk.batch.requests import AudioSpecification
+from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError, WaitCancelledError
+from voiceid_sdk.progress import ProgressOption, showing
+from voiceid_sdk.waiting import Clock
+
+T = TypeVar("T")
+R = TypeVar("R")
+M = TypeVar("M", EnrollmentManifest, RegistrationManifest)
+
+
+_CONVERTIBLE: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".au")
+"""Formats that libsndfile reads, by the endings of names."""
+
+
+@attrs.frozen
+class Upload:
+    """A file on its way to S3."""
+
+    path: Path = attrs.field(repr=False)
+    digest: str
+    origin: Path = attrs.field(repr=False)
+    """The file that it was converted from, or itself."""
+
+
+@attrs.frozen
+class _Source:
+    """A recording to upload: a file as it is, or one channel of it converted."""
+
+    path: Path = attrs.field(repr=False)
+    channel: int | None
+
+
+@attrs.frozen(kw_only=True)
+class Uploader:
+    """Where things go in S3, and how they get there."""
+
+    s3: S3Client = attrs.field(repr=False)
+    bucket: str = attrs.field(repr=False)
+    prefix: str = attrs.field(repr=False)
+    kms_key_id: str | None
+    """The KMS key to encrypt with; what the bucket says when None."""
+    convert: bool
+    """Whether recordings are converted on their way."""
+    workers: int
+    """How many files are worked on at a time."""
+    progress: ProgressOption
+    cancel: threading.Event | None
+    clock: Clock | None
+
+    def check(self) -> None:
+        """Refuse arguments that nothing could come of.
+
+        Raises:
+            RequestValidationError: ``bucket`` or ``prefix`` is no such thing, or there are no workers.
+        """
+        problems: list[Problem] = []
+        if service_model.shape_violations("S3Uri", f"s3://{self.bucket}") or "/" in self.bucket:
+            problems.append(Problem(parameter="bucket", rule="must be the name of an S3 bucket"))
+        elif service_model.shape_violations("S3Uri", self._uri("recordings", f"{digest_of(b'')}.wav")):
+            problems.append(Problem(parameter="prefix", rule="must be the beginning of an S3 key"))
+        if self.workers < 1:
+            problems.append(Problem(parameter="workers", rule="must be at least 1"))
+        if problems:
+            raise RequestValidationError.of("run", tuple(problems))
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of recordings end: those that are taken as they are, or can be converted."""
+        return _CONVERTIBLE if self.convert else (".wav",)
+
+    @property
+    def results_uri(self) -> str:
+        """Where jobs write their results."""
+        return self._uri("results")
+
+    def manifest_uri(self, content: bytes) -> str:
+        """Return where a manifest goes: its content makes its name."""
+        return self._uri("manifests", f"{digest_of(content)}.json")
+
+    @contextlib.contextmanager
+    def staged(self, manifest: M) -> Generator[tuple[M, Mapping[str, Upload]]]:
+        """Give the manifest with all its recordings in S3, and by their URIs the files that belong there.
+
+        A file goes where the manifest says. Where it does not, the file's content makes its name. What was
+        converted is there only for as long as the context lasts.
+
+        Raises:
+            ManifestError: something is wrong with the manifest or the files; its ``problems`` has all of it.
+        """
+        with tempfile.TemporaryDirectory(prefix="voiceid-sdk-") as folder:
+
+            def read(item: tuple[int, _Source]) -> Upload | tuple[Problem, ...]:
+                number, source = item
+                return _read(source, Path(folder, f"{number}.wav"))
+
+            sources = list(dict.fromkeys(filter(None, map(self._source, _audio(manifest)))))
+            found = self._each("reading", read, list(enumerate(sources)))
+            yield self._placed(manifest, dict(zip(sources, found, strict=True)))
+
+    def _placed(
+        self, manifest: M, found: Mapping[_Source, Upload | tuple[Problem, ...]]
+    ) -> tuple[M, dict[str, Upload]]:
+        uploads: dict[str, Upload] = {}
+        problems: list[Problem] = []
+
+        def place(audio: AudioSpecification, at: Problem) -> AudioSpecification:
+            source = self._source(audio)
+            if source is None:
+                return audio
+            result = found[source]
+            name = result.digest if isinstance(result, Upload) else "unread"
+            uri = audio.s3_uri or self._uri("recordings", f"{name}.wav")
+            if not isinstance(result, Upload):
+                problems.extend(attrs.evolve(at, rule=problem.rule) for problem in result)
+            elif uploads.setdefault(uri, result).digest != result.digest:
+                problems.append(attrs.evolve(at, rule="must not go where another recording goes"))
+            # What was converted has only the channel that was picked.
+            channel_id = audio.channel_id if source.channel is None else 0
+            return attrs.evolve(audio, s3_uri=uri, path=None, channel_id=channel_id)
+
+        requests = [
+            attrs.evolve(
+                request,
+                audio_specifications=[
+                    place(audio, _problem(position, request.request_id, number, audio))
+                    for number, audio in enumerate(request.audio_specifications)
+                ],
+            )
+            for position, request in enumerate(manifest.requests)
+        ]
+        staged = attrs.evolve(manifest, requests=requests)
+        uris = {audio.s3_uri for audio in _audio(staged) if audio.s3_uri is not None}
+        files = {uri: uploads[uri].path if uri in uploads else None for uri in uris}
+        problems += checks.problems(staged.requests, sys.maxsize, files)
+        if problems:
+            origins = {str(upload.path): str(upload.origin) for upload in uploads.values()}
+            raise ManifestError.of(
+                "The manifest",
+                tuple(attrs.evolve(one, file=origins.get(one.file or "", one.file)) for one in problems),
+            )
+        return staged, uploads
+
+    def upload(self, uploads: Mapping[str, Upload]) -> None:
+        """Upload the recordings that are not there yet."""
+
+        def put(item: tuple[str, Upload]) -> None:
+            uri, upload = item
+            content = b""
+            with contextlib.suppress(OSError):
+                content = upload.path.read_bytes()
+            if digest_of(content) != upload.digest:
+                raise ManifestError("A recording changed while the run began", next_step="Run it again.")
+            self._put(uri, content)
+
+        for _ in self._each("uploading", put, list(uploads.items())):
+            pass
+
+    def upload_manifest(self, content: bytes) -> None:
+        """Upload a manifest unless it is there already."""
+        self._put(self.manifest_uri(content), content)
+
+    def _put(self, uri: str, content: bytes) -> None:
+        if not has_object(self.s3, uri, digest_of(content)):
+            write_object(self.s3, uri, content, kms_key_id=self.kms_key_id)
+
+    def _source(self, audio: AudioSpecification) -> _Source | None:
+        if audio.path is None:
+            return None
+        return _Source(audio.path, audio.channel_id if self.convert else None)
+
+    def _each(self, doing: str, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """Yield what becomes of each item, in their order; after an error, no other is begun."""
+        pool = ThreadPoolExecutor(self.workers)
+        with showing(
+            self.progress, what=f"{doing} recordings", unit="file", total=len(items), clock=self.clock
+        ) as meter:
+            try:
+                for result in pool.map(work, items):
+                    if self.cancel is not None and self.cancel.is_set():
+                        raise WaitCancelledError("The run was cancelled before it had started a job")
+                    meter.advance()
+                    yield result
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _uri(self, *parts: str) -> str:
+        return "/".join(filter(None, (f"s3://{self.bucket}", self.prefix.strip("/"), *parts)))
+
+
+def _audio(manifest: EnrollmentManifest | RegistrationManifest) -> Iterator[AudioSpecification]:
+    for request in manifest.requests:
+        yield from request.audio_specifications
+
+
+def _problem(position: int, request_id: str, number: int, audio: AudioSpecification) -> Problem:
+    place = f"requests[{position}].audio_specifications[{number}]"
+    return Problem(parameter=place, rule="", request_id=request_id, file=str(audio.path))
+
+
+def _read(source: _Source, target: Path) -> Upload | tuple[Problem, ...]:
+    """Return a file with its digest, converted into another if asked, or what is wrong with it."""
+    try:
+        if source.channel is not None:
+            from voiceid_sdk.batch.recordings import convert  # noqa: PLC0415 - needs an extra
+
+            converted = convert(source.path, target, channel=source.channel)
+            return Upload(target, digest_of(converted), source.path)
+        # In pieces: before it is checked, a file may be of any size.
+        digest = hashlib.sha256()
+        with source.path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+        return Upload(source.path, digest.hexdigest(), source.path)
+    except ManifestError as error:
+        return error.problems
+    except OSError as error:
+        # The error's own text names the file.
+        return (Problem(parameter="recording", rule=f"cannot be read or converted ({error.strerror})"),)
