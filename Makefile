@@ -23,6 +23,8 @@ help: ## show this list
 
 demo: .tooling/ready ## see Voice ID code run
 	@$(BIN)/python examples/demo.py
+	@echo
+	@$(BIN)/python examples/enrolling.py
 
 check: .tooling/ready ## the quick loop: form, style, types and the tests that are not slow
 	@$(BIN)/python .ci/stages.py check
@@ -47,7 +49,7 @@ clean: ## remove all that was built or fetched
 	rm -rf .nox .tooling dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-# A virtual environment with the package (editable), uv and nox. Made anew when this list or the package's changes.
+# A virtual environment with the package (editable) and what the demo needs, uv and nox. Made anew when this list or the package's changes.
 .tooling/ready: Makefile pyproject.toml
 	@for python in $(PYTHON); do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then found=$$python; break; fi; \
@@ -56,5 +58,5 @@ clean: ## remove all that was built or fetched
 	echo "Setting up .tooling with $$("$$found" --version) (once) ..."; \
 	"$$found" -m venv --clear .tooling
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.9'
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable . nox
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[audio]' nox
 	@touch $@

@@ -1,17 +1,10 @@
 """Voice ID code at work, on Local Voice ID in this process: run it with `make demo`."""
 
-import json
-import math
-import struct
-import tempfile
 import textwrap
-import wave
-from pathlib import Path
 
 from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk.enums import SpeakerStatus
-from voiceid_sdk.local import LocalVoiceID, Timing
-from voiceid_sdk.models import EnrollmentJobInfo
+from voiceid_sdk.local import LocalVoiceID
 
 # The default policies suit work of many minutes; here it takes a second or two.
 SOON = WaitPolicy(timeout=30, initial=0.4, multiplier=1, jitter=0)
@@ -20,16 +13,11 @@ SOON = WaitPolicy(timeout=30, initial=0.4, multiplier=1, jitter=0)
 def main() -> None:
     """Show the life of a domain, from its making to the list of its speakers."""
     print("Voice ID, played by Local Voice ID in this process. No call leaves this machine.")
-    with (
-        tempfile.TemporaryDirectory() as folder,  # stands in for S3
-        LocalVoiceID(s3_root=folder, timing=Timing(job_start=0.4, job_request=0.2)) as service,
-        service.client() as voiceid,
-    ):
+    with LocalVoiceID() as service, service.client() as voiceid:
         domain = make_a_domain(voiceid)
         enroll_a_caller(service, domain)
         judge_calls(service, domain)
         let_a_caller_opt_out(service, domain)
-        enroll_from_recordings(domain, Path(folder))
         show_an_error(domain)
         show_the_speakers(domain)
 
@@ -80,60 +68,6 @@ def verdict(domain: Domain, contact_id: str) -> str:
     if result is None:
         return "authentication is off"
     return f"{result.decision}" if result.score is None else f"{result.decision}, score {result.score}"
-
-
-def enroll_from_recordings(domain: Domain, folder: Path) -> None:
-    """Enroll callers from recordings in S3, with a job that is waited for."""
-    step("A job enrolls callers from recordings")
-    callers = ["ben", "cem", "dana", "eli", "fay", "gus", "hana", "ivo"]
-    write_manifest(folder, callers)
-    job = domain.start_enrollment_job(
-        input_s3_uri="s3://recordings/manifest.json",
-        output_s3_uri="s3://results",
-        data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
-    )
-    job.wait(SOON, on_progress=show_progress)
-
-    output = json.loads((folder / "results" / job.job_id / "manifest.json.out").read_text())
-    show("enrolled", len(output["SuccessfulEnrollments"]))
-    for problem in output["Errors"]:
-        show("not enrolled", f"{problem['RequestId']}: {problem['ErrorMessage']}")
-
-
-def show_progress(job: EnrollmentJobInfo) -> None:
-    """Print a line for each look that a wait takes."""
-    percent = (job.job_progress and job.job_progress.percent_complete) or 0
-    show(str(job.job_status), f"{'#' * (percent // 5):20} {percent:3} %")
-
-
-def write_manifest(folder: Path, callers: list[str]) -> None:
-    """Write a recording for each caller, and the manifest that lists them."""
-    bucket = folder / "recordings"
-    bucket.mkdir()
-    speech = tone(seconds=30)
-    for caller in callers:
-        with wave.open(str(bucket / f"{caller}.wav"), "wb") as recording:
-            recording.setparams((1, 2, 8000, 0, "NONE", ""))
-            recording.writeframes(speech)
-        # Local Voice ID tells voices apart by labels: no machine hears the difference between two tones.
-        (bucket / f"{caller}.wav.voice").write_text(f"{caller}'s voice")
-    requests = [
-        {
-            "RequestId": f"request-{number}",
-            "SpeakerId": caller,
-            "AudioSpecifications": [{"S3Uri": f"s3://recordings/{caller}.wav", "ChannelId": 0}],
-        }
-        for number, caller in enumerate(callers, start=1)
-    ]
-    (bucket / "manifest.json").write_text(
-        json.dumps({"Version": "1.0", "SpeakerEnrollmentRequests": requests})
-    )
-
-
-def tone(seconds: int) -> bytes:
-    """Return a hum, as 16-bit samples, 8000 a second: the form that Voice ID takes."""
-    period = [round(8000 * math.sin(2 * math.pi * step / 40)) for step in range(40)]
-    return struct.pack("<40h", *period) * (200 * seconds)
 
 
 def show_an_error(domain: Domain) -> None:
