@@ -49,8 +49,7 @@ from voiceid_sdk._wire.failures import SENSITIVE_SHAPES
 from voiceid_sdk._wire.operations import method_name
 from voiceid_sdk.conversion import ExtraFields, structure
 from voiceid_sdk.enums import SpeakerStatus
-from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import HeldClock, LocalVoiceID, tone, wav
 from voiceid_sdk.paging import Page
 from voiceid_sdk.privacy import REDACTED, redact, redacted_record, scrub
 from voiceid_sdk.progress import Progress

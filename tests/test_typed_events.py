@@ -24,8 +24,7 @@ from voiceid_sdk.events import (
     SpeakerDetail,
     VoiceIDEvent,
 )
-from voiceid_sdk.local import HeldClock, LocalVoiceID, Timing
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import HeldClock, LocalVoiceID, Timing, tone, wav
 
 Raw = dict[str, Any]
 

@@ -18,7 +18,7 @@ from voiceid_sdk.batch import (
     RegistrationRequest,
 )
 from voiceid_sdk.errors import ManifestError
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import tone, wav
 
 GOOD = EnrollmentRequest(
     request_id="1",

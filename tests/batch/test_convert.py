@@ -32,7 +32,7 @@ from tests.batch.recordings_made import (
 from voiceid_sdk.batch.recordings import check_recording, convert, inspect_recording
 from voiceid_sdk.batch.resampling import resample
 from voiceid_sdk.errors import ManifestError, RequestValidationError
-from voiceid_sdk.local.recordings import read_wav
+from voiceid_sdk.local.voices.recordings import read_wav
 
 RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000)
 TELEPHONE = (100, 300, 1000, 2100, 3390)

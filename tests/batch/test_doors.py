@@ -13,8 +13,7 @@ from tests.local.serving import serving
 from voiceid_sdk import Domain, VoiceID, WaitPolicy
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import AuthenticationDecision, FraudDetectionDecision, JobStatus
-from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client, mock_voice_id
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client, mock_voice_id, tone, wav
 
 ROLE = "arn:aws:iam::123456789012:role/voice-id"
 SOON = WaitPolicy(timeout=10, initial=0.01, maximum=0.01, jitter=0)

@@ -25,8 +25,7 @@ from voiceid_sdk.batch import (
     RegistrationRequest,
 )
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.local import LocalVoiceID, Timing
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import LocalVoiceID, Timing, tone, wav
 
 INPUT, OUTPUT = "s3://calls/in/manifest.json", "s3://results/out/"
 OUTPUT_KEY = f"out/{JOB_ID}/manifest.json.out"

@@ -22,8 +22,7 @@ from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, VoiceID, WaitPol
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults, run_state
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.enums import JobStatus
-from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, Recording, Timing
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, Recording, Timing, tone, wav
 from voiceid_sdk.models import EnrollmentJobInfo
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.runs import EnrollmentRun

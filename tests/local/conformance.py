@@ -19,7 +19,7 @@ import pytest
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local import Call, HeldClock, LocalVoiceID, Quotas, Refusal, Timing
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local.voices.recordings import tone, wav
 
 MODEL: Final = "model"
 REFERENCE: Final = "API reference"

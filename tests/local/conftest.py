@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.protocol import Answer
+from voiceid_sdk.local.protocol.aws_json import Answer
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 

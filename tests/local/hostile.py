@@ -19,7 +19,7 @@ from tests.local.conformance import KEY
 from tests.local.quick_jobs import QuickRecognizer, write_manifest, write_recording
 from voiceid_sdk import service_model
 from voiceid_sdk.local import HeldClock, LocalVoiceID, Refusal
-from voiceid_sdk.local.protocol import CONTENT_TYPE, LARGEST_BODY, Answer
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, LARGEST_BODY, Answer
 
 CANARY: Final = "canary7x"
 """Stands in every text that a storm sends, so that none of them can turn up unnoticed where it should not."""

@@ -11,7 +11,7 @@ import attrs
 from tests.local.conformance import KEY, ROLE
 from tests.local.invariants import JOB_OPERATIONS, Wire
 from tests.local.quick_jobs import BUCKET, write_manifest, write_recording
-from voiceid_sdk.local import jobs
+from voiceid_sdk.local.rules import jobs
 
 Members: TypeAlias = dict[str, Any]
 

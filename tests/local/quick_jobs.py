@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from voiceid_sdk.local import LabelRecognizer
-from voiceid_sdk.local.recordings import Recording, wav
+from voiceid_sdk.local.voices.recordings import Recording, wav
 
 BUCKET: Final = "jobs"
 

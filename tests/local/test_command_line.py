@@ -19,18 +19,12 @@ import attrs
 import pytest
 
 from tests.local.serving import PATIENCE, call, connect, control, raw, rest
-from voiceid_sdk.local import (
-    EmbeddingRecognizer,
-    HeldClock,
-    LabelRecognizer,
-    LocalVoiceID,
-    command_line,
-    http_server,
-)
-from voiceid_sdk.local.control import ACTIONS
-from voiceid_sdk.local.credentials import CredentialsError, read_credentials
-from voiceid_sdk.local.http_door import HttpDoor
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import EmbeddingRecognizer, HeldClock, LabelRecognizer, LocalVoiceID
+from voiceid_sdk.local.doors import command_line, http_server
+from voiceid_sdk.local.doors.control import ACTIONS
+from voiceid_sdk.local.doors.credentials import CredentialsError, read_credentials
+from voiceid_sdk.local.doors.http_door import HttpDoor
+from voiceid_sdk.local.voices.recordings import tone, wav
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "local-voice-id-server.md"
 KEY: Final = "alias/voice-id"
@@ -261,8 +255,8 @@ def test_a_second_owner_of_a_data_file_is_refused(refused: Refused, tmp_path: Pa
 
 def test_a_missing_extra_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "voiceid_sdk.local.http_server")
-    monkeypatch.delattr("voiceid_sdk.local.http_server")
+    monkeypatch.delitem(sys.modules, "voiceid_sdk.local.doors.http_server")
+    monkeypatch.delattr("voiceid_sdk.local.doors.http_server")
     code, said = refused("--port", "0")
     assert (code, "pip install 'voiceid-sdk[server]'" in said) == (1, True)
 

@@ -14,9 +14,10 @@ import pytest
 from tests.local.conftest import KEY, Send
 from tests.local.serving import Response, ask, connect, serving
 from tests.local.serving import control as control_over_http
-from voiceid_sdk.local import Call, Faults, HeldClock, LocalVoiceID, control
-from voiceid_sdk.local.http_errors import JSON
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local import Call, Faults, HeldClock, LocalVoiceID
+from voiceid_sdk.local.doors import control
+from voiceid_sdk.local.doors.http_errors import JSON
+from voiceid_sdk.local.voices.recordings import tone, wav
 
 Act: TypeAlias = Callable[..., Any]
 

@@ -18,9 +18,11 @@ import pytest
 
 from tests.local.conformance import Stage
 from tests.local.stages import stage_on
-from voiceid_sdk.local import HeldClock, LocalVoiceID, event_delivery, event_targets
-from voiceid_sdk.local.event_delivery import OUTBOX
-from voiceid_sdk.local.event_targets import UrlTarget
+from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local.events import delivery as event_delivery
+from voiceid_sdk.local.events import targets as event_targets
+from voiceid_sdk.local.events.delivery import OUTBOX
+from voiceid_sdk.local.events.targets import UrlTarget
 
 Event = dict[str, Any]
 

@@ -15,7 +15,7 @@ from tests.local.conftest import Send
 from voiceid_sdk import errors
 from voiceid_sdk.local import HeldClock, LocalVoiceID
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.protocol import Delivery
+from voiceid_sdk.local.protocol.aws_json import Delivery
 
 CONTENT: Any = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -248,7 +248,7 @@ def test_a_held_clock_moves_by_the_latency(service: LocalVoiceID, send: Send, cl
 
 def test_in_process_the_client_waits_for_the_latency(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("voiceid_sdk.local.in_process.time.sleep", pauses.append)
+    monkeypatch.setattr("voiceid_sdk.local.doors.in_process.time.sleep", pauses.append)
     with LocalVoiceID() as service:
         client: Any = service.boto3_client(config=ONCE)
         client.list_domains()

@@ -16,9 +16,9 @@ from tests.local import invariants
 from tests.local.hostile import CANARY, Request, Storm
 from tests.local.serving import ask, connect, serving
 from voiceid_sdk import service_model
-from voiceid_sdk.local.http_door import ACCESS_LOG
-from voiceid_sdk.local.protocol import CONTENT_TYPE, Answer
-from voiceid_sdk.local.refusals import CODES
+from voiceid_sdk.local.doors.http_door import ACCESS_LOG
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Answer
+from voiceid_sdk.local.protocol.refusals import CODES
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,8 @@ import botocore.loaders
 import pytest
 from botocore.config import Config
 
-from voiceid_sdk.local import HeldClock, LocalVoiceID, in_process
+from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local.doors import in_process
 
 ONCE = Config(retries={"total_max_attempts": 1})
 

@@ -23,12 +23,13 @@ from tests.local.invariants import Wire
 from tests.local.ledger import Ask, GoneError, Ledger, Members
 from tests.local.quick_jobs import BUCKET
 from tests.local.serving import PATIENCE
-from voiceid_sdk.local import HeldClock, jobs
-from voiceid_sdk.local.job_records import JOB_REQUESTS
+from voiceid_sdk.local import HeldClock
 from voiceid_sdk.local.operations import TABLES
-from voiceid_sdk.local.protocol import CONTENT_TYPE
-from voiceid_sdk.local.speakers import ENROLLED, SPEAKERS
-from voiceid_sdk.local.store import Store
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
+from voiceid_sdk.local.rules import jobs
+from voiceid_sdk.local.rules.job_records import JOB_REQUESTS
+from voiceid_sdk.local.rules.speakers import ENROLLED, SPEAKERS
+from voiceid_sdk.local.storage.store import Store
 
 if not hasattr(os, "fork"):
     pytest.skip("the process that is killed is a copy of another", allow_module_level=True)

@@ -13,8 +13,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from voiceid_sdk.local import LocalVoiceID, Timing
-from voiceid_sdk.local.object_storage import FolderStorage, NoStorage, ObjectStorageError
-from voiceid_sdk.local.s3_storage import S3Storage
+from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorageError
+from voiceid_sdk.local.storage.s3_storage import S3Storage
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from tests.local.conftest import Send
 from voiceid_sdk import service_model
 from voiceid_sdk.local import HeldClock, LocalVoiceID, operations
-from voiceid_sdk.local.protocol import LARGEST_BODY, Answer
+from voiceid_sdk.local.protocol.aws_json import LARGEST_BODY, Answer
 
 
 def error_of(answer: Answer) -> tuple[int, str]:
@@ -214,7 +214,7 @@ def test_an_unexpected_failure_is_a_500_and_logs_no_data_of_the_caller(
         raise KeyError(request["NextToken"])
 
     monkeypatch.setitem(operations.HANDLERS, "ListDomains", fail)
-    with caplog.at_level(logging.ERROR, logger="voiceid_sdk.local.protocol"):
+    with caplog.at_level(logging.ERROR, logger="voiceid_sdk.local.protocol.aws_json"):
         answer = send("ListDomains", {"NextToken": "Jane"})
     assert error_of(answer) == (500, "com.amazonaws.voiceid#InternalServerException")
     assert "unexpected KeyError" in caplog.text

@@ -31,8 +31,8 @@ from voiceid_sdk.local import (
     Refusal,
     onnx_embedding,
 )
-from voiceid_sdk.local.embeddings import cosine
-from voiceid_sdk.local.recordings import tone, wav
+from voiceid_sdk.local.voices.embeddings import cosine
+from voiceid_sdk.local.voices.recordings import tone, wav
 
 LINEAR = Calibration.from_points([(0, 0), (1, 100)])
 

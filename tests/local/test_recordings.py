@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from voiceid_sdk.local.recordings import RecordingError, read_wav, speech_seconds, tone, wav
+from voiceid_sdk.local.voices.recordings import RecordingError, read_wav, speech_seconds, tone, wav
 
 PCM = struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16)
 

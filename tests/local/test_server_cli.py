@@ -20,7 +20,7 @@ import pytest
 from tests.local.conformance import RULES, Refused, Rule, Stage
 from tests.local.serving import serving
 from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.protocol import Answer
+from voiceid_sdk.local.protocol.aws_json import Answer
 
 clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI is not installed here")
 

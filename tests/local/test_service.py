@@ -22,9 +22,9 @@ from voiceid_sdk.local import (
     SystemClock,
     Timing,
 )
-from voiceid_sdk.local.recordings import tone, wav
-from voiceid_sdk.local.refusals import conflict
-from voiceid_sdk.local.speakers import SPEAKERS
+from voiceid_sdk.local.protocol.refusals import conflict
+from voiceid_sdk.local.rules.speakers import SPEAKERS
+from voiceid_sdk.local.voices.recordings import tone, wav
 
 CONTENT: Any = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
 ROLE = "arn:aws:iam::123456789012:role/VoiceID"

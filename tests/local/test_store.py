@@ -14,7 +14,7 @@ import pytest
 
 from voiceid_sdk.local import HeldClock, LocalVoiceID, StoreFormatError, StoreInUseError, Timing
 from voiceid_sdk.local.operations import TABLES
-from voiceid_sdk.local.store import Record, Store, Table
+from voiceid_sdk.local.storage.store import Record, Store, Table
 
 
 @attrs.frozen

@@ -3,8 +3,8 @@
 import pytest
 
 from voiceid_sdk.local import LabelRecognizer, Recording
-from voiceid_sdk.local.recordings import tone
-from voiceid_sdk.local.voices import score
+from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.voices.recordings import tone
 
 
 def said(label: str, seconds: float) -> Recording:

@@ -4,23 +4,23 @@ AWS ended Amazon Connect Voice ID on 2026-05-20. This is a service that speaks t
 same rules, so code written for Voice ID has something to run on.
 """
 
-from voiceid_sdk.local.calibration import Calibration
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
-from voiceid_sdk.local.domain_import import DomainFileError
-from voiceid_sdk.local.embeddings import EmbeddingRecognizer
-from voiceid_sdk.local.event_delivery import Events
+from voiceid_sdk.local.domain_files.importing import DomainFileError
+from voiceid_sdk.local.doors.folder_s3 import FolderS3Client, folder_s3_client
+from voiceid_sdk.local.doors.mocking import mock_voice_id
+from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.folder_s3 import FolderS3Client, folder_s3_client
-from voiceid_sdk.local.mocking import mock_voice_id
-from voiceid_sdk.local.onnx_model import onnx_embedding
+from voiceid_sdk.local.protocol.refusals import Refusal
 from voiceid_sdk.local.quotas import Quotas
-from voiceid_sdk.local.recordings import Recording, RecordingError
-from voiceid_sdk.local.refusals import Refusal
 from voiceid_sdk.local.service import LocalVoiceID
-from voiceid_sdk.local.store import StoreFormatError, StoreInUseError
+from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
-from voiceid_sdk.local.voices import LabelRecognizer, Recognizer
+from voiceid_sdk.local.voices.calibration import Calibration
+from voiceid_sdk.local.voices.embeddings import EmbeddingRecognizer, cosine
+from voiceid_sdk.local.voices.onnx_model import onnx_embedding
+from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError, tone, wav
 
 __all__ = [
     "Calibration",
@@ -43,7 +43,10 @@ __all__ = [
     "StoreInUseError",
     "SystemClock",
     "Timing",
+    "cosine",
     "folder_s3_client",
     "mock_voice_id",
     "onnx_embedding",
+    "tone",
+    "wav",
 ]

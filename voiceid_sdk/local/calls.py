@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local import event_failures, events, sessions
-from voiceid_sdk.local.context import Context, Transact
-from voiceid_sdk.local.domain_access import open_to_change
-from voiceid_sdk.local.object_storage import ObjectStorageError
-from voiceid_sdk.local.recordings import Recording, RecordingError, read_wav
-from voiceid_sdk.local.refusals import invalid
-from voiceid_sdk.local.sessions import SESSIONS, Screening, Session
-from voiceid_sdk.local.validation import check_values
+from voiceid_sdk.local.protocol.refusals import invalid
+from voiceid_sdk.local.protocol.validation import check_values
+from voiceid_sdk.local.rules import event_failures, events, sessions
+from voiceid_sdk.local.rules.context import Context, Transact
+from voiceid_sdk.local.rules.domain_access import open_to_change
+from voiceid_sdk.local.rules.session_records import SESSIONS, Session
+from voiceid_sdk.local.rules.sessions import Screening
+from voiceid_sdk.local.storage.object_storage import ObjectStorageError
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
 
 AUTHENTICATION_SECONDS: Final = (5.0, 10.0)

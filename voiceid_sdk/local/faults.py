@@ -9,9 +9,9 @@ from typing import Final
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.protocol import Answer, Delivery
+from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
+from voiceid_sdk.local.protocol.refusals import Refusal, internal, named, throttled
 from voiceid_sdk.local.quotas import RateLimiter
-from voiceid_sdk.local.refusals import Refusal, internal, named, throttled
 
 LONGEST_DELAY: Final = 24 * 3600.0
 """Seconds; more would carry a held clock beyond the end of the calendar."""

@@ -3,14 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from voiceid_sdk.local import domains, evaluation, fraudsters, jobs, sessions, speakers, tags, watchlists
-from voiceid_sdk.local.context import Context, Document
-from voiceid_sdk.local.domain_access import DOMAINS
-from voiceid_sdk.local.event_delivery import OUTBOX
-from voiceid_sdk.local.idempotency import CLIENT_TOKENS, once_per_token
-from voiceid_sdk.local.job_records import JOB_REQUESTS, JOBS
-from voiceid_sdk.local.keys import DISABLED_KEYS
-from voiceid_sdk.local.schedule import DUES, Due
+from voiceid_sdk.local.events.delivery import OUTBOX
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.rules import (
+    domains,
+    evaluation,
+    fraudsters,
+    jobs,
+    sessions,
+    speakers,
+    tags,
+    watchlists,
+)
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import DOMAINS
+from voiceid_sdk.local.rules.idempotency import CLIENT_TOKENS, once_per_token
+from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS
+from voiceid_sdk.local.rules.keys import DISABLED_KEYS
+from voiceid_sdk.local.rules.schedule import DUES, Due
+from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
 
 # The request is Any here alone: each function names its own TypedDict, and check_request vouches for it.
 Handler: TypeAlias = Callable[[Context, Any], Document | None]
@@ -67,8 +78,8 @@ TABLES: Final = (
     JOB_REQUESTS,
     OUTBOX,
     fraudsters.FRAUDSTERS,
-    sessions.SESSIONS,
-    sessions.UTTERANCES,
+    SESSIONS,
+    UTTERANCES,
     speakers.SPEAKERS,
     tags.TAGS,
     watchlists.MEMBERSHIPS,

@@ -8,26 +8,29 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
-from voiceid_sdk.local import domain_export, domain_import, keys, pagination
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
-from voiceid_sdk.local.context import Context, Document, Refused, Settings
-from voiceid_sdk.local.event_delivery import Events
-from voiceid_sdk.local.event_failures import refused_operation
+from voiceid_sdk.local.domain_files import exporting as domain_export
+from voiceid_sdk.local.domain_files import importing as domain_import
+from voiceid_sdk.local.doors.folder_s3 import FolderS3Client, folder_s3_client
+from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.faults import Fault, Faults
-from voiceid_sdk.local.folder_s3 import FolderS3Client, folder_s3_client
-from voiceid_sdk.local.identifiers import Identifiers
-from voiceid_sdk.local.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
 from voiceid_sdk.local.operations import HANDLERS, STEPS, TABLES
-from voiceid_sdk.local.protocol import Answer, answer
+from voiceid_sdk.local.protocol.aws_json import Answer, answer
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.refusals import Refusal, throttled
+from voiceid_sdk.local.protocol.validation import check_request
 from voiceid_sdk.local.quotas import Quotas, RateLimiter
-from voiceid_sdk.local.refusals import Refusal, throttled
-from voiceid_sdk.local.schedule import DUES, next_due
-from voiceid_sdk.local.sessions import Screening
-from voiceid_sdk.local.store import Store
+from voiceid_sdk.local.rules import keys, pagination
+from voiceid_sdk.local.rules.context import Context, Refused, Settings
+from voiceid_sdk.local.rules.event_failures import refused_operation
+from voiceid_sdk.local.rules.identifiers import Identifiers
+from voiceid_sdk.local.rules.schedule import DUES, next_due
+from voiceid_sdk.local.rules.sessions import Screening
+from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
+from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
-from voiceid_sdk.local.validation import check_request
-from voiceid_sdk.local.voices import LabelRecognizer, Recognizer
+from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer
 from voiceid_sdk.service_model import SERVICE_NAME
 
 if TYPE_CHECKING:
@@ -303,7 +306,7 @@ class LocalVoiceID:
         self._transact(lambda context: keys.enable(context, kms_key_id))
 
     def _own_session(self) -> "boto3.Session":
-        from voiceid_sdk.local.in_process import make_session  # noqa: PLC0415 - boto3 is slow to import
+        from voiceid_sdk.local.doors.in_process import make_session  # noqa: PLC0415 - boto3 is slow to import
 
         with self._lock:
             if self._session is None:
@@ -378,7 +381,7 @@ def _object_storage(s3_root: str | os.PathLike[str] | None, s3: S3Client | None)
         return FolderStorage(s3_root)
     if s3 is None:
         return NoStorage()
-    from voiceid_sdk.local.s3_storage import S3Storage  # noqa: PLC0415 - needs botocore
+    from voiceid_sdk.local.storage.s3_storage import S3Storage  # noqa: PLC0415 - needs botocore
 
     return S3Storage(s3)
 

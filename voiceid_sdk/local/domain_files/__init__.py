@@ -1,0 +1,1 @@
+"""Domains as files: exported, and imported again."""

@@ -1,0 +1,72 @@
+"""Exporting a domain: all that is in it but calls and jobs, as one JSON file."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from voiceid_sdk.local.domain_files.format import LISTS, VERSION, VOICEPRINT, Members, Part, ours
+from voiceid_sdk.local.operations import HANDLERS
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
+from voiceid_sdk.local.rules.speakers import SPEAKERS
+
+
+def export(context: Context, domain_id: str, *, include_voiceprints: bool) -> Document:
+    """Return a domain with all that belongs to it; raises a Refusal if there is none."""
+    domain = _answer(context, "DescribeDomain", DomainId=domain_id)["Domain"]
+    tags = _answer(context, "ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
+    exported: Document = {
+        "version": VERSION,
+        "domain": ours(domain, "Domain"),
+        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+    }
+    voiceprints = _voiceprints(context, domain_id) if include_voiceprints else {}
+    for part in LISTS:
+        exported[part.name] = [
+            {
+                **cast("Document", ours(item, part.shape)),
+                **voiceprints.get((part.name, item[part.ids[0]]), {}),
+            }
+            for item in _listed(context, part, domain_id)
+        ]
+    return exported
+
+
+def write(exported: Document, path: str | os.PathLike[str]) -> None:
+    """Write an exported domain to a file that only its owner may read, whole or not at all."""
+    unfinished = Path(f"{os.fspath(path)}.part")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(exported, file, ensure_ascii=False, indent=2)
+    unfinished.replace(path)
+
+
+def _answer(context: Context, operation: str, **members: object) -> Members:
+    return cast("Members", HANDLERS[operation](context, members))
+
+
+def _listed(context: Context, part: Part, domain_id: str) -> Iterator[Members]:
+    token: dict[str, object] = {}
+    while True:
+        page = _answer(context, part.list_operation, DomainId=domain_id, **token)
+        yield from page[f"{part.shape}Summaries"]
+        if "NextToken" not in page:
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _voiceprints(context: Context, domain_id: str) -> dict[tuple[str, str], Document]:
+    """Return what is to be added to an item, by the list that it is in and its id."""
+    speakers = context.store.all(SPEAKERS, domain_id=domain_id)
+    fraudsters = context.store.all(FRAUDSTERS, domain_id=domain_id)
+    kept = [("speakers", one.generated_id, one.voiceprint) for one in speakers]
+    kept += [("fraudsters", one.fraudster_id, one.voiceprint) for one in fraudsters]
+    return {
+        (part, generated_id): {VOICEPRINT: base64.b64encode(voiceprint).decode()}
+        for part, generated_id, voiceprint in kept
+        if voiceprint is not None
+    }

@@ -1,0 +1,303 @@
+"""The command line of the server: ``python -m voiceid_sdk.local``."""
+
+import argparse
+import importlib
+import logging
+import os
+import re
+import socket
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Final
+
+from voiceid_sdk._version import __version__
+from voiceid_sdk.local.clock import HeldClock
+from voiceid_sdk.local.doors.admission import Admission, is_loopback
+from voiceid_sdk.local.doors.credentials import VARIABLES, CredentialsError, read_credentials
+from voiceid_sdk.local.doors.http_door import ACCESS_LOG, HttpDoor
+from voiceid_sdk.local.quotas import Quotas
+from voiceid_sdk.local.service import LocalVoiceID
+from voiceid_sdk.local.storage.object_storage import S3Client
+from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
+from voiceid_sdk.local.timing import Timing
+from voiceid_sdk.local.voices.recognizer import Recognizer
+
+CANNOT_START: Final = 1
+WRONG_COMMAND_LINE: Final = 2
+IN_USE: Final = 3
+"""Exit codes; 0 is a clean stop."""
+
+_HIGHEST_PORT: Final = 65535
+_TIMINGS: Final = {"timed": Timing(), "at-once": Timing.at_once()}
+
+
+class _CannotStartError(Exception):
+    """The server does not start: why, and the exit code."""
+
+    def __init__(self, message: str, exit_code: int = CANNOT_START) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve as the command line says, until SIGTERM or SIGINT; raises SystemExit if that cannot be."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        _run(given)
+    except _CannotStartError as error:
+        parser.exit(error.exit_code, f"{parser.prog}: {error}\n")
+
+
+def _run(given: argparse.Namespace) -> None:
+    try:
+        # The package does without the server's dependencies.
+        from voiceid_sdk.local.doors import http_server  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name not in {"uvicorn", "httptools"}:
+            raise
+        raise _CannotStartError(
+            f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[server]'"
+        ) from None
+    admission = _admission(given)
+    with closing(_listen(given.host, given.port, admission)) as listener, _open(given) as service:
+        _subscribe(service, given.events)
+        _log(access=given.access_log)
+        sys.stdout.write(_greeting(listener, admission, given.region))
+        sys.stdout.flush()
+        with closing(HttpDoor(service, admission)) as door:
+            http_server.serve(door, listener)
+
+
+def _admission(given: argparse.Namespace) -> Admission:
+    try:
+        credentials = read_credentials(os.environ, given.credentials)
+    except CredentialsError as error:
+        raise _CannotStartError(str(error), WRONG_COMMAND_LINE) from None
+    return Admission(
+        region_name=given.region,
+        credentials=credentials,
+        host_names=frozenset(name.lower() for name in (given.host, *given.allow_host)),
+    )
+
+
+def _listen(host: str, port: int, admission: Admission) -> socket.socket:
+    """Return a socket that accepts connections, beyond this machine only from those who sign."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        raise _CannotStartError(f"there is no address for {host}", WRONG_COMMAND_LINE) from None
+    if not is_loopback(str(address[0])) and not admission.credentials:
+        raise _CannotStartError(
+            f"{host} can be reached from other machines, which takes credentials: set "
+            f"{VARIABLES['access_key_id']} and {VARIABLES['secret_access_key']}, or use --credentials",
+            WRONG_COMMAND_LINE,
+        )
+    try:
+        return socket.create_server((str(address[0]), port), family=family)
+    except OSError as error:
+        raise _CannotStartError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+
+
+def _open(given: argparse.Namespace) -> LocalVoiceID:
+    try:
+        return LocalVoiceID(
+            given.data,
+            s3_root=given.s3_root,
+            s3=_s3_client(given.s3_endpoint, given.region),
+            clock=given.hold_clock and HeldClock(given.hold_clock),
+            quotas=Quotas() if given.quotas else None,
+            seed=given.seed,
+            region_name=given.region,
+            account_id=given.account_id,
+            timing=_TIMINGS[given.jobs],
+            recognizer=given.recognizer and _recognizer(given.recognizer),
+            compliance_consent=given.compliance_consent,
+            documented_statuses=given.documented_statuses,
+        )
+    except StoreInUseError:
+        raise _CannotStartError("another process has the data file open; stop it first", IN_USE) from None
+    except (StoreFormatError, sqlite3.Error) as error:
+        raise _CannotStartError(f"cannot use the data file: {error}") from None
+
+
+def _recognizer(place: str) -> Recognizer:
+    """Return the object at ``module:name``; what goes wrong inside its module is shown with its traceback."""
+    module, _, name = place.partition(":")
+    try:
+        found: object = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise _CannotStartError("--recognizer: there is no such module", WRONG_COMMAND_LINE) from None
+    if isinstance(found, type) or not isinstance(found, Recognizer):
+        methods = ", ".join(sorted(name for name in vars(Recognizer) if not name.startswith("_")))
+        raise _CannotStartError(
+            f"--recognizer: there is no such object with the methods {methods}", WRONG_COMMAND_LINE
+        )
+    return found
+
+
+def _subscribe(service: LocalVoiceID, targets: Sequence[str]) -> None:
+    try:
+        for target in targets:
+            service.events.subscribe(target)
+    except (OSError, ValueError) as error:
+        raise _CannotStartError(f"--events: {error}", WRONG_COMMAND_LINE) from None
+
+
+def _s3_client(endpoint_url: str | None, region: str) -> S3Client | None:
+    if endpoint_url is None:
+        return None
+    import boto3  # noqa: PLC0415 - slow to import, and needed for this alone
+
+    session: Any = boto3.Session(region_name=region)  # Its stubs name every service there is.
+    client: S3Client = session.client("s3", endpoint_url=endpoint_url)
+    return client
+
+
+def _log(*, access: bool) -> None:
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    ACCESS_LOG.setLevel(logging.INFO if access else logging.WARNING)
+
+
+def _greeting(listener: socket.socket, admission: Admission, region: str) -> str:
+    """Return what is said at the start: the address, and a line to paste into the shell of a client."""
+    address, port = listener.getsockname()[:2]
+    if address in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        address = "localhost"
+    url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+    settings = {
+        "AWS_ENDPOINT_URL_VOICE_ID": url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    if admission.credentials:
+        credentials = "and the credentials that the server was started with"
+    else:
+        settings |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+        credentials = "where any credentials will do"
+    exports = " ".join(f"{name}={value}" for name, value in settings.items())
+    return (
+        f"Local Voice ID listens on {url}. Stop it with Ctrl+C.\n"
+        f"Its clients need these settings, {credentials}:\n"
+        f"export {exports}\n"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m voiceid_sdk.local",
+        description="Serve Local Voice ID over HTTP.",
+        epilog=f"Credentials that clients have to sign with come from {', '.join(VARIABLES.values())} "
+        "or from --credentials. Exit codes: 0 stopped, 1 cannot start, 2 wrong command line, "
+        "3 another process has the data file open.",
+    )
+    add = parser.add_argument
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+
+    add = parser.add_argument_group("where it listens, and to whom").add_argument
+    add("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    add("--port", type=_port, default=8787, help="the port; 0 for any that is free (default: %(default)s)")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name that clients reach the server by, beside localhost; may be repeated",
+    )
+    add(
+        "--credentials",
+        type=Path,
+        metavar="FILE",
+        help="credentials that are accepted, in the form of ~/.aws/credentials",
+    )
+    add("--no-access-log", dest="access_log", action="store_false", help="do not log each request")
+
+    kept = parser.add_argument_group("what it keeps, and where")
+    add = kept.add_argument
+    add("--data", type=_file, metavar="FILE", help="keep everything in this file (default: in memory)")
+    objects = kept.add_mutually_exclusive_group().add_argument
+    objects(
+        "--s3-root",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder that stands in for S3, a bucket a folder in it",
+    )
+    objects(
+        "--s3-endpoint", metavar="URL", help="an S3 endpoint; AWS's usual settings say with which credentials"
+    )
+    add(
+        "--events",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="a file or an http:// address that gets the events for Amazon EventBridge; may be repeated",
+    )
+
+    add = parser.add_argument_group("how the service behaves").add_argument
+    add("--region", type=_matching(r"[a-z0-9-]+"), default="us-east-1", help="default: %(default)s")
+    add("--account-id", type=_matching(r"[0-9]{12}"), default="123456789012", help="default: %(default)s")
+    add("--jobs", choices=_TIMINGS, default="timed", help="whether jobs take time (default: %(default)s)")
+    add(
+        "--hold-clock",
+        nargs="?",
+        type=_moment,
+        const=datetime.now(timezone.utc),
+        metavar="MOMENT",
+        help="hold the service's clock, now or at a moment such as 2026-01-31T12:00:00Z",
+    )
+    add("--seed", help="make all ids repeatable")
+    add("--quotas", action="store_true", help="keep to the published quotas and request rates")
+    add(
+        "--documented-statuses",
+        action="store_true",
+        help="send errors with the statuses of the HTML API reference, not of the Smithy model",
+    )
+    add(
+        "--no-compliance-consent",
+        dest="compliance_consent",
+        action="store_false",
+        help="the account has not accepted the consent that CreateDomain asks for",
+    )
+    add(
+        "--recognizer",
+        type=_matching(r"\w[\w.]*:\w+"),
+        metavar="MODULE:NAME",
+        help="the object that tells voices apart (default: by their labels)",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError("it is a folder, or its folder does not exist")
+    return path
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise argparse.ArgumentTypeError(f"it has to match {pattern}")
+        return text
+
+    return check
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise argparse.ArgumentTypeError("it is not a moment such as 2026-01-31T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

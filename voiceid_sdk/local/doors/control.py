@@ -1,0 +1,243 @@
+"""The control API: what Amazon Connect does on a call, faults, keys and the clock, as JSON over HTTP.
+
+An action is a method of the Python interface: its parameters are the members of the request's JSON object.
+``docs/local-voice-id-server.md`` shows each with an example.
+"""
+
+import base64
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias, TypeVar
+
+import attrs
+
+from voiceid_sdk.local.calls import Call
+from voiceid_sdk.local.clock import HeldClock
+from voiceid_sdk.local.doors.http_errors import JSON, HttpError, error_answer, json_answer, refusal_answer
+from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.protocol.aws_json import Answer, log_unexpected, parse
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.refusals import Refusal, internal
+from voiceid_sdk.local.protocol.validation import check_values
+from voiceid_sdk.local.service import LocalVoiceID
+from voiceid_sdk.service_model.limits import RECORDING_BYTES
+
+PREFIX: Final = "/control/"
+"""Every action's path begins with this and ends with the action's name."""
+
+LARGEST_BODY: Final = RECORDING_BYTES * 4 // 3 + 64 * 1024
+"""Bytes of a request's body: the largest recording in base64, and some more."""
+
+T = TypeVar("T")
+
+_Action: TypeAlias = Callable[[LocalVoiceID, Document], Document]
+
+
+@attrs.frozen
+class _Parameter:
+    """One member of an action's request."""
+
+    kind: type
+    required: bool
+
+
+_KINDS: Final[Mapping[type, str]] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def answer(
+    service: LocalVoiceID, action: str, body: bytes, *, request_id: str, method: str, content_type: str
+) -> Answer:
+    """Answer a request to the control API.
+
+    Args:
+        service: what is controlled.
+        action: the action's name, from the path.
+        body: the request's body.
+        request_id: what to give out as ``x-amzn-RequestId``.
+        method: the HTTP method; it must be POST.
+        content_type: the request's content type; it must be JSON, which no web page can send unasked.
+    """
+    try:
+        return json_answer(HTTPStatus.OK, _do(service, action, body, method, content_type), request_id)
+    except HttpError as error:
+        return error_answer(error, request_id)
+    except Refusal as refusal:
+        return refusal_answer(refusal, request_id)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in here, the caller gets an answer
+        log_unexpected(error)
+        return refusal_answer(internal(), request_id)
+
+
+def _do(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
+    if action not in ACTIONS:
+        raise HttpError(404, "UnknownAction", f"The actions are {', '.join(ACTIONS)}.")
+    if method != "POST":
+        raise HttpError(405, "MethodNotAllowed", "Actions are requested with POST.", Allow="POST")
+    if content_type.partition(";")[0].strip().lower() != JSON:
+        raise HttpError(415, "UnsupportedMediaType", f"The content type is not {JSON}.")
+    return ACTIONS[action](service, parse(body))
+
+
+def _invalid(message: str) -> HttpError:
+    return HttpError(400, "InvalidRequest", message)
+
+
+def _parameters(function: Callable[..., object]) -> dict[str, _Parameter]:
+    """Return the parameters of a method or function, except the first: what it is done to."""
+    hints = typing.get_type_hints(function)
+    named = list(inspect.signature(function).parameters.items())[1:]
+    return {
+        name: _Parameter(_kind(hints[name]), parameter.default is parameter.empty)
+        for name, parameter in named
+    }
+
+
+def _kind(hint: Any) -> type:  # noqa: ANN401 - a type hint can be anything
+    """Return the one kind of value that a type hint allows beside None."""
+    allowed = typing.get_args(hint) or (hint,)
+    (kind,) = (kind for kind in _KINDS if kind in allowed)
+    return kind
+
+
+def _checked(members: Document, parameters: Mapping[str, _Parameter]) -> dict[str, Any]:
+    """Return the members if they fit the parameters; raises HttpError with everything that does not."""
+    problems = [
+        f"'{name}' is missing"
+        for name, parameter in parameters.items()
+        if parameter.required and name not in members
+    ]
+    problems += [
+        f"'{name}' is not {_KINDS[parameter.kind]}"
+        for name, parameter in parameters.items()
+        if name in members and not _fits(members[name], parameter.kind)
+    ]
+    if members.keys() - parameters.keys():
+        problems.append(f"there is a member that is none of {', '.join(map(repr, parameters)) or 'any'}")
+    if problems:
+        raise _invalid(f"{'; '.join(problems)}.")
+    return members
+
+
+def _fits(value: object, kind: type) -> bool:
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)
+
+
+def _on_service(do: Callable[..., T], show: Callable[[T], Document]) -> _Action:
+    """Return the action that does something to the service itself, and shows what comes of it."""
+    parameters = _parameters(do)
+    return lambda service, members: show(do(service, **_checked(members, parameters)))
+
+
+def _on_faults(do: Callable[..., None]) -> _Action:
+    """Return the action that does something to ``service.faults``."""
+    parameters = _parameters(do)
+
+    def act(service: LocalVoiceID, members: Document) -> Document:
+        given = _checked(members, parameters)
+        try:
+            do(service.faults, **given)
+        except ValueError as error:
+            raise _invalid(f"{error}.") from None
+        return {}
+
+    return act
+
+
+def _on_call(do: Callable[..., None]) -> _Action:
+    """Return the action that does something to a call, which the request names, and gives its state."""
+    names = _parameters(LocalVoiceID.call)
+    parameters = names | _parameters(do)
+
+    def act(service: LocalVoiceID, members: Document) -> Document:
+        given = _checked(members, parameters)
+        call = service.call(**{name: given.pop(name) for name in names})
+        do(call, **given)
+        return _state(call)
+
+    return act
+
+
+def _state(call: Call) -> Document:
+    return {
+        "domain_id": call.domain_id,
+        "session_id": call.session_id,
+        "streaming_status": call.streaming_status,
+        "enrollment_status": call.enrollment_status,
+        "seconds_heard": call.seconds_heard,
+    }
+
+
+def _nothing(_: None) -> Document:
+    return {}
+
+
+def _describe(call: Call) -> None:
+    del call
+
+
+def _play(call: Call, *, wav: str | None = None, s3_uri: str | None = None, channel: int = 0) -> None:
+    """Play a recording, which is in the request in base64, or in S3."""
+    if s3_uri is not None and wav is None:
+        check_values(s3_uri=("S3Uri", s3_uri))
+        call.play(s3_uri, channel=channel)
+    elif wav is not None and s3_uri is None:
+        call.play(_decoded(wav), channel=channel)
+    else:
+        raise _invalid("Give either 'wav' or 's3_uri'.")
+
+
+def _decoded(wav: str) -> bytes:
+    try:
+        return base64.b64decode(wav, validate=True)
+    except ValueError:
+        raise _invalid("'wav' is not base64.") from None
+
+
+def _clock(service: LocalVoiceID) -> Document:
+    clock = service.clock
+    return {"now": clock.now().isoformat(), "held": isinstance(clock, HeldClock)}
+
+
+def _advance_clock(service: LocalVoiceID, *, seconds: float) -> Document:
+    if not isinstance(service.clock, HeldClock):
+        raise HttpError(409, "ClockNotHeld", "The clock runs by itself: start the server with --hold-clock.")
+    try:
+        service.clock.advance(seconds)
+    except (ValueError, OverflowError):
+        raise _invalid("'seconds' is not a step forward, or too long a one.") from None
+    return _clock(service)
+
+
+ACTIONS: Final[Mapping[str, _Action]] = {
+    "start_call": _on_service(LocalVoiceID.start_call, _state),
+    "call": _on_call(_describe),
+    "speak": _on_call(Call.speak),
+    "play": _on_call(_play),
+    "enroll": _on_call(Call.enroll),
+    "update": _on_call(Call.update),
+    "score": _on_call(Call.score),
+    "end": _on_call(Call.end),
+    "restart_stream": _on_call(Call.restart_stream),
+    "fail_next": _on_faults(Faults.fail_next),
+    "fail_share": _on_faults(Faults.fail_share),
+    "drop_next": _on_faults(Faults.drop_next),
+    "drop_share": _on_faults(Faults.drop_share),
+    "truncate_next": _on_faults(Faults.truncate_next),
+    "truncate_share": _on_faults(Faults.truncate_share),
+    "delay": _on_faults(Faults.delay),
+    "throttle": _on_faults(Faults.throttle),
+    "clear_faults": _on_faults(Faults.clear),
+    "disable_key": _on_service(LocalVoiceID.disable_key, _nothing),
+    "enable_key": _on_service(LocalVoiceID.enable_key, _nothing),
+    "clock": _on_service(_clock, dict),
+    "advance_clock": _on_service(_advance_clock, dict),
+}

@@ -1,0 +1,61 @@
+"""Answers in plain JSON: those of the control API, and what the HTTP door says before it knows who asks."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.refusals import Refusal
+
+JSON: Final = "application/json"
+
+
+class HttpError(Exception):
+    """The door, or the control API, does not do what it is asked.
+
+    Args:
+        status: the HTTP status.
+        code: a name for the error that programs can go by.
+        message: what to do about it; it never repeats a value of the request.
+        headers: further headers of the answer.
+    """
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(status, code, message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+def json_answer(
+    status: int, members: Document, request_id: str, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Return an answer with a JSON object."""
+    content = json.dumps(members).encode()
+    given = {
+        "Content-Type": JSON,
+        "Content-Length": str(len(content)),
+        "x-amzn-RequestId": request_id,
+        **(headers or {}),
+    }
+    return Answer(status, given, content)
+
+
+def error_answer(error: HttpError, request_id: str) -> Answer:
+    """Return the answer that an error becomes."""
+    members: Document = {"code": error.code, "message": error.message}
+    return json_answer(error.status, members, request_id, error.headers)
+
+
+def refusal_answer(refusal: Refusal, request_id: str) -> Answer:
+    """Return the answer in which the control API says what the service refuses."""
+    members = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "conflict_type": refusal.conflict_type,
+        "resource_type": refusal.resource_type,
+    }
+    given: Document = {name: value for name, value in members.items() if value is not None}
+    return json_answer(refusal.status(), given, request_id)

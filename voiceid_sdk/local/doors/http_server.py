@@ -1,0 +1,119 @@
+"""Runs the HTTP door on uvicorn, of the extra ``server``, with limits for slow and endless requests."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from voiceid_sdk.local.doors.http_door import HttpDoor
+
+REQUEST_SECONDS: Final = 30.0
+"""How long a client may take from connecting, or from a request's first byte, to its last."""
+
+IDLE_SECONDS: Final = 60
+"""How long a connection is kept for a further request."""
+
+SHUTDOWN_SECONDS: Final = 10
+"""How long requests that are being answered have left when the server is told to stop."""
+
+LARGEST_HEAD: Final = 64 * 1024
+"""Bytes of a request line and its headers."""
+
+
+class _LimitedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself waits as long as a request takes, however long its headers get."""
+
+    request_seconds = REQUEST_SECONDS
+
+    _deadline: asyncio.TimerHandle | None = None
+    _head_is_coming = True
+    _head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # asyncio does this only for sockets that were made with the protocol's number. Without it, the body
+        # of each answer waits for the client to acknowledge the headers, which takes 40 ms.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._clear_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._head_size = self._head_size + len(data) if self._head_is_coming else 0
+        if self._head_size > LARGEST_HEAD:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._head_is_coming = True
+        self._set_deadline()
+        super().on_message_begin()
+        self.scope.setdefault("state", {})["hang_up"] = self.transport.close
+
+    def on_headers_complete(self) -> None:
+        self._head_is_coming = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._clear_deadline()
+        super().on_message_complete()
+
+    def _set_deadline(self) -> None:
+        self._clear_deadline()
+        self._deadline = self.loop.call_later(self.request_seconds, self.transport.close)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def make_server(door: HttpDoor, *, request_seconds: float = REQUEST_SECONDS) -> uvicorn.Server:
+    """Return the server; its ``run`` serves until its ``should_exit`` is set."""
+    protocol = type("LimitedProtocol", (_LimitedProtocol,), {"request_seconds": request_seconds})
+    config = uvicorn.Config(
+        door,
+        http=protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(door: HttpDoor, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT comes, then answer what has come in and return."""
+    server = make_server(door)
+    with _stopping(server):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _stopping(server: uvicorn.Server) -> Generator[None]:
+    """Let signals stop the server and nothing else: in the end, uvicorn sends them to the process again."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

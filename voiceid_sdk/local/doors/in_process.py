@@ -1,0 +1,138 @@
+"""The door for boto3 clients in the same process: it answers them where they would open a connection.
+
+botocore emits ``before-send`` with the finished request; a handler that returns a response has answered it.
+So serialization, validation, signing, retries and the parsing of errors are botocore's own.
+"""
+
+import functools
+import io
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http.client import RemoteDisconnected
+from typing import Any, Final, Protocol, cast
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
+from botocore.exceptions import ConnectionClosedError
+from botocore.loaders import Loader, create_loader
+from urllib3.exceptions import ProtocolError
+
+from voiceid_sdk import service_model
+from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
+
+EVENT: Final = "before-send.voice-id"
+
+S3_ENDPOINT_URL: Final = "http://local-s3.invalid"
+"""Where S3 clients for a folder believe they talk to."""
+
+
+class Handle(Protocol):
+    """Answers the parts of an HTTP request."""
+
+    def __call__(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Answer:
+        """Return the answer."""
+        ...
+
+
+def make_session(handle: Handle, region_name: str) -> boto3.Session:
+    """Return a boto3 session whose ``voice-id`` clients are answered by ``handle``."""
+    session = _private_session(region_name)
+    session.events.register(EVENT, door(handle))
+    return session
+
+
+def make_s3_client(handle: Callable[[str, str, Mapping[str, str], bytes], Answer]) -> Any:  # noqa: ANN401 - as botocore makes it
+    """Return a boto3 S3 client; ``handle`` answers it, given method, URL, headers and body."""
+    session: Any = _private_session("us-east-1")
+    config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+    client = session.client("s3", endpoint_url=S3_ENDPOINT_URL, config=config)
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        given = handle(request.method, request.url, headers, _bytes(request.body))
+        answered: Any = given.headers
+        body = b"" if request.method == "HEAD" else given.body
+        return AWSResponse(request.url, given.status, answered, _Stream(body))
+
+    client.meta.events.register("before-send.s3", answer)
+    return client
+
+
+def _private_session(region_name: str) -> boto3.Session:
+    """Return a boto3 session with credentials of its own.
+
+    It reads neither the user's AWS files nor the AWS environment variables.
+    """
+    core = botocore.session.Session()
+    settings = {name: default for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
+    settings |= {"config_file": os.devnull, "credentials_file": os.devnull, "region": region_name}
+    for name, value in settings.items():
+        core.get_component("config_store").set_config_variable(name, value)
+    core.set_credentials("local", "local")
+    loader = _loader()
+    core.register_component("data_loader", loader)
+    paths = loader.search_paths.copy()
+    session = boto3.Session(botocore_session=core)
+    # boto3 adds a folder of its own with every session: for resources, which Voice ID does not have.
+    loader.search_paths[:] = paths
+    return session
+
+
+def door(handle: Handle) -> Callable[..., Any]:
+    """Return an event handler that lets ``handle`` answer what a client sends."""
+
+    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        path = urlsplit(request.url).path
+        given = handle(headers, _bytes(request.body), method=request.method, path=path)
+        if given.delay:
+            time.sleep(given.delay)
+        if given.delivery is Delivery.DROPPED:
+            raise _connection_closed(request)
+        answered: Any = given.headers  # botocore copies any mapping; its stubs ask for a class of its own
+        # botocore lets urllib3 take a body that is cut short for whole, so nothing is raised for that.
+        return AWSResponse(request.url, given.status, answered, _Stream(given.delivered_body))
+
+    return answer
+
+
+def _connection_closed(request: AWSPreparedRequest) -> ConnectionClosedError:
+    """Return what botocore makes of it when a server hangs up without an answer."""
+    cause = RemoteDisconnected("Remote end closed connection without response")
+    error = ProtocolError("Connection aborted.", cause)
+    return ConnectionClosedError(error=error, request=request, endpoint_url=request.url)
+
+
+@functools.cache
+def _loader() -> Loader:
+    """Return the reader of botocore's models, which remembers what it has read: one for all sessions.
+
+    Our own model is searched for last: botocore's goes before it, for as long as there is one.
+    """
+    loader = create_loader()
+    loader.search_paths.append(service_model.LOADER_PATH)
+    return loader
+
+
+class _Stream(io.BytesIO):
+    """A body in the form in which botocore reads it from a connection."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _bytes(body: object) -> bytes:
+    if hasattr(body, "read"):
+        body = cast("io.BytesIO", body).read()
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, (bytes, bytearray)) else b""

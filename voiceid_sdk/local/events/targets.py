@@ -1,0 +1,151 @@
+"""Where events go: to a function, into a file of JSON lines, or to a URL."""
+
+import contextlib
+import http.client
+import json
+import logging
+import os
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+from voiceid_sdk.local.protocol.aws_json import log_unexpected
+from voiceid_sdk.local.protocol.documents import Document
+
+ANSWER_SECONDS: Final = 5.0
+"""How long a URL may take to connect, and to answer."""
+
+Receiver: TypeAlias = Callable[[Document], object]
+"""Is called with each event, as EventBridge hands it out."""
+
+_PRINTABLE: Final = re.compile(r"[!-~]+")
+_SUCCESSES: Final = range(200, 300)
+_SERVER_ERRORS: Final = range(500, 600)
+
+_logger: Final = logging.getLogger(__name__)
+
+
+class Target(Protocol):
+    """Takes events, each as a line of JSON."""
+
+    @property
+    def name(self) -> str:
+        """What the outbox knows it by; the same after a restart."""
+        ...
+
+    @property
+    def may_take_long(self) -> bool:
+        """Whether no request should wait for it."""
+        ...
+
+    def deliver(self, event: str) -> bool:
+        """Take an event; return whether that is the end of it, so that it is not to be tried again."""
+        ...
+
+
+class FunctionTarget:
+    """Calls a function; one that raises is not called with the same event again.
+
+    Args:
+        function: is called with each event.
+        name: tells it from other functions.
+    """
+
+    may_take_long = False
+
+    def __init__(self, function: Receiver, name: str) -> None:
+        self._function = function
+        self.name: str = name
+
+    def deliver(self, event: str) -> bool:
+        """Call the function."""
+        try:
+            self._function(json.loads(event))
+        except Exception as error:  # noqa: BLE001 - no event is worth a failed request
+            log_unexpected(error)
+        return True
+
+
+class FileTarget:
+    """Writes each event as a line of JSON at the end of a file, which may be moved away at any time.
+
+    Args:
+        path: the file, created when missing.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    may_take_long = False
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path).absolute()
+        self.name: str = str(self._path)
+        self._write("")
+
+    def deliver(self, event: str) -> bool:
+        """Write the event."""
+        try:
+            self._write(f"{event}\n")
+        except OSError as error:
+            _logger.warning("an event could not be written: %s", type(error).__name__)
+            return False
+        return True
+
+    def _write(self, text: str) -> None:
+        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+
+class UrlTarget:
+    """Posts each event as JSON.
+
+    A 2xx answer is a success. What cannot be reached, or answers 429 or 5xx, is tried again; on any other
+    answer the event is given up, since another attempt would fare no better.
+
+    Args:
+        url: ``http://`` or ``https://``.
+
+    Raises:
+        ValueError: it is not such a URL.
+    """
+
+    may_take_long = True
+
+    def __init__(self, url: str) -> None:
+        self.name = url
+        try:
+            parts = urlsplit(url)
+            self._host, self._port = parts.hostname, parts.port
+        except ValueError:
+            raise _not_a_url() from None
+        usable = parts.scheme in {"http", "https"} and self._host and not parts.username
+        if not usable or not _PRINTABLE.fullmatch(url):
+            raise _not_a_url()
+        self._connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._path = f"{parts.path or '/'}{parts.query and '?'}{parts.query}"
+
+    def deliver(self, event: str) -> bool:
+        """Post the event."""
+        try:
+            status = self._post(event)
+        except (OSError, http.client.HTTPException) as error:
+            _logger.warning("an event could not be sent: %s", type(error).__name__)
+            return False
+        if status in _SUCCESSES:
+            return True
+        _logger.warning("an event was answered with %d", status)
+        return status != HTTPStatus.TOO_MANY_REQUESTS and status not in _SERVER_ERRORS
+
+    def _post(self, event: str) -> int:
+        connection = self._connect(self._host or "", self._port, timeout=ANSWER_SECONDS)
+        with contextlib.closing(connection):
+            connection.request("POST", self._path, event.encode(), {"Content-Type": "application/json"})
+            return connection.getresponse().status
+
+
+def _not_a_url() -> ValueError:
+    return ValueError("events go to an http:// or https:// URL in ASCII, without a user name in it")

@@ -1,0 +1,185 @@
+"""AWS JSON 1.0: from the bytes of a request to the bytes of an answer, with no HTTP library and no socket."""
+
+import enum
+import json
+import logging
+import traceback
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Final, NoReturn, TypeAlias, cast
+
+import attrs
+
+from voiceid_sdk import service_model
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.refusals import Refusal, internal
+from voiceid_sdk.local.protocol.validation import malformed
+
+CONTENT_TYPE: Final = "application/x-amz-json-1.0"
+
+LARGEST_BODY: Final = 1024 * 1024
+"""Bytes of a request's body, after unpacking; AWS does not say. The largest valid request is far smaller."""
+
+_TARGET_PREFIX: Final = service_model.load_service()["metadata"]["targetPrefix"]
+_OPERATIONS: Final = frozenset(service_model.operation_names())
+_GZIP: Final = 31
+
+_logger: Final = logging.getLogger(__name__)
+
+
+class Delivery(enum.Enum):
+    """How much of an answer its client gets before the connection is lost."""
+
+    WHOLE = "whole"
+    TRUNCATED = "truncated"
+    """The head, and half of the body."""
+    DROPPED = "dropped"
+    """Nothing at all."""
+
+
+@attrs.frozen
+class Answer:
+    """An HTTP response, and what is to go wrong with it on its way."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = attrs.field(repr=False)
+    """All of it; ``Content-Length`` says how long it is, however much of it is delivered."""
+
+    delivery: Delivery = Delivery.WHOLE
+    """How much of it the client gets."""
+
+    delay: float = 0.0
+    """Seconds that the door waits before it delivers anything."""
+
+    @property
+    def delivered_body(self) -> bytes:
+        """The part of the body that the client gets."""
+        kept = {Delivery.WHOLE: len(self.body), Delivery.TRUNCATED: len(self.body) // 2, Delivery.DROPPED: 0}
+        return self.body[: kept[self.delivery]]
+
+
+Perform: TypeAlias = Callable[[str, Document], Document | None]
+"""Does an operation; returns the members of its output, None for an empty body, or raises a Refusal."""
+
+
+def answer(
+    perform: Perform,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    request_id: str,
+    method: str = "POST",
+    path: str = "/",
+    documented_statuses: bool = False,
+) -> Answer:
+    """Answer one request, whatever it holds: a refusal is an answer too, and so is an unexpected failure.
+
+    Args:
+        perform: does the operation.
+        headers: the request's headers; their names in any case.
+        body: the request's body, packed with gzip if the headers say so.
+        request_id: what to give out as ``x-amzn-RequestId``.
+        method: the HTTP method.
+        path: the path of the URL.
+        documented_statuses: whether errors have the API reference's statuses instead of the Smithy model's.
+    """
+    try:
+        operation = _operation(
+            headers := {name.lower(): value for name, value in headers.items()}, method, path
+        )
+        result = perform(operation, parse(_unpack(headers, body)))
+        return _answer(200, b"" if result is None else encode(result), request_id)
+    except Refusal as refusal:
+        return refused(refusal, request_id, documented_statuses=documented_statuses)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in here, the caller gets an answer
+        log_unexpected(error)
+        return refused(internal(), request_id)
+
+
+def refused(refusal: Refusal, request_id: str, *, documented_statuses: bool = False) -> Answer:
+    """Return the answer that a refusal becomes; the arguments are those of ``answer``."""
+    return _answer(refusal.status(documented=documented_statuses), encode(refusal.body()), request_id)
+
+
+def too_large(limit: int = LARGEST_BODY) -> Refusal:
+    """Return the refusal for a body of more than ``limit`` bytes."""
+    return Refusal("RequestEntityTooLargeException", f"The body is larger than {limit} bytes.")
+
+
+def log_unexpected(error: Exception) -> None:
+    """Log where an unexpected error came from, but not its text: that might hold a caller's data."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _logger.error("unexpected %s\n%s", type(error).__name__, frames)
+
+
+def _answer(status: int, content: bytes, request_id: str) -> Answer:
+    headers = {
+        "Content-Type": CONTENT_TYPE,
+        "Content-Length": str(len(content)),
+        "x-amzn-RequestId": request_id,
+    }
+    return Answer(status, headers, content)
+
+
+def _operation(headers: Mapping[str, str], method: str, path: str) -> str:
+    prefix, _, operation = headers.get("x-amz-target", "").partition(".")
+    if method != "POST" or path != "/" or prefix != _TARGET_PREFIX or operation not in _OPERATIONS:
+        raise Refusal("UnknownOperationException", "The operation is not known.")
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+        raise Refusal("UnsupportedMediaTypeException", f"The content type is not {CONTENT_TYPE}.")
+    return operation
+
+
+def _unpack(headers: Mapping[str, str], body: bytes) -> bytes:
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding == "gzip":
+        unpacking = zlib.decompressobj(_GZIP)
+        try:
+            body = unpacking.decompress(body, LARGEST_BODY + 1)
+        except zlib.error:
+            raise malformed("The body is not gzip.") from None
+        if len(body) <= LARGEST_BODY and (not unpacking.eof or unpacking.unused_data):
+            raise malformed("The body is cut off, or goes on behind its end.")
+    elif encoding != "identity":
+        raise Refusal("UnsupportedMediaTypeException", "The content encoding is neither gzip nor identity.")
+    if len(body) > LARGEST_BODY:
+        raise too_large()
+    return body
+
+
+def parse(body: bytes) -> Document:
+    """Return the JSON object in a body, without members that are null; an empty body is an empty object.
+
+    Raises:
+        Refusal: a SerializationException for anything else.
+    """
+    try:
+        # Not bytes: from those, json would also read UTF-16, UTF-32 and what looks like UTF-8 but is not.
+        text = body.decode()
+        parsed: object = json.loads(
+            text or "{}", object_pairs_hook=_without_null, parse_constant=_refuse_constant
+        )
+        if "\\u" in text:
+            # Half of a surrogate pair is no character; nothing further on could write it down.
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise malformed("The body is not JSON.") from None
+    if not isinstance(parsed, dict):
+        raise malformed("The body is not a JSON object.")
+    return cast("Document", parsed)
+
+
+def _without_null(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Leave out members that are null: they count as absent."""
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+    raise ValueError
+
+
+def encode(content: Mapping[str, object]) -> bytes:
+    """Return an object as the service writes JSON."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,1 @@
+"""What the service does: every operation, and the state that it works on."""

@@ -1,0 +1,179 @@
+"""EvaluateSession: is the caller who they claim to be, and is the voice a known fraudster's or a machine's?
+
+A result is kept and given again, with the same id, until the stream, a threshold, the watchlist or the
+speaker is another one.
+"""
+
+import json
+from typing import Final, cast
+
+import attrs
+
+from voiceid_sdk.local.protocol import requests
+from voiceid_sdk.local.protocol.documents import Document, document
+from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import open_to_change
+from voiceid_sdk.local.rules.session_records import SESSIONS, Session, Utterance
+from voiceid_sdk.local.rules.sessions import PENDING_CONFIGURATION
+from voiceid_sdk.local.rules.speakers import Speaker
+from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.voices.recordings import Recording
+
+ACCEPT: Final = "ACCEPT"
+REJECT: Final = "REJECT"
+NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
+HIGH_RISK: Final = "HIGH_RISK"
+LOW_RISK: Final = "LOW_RISK"
+
+SPEAKER_NOT_ENROLLED: Final = "SPEAKER_NOT_ENROLLED"
+
+_DECISION_BY_STATUS: Final = {
+    speakers.OPTED_OUT: "SPEAKER_OPTED_OUT",
+    speakers.EXPIRED: "SPEAKER_EXPIRED",
+}
+
+
+def evaluate_session(context: Context, request: requests.EvaluateSession) -> Document:
+    """Evaluate a session, or give the kept results again."""
+    domain = open_to_change(context, request["DomainId"])
+    session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
+    shown = session.status != PENDING_CONFIGURATION
+    if shown:
+        heard = sessions.speech(context, session)
+        if session.authentication:
+            session = _authenticate(context, session, heard)
+        if session.fraud_detection:
+            session = _detect_fraud(context, session, heard)
+        context.store.save(SESSIONS, session)
+    authentication = _kept(wanted=shown and session.authentication, result=session.authentication_result)
+    fraud_detection = _kept(wanted=shown and session.fraud_detection, result=session.fraud_result)
+    speaker_id = sessions.generated_speaker_id(context, session)
+    events.evaluate_session(context, session, speaker_id, authentication, fraud_detection)
+    return document(
+        DomainId=session.domain_id,
+        SessionId=session.session_id,
+        SessionName=session.name,
+        StreamingStatus=session.status,
+        AuthenticationResult=authentication,
+        FraudDetectionResult=fraud_detection,
+    )
+
+
+def _authenticate(context: Context, session: Session, heard: list[Utterance]) -> Session:
+    claimed = session.customer_speaker_id
+    speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
+    status = _status(context, speaker)
+    enough = sessions.first(heard, session.authentication_seconds)
+    threshold = session.acceptance_threshold
+    generated_id = speaker.generated_id if speaker else None
+    basis = _basis(
+        session.stream, bool(enough), threshold, claimed, generated_id, status, session.forced_authentication
+    )
+    if basis == session.authentication_basis:
+        return session
+    decision, likeness = _decide(context, session, speaker, status, enough)
+    if speaker and decision == ACCEPT:
+        speakers.note_access(context, speaker)
+    scored = likeness is not None
+    result = document(
+        AuthenticationResultId=context.settings.identifiers.resource(),
+        Decision=decision,
+        Score=likeness,
+        Configuration={"AcceptanceThreshold": threshold},
+        CustomerSpeakerId=claimed,
+        GeneratedSpeakerId=generated_id,
+        AudioAggregationStartedAt=enough[0].heard_at if scored else None,
+        AudioAggregationEndedAt=enough[-1].heard_at if scored else None,
+    )
+    return attrs.evolve(session, authentication_basis=basis, authentication_result=json.dumps(result))
+
+
+def _status(context: Context, speaker: Speaker | None) -> str:
+    """Return a speaker's status; one who was imported without a voiceprint has still to enroll."""
+    status = speaker.status(context.now) if speaker else speakers.PENDING
+    voiceless = speaker is None or speaker.voiceprint is None
+    return speakers.PENDING if voiceless and status == speakers.ENROLLED else status
+
+
+def _decide(
+    context: Context, session: Session, speaker: Speaker | None, status: str, enough: list[Utterance]
+) -> tuple[str, int | None]:
+    """Return the decision, and the score where there is one."""
+    if session.customer_speaker_id is None:
+        return "SPEAKER_ID_NOT_PROVIDED", None
+    if speaker is None or speaker.voiceprint is None or status != speakers.ENROLLED:
+        return _DECISION_BY_STATUS.get(status, SPEAKER_NOT_ENROLLED), None
+    if not enough:
+        return NOT_ENOUGH_SPEECH, None
+    likeness = session.forced_authentication
+    if likeness is None:
+        recognizer = context.settings.recognizer
+        voiceprint = recognizer.voiceprint(_recordings(enough))
+        likeness = score(recognizer.similarity(speaker.voiceprint, voiceprint))
+    return (ACCEPT if likeness >= session.acceptance_threshold else REJECT), likeness
+
+
+def _detect_fraud(context: Context, session: Session, heard: list[Utterance]) -> Session:
+    watchlist = watchlists.find(context, session.domain_id, session.watchlist_id)
+    enough = sessions.first(heard, sessions.FRAUD_DETECTION_SECONDS)
+    threshold = session.risk_threshold
+    basis = _basis(
+        session.stream,
+        bool(enough),
+        threshold,
+        watchlist.watchlist_id,
+        session.forced_known_fraudster,
+        session.forced_spoofing,
+    )
+    if basis == session.fraud_basis:
+        return session
+    result = document(
+        FraudDetectionResultId=context.settings.identifiers.resource(),
+        Configuration={"RiskThreshold": threshold, "WatchlistId": watchlist.watchlist_id},
+        **(_risks(context, session, enough) if enough else {"Decision": NOT_ENOUGH_SPEECH}),
+    )
+    return attrs.evolve(session, fraud_basis=basis, fraud_result=json.dumps(result))
+
+
+def _risks(context: Context, session: Session, enough: list[Utterance]) -> Document:
+    """Return what fraud detection found in enough speech."""
+    recognizer = context.settings.recognizer
+    recordings = _recordings(enough)
+    voiceprint = recognizer.voiceprint(recordings)
+    fraudster, known = fraudsters.closest(context, session.domain_id, voiceprint, session.watchlist_id)
+    if session.forced_known_fraudster is not None:
+        known = session.forced_known_fraudster
+        fraudster = fraudster or fraudsters.first(context, session.domain_id, session.watchlist_id)
+    spoofing = session.forced_spoofing
+    if spoofing is None:
+        spoofing = score(recognizer.spoofing_risk(recordings))
+    reasons = [
+        reason
+        for reason, risk in (("KNOWN_FRAUDSTER", known), ("VOICE_SPOOFING", spoofing))
+        if risk >= session.risk_threshold
+    ]
+    return document(
+        Decision=HIGH_RISK if reasons else LOW_RISK,
+        Reasons=reasons or None,
+        RiskDetails={
+            "KnownFraudsterRisk": document(
+                GeneratedFraudsterId=fraudster.fraudster_id if fraudster and known else None, RiskScore=known
+            ),
+            "VoiceSpoofingRisk": {"RiskScore": spoofing},
+        },
+        AudioAggregationStartedAt=enough[0].heard_at,
+        AudioAggregationEndedAt=enough[-1].heard_at,
+    )
+
+
+def _recordings(heard: list[Utterance]) -> list[Recording]:
+    return [utterance.recording for utterance in heard]
+
+
+def _basis(*parts: object) -> str:
+    return json.dumps(parts)
+
+
+def _kept(*, wanted: bool, result: str | None) -> Document | None:
+    return cast("Document", json.loads(result)) if wanted and result else None

@@ -1,0 +1,379 @@
+"""The events that Voice ID sends to Amazon EventBridge, in their published shape.
+
+Sources: the EventBridge reference and its schema registry, and the event schema in the administrator guide.
+Where they differ, the registry counts: it was made from real events. A member without a value is null, times
+are ISO 8601, and a speaker is named by the generated id alone. The words that AWS did not publish are the
+constants here.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final, cast
+
+import attrs
+
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import DOMAINS
+
+if TYPE_CHECKING:
+    from voiceid_sdk.local.protocol import requests
+    from voiceid_sdk.local.rules.job_records import Job
+    from voiceid_sdk.local.rules.session_records import Session
+
+# Not published; chosen here.
+SUBMITTED: Final = "SUBMITTED"
+SUCCESS: Final = "SUCCESS"
+FAILURE: Final = "FAILURE"
+
+ENROLL_SPEAKER: Final = "ENROLL_SPEAKER"
+OPT_OUT_SPEAKER: Final = "OPT_OUT_SPEAKER"
+DELETE_SPEAKER: Final = "DELETE_SPEAKER"
+REGISTER_FRAUDSTER: Final = "REGISTER_FRAUDSTER"
+DELETE_FRAUDSTER: Final = "DELETE_FRAUDSTER"
+
+FROM_SESSION: Final = "SESSION"
+FROM_JOB: Final = "BATCH_JOB"
+
+NEW_ENROLLMENT: Final = "NEW_ENROLLMENT"
+ENROLLMENT_OVERWRITE: Final = "ENROLLMENT_OVERWRITE"
+
+_IN_PROGRESS: Final = "IN_PROGRESS"
+_COMPLETED: Final = "COMPLETED"
+_NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
+
+_JOB_ERRORS: Final = {
+    400: "BadRequestException",
+    402: "ServiceQuotaLimitExceededException",
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    409: "ConflictException",
+}
+
+
+@attrs.frozen
+class _Kind:
+    """What tells an event's kind."""
+
+    detail_type: str
+    action: str
+    is_of_contact: bool = True
+    """Whether it has ``systemAttributes``, for the contact in Amazon Connect; here, there is none."""
+
+
+_START_SESSION: Final = _Kind("VoiceId Start Session Action", "START_SESSION")
+_UPDATE_SESSION: Final = _Kind("VoiceId Update Session Action", "UPDATE_SESSION", is_of_contact=False)
+_EVALUATE_SESSION: Final = _Kind("VoiceId Evaluate Session Action", "EVALUATE_SESSION")
+_REQUEST_ENROLLMENT: Final = _Kind("VoiceId Session Speaker Enrollment Action", "SESSION_ENROLLMENT_REQUEST")
+_ENROLLMENT_JOB: Final = _Kind(
+    "VoiceId Batch Speaker Enrollment Action", "BATCH_ENROLLMENT_REQUEST", is_of_contact=False
+)
+_REGISTRATION_JOB: Final = _Kind(
+    "VoiceId Batch Fraudster Registration Action", "BATCH_REGISTRATION_REQUEST", is_of_contact=False
+)
+
+
+@attrs.frozen
+class Failure:
+    """Why something failed: an event's ``errorInfo``."""
+
+    message: str
+    kind: str
+    code: int
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> "Failure":
+        """Return the failure of a request that was refused."""
+        return cls(refusal.message, refusal.code, refusal.status())
+
+    @classmethod
+    def in_job(cls, code: int, message: str) -> "Failure":
+        """Return the failure of a job, or of a request in its manifest."""
+        return cls(message, _JOB_ERRORS.get(code, "InternalFailure"), code)
+
+
+@attrs.frozen
+class Origin:
+    """What a speaker or fraudster came from, and how that went."""
+
+    kind: str
+    subject_id: str
+    status: str | None = None
+
+
+@attrs.frozen
+class Aggregation:
+    """From when to when speech was collected; without an end while there is too little."""
+
+    started_at: float | None
+    ended_at: float | None
+
+
+def start_session(
+    context: Context,
+    session: "Session",
+    speaker_id: str | None,
+    *,
+    enrollment: Aggregation,
+    authentication: Aggregation,
+    fraud_detection: Aggregation,
+) -> None:
+    """Tell that a stream has started, or has ended."""
+    status = _NOT_ENOUGH_SPEECH if session.status == "ENDED" else _IN_PROGRESS
+    progress = {"audioAggregationStatus": _COMPLETED if enrollment.ended_at else status, **_span(enrollment)}
+    told = _configured(session, speaker_id) | {
+        "enrollmentAudioProgress": progress,
+        "authenticationAudioProgress": _span(authentication) if session.authentication else None,
+        "fraudDetectionAudioProgress": _span(fraud_detection) if session.fraud_detection else None,
+    }
+    _tell(context, _START_SESSION, session.domain_id, session=told)
+
+
+def start_session_failed(context: Context, domain_id: str, failure: Failure) -> None:
+    """Tell that a stream could not be started."""
+    _tell(context, _START_SESSION, domain_id, failure, session=None)
+
+
+def update_session(
+    context: Context, session: "Session", speaker_id: str | None, failure: Failure | None = None
+) -> None:
+    """Tell that a session's speaker or configuration has changed, or could not be."""
+    told = _configured(session, speaker_id)
+    _tell(context, _UPDATE_SESSION, session.domain_id, failure, session=told)
+
+
+def evaluate_session(
+    context: Context,
+    session: "Session",
+    speaker_id: str | None,
+    authentication: Document | None,
+    fraud_detection: Document | None,
+) -> None:
+    """Tell how a session was evaluated; the results are those of the answer."""
+    told = _named(session, speaker_id) | {
+        "streamingStatus": session.status,
+        "authenticationResult": authentication and _authentication(authentication),
+        "fraudDetectionResult": fraud_detection and _fraud_detection(fraud_detection),
+    }
+    _tell(context, _EVALUATE_SESSION, session.domain_id, session=told)
+
+
+def evaluate_session_failed(context: Context, domain_id: str, failure: Failure) -> None:
+    """Tell that a session could not be evaluated."""
+    _tell(context, _EVALUATE_SESSION, domain_id, failure, session=None)
+
+
+def request_enrollment(context: Context, session: "Session", failure: Failure | None = None) -> None:
+    """Tell that an enrollment was requested on a call; what comes of it is told of the speaker."""
+    _tell(
+        context,
+        _REQUEST_ENROLLMENT,
+        session.domain_id,
+        failure,
+        sessionId=session.session_id,
+        sessionName=session.name,
+    )
+
+
+def speaker_action(
+    context: Context,
+    action: str,
+    domain_id: str,
+    speaker_id: str | None,
+    *,
+    origin: Origin | None = None,
+    failure: Failure | None = None,
+) -> None:
+    """Tell that a speaker was enrolled, opted out or was deleted, or that it failed."""
+    kind = _Kind("VoiceId Speaker Action", action)
+    data = origin and _origin(origin, "enrollment")
+    _tell(context, kind, domain_id, failure, generatedSpeakerId=speaker_id, data=data)
+
+
+def fraudster_action(
+    context: Context,
+    action: str,
+    domain_id: str,
+    fraudster_id: str,
+    *,
+    watchlist_ids: list[str],
+    origin: Origin | None = None,
+) -> None:
+    """Tell that a fraudster was registered or deleted."""
+    _tell(
+        context,
+        _Kind("VoiceId Fraudster Action", action, is_of_contact=False),
+        domain_id,
+        generatedFraudsterId=fraudster_id,
+        watchlistIds=watchlist_ids,
+        data=origin and _origin(origin, "registration"),
+    )
+
+
+def enrollment_job(context: Context, job: "Job") -> None:
+    """Tell that an enrollment job was submitted, or has ended."""
+    config = cast("requests.EnrollmentConfig | None", job.config and json.loads(job.config))
+    screening = config.get("FraudDetectionConfig") if config else None
+    told_screening = None
+    if screening is not None:
+        told_screening = {
+            "fraudDetectionAction": screening.get("FraudDetectionAction"),
+            "fraudDetectionThreshold": screening.get("RiskThreshold"),
+            "watchlistIds": screening.get("WatchlistIds"),
+        }
+    told = None
+    if config is not None:
+        told = {
+            "existingEnrollmentAction": config.get("ExistingEnrollmentAction"),
+            "fraudDetectionConfig": told_screening,
+        }
+    _tell_of_job(context, _ENROLLMENT_JOB, job, enrollmentConfig=told)
+
+
+def registration_job(context: Context, job: "Job") -> None:
+    """Tell that a registration job was submitted, or has ended."""
+    config = cast("requests.RegistrationConfig | None", job.config and json.loads(job.config))
+    told = None
+    if config is not None:
+        told = {
+            "duplicateRegistrationAction": config.get("DuplicateRegistrationAction"),
+            "fraudsterSimilarityThreshold": config.get("FraudsterSimilarityThreshold"),
+            "watchlistIds": config.get("WatchlistIds"),
+        }
+    _tell_of_job(context, _REGISTRATION_JOB, job, registrationConfig=told)
+
+
+def _tell_of_job(context: Context, kind: _Kind, job: "Job", **config: object) -> None:
+    data = {
+        "dataAccessRoleArn": job.role_arn,
+        **config,
+        "inputDataConfig": {"s3Uri": job.input_uri},
+        "outputDataConfig": {"s3Uri": job.output_uri, "kmsKeyId": job.output_key_id},
+    }
+    failure = None
+    if job.failure_status is not None:
+        failure = Failure.in_job(job.failure_status, job.failure_message or "")
+    status = SUBMITTED if job.ended_at is None else None
+    _tell(context, kind, job.domain_id, failure, status, batchJobId=job.job_id, data=data)
+
+
+def _tell(
+    context: Context,
+    kind: _Kind,
+    domain_id: str,
+    failure: Failure | None = None,
+    status: str | None = None,
+    **members: object,
+) -> None:
+    """Have an event delivered, if anybody wants one; a domain that does not exist has no events."""
+    settings = context.settings
+    domain = context.store.get(DOMAINS, domain_id=domain_id) if settings.outbox.wanted else None
+    if domain is None:
+        return
+    error = failure and {
+        "errorMessage": failure.message,
+        "errorType": failure.kind,
+        "errorCode": failure.code,
+    }
+    detail: Document = {
+        "sourceId": settings.identifiers.event(),
+        "action": kind.action,
+        "status": status or (FAILURE if failure else SUCCESS),
+        "domainId": domain_id,
+        "errorInfo": error,
+        **({"systemAttributes": None} if kind.is_of_contact else {}),
+        **members,
+    }
+    event: Document = {
+        "version": "0",
+        "id": settings.identifiers.event(),
+        "detail-type": kind.detail_type,
+        "source": "aws.voiceid",
+        "account": settings.account_id,
+        "time": _iso(context.now, "seconds"),
+        "region": settings.region_name,
+        "resources": [domain.arn(settings)],
+        "detail": detail,
+    }
+    settings.outbox.keep(context.store, event, context.now)
+
+
+def _named(session: "Session", speaker_id: str | None) -> Document:
+    return {
+        "sessionId": session.session_id,
+        "sessionName": session.name,
+        "generatedSpeakerId": speaker_id,
+    }
+
+
+def _configured(session: "Session", speaker_id: str | None) -> Document:
+    screening = {"riskThreshold": session.risk_threshold, "watchlistId": session.watchlist_id}
+    authentication = {"acceptanceThreshold": session.acceptance_threshold}
+    least = math.ceil(session.authentication_seconds)  # whole seconds, as Amazon Connect has it
+    return _named(session, speaker_id) | {
+        "authenticationConfiguration": authentication if session.authentication else None,
+        "fraudDetectionConfiguration": screening if session.fraud_detection else None,
+        "streamingConfiguration": {"authenticationMinimumSpeechInSeconds": least},
+    }
+
+
+def _authentication(result: Document) -> Document:
+    return _picked(result, "AuthenticationResultId", "Decision", "Score") | {
+        **_result_span(result),
+        "configuration": _picked(_structure(result, "Configuration"), "AcceptanceThreshold"),
+    }
+
+
+def _fraud_detection(result: Document) -> Document:
+    risks = _structure(result, "RiskDetails")
+    known = _structure(risks, "KnownFraudsterRisk")
+    spoofing = _structure(risks, "VoiceSpoofingRisk")
+    details = {
+        "knownFraudsterRisk": _picked(known, "GeneratedFraudsterId", "RiskScore"),
+        "voiceSpoofingRisk": _picked(spoofing, "RiskScore"),
+    }
+    return _picked(result, "FraudDetectionResultId", "Decision") | {
+        "reasons": result.get("Reasons", []) if risks else None,
+        **_result_span(result),
+        "configuration": _picked(_structure(result, "Configuration"), "RiskThreshold", "WatchlistId"),
+        "riskDetails": details if risks else None,
+    }
+
+
+def _picked(structure: Mapping[str, object], *names: str) -> Document:
+    """Return members of an answer by the names that events have for them, null where they are absent."""
+    return {name[:1].lower() + name[1:]: structure.get(name) for name in names}
+
+
+def _structure(members: Mapping[str, object], name: str) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", members.get(name, {}))
+
+
+def _result_span(result: Document) -> Document:
+    started_at = cast("float | None", result.get("AudioAggregationStartedAt"))
+    ended_at = cast("float | None", result.get("AudioAggregationEndedAt"))
+    return _span(Aggregation(started_at, ended_at))
+
+
+def _span(aggregation: Aggregation) -> Document:
+    return {
+        "audioAggregationStartedAt": _iso(aggregation.started_at),
+        "audioAggregationEndedAt": _iso(aggregation.ended_at),
+    }
+
+
+def _origin(origin: Origin, kind: str) -> Document:
+    return {
+        f"{kind}Source": origin.kind,
+        f"{kind}SourceId": origin.subject_id,
+        f"{kind}Status": origin.status,
+    }
+
+
+def _iso(at: float | None, precision: str = "milliseconds") -> str | None:
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec=precision).replace("+00:00", "Z")

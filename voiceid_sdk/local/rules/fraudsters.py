@@ -1,0 +1,166 @@
+"""Fraudsters: registered by jobs, put on watchlists, and compared with the voices on calls."""
+
+from typing import Final
+
+import attrs
+
+from voiceid_sdk.local.protocol import requests
+from voiceid_sdk.local.protocol.documents import Document, document
+from voiceid_sdk.local.protocol.refusals import conflict, not_found
+from voiceid_sdk.local.rules import events, watchlists
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.pagination import page
+from voiceid_sdk.local.rules.watchlists import MEMBERSHIPS, Membership
+from voiceid_sdk.local.storage.store import Record, Table
+from voiceid_sdk.local.voices.recognizer import score
+
+
+@attrs.frozen
+class Fraudster(Record):
+    """A fraudster."""
+
+    domain_id: str
+    fraudster_id: str
+    voiceprint: bytes | None = attrs.field(repr=False)
+    """None for one who was imported without it: no voice is like that."""
+
+    created_at: float
+
+
+FRAUDSTERS: Final = Table(
+    "fraudsters", Fraudster, unique=[("domain_id", "fraudster_id")], indexes=[("domain_id",)]
+)
+
+
+def find(context: Context, domain_id: str, fraudster_id: str) -> Fraudster:
+    """Return a fraudster; raises a Refusal when there is none."""
+    fraudster = context.store.get(FRAUDSTERS, domain_id=domain_id, fraudster_id=fraudster_id)
+    if fraudster is None:
+        raise not_found("FRAUDSTER")
+    return fraudster
+
+
+def register(context: Context, domain_id: str, watchlist_id: str, voiceprint: bytes) -> Fraudster:
+    """Add a fraudster to a domain and to one watchlist."""
+    watchlists.check_room(context, domain_id, watchlist_id)
+    fraudster_id = context.settings.identifiers.generated()
+    context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist_id, fraudster_id))
+    return context.store.add(FRAUDSTERS, Fraudster(domain_id, fraudster_id, voiceprint, context.now))
+
+
+def closest(
+    context: Context, domain_id: str, voiceprint: bytes, watchlist_id: str | None = None
+) -> tuple[Fraudster | None, int]:
+    """Return who of a watchlist, or of the whole domain, sounds most like a voiceprint, and how much.
+
+    Nobody is close when nobody's score is above zero.
+    """
+    similarity = context.settings.recognizer.similarity
+    best: tuple[Fraudster | None, int] = (None, 0)
+    for fraudster in _candidates(context, domain_id, watchlist_id):
+        if fraudster.voiceprint is None:
+            continue
+        likeness = score(similarity(fraudster.voiceprint, voiceprint))
+        if likeness > best[1]:
+            best = (fraudster, likeness)
+    return best
+
+
+def first(context: Context, domain_id: str, watchlist_id: str) -> Fraudster | None:
+    """Return the fraudster who has been in the domain longest of those on a watchlist."""
+    return next(iter(_candidates(context, domain_id, watchlist_id)), None)
+
+
+def watchlist_ids(context: Context, fraudster: Fraudster) -> list[str]:
+    """Return the watchlists that a fraudster is on."""
+    memberships = context.store.all(
+        MEMBERSHIPS, domain_id=fraudster.domain_id, fraudster_id=fraudster.fraudster_id
+    )
+    return [membership.watchlist_id for membership in memberships]
+
+
+def describe_fraudster(context: Context, request: requests.OnFraudster) -> Document:
+    """Describe a fraudster."""
+    domain = open_to_read(context, request["DomainId"])
+    return _answer(context, find(context, domain.domain_id, request["FraudsterId"]))
+
+
+def delete_fraudster(context: Context, request: requests.OnFraudster) -> None:
+    """Delete a fraudster and take it off all watchlists."""
+    domain = open_to_change(context, request["DomainId"])
+    fraudster = find(context, domain.domain_id, request["FraudsterId"])
+    on_watchlists = watchlist_ids(context, fraudster)
+    context.store.remove_everywhere(domain_id=domain.domain_id, fraudster_id=fraudster.fraudster_id)
+    events.fraudster_action(
+        context,
+        events.DELETE_FRAUDSTER,
+        domain.domain_id,
+        fraudster.fraudster_id,
+        watchlist_ids=on_watchlists,
+    )
+
+
+def associate_fraudster(context: Context, request: requests.OnWatchedFraudster) -> Document:
+    """Put a fraudster on a watchlist; where it is already, nothing changes."""
+    domain_id = open_to_change(context, request["DomainId"]).domain_id
+    fraudster = find(context, domain_id, request["FraudsterId"])
+    watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
+    if watchlist.watchlist_id not in watchlist_ids(context, fraudster):
+        watchlists.check_room(context, domain_id, watchlist.watchlist_id)
+        context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist.watchlist_id, fraudster.fraudster_id))
+    return _answer(context, fraudster)
+
+
+def disassociate_fraudster(context: Context, request: requests.OnWatchedFraudster) -> Document:
+    """Take a fraudster off a watchlist, but not off its last one."""
+    domain_id = open_to_change(context, request["DomainId"]).domain_id
+    fraudster = find(context, domain_id, request["FraudsterId"])
+    watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
+    on_watchlists = watchlist_ids(context, fraudster)
+    if watchlist.watchlist_id not in on_watchlists:
+        raise not_found("FRAUDSTER")
+    if len(on_watchlists) == 1:
+        raise conflict("FRAUDSTER_MUST_BELONG_TO_AT_LEAST_ONE_WATCHLIST")
+    context.store.remove(
+        MEMBERSHIPS,
+        domain_id=domain_id,
+        watchlist_id=watchlist.watchlist_id,
+        fraudster_id=fraudster.fraudster_id,
+    )
+    return _answer(context, fraudster)
+
+
+def list_fraudsters(context: Context, request: requests.ListFraudsters) -> Document:
+    """List the fraudsters of a domain, or of one of its watchlists."""
+    domain_id = open_to_read(context, request["DomainId"]).domain_id
+    filters = {"domain_id": domain_id}
+    if "WatchlistId" not in request:
+        found, token = page(context, "ListFraudsters", request, FRAUDSTERS, filters)
+    else:
+        filters["watchlist_id"] = watchlists.find(context, domain_id, request["WatchlistId"]).watchlist_id
+        members, token = page(context, "ListFraudsters", request, MEMBERSHIPS, filters)
+        found = [find(context, domain_id, member.fraudster_id) for member in members]
+    return document(FraudsterSummaries=[_described(context, one) for one in found], NextToken=token)
+
+
+def _candidates(context: Context, domain_id: str, watchlist_id: str | None) -> list[Fraudster]:
+    if watchlist_id is None:
+        return context.store.all(FRAUDSTERS, domain_id=domain_id)
+    on_list = (
+        "domain_id = ? AND fraudster_id IN (SELECT fraudster_id FROM memberships WHERE watchlist_id = ?)"
+    )
+    return context.store.select(FRAUDSTERS, f"WHERE {on_list} ORDER BY sequence", domain_id, watchlist_id)
+
+
+def _answer(context: Context, fraudster: Fraudster) -> Document:
+    return {"Fraudster": _described(context, fraudster)}
+
+
+def _described(context: Context, fraudster: Fraudster) -> Document:
+    return document(
+        DomainId=fraudster.domain_id,
+        GeneratedFraudsterId=fraudster.fraudster_id,
+        WatchlistIds=watchlist_ids(context, fraudster),
+        CreatedAt=fraudster.created_at,
+    )

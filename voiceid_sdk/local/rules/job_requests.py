@@ -1,0 +1,174 @@
+"""What becomes of one request in a manifest: a speaker enrolled, a fraudster registered, or an error."""
+
+import json
+from http import HTTPStatus
+from typing import Final, cast
+
+from voiceid_sdk.local.protocol import requests
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.rules import events, fraudsters, speakers
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.job_records import Job
+from voiceid_sdk.local.rules.manifests import Audio, Request
+from voiceid_sdk.local.storage.object_storage import ObjectStorageError
+from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
+from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDING_BYTES
+
+REGISTRATION_SECONDS: Final = 10.0
+"""Net speech that a fraudster's registration needs; AWS does not say."""
+
+DEFAULT_RISK_THRESHOLD: Final = 50
+DEFAULT_SIMILARITY_THRESHOLD: Final = 50
+
+SKIP: Final = "SKIP"
+FAIL: Final = "FAIL"
+
+
+class RequestFailure(Exception):  # noqa: N818 - an entry in the output file, not an error in the service
+    """A request of a manifest cannot be done.
+
+    Args:
+        code: the number for the output file, like an HTTP status.
+        message: what the output file says.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+def enroll(context: Context, job: Job, request: Request) -> Document:
+    """Enroll a speaker and return the entry for ``SuccessfulEnrollments``."""
+    config = cast("requests.EnrollmentConfig", _config(job))
+    _check(request)
+    speaker = _speaker(context, job, request)
+    enrolled = speaker.status(context.now) == speakers.ENROLLED
+    status = "NEW_ENROLLMENT"
+    if enrolled and config.get("ExistingEnrollmentAction", SKIP) == SKIP:
+        status = "DUPLICATE_SKIPPED"
+    else:
+        recordings = _listen(context, request, ENROLLMENT_SECONDS, "enrollment")
+        voiceprint = context.settings.recognizer.voiceprint(recordings)
+        _screen(context, job, config.get("FraudDetectionConfig", {}), recordings, voiceprint)
+        speaker = speakers.enroll(context, speaker, voiceprint)
+        if enrolled:
+            status = "ENROLLMENT_OVERWRITE"
+    origin = events.Origin(events.FROM_JOB, job.job_id, status)
+    events.speaker_action(context, events.ENROLL_SPEAKER, job.domain_id, speaker.generated_id, origin=origin)
+    return {
+        "RequestId": request.request_id,
+        "GeneratedSpeakerId": speaker.generated_id,
+        "CustomerSpeakerId": speaker.customer_id,
+        "EnrollmentStatus": status,
+    }
+
+
+def enrollment_failed(context: Context, job: Job, request: Request, failure: RequestFailure) -> None:
+    """Tell that a speaker could not be enrolled."""
+    speaker = speakers.lookup(context, job.domain_id, request.speaker_id or "")
+    events.speaker_action(
+        context,
+        events.ENROLL_SPEAKER,
+        job.domain_id,
+        speaker.generated_id if speaker else None,
+        origin=events.Origin(events.FROM_JOB, job.job_id),
+        failure=events.Failure.in_job(failure.code, failure.message),
+    )
+
+
+def register(context: Context, job: Job, request: Request) -> Document:
+    """Register a fraudster and return the entry for ``SuccessfulRegistrations``."""
+    config = cast("requests.RegistrationConfig", _config(job))
+    _check(request)
+    recordings = _listen(context, request, REGISTRATION_SECONDS, "registration")
+    voiceprint = context.settings.recognizer.voiceprint(recordings)
+    known, likeness = fraudsters.closest(context, job.domain_id, voiceprint)
+    threshold = config.get("FraudsterSimilarityThreshold", DEFAULT_SIMILARITY_THRESHOLD)
+    skips = config.get("DuplicateRegistrationAction", SKIP) == SKIP
+    if known and skips and likeness >= threshold:
+        _tell_of_fraudster(context, job, known, "DUPLICATE_SKIPPED")
+        return {
+            "RequestId": request.request_id,
+            "GeneratedFraudsterId": known.fraudster_id,
+            "RegistrationStatus": "DUPLICATE_SKIPPED",
+            "FraudsterSimilarityScore": likeness,
+        }
+    try:
+        fraudster = fraudsters.register(context, job.domain_id, job.watchlist_id, voiceprint)
+    except Refusal:
+        raise RequestFailure(402, "Fraudster limit exceeded") from None
+    _tell_of_fraudster(context, job, fraudster, "NEW_REGISTRATION")
+    return {
+        "RequestId": request.request_id,
+        "GeneratedFraudsterId": fraudster.fraudster_id,
+        "RegistrationStatus": "NEW_REGISTRATION",
+    }
+
+
+def _tell_of_fraudster(context: Context, job: Job, fraudster: fraudsters.Fraudster, status: str) -> None:
+    events.fraudster_action(
+        context,
+        events.REGISTER_FRAUDSTER,
+        job.domain_id,
+        fraudster.fraudster_id,
+        watchlist_ids=fraudsters.watchlist_ids(context, fraudster),
+        origin=events.Origin(events.FROM_JOB, job.job_id, status),
+    )
+
+
+def _check(request: Request) -> None:
+    if request.problem is not None:
+        raise RequestFailure(400, request.problem)
+
+
+def _speaker(context: Context, job: Job, request: Request) -> speakers.Speaker:
+    try:
+        speaker = speakers.find_or_create(context, job.domain_id, request.speaker_id or "")
+    except Refusal:
+        raise RequestFailure(402, "Speaker limit exceeded") from None
+    if speaker.kept_status == speakers.OPTED_OUT:
+        raise RequestFailure(409, "Cannot request enrollment for an opted out speaker")
+    return speaker
+
+
+def _listen(context: Context, request: Request, needed: float, purpose: str) -> list[Recording]:
+    """Return a request's recordings; together they must hold enough speech."""
+    recordings = [_recording(context, audio) for audio in request.audio]
+    seconds = sum(context.settings.recognizer.speech_seconds(recording) for recording in recordings)
+    if round(seconds, 3) < needed:
+        raise RequestFailure(400, f"Not enough speech for {purpose}")
+    return recordings
+
+
+def _recording(context: Context, audio: Audio) -> Recording:
+    try:
+        stored = context.settings.objects.read(audio.uri, RECORDING_BYTES)
+        return read_wav(stored.content, audio.channel, stored.voice)
+    except ObjectStorageError as error:
+        ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise RequestFailure(500 if ours else 400, f"Audio: {error.message}") from None
+    except RecordingError as error:
+        raise RequestFailure(400, str(error)) from None
+
+
+def _screen(
+    context: Context,
+    job: Job,
+    config: requests.FraudDetectionConfig,
+    recordings: list[Recording],
+    voiceprint: bytes,
+) -> None:
+    if config.get("FraudDetectionAction", FAIL) != FAIL:
+        return
+    threshold = config.get("RiskThreshold", DEFAULT_RISK_THRESHOLD)
+    _, known = fraudsters.closest(context, job.domain_id, voiceprint, job.watchlist_id)
+    spoofing = score(context.settings.recognizer.spoofing_risk(recordings))
+    if max(known, spoofing) >= threshold:
+        raise RequestFailure(400, "Fraud verification checks failed")
+
+
+def _config(job: Job) -> object:
+    return json.loads(job.config) if job.config else {}

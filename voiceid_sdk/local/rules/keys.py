@@ -1,0 +1,63 @@
+"""The KMS keys of domains: what a key is called in an answer, and whether it can be used.
+
+There are no real keys here and nothing is encrypted. A key works until ``service.disable_key`` says
+otherwise, which is how a test reaches what the service does without its key, or without the grant for it.
+"""
+
+import re
+import uuid
+from typing import Final
+
+import attrs
+
+from voiceid_sdk.local.protocol.refusals import invalid
+from voiceid_sdk.local.rules.context import Context, Settings
+from voiceid_sdk.local.storage.store import Record, Table
+
+_KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]{1,256}")
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_ALIAS: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:)?(alias/[A-Za-z0-9/_-]{1,250})")
+
+
+@attrs.frozen
+class DisabledKey(Record):
+    """A key that cannot be used for now."""
+
+    arn: str
+
+
+DISABLED_KEYS: Final = Table("disabled_keys", DisabledKey, unique=[("arn",)])
+
+
+def resolve(settings: Settings, key_id: str) -> str:
+    """Return the ARN of a key that is named by its id, ARN or alias, as the service's answers do.
+
+    An alias leads to a key that is made up from the alias's name, always the same one.
+
+    Raises:
+        Refusal: a ValidationException when it is none of these.
+    """
+    if _KEY_ARN.fullmatch(key_id):
+        return key_id
+    alias = _ALIAS.fullmatch(key_id)
+    name = str(uuid.uuid5(uuid.NAMESPACE_URL, alias[1])) if alias else key_id
+    if not _KEY_ID.fullmatch(name):
+        raise invalid("KmsKeyId is not a key id, key ARN or alias.")
+    return f"arn:aws:kms:{settings.region_name}:{settings.account_id}:key/{name}"
+
+
+def usable(context: Context, arn: str) -> bool:
+    """Return whether a key can be used."""
+    return context.store.get(DISABLED_KEYS, arn=arn) is None
+
+
+def disable(context: Context, key_id: str) -> None:
+    """Make a key unusable."""
+    arn = resolve(context.settings, key_id)
+    if usable(context, arn):
+        context.store.add(DISABLED_KEYS, DisabledKey(arn))
+
+
+def enable(context: Context, key_id: str) -> None:
+    """Make a key usable again."""
+    context.store.remove(DISABLED_KEYS, arn=resolve(context.settings, key_id))

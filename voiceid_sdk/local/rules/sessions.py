@@ -1,0 +1,263 @@
+"""Sessions: one for each call, from the start of its stream to the last enrollment.
+
+Amazon Connect makes sessions; the public API only evaluates them. These functions are what Connect does.
+"""
+
+import functools
+from typing import Any, Final
+
+import attrs
+
+from voiceid_sdk.local.protocol.refusals import conflict, invalid, not_found, quota_exceeded
+from voiceid_sdk.local.rules import events, schedule, speakers
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
+from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES, Session, Utterance
+from voiceid_sdk.local.voices.recordings import Recording
+from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS
+
+PENDING_CONFIGURATION: Final = "PENDING_CONFIGURATION"
+ONGOING: Final = "ONGOING"
+ENDED: Final = "ENDED"
+
+NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
+COMPLETED: Final = "COMPLETED"
+FAILED: Final = "FAILED"
+
+FRAUD_DETECTION_SECONDS: Final = 10.0
+"""Net speech that fraud detection needs; AWS names the figure for authentication only."""
+
+FORGOTTEN_AFTER: Final = 24 * 3600.0
+"""Seconds from a stream's end until its audio, and the session, are gone. Source for audio: the guide."""
+
+FORGET: Final = "forget session"
+
+
+@attrs.frozen(kw_only=True)
+class Screening:
+    """How a call is screened: the choices of the flow block Set Voice ID, and the contact's CustomerId."""
+
+    speaker_id: str | None = attrs.field(default=None, repr=False)
+    acceptance_threshold: int = 90
+    risk_threshold: int = 50
+    watchlist_id: str | None = None
+    authentication: bool = True
+    fraud_detection: bool = True
+    authentication_seconds: float = 10.0
+
+
+def lookup(context: Context, domain_id: str, name_or_id: str) -> Session | None:
+    """Return the session with this name or id, or None."""
+    column = "session_id" if name_or_id.startswith("id#") else "name"
+    return context.store.get(SESSIONS, domain_id=domain_id, **{column: name_or_id})
+
+
+def find(context: Context, domain_id: str, name_or_id: str) -> Session:
+    """Return the session with this name or id; raises a Refusal when there is none."""
+    session = lookup(context, domain_id, name_or_id)
+    if session is None:
+        raise not_found("SESSION")
+    return session
+
+
+def start(context: Context, domain_id: str, name: str, screening: Screening) -> Session:
+    """Start to stream a call; a call that was streamed before goes on in its old session."""
+    domain = open_to_change(context, domain_id)
+    known = context.store.get(SESSIONS, domain_id=domain.domain_id, name=name)
+    choices = _choices(domain, screening)
+    if known is not None:
+        session = restart(context, attrs.evolve(known, **choices))
+    else:
+        _check_active_sessions(context, domain.domain_id)
+        session = context.store.add(
+            SESSIONS,
+            Session(
+                domain_id=domain.domain_id,
+                session_id=context.settings.identifiers.generated(),
+                name=name,
+                status=PENDING_CONFIGURATION,
+                connected=True,
+                stream=1,
+                customer_speaker_id=None,
+                **choices,
+            ),
+        )
+    return session if screening.speaker_id is None else set_speaker(context, session, screening.speaker_id)
+
+
+def restart(context: Context, session: Session) -> Session:
+    """Stream a call again after its stream has ended; what was heard before no longer counts."""
+    if session.status != ENDED:
+        raise conflict("ANOTHER_ACTIVE_STREAM")
+    _check_active_sessions(context, session.domain_id)
+    schedule.cancel(context, FORGET, session.domain_id, session.session_id)
+    _forget_speech(context, session)
+    return context.store.save(
+        SESSIONS,
+        attrs.evolve(session, status=PENDING_CONFIGURATION, connected=True, stream=session.stream + 1),
+    )
+
+
+def hear(context: Context, session: Session, recording: Recording) -> Session:
+    """Take in speech. Once the stream has heard enough, what is said on the call is no longer listened to."""
+    _check_connected(session)
+    if session.status == ENDED:
+        return session
+    context.store.add(
+        UTTERANCES,
+        Utterance(
+            domain_id=session.domain_id,
+            session_id=session.session_id,
+            label=recording.label,
+            samples=recording.samples,
+            announced_seconds=recording.announced_seconds,
+            seconds=context.settings.recognizer.speech_seconds(recording),
+            heard_at=context.now,
+        ),
+    )
+    was_pending = session.status == PENDING_CONFIGURATION
+    session = attrs.evolve(session, status=ONGOING)
+    if was_pending:
+        _tell_of_stream(context, session)
+    return _after_speech(context, session)
+
+
+def set_speaker(context: Context, session: Session, speaker_id: str) -> Session:
+    """Say who the caller claims to be; not another one once an enrollment has been requested."""
+    if session.enrollment_status is not None and not _is_speaker(context, session, speaker_id):
+        raise conflict("CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT")
+    speaker = speakers.find_or_create(context, session.domain_id, speaker_id)
+    return context.store.save(SESSIONS, attrs.evolve(session, customer_speaker_id=speaker.customer_id))
+
+
+def request_enrollment(context: Context, session: Session) -> Session:
+    """Enroll the caller as soon as enough speech has been heard."""
+    if session.customer_speaker_id is None:
+        raise conflict("SPEAKER_NOT_SET")
+    if session.enrollment_status is not None:
+        raise conflict("ENROLLMENT_ALREADY_EXISTS")
+    speaker = speakers.lookup(context, session.domain_id, session.customer_speaker_id)
+    if speaker is not None and speaker.kept_status == speakers.OPTED_OUT:
+        raise conflict("SPEAKER_OPTED_OUT")
+    events.request_enrollment(context, session)
+    return _after_speech(context, attrs.evolve(session, enrollment_status=NOT_ENOUGH_SPEECH))
+
+
+def end(context: Context, session: Session) -> Session:
+    """Hang up."""
+    _check_connected(session)
+    return _ended(context, attrs.evolve(session, connected=False))
+
+
+def forget(context: Context, due: schedule.Due) -> None:
+    """Forget a session and its audio."""
+    context.store.remove_everywhere(domain_id=due.domain_id, session_id=due.subject_id)
+
+
+def speech(context: Context, session: Session) -> list[Utterance]:
+    """Return what has been heard in the session's latest stream."""
+    return context.store.all(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)
+
+
+def total_seconds(utterances: list[Utterance]) -> float:
+    """Return the seconds of net speech, to the millisecond."""
+    return round(sum(utterance.seconds for utterance in utterances), 3)
+
+
+def first(heard: list[Utterance], seconds: float) -> list[Utterance]:
+    """Return the pieces that together hold the first ``seconds`` of speech, or none if there is less."""
+    for count in range(1, len(heard) + 1):
+        if total_seconds(heard[:count]) >= seconds:
+            return heard[:count]
+    return []
+
+
+def generated_speaker_id(context: Context, session: Session) -> str | None:
+    """Return the generated id of the speaker that the caller claims to be, if known."""
+    claimed = session.customer_speaker_id
+    speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
+    return speaker.generated_id if speaker else None
+
+
+def _after_speech(context: Context, session: Session) -> Session:
+    heard = speech(context, session)
+    if total_seconds(heard) < ENROLLMENT_SECONDS:
+        return context.store.save(SESSIONS, session)
+    if session.enrollment_status == NOT_ENOUGH_SPEECH:
+        session = attrs.evolve(session, enrollment_status=_enroll(context, session, heard))
+    return _ended(context, session)
+
+
+def _enroll(context: Context, session: Session, heard: list[Utterance]) -> str:
+    speaker = speakers.find_or_create(context, session.domain_id, session.customer_speaker_id or "")
+    tell = functools.partial(
+        events.speaker_action, context, events.ENROLL_SPEAKER, session.domain_id, speaker.generated_id
+    )
+    origin = events.Origin(events.FROM_SESSION, session.session_id)
+    if speaker.kept_status == speakers.OPTED_OUT:
+        tell(origin=origin, failure=events.Failure.of(conflict("SPEAKER_OPTED_OUT")))
+        return FAILED
+    recognizer = context.settings.recognizer
+    speakers.enroll(context, speaker, recognizer.voiceprint([utterance.recording for utterance in heard]))
+    again = speaker.status(context.now) == speakers.ENROLLED
+    status = events.ENROLLMENT_OVERWRITE if again else events.NEW_ENROLLMENT
+    tell(origin=attrs.evolve(origin, status=status))
+    return COMPLETED
+
+
+def _ended(context: Context, session: Session) -> Session:
+    if session.status != ENDED:
+        at = context.now + FORGOTTEN_AFTER
+        schedule.plan(context, FORGET, session.domain_id, at, session.session_id)
+        session = attrs.evolve(session, status=ENDED)
+        _tell_of_stream(context, session)
+    return context.store.save(SESSIONS, session)
+
+
+def _tell_of_stream(context: Context, session: Session) -> None:
+    heard = speech(context, session)
+
+    def aggregation(seconds: float) -> events.Aggregation:
+        enough = first(heard, seconds) if session.status == ENDED else []
+        return events.Aggregation(
+            heard[0].heard_at if heard else None, enough[-1].heard_at if enough else None
+        )
+
+    events.start_session(
+        context,
+        session,
+        generated_speaker_id(context, session),
+        enrollment=aggregation(ENROLLMENT_SECONDS),
+        authentication=aggregation(session.authentication_seconds),
+        fraud_detection=aggregation(FRAUD_DETECTION_SECONDS),
+    )
+
+
+def _choices(domain: Domain, screening: Screening) -> dict[str, Any]:
+    """Return the fields of a session that its screening decides."""
+    choices = attrs.asdict(
+        attrs.evolve(screening, watchlist_id=screening.watchlist_id or domain.default_watchlist_id)
+    )
+    del choices["speaker_id"]
+    return choices
+
+
+def _check_connected(session: Session) -> None:
+    if not session.connected:
+        raise invalid("Call Is Not Connected")
+
+
+def _check_active_sessions(context: Context, domain_id: str) -> None:
+    quotas = context.settings.quotas
+    where = "WHERE domain_id = ? AND status != ?"
+    if quotas and context.store.count(SESSIONS, where, domain_id, ENDED) >= quotas.active_sessions:
+        raise quota_exceeded("The domain has as many active sessions as it may have.")
+
+
+def _is_speaker(context: Context, session: Session, speaker_id: str) -> bool:
+    speaker = speakers.lookup(context, session.domain_id, speaker_id)
+    return speaker is not None and speaker.customer_id == session.customer_speaker_id
+
+
+def _forget_speech(context: Context, session: Session) -> None:
+    context.store.remove(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)

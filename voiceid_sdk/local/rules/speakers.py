@@ -1,0 +1,161 @@
+"""Speakers: four statuses, two forms of id, opting out, and expiry after three years."""
+
+from typing import Final
+
+import attrs
+
+from voiceid_sdk.local.protocol import requests
+from voiceid_sdk.local.protocol.documents import Document, document
+from voiceid_sdk.local.protocol.refusals import not_found, quota_exceeded
+from voiceid_sdk.local.rules import events
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.pagination import page
+from voiceid_sdk.local.storage.store import Record, Table
+
+ENROLLED: Final = "ENROLLED"
+EXPIRED: Final = "EXPIRED"
+OPTED_OUT: Final = "OPTED_OUT"
+PENDING: Final = "PENDING"
+
+EXPIRES_AFTER: Final = 3 * 365 * 24 * 3600.0
+"""Seconds without enrollment or successful authentication. Source: administrator guide, three years."""
+
+ACCESS_ACCURACY: Final = 3600.0
+"""``LastAccessedAt`` is accurate to this many seconds. Source: the model."""
+
+
+@attrs.frozen
+class Speaker(Record):
+    """A speaker. An expired one is kept as ``ENROLLED``: expiry follows from the time of the last access."""
+
+    domain_id: str
+    generated_id: str
+    customer_id: str = attrs.field(repr=False)
+    kept_status: str
+    voiceprint: bytes | None = attrs.field(repr=False)
+    created_at: float
+    updated_at: float
+    last_accessed_at: float | None
+
+    def status(self, now: float) -> str:
+        """Return the speaker's status at a moment."""
+        if self.last_accessed_at is None or self.kept_status != ENROLLED:
+            return self.kept_status
+        return EXPIRED if now >= self.last_accessed_at + EXPIRES_AFTER else ENROLLED
+
+
+SPEAKERS: Final = Table(
+    "speakers",
+    Speaker,
+    unique=[("domain_id", "generated_id"), ("domain_id", "customer_id")],
+    indexes=[("domain_id",)],
+)
+
+
+def lookup(context: Context, domain_id: str, speaker_id: str) -> Speaker | None:
+    """Return the speaker with this customer's or generated id, or None."""
+    if speaker_id.startswith("id#"):
+        return context.store.get(SPEAKERS, domain_id=domain_id, generated_id=speaker_id)
+    return context.store.get(SPEAKERS, domain_id=domain_id, customer_id=speaker_id)
+
+
+def find(context: Context, domain_id: str, speaker_id: str) -> Speaker:
+    """Return the speaker with this customer's or generated id; raises a Refusal when there is none."""
+    speaker = lookup(context, domain_id, speaker_id)
+    if speaker is None:
+        raise not_found("SPEAKER")
+    return speaker
+
+
+def find_or_create(context: Context, domain_id: str, speaker_id: str) -> Speaker:
+    """Return the speaker, as ``PENDING`` if new; a generated id must exist, a customer's need not."""
+    speaker = lookup(context, domain_id, speaker_id)
+    if speaker is not None:
+        return speaker
+    if speaker_id.startswith("id#"):
+        raise not_found("SPEAKER")
+    quotas = context.settings.quotas
+    if quotas and context.store.count(SPEAKERS, "WHERE domain_id = ?", domain_id) >= quotas.speakers:
+        raise quota_exceeded("The domain has as many speakers as it may have.")
+    return context.store.add(
+        SPEAKERS,
+        Speaker(
+            domain_id=domain_id,
+            generated_id=context.settings.identifiers.generated(),
+            customer_id=speaker_id,
+            kept_status=PENDING,
+            voiceprint=None,
+            created_at=context.now,
+            updated_at=context.now,
+            last_accessed_at=None,
+        ),
+    )
+
+
+def enroll(context: Context, speaker: Speaker, voiceprint: bytes) -> Speaker:
+    """Keep a speaker's voiceprint in the place of any earlier one."""
+    return context.store.save(
+        SPEAKERS,
+        attrs.evolve(
+            speaker,
+            kept_status=ENROLLED,
+            voiceprint=voiceprint,
+            updated_at=context.now,
+            last_accessed_at=context.now,
+        ),
+    )
+
+
+def note_access(context: Context, speaker: Speaker) -> None:
+    """Note a successful authentication, unless the last one noted is within the accuracy of the note."""
+    if context.now - (speaker.last_accessed_at or 0.0) >= ACCESS_ACCURACY:
+        context.store.save(SPEAKERS, attrs.evolve(speaker, last_accessed_at=context.now))
+
+
+def describe_speaker(context: Context, request: requests.OnSpeaker) -> Document:
+    """Describe a speaker."""
+    domain = open_to_read(context, request["DomainId"])
+    return _answer(context, find(context, domain.domain_id, request["SpeakerId"]))
+
+
+def opt_out_speaker(context: Context, request: requests.OnSpeaker) -> Document:
+    """Let a speaker opt out, known or not, and forget the voice."""
+    domain = open_to_change(context, request["DomainId"])
+    speaker = find_or_create(context, domain.domain_id, request["SpeakerId"])
+    if speaker.kept_status != OPTED_OUT:
+        speaker = attrs.evolve(speaker, kept_status=OPTED_OUT, voiceprint=None, updated_at=context.now)
+        context.store.save(SPEAKERS, speaker)
+    events.speaker_action(context, events.OPT_OUT_SPEAKER, domain.domain_id, speaker.generated_id)
+    return _answer(context, speaker)
+
+
+def delete_speaker(context: Context, request: requests.OnSpeaker) -> None:
+    """Delete a speaker, voice and status; the only way back for one who opted out."""
+    domain = open_to_change(context, request["DomainId"])
+    speaker = find(context, domain.domain_id, request["SpeakerId"])
+    context.store.remove(SPEAKERS, sequence=speaker.sequence)
+    events.speaker_action(context, events.DELETE_SPEAKER, domain.domain_id, speaker.generated_id)
+
+
+def list_speakers(context: Context, request: requests.ListInDomain) -> Document:
+    """List a domain's speakers."""
+    domain_id = open_to_read(context, request["DomainId"]).domain_id
+    found, token = page(context, "ListSpeakers", request, SPEAKERS, {"domain_id": domain_id})
+    return document(SpeakerSummaries=[_described(context, speaker) for speaker in found], NextToken=token)
+
+
+def _answer(context: Context, speaker: Speaker) -> Document:
+    return {"Speaker": _described(context, speaker)}
+
+
+def _described(context: Context, speaker: Speaker) -> Document:
+    return document(
+        DomainId=speaker.domain_id,
+        CustomerSpeakerId=speaker.customer_id,
+        GeneratedSpeakerId=speaker.generated_id,
+        Status=speaker.status(context.now),
+        CreatedAt=speaker.created_at,
+        UpdatedAt=speaker.updated_at,
+        LastAccessedAt=speaker.last_accessed_at,
+    )

@@ -1,0 +1,162 @@
+"""Watchlists: the lists of fraudsters that calls are screened against."""
+
+from typing import Final
+
+import attrs
+
+from voiceid_sdk.local.protocol import requests
+from voiceid_sdk.local.protocol.documents import Document, document
+from voiceid_sdk.local.protocol.refusals import conflict, invalid, not_found, quota_exceeded
+from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.job_records import ACTIVE_STATUSES, JOBS
+from voiceid_sdk.local.rules.pagination import page
+from voiceid_sdk.local.storage.store import Record, Table
+
+DEFAULT_NAME: Final = "DefaultWatchlist"
+
+
+@attrs.frozen
+class Watchlist(Record):
+    """A watchlist."""
+
+    domain_id: str
+    watchlist_id: str
+    name: str
+    description: str | None
+    is_default: bool = attrs.field(converter=bool)
+    created_at: float
+    updated_at: float
+
+
+WATCHLISTS: Final = Table(
+    "watchlists", Watchlist, unique=[("domain_id", "watchlist_id")], indexes=[("domain_id",)]
+)
+
+
+@attrs.frozen
+class Membership(Record):
+    """A fraudster on a watchlist."""
+
+    domain_id: str
+    watchlist_id: str
+    fraudster_id: str
+
+
+MEMBERSHIPS: Final = Table(
+    "memberships",
+    Membership,
+    unique=[("domain_id", "watchlist_id", "fraudster_id")],
+    indexes=[("domain_id", "fraudster_id"), ("domain_id", "watchlist_id")],
+)
+
+
+def find(context: Context, domain_id: str, watchlist_id: str) -> Watchlist:
+    """Return a watchlist; raises a Refusal when there is none."""
+    watchlist = context.store.get(WATCHLISTS, domain_id=domain_id, watchlist_id=watchlist_id)
+    if watchlist is None:
+        raise not_found("WATCHLIST")
+    return watchlist
+
+
+def create_default(context: Context, domain_id: str) -> str:
+    """Create a new domain's default watchlist and return its id."""
+    return _add(context, domain_id, DEFAULT_NAME, None, default=True).watchlist_id
+
+
+def create_watchlist(context: Context, request: requests.CreateWatchlist) -> Document:
+    """Create a watchlist."""
+    domain_id = open_to_change(context, request["DomainId"]).domain_id
+    quotas = context.settings.quotas
+    if quotas and context.store.count(WATCHLISTS, "WHERE domain_id = ?", domain_id) >= quotas.watchlists:
+        raise quota_exceeded("The domain has as many watchlists as it may have.")
+    return _answer(_add(context, domain_id, request["Name"], request.get("Description"), default=False))
+
+
+def describe_watchlist(context: Context, request: requests.OnWatchlist) -> Document:
+    """Describe a watchlist."""
+    domain = open_to_read(context, request["DomainId"])
+    return _answer(find(context, domain.domain_id, request["WatchlistId"]))
+
+
+def update_watchlist(context: Context, request: requests.UpdateWatchlist) -> Document:
+    """Change what is given of a watchlist's name and description; the rest stays."""
+    watchlist = _find_to_change(context, request)
+    return _answer(
+        context.store.save(
+            WATCHLISTS,
+            attrs.evolve(
+                watchlist,
+                name=request.get("Name", watchlist.name),
+                description=request.get("Description", watchlist.description),
+                updated_at=context.now,
+            ),
+        )
+    )
+
+
+def delete_watchlist(context: Context, request: requests.OnWatchlist) -> None:
+    """Delete a watchlist that is empty and that no running job works with."""
+    watchlist = _find_to_change(context, request)
+    key = {"domain_id": watchlist.domain_id, "watchlist_id": watchlist.watchlist_id}
+    if context.store.get(MEMBERSHIPS, **key):
+        raise conflict("CANNOT_DELETE_NON_EMPTY_WATCHLIST")
+    if any(context.store.get(JOBS, **key, status=status) for status in ACTIVE_STATUSES):
+        raise conflict("CONCURRENT_CHANGES")
+    context.store.remove(WATCHLISTS, **key)
+
+
+def list_watchlists(context: Context, request: requests.ListInDomain) -> Document:
+    """List a domain's watchlists, the default one first."""
+    domain_id = open_to_read(context, request["DomainId"]).domain_id
+    found, token = page(context, "ListWatchlists", request, WATCHLISTS, {"domain_id": domain_id})
+    return document(WatchlistSummaries=[_described(watchlist) for watchlist in found], NextToken=token)
+
+
+def check_room(context: Context, domain_id: str, watchlist_id: str) -> None:
+    """Raise a Refusal when a watchlist is full, if quotas are on."""
+    quotas = context.settings.quotas
+    if quotas is None:
+        return
+    where = "WHERE domain_id = ? AND watchlist_id = ?"
+    if context.store.count(MEMBERSHIPS, where, domain_id, watchlist_id) >= quotas.fraudsters_per_watchlist:
+        raise quota_exceeded("The watchlist has as many fraudsters as it may have.")
+
+
+def _find_to_change(context: Context, request: requests.OnWatchlist) -> Watchlist:
+    domain = open_to_change(context, request["DomainId"])
+    watchlist = find(context, domain.domain_id, request["WatchlistId"])
+    if watchlist.is_default:
+        raise invalid("The default watchlist cannot be changed or deleted.")
+    return watchlist
+
+
+def _add(context: Context, domain_id: str, name: str, description: str | None, *, default: bool) -> Watchlist:
+    return context.store.add(
+        WATCHLISTS,
+        Watchlist(
+            domain_id=domain_id,
+            watchlist_id=context.settings.identifiers.resource(),
+            name=name,
+            description=description,
+            is_default=default,
+            created_at=context.now,
+            updated_at=context.now,
+        ),
+    )
+
+
+def _answer(watchlist: Watchlist) -> Document:
+    return {"Watchlist": _described(watchlist)}
+
+
+def _described(watchlist: Watchlist) -> Document:
+    return document(
+        DomainId=watchlist.domain_id,
+        WatchlistId=watchlist.watchlist_id,
+        Name=watchlist.name,
+        Description=watchlist.description,
+        DefaultWatchlist=watchlist.is_default,
+        CreatedAt=watchlist.created_at,
+        UpdatedAt=watchlist.updated_at,
+    )

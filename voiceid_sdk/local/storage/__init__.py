@@ -1,0 +1,1 @@
+"""Where things are kept: the service's state, and the objects of S3."""

@@ -1,0 +1,79 @@
+"""Object storage behind a boto3 S3 client: the real S3, moto's, MinIO's."""
+
+from http import HTTPStatus
+from typing import Protocol, TypedDict, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from voiceid_sdk.local.storage.object_storage import (
+    VOICE_KEY,
+    ObjectStorageError,
+    S3Client,
+    StoredObject,
+    missing,
+    split_uri,
+    too_large,
+)
+
+
+class _Readable(Protocol):
+    def read(self) -> bytes: ...
+
+
+class _GetObjectAnswer(TypedDict):
+    Body: _Readable
+    ContentLength: int
+    Metadata: dict[str, str]
+
+
+class S3Storage:
+    """Objects that a boto3 S3 client reads and writes.
+
+    The metadata ``voice`` of an object holds the label of the voice on it.
+
+    Args:
+        client: the client.
+    """
+
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
+
+    def read(self, uri: str, limit: int) -> StoredObject:
+        """Return an object's content."""
+        bucket, key = split_uri(uri)
+        if not key:
+            raise missing()
+        try:
+            answer = cast("_GetObjectAnswer", self._client.get_object(Bucket=bucket, Key=key))
+            if answer["ContentLength"] > limit:
+                raise too_large()
+            return StoredObject(answer["Body"].read(), answer["Metadata"].get(VOICE_KEY))
+        except (BotoCoreError, ClientError) as error:
+            raise _from_s3(error) from None
+
+    def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
+        """Write an object, encrypted with a KMS key if one is given."""
+        bucket, key = split_uri(uri)
+        try:
+            if kms_key_id is None:
+                self._client.put_object(Bucket=bucket, Key=key, Body=content)
+            else:
+                self._client.put_object(
+                    Bucket=bucket,
+                    Key=key,
+                    Body=content,
+                    ServerSideEncryption="aws:kms",
+                    SSEKMSKeyId=kms_key_id,
+                )
+        except (BotoCoreError, ClientError) as error:
+            raise _from_s3(error) from None
+
+
+def _from_s3(error: Exception) -> ObjectStorageError:
+    answer: dict[str, dict[str, object]] = getattr(error, "response", {})
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if status == HTTPStatus.NOT_FOUND:
+        return missing()
+    if status == HTTPStatus.FORBIDDEN:
+        return ObjectStorageError(403, "Access to the object is denied.")
+    return ObjectStorageError(500, "The object storage does not answer.")

@@ -1,0 +1,1 @@
+"""Telling voices apart: recordings, recognizers, and what a similarity is worth."""

@@ -1,0 +1,88 @@
+"""Telling voices apart: the protocol for it, and the default, which goes by labels."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from voiceid_sdk.local.voices.recordings import Recording, speech_seconds
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Tells voices apart. Bring your own to put an embedding model behind Local Voice ID."""
+
+    def voiceprint(self, recordings: Sequence[Recording]) -> bytes:
+        """Return what is kept of the voice that speaks in these recordings."""
+        ...
+
+    def similarity(self, one: bytes, other: bytes) -> float:
+        """Return how alike the voices of two voiceprints are, from 0 to 100."""
+        ...
+
+    def spoofing_risk(self, recordings: Sequence[Recording]) -> float:
+        """Return how likely it is that the speech was made by a machine or played back, from 0 to 100."""
+        ...
+
+    def speech_seconds(self, recording: Recording) -> float:
+        """Return the seconds of net speech in a recording."""
+        ...
+
+
+class LabelRecognizer:
+    """Goes by the labels of recordings, so that a test chooses what happens: it recognizes no one by sound.
+
+    The same label is the same voice (100), another label another (0). A recording without a label is a voice
+    of its own: only the very same samples are it again. When several voices speak, the one that speaks
+    longest counts.
+
+    Args:
+        similarities: how alike two labels are, from 0 to 100, where that is not all or nothing.
+        spoofing: labels whose speech is at risk of being spoofed, and the risk from 0 to 100.
+    """
+
+    def __init__(
+        self,
+        similarities: Mapping[tuple[str, str], float] | None = None,
+        spoofing: Mapping[str, float] | None = None,
+    ) -> None:
+        self._similarities = {
+            frozenset(map(_named, labels)): score for labels, score in (similarities or {}).items()
+        }
+        self._spoofing = {_named(label): risk for label, risk in (spoofing or {}).items()}
+
+    def voiceprint(self, recordings: Sequence[Recording]) -> bytes:
+        """Return the label of the voice that speaks longest, or a digest of an unlabelled recording."""
+        seconds: dict[bytes, float] = {}
+        for recording in recordings:
+            voice = _voice(recording)
+            seconds[voice] = seconds.get(voice, 0.0) + self.speech_seconds(recording)
+        return max(seconds, key=lambda voice: seconds[voice], default=b"")
+
+    def similarity(self, one: bytes, other: bytes) -> float:
+        """Return 100 for the same voice, and otherwise what ``similarities`` says, or 0."""
+        return 100.0 if one == other else self._similarities.get(frozenset((one, other)), 0.0)
+
+    def spoofing_risk(self, recordings: Sequence[Recording]) -> float:
+        """Return what ``spoofing`` says of the voice that speaks longest, or 0."""
+        return self._spoofing.get(self.voiceprint(recordings), 0.0)
+
+    def speech_seconds(self, recording: Recording) -> float:
+        """Return the seconds that were announced, or else those in which the recording is not silent."""
+        if recording.announced_seconds is not None:
+            return recording.announced_seconds
+        return speech_seconds(recording.samples)
+
+
+def score(value: float) -> int:
+    """Return a recognizer's figure as the service's whole number from 0 to 100."""
+    return round(min(100.0, max(0.0, value)))
+
+
+def _voice(recording: Recording) -> bytes:
+    if recording.label is not None:
+        return _named(recording.label)
+    return b"recording:" + hashlib.sha256(recording.samples).digest()
+
+
+def _named(label: str) -> bytes:
+    return b"label:" + label.encode()
