@@ -6,7 +6,7 @@ from types import TracebackType
 from voiceid_sdk import tagging
 from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
-from voiceid_sdk.connection import Connection, identify, identify_made
+from voiceid_sdk.connection import connect, connect_through, identify, identify_made
 from voiceid_sdk.domain import Domain
 from voiceid_sdk.errors import ConfigurationError
 from voiceid_sdk.models import DomainInfo
@@ -52,9 +52,6 @@ class VoiceID:
         app_id: str | None = None,
         clock: Clock | None = None,
     ) -> None:
-        # boto3 costs most of the start-up time, so it is imported with the first client.
-        from voiceid_sdk._wire import transport  # noqa: PLC0415
-
         making = {
             "region_name": region_name,
             "profile_name": profile_name,
@@ -69,23 +66,20 @@ class VoiceID:
                 f"client and {', '.join(given)} exclude each other",
                 next_step="Configure the client that you bring.",
             )
-        self._connection = Connection(
-            transport.Transport(
-                transport.make_client(
-                    region_name=region_name,
-                    profile_name=profile_name,
-                    endpoint_url=endpoint_url,
-                    session=session,
-                    config=config,
-                    max_attempts=max_attempts,
-                    app_id=app_id,
-                )
-                if client is None
-                else client,
-                is_ours=client is None,
+        self._connection = (
+            connect(
+                region_name=region_name,
+                profile_name=profile_name,
+                endpoint_url=endpoint_url,
+                session=session,
+                config=config,
+                max_attempts=max_attempts,
+                app_id=app_id,
                 validate_requests=validate_requests,
-            ),
-            clock,
+                clock=clock,
+            )
+            if client is None
+            else connect_through(client, validate_requests=validate_requests, clock=clock)
         )
 
     def __repr__(self) -> str:

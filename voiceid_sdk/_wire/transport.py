@@ -21,6 +21,7 @@ from voiceid_sdk import service_model
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.failures import Call, configuration_error, refuse, translate
 from voiceid_sdk._wire.operations import Body, Operation, method_name, takes_client_token
+from voiceid_sdk._wire.recipe import Made
 from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.errors import ConfigurationError, RequestValidationError, ResponseError, VoiceIDError
 
@@ -30,6 +31,13 @@ _logger: Final = logging.getLogger("voiceid_sdk")
 
 DEFAULT_MAX_ATTEMPTS: Final = 3
 """How often a call is sent at most; botocore's own default differs from version to version."""
+
+POOL_SIZE: Final = 256
+"""How many connections are kept for further calls, unless a config says so: as many as threads may call.
+
+A connection is only opened when it is needed. Beyond botocore's own 10, threads that call at the same time
+would close and open one for nearly every call.
+"""
 
 
 class _Capture:
@@ -193,7 +201,7 @@ def make_client(
     config: object,
     max_attempts: int | None,
     app_id: str | None,
-) -> object:
+) -> Made:
     """Make a boto3 client for Voice ID, whether or not the installed botocore still knows the service.
 
     Raises:
@@ -207,7 +215,15 @@ def make_client(
     try:
         with _making:
             options["config"] = _config(config, max_attempts, app_id)
-            return _client(_session(session, profile_name), options)
+            found = _session(session, profile_name)
+            client = _client(found, options)
+            # The client has just looked for them, so this looks no further.
+            credentials = found.get_credentials()
+            return Made(
+                client=client,
+                profile_name=found.profile_name,
+                credentials_from=getattr(credentials, "method", None),
+            )
     except VoiceIDError:
         raise
     except (botocore.exceptions.BotoCoreError, ValueError) as error:
@@ -249,7 +265,8 @@ def _config(config: object, max_attempts: int | None, app_id: str | None) -> bot
     if given.user_agent_extra:
         extra = f"{given.user_agent_extra} {extra}"
     ours: dict[str, Any] = {"user_agent_extra": extra, "retries": _retries(given.retries, max_attempts)}
-    merged: botocore.config.Config = given.merge(botocore.config.Config(**ours))
+    pool = botocore.config.Config(max_pool_connections=POOL_SIZE)
+    merged: botocore.config.Config = pool.merge(given).merge(botocore.config.Config(**ours))
     return merged
 
 
