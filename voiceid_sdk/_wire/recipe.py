@@ -1,12 +1,15 @@
 """What it takes to make a client like another one in another process: settings, and never credentials."""
 
-import pickle
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urlsplit
 
 import attrs
 
 from voiceid_sdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    # boto3 is imported when a client is made, not when the package is.
+    from voiceid_sdk._wire.transport import Made
 
 FOUND_BY_EVERY_MACHINE: Final = frozenset(
     {
@@ -43,8 +46,11 @@ class Recipe:
     @property
     def config(self) -> object:
         """The ``botocore.config.Config`` that was given, if one was."""
-        # It comes from the same pickle as this recipe does.
-        return None if self.pickled_config is None else pickle.loads(self.pickled_config)  # noqa: S301
+        if self.pickled_config is None:
+            return None
+        import pickle  # noqa: PLC0415 - costs start-up time, and few give a config
+
+        return cast("object", pickle.loads(self.pickled_config))  # noqa: S301 - from the pickle of this recipe
 
 
 @attrs.frozen(eq=False)
@@ -64,19 +70,8 @@ _SERVE: Final = "Serve the Local Voice ID over HTTP (python -m voiceid_sdk.local
 _BY_ENVIRONMENT: Final = "Let each machine find its own: by profile_name=, AWS_ variables or a role."
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Made:
-    """A client that was made here, and what of its boto3 session is worth knowing."""
-
-    client: Any
-    profile_name: str
-    """The profile of the session; ``default`` is what botocore calls none."""
-    credentials_from: str | None
-    """Which of botocore's ways found the credentials, by its name; None when there are none."""
-
-
 def recipe_of(
-    made: Made,
+    made: "Made",
     *,
     endpoint_url: str | None,
     config: object,
@@ -98,7 +93,7 @@ def recipe_of(
     if any("@" in urlsplit(url).netloc for url in (endpoint_url or "", *proxies.values())):
         return Stays("there is a password in endpoint_url or a proxy", _BY_ENVIRONMENT)
     try:
-        pickled_config = None if config is None else pickle.dumps(config)
+        pickled_config = _pickled(config)
     except Exception:  # noqa: BLE001 - what is in a Config may fail in any way
         return Stays("its config cannot be pickled", "Give a config that can be.")
     return Recipe(
@@ -110,3 +105,11 @@ def recipe_of(
         validate_requests=validate_requests,
         pickled_config=pickled_config,
     )
+
+
+def _pickled(config: object) -> bytes | None:
+    if config is None:
+        return None
+    import pickle  # noqa: PLC0415
+
+    return pickle.dumps(config)

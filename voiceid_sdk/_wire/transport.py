@@ -21,7 +21,6 @@ from voiceid_sdk import service_model
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.failures import Call, configuration_error, refuse, translate
 from voiceid_sdk._wire.operations import Body, Operation, method_name, takes_client_token
-from voiceid_sdk._wire.recipe import Made
 from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.errors import ConfigurationError, RequestValidationError, ResponseError, VoiceIDError
 
@@ -188,6 +187,18 @@ def _text(value: object) -> str | None:
 
 # A boto3 session may not make two clients at the same time.
 _making: Final = threading.Lock()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Made:
+    """A client that was made here, and what of its boto3 session is worth knowing."""
+
+    client: Any
+    profile_name: str
+    """The profile of the session; ``default`` is what botocore calls none."""
+    credentials_from: str | None
+    """Which of botocore's ways found the credentials, by its name; None when there are none."""
+
 
 _APP_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
