@@ -1,5 +1,6 @@
 """What all handles of a client share: the way to the service, and the time that waits go by."""
 
+import operator
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -176,6 +177,12 @@ if hasattr(os, "register_at_fork"):
 def shared(recipe: Recipe) -> Connection:
     """Return the one connection that this process has for a recipe."""
     return _shared.get(recipe)
+
+
+def connection_of(handle: object) -> Connection:
+    """Return the connection of a client or handle, which is none of its user's business."""
+    found: Connection = operator.attrgetter("_connection")(handle)
+    return found
 
 
 def identify(given: object, parameter: str, *attributes: str) -> str:

@@ -22,7 +22,8 @@ The tree of them::
     │  ├─ JobFailedError
     │  ├─ WaitCancelledError
     │  └─ WaitTimeoutError
-    └─ ManifestError                   a batch manifest or recording that the service would refuse
+    ├─ ManifestError                   a batch manifest or recording that the service would refuse
+    └─ BulkError                       a call of a bulk run was lost, or the run cannot go on
 
 Every error pickles with its attributes. No text, note or cause of an error holds a sensitive value.
 """
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessDeniedError",
     "AuthenticationError",
+    "BulkError",
     "ConfigurationError",
     "ConflictError",
     "InternalServerError",
@@ -426,3 +428,11 @@ class ManifestError(VoiceIDError):
 
 
 _SHOWN_PROBLEMS: Final = 3
+
+
+class BulkError(VoiceIDError):
+    """A call of a bulk run ended with no answer and no error of this package; or the run cannot go on.
+
+    The worker died, the answer could not be brought back, or the function raised an error of its own. Whether
+    the call was carried out is not known.
+    """

@@ -1,8 +1,10 @@
-"""A server on a thread, for as long as a test needs it, and the simplest clients for it."""
+"""A server on a thread or in a process, for as long as a test needs it, and the simplest clients for it."""
 
 import http.client
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -40,6 +42,36 @@ def serving(
             server.should_exit = True
             thread.join(PATIENCE)
             assert not thread.is_alive()
+
+
+@attrs.frozen
+class Server:
+    """A server in a process of its own."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+    settings: Mapping[str, str]
+
+    def stop(self, number: int) -> tuple[int, str]:
+        """Send a signal; return the exit code and what stood on standard error."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, said
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[Server]:
+    """Run the module with a command line until the block ends."""
+    command = [sys.executable, "-m", "voiceid_sdk.local", "--port", "0", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if line.startswith("export "))
+        settings = dict(setting.split("=", 1) for setting in line.split()[1:])
+        yield Server(process, settings["AWS_ENDPOINT_URL_VOICE_ID"], settings)
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @attrs.frozen

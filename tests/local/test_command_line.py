@@ -9,8 +9,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 import pytest
 
-from tests.local.serving import PATIENCE, call, connect, control, raw, rest
+from tests.local.serving import PATIENCE, call, connect, control, raw, rest, running
 from voiceid_sdk.local import EmbeddingRecognizer, HeldClock, LabelRecognizer, LocalVoiceID
 from voiceid_sdk.local.doors import command_line, http_server
 from voiceid_sdk.local.doors.control import ACTIONS
@@ -309,36 +309,6 @@ def test_half_a_credential_in_the_environment_is_refused() -> None:
 
 
 # A process of its own
-
-
-@attrs.frozen
-class Server:
-    """A server in a process of its own."""
-
-    process: "subprocess.Popen[str]"
-    url: str
-    settings: Mapping[str, str]
-
-    def stop(self, number: int) -> tuple[int, str]:
-        """Send a signal; return the exit code and what stood on standard error."""
-        self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, said
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[Server]:
-    """Run the module with a command line until the block ends."""
-    command = [sys.executable, "-m", "voiceid_sdk.local", "--port", "0", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = next(line for line in process.stdout if line.startswith("export "))
-        settings = dict(setting.split("=", 1) for setting in line.split()[1:])
-        yield Server(process, settings["AWS_ENDPOINT_URL_VOICE_ID"], settings)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.slow

@@ -1,0 +1,118 @@
+"""Runs on other processes and on a cluster, against a Local Voice ID that is served over HTTP."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.local.serving import running
+from voiceid_sdk import Domain, VoiceID, bulk
+from voiceid_sdk.bulk import Report
+from voiceid_sdk.errors import BulkError, ConfigurationError, ResourceNotFoundError
+from voiceid_sdk.local import LocalVoiceID
+
+pytestmark = pytest.mark.slow
+
+IDS = [f"caller-{number}" for number in range(60)]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running("--no-access-log") as server:
+        yield server.url
+
+
+@pytest.fixture
+def domain(url: str, monkeypatch: pytest.MonkeyPatch) -> Domain:
+    # What each process finds in its environment, here as anywhere.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    return VoiceID(region_name="us-east-1", endpoint_url=url).create_domain(
+        name="calls", kms_key_id="alias/key"
+    )
+
+
+def new_processes(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
+
+
+def in_process(_: object) -> int:
+    return os.getpid()
+
+
+def die(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def check_the_work_of_a_whole_life(domain: Domain, executor: Executor) -> None:
+    """Opt out, describe and delete speakers; stop in between and go on."""
+    run = bulk.opt_out_speakers(domain, IDS, executor=executor, rate=None, workers=4)
+    for outcome in run:
+        assert outcome.unwrap().status == "OPTED_OUT"
+        if outcome.index == 20:
+            break
+    report = Report.from_dict(run.report.to_dict())
+    rest = bulk.opt_out_speakers(domain, IDS, executor=executor, rate=None, resume=report)
+    assert all(outcome.ok for outcome in rest)
+    assert list(rest.report.succeeded) == list(range(len(IDS)))
+    speakers = domain.speakers(page_size=10)
+    described = bulk.describe_speakers(domain, speakers, executor=executor, rate=None, order="input")
+    assert [outcome.value for outcome in described] == speakers.all()
+    deleted = bulk.delete_speakers(domain, [*IDS, "stranger"], executor=executor, rate=None)
+    failed = [outcome for outcome in deleted if not outcome.ok]
+    assert [outcome.item for outcome in failed] == ["stranger"]
+    assert isinstance(failed[0].error, ResourceNotFoundError)
+    assert failed[0].error.request_id is not None
+
+
+# --- Processes ------------------------------------------------------------------------------------------
+
+
+def test_a_pool_of_processes_does_the_work(domain: Domain) -> None:
+    with new_processes(2) as executor:
+        check_the_work_of_a_whole_life(domain, executor)
+        pids = {outcome.value for outcome in bulk.run(in_process, range(20), executor=executor)}
+    assert os.getpid() not in pids
+
+
+def test_what_cannot_go_to_another_process_is_said_at_once_and_nothing_is_lost() -> None:
+    with LocalVoiceID() as service, new_processes(1) as executor:
+        run = bulk.opt_out_speakers(
+            service.client().create_domain(name="calls", kms_key_id="alias/key"), IDS, executor=executor
+        )
+        with pytest.raises(ConfigurationError, match="over HTTP"):
+            list(run)
+    assert run.report.done == 0
+
+
+def test_when_a_process_dies_each_item_has_an_outcome_or_is_not_done() -> None:
+    with new_processes(1) as executor:
+        run = bulk.run(die, range(30), executor=executor, workers=2)
+        given: list[Any] = []
+        with pytest.raises(BulkError, match=r"takes no more work \(BrokenProcessPool\)"):
+            given.extend(run)
+    assert 1 <= run.report.failures <= 4
+    assert [failed.error for failed in run.report.failed] == ["BulkError"]
+    assert not run.report.complete
+
+
+# --- A cluster ------------------------------------------------------------------------------------------
+
+
+def test_a_dask_cluster_does_the_work(domain: Domain) -> None:
+    from distributed import Client, LocalCluster  # noqa: PLC0415 - slow to import
+
+    cluster = LocalCluster(
+        n_workers=2, threads_per_worker=4, host="127.0.0.1", dashboard_address=None, silence_logs=False
+    )
+    with cluster, Client(cluster) as client:
+        executor = client.get_executor()
+        check_the_work_of_a_whole_life(domain, executor)
+        pids = {outcome.value for outcome in bulk.run(in_process, range(20), executor=executor)}
+        handles = client.map(Domain.speaker, [domain] * 20, IDS[:20], pure=False)
+        assert client.gather(handles) == [domain.speaker(speaker) for speaker in IDS[:20]]
+    assert os.getpid() not in pids
