@@ -1,5 +1,6 @@
 """Runs on other processes and on a cluster, against a Local Voice ID that is served over HTTP."""
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -104,12 +105,11 @@ def test_when_a_process_dies_each_item_has_an_outcome_or_is_not_done() -> None:
 
 
 def test_a_dask_cluster_does_the_work(domain: Domain) -> None:
-    from distributed import Client, LocalCluster  # noqa: PLC0415 - slow to import
-
-    cluster = LocalCluster(
+    distributed: Any = importlib.import_module("distributed")  # slow, and without types
+    cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=4, host="127.0.0.1", dashboard_address=None, silence_logs=False
     )
-    with cluster, Client(cluster) as client:
+    with cluster, distributed.Client(cluster) as client:
         executor = client.get_executor()
         check_the_work_of_a_whole_life(domain, executor)
         pids = {outcome.value for outcome in bulk.run(in_process, range(20), executor=executor)}
