@@ -21,7 +21,7 @@ class Measurement(Protocol):
 
 MEASUREMENTS: Final = (
     "describe", "listing", "memory", "startup", "second_client", "polling", "checking", "resampling",
-    "local_service",
+    "local_service", "bulk",
 )  # fmt: skip
 
 

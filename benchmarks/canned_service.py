@@ -28,7 +28,16 @@ _HEADERS: Final = {
 _STATUSES: Final = ("ENROLLED", "ENROLLED", "OPTED_OUT", "PENDING")
 
 Answer = Callable[[bytes], bytes]
-"""Makes the body of an answer from the body of a request."""
+"""Makes the body of an answer from the body of a request; raises Refused instead of a success."""
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not an error
+    """An answer that is an error of the service."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code)
+        self.status = status
+        self.body = json.dumps({"__type": code, "Message": "No."}).encode()
 
 
 class _Stream(io.BytesIO):
@@ -49,7 +58,10 @@ def session(answer: Answer, *, timestamps_in_utc: bool = False) -> boto3.Session
     def respond(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         asked = request.body if isinstance(request.body, bytes) else b""
         headers: Any = _HEADERS  # botocore takes any mapping; its stubs ask for a class of its own
-        return AWSResponse(request.url, 200, headers, _Stream(answer(asked)))
+        try:
+            return AWSResponse(request.url, 200, headers, _Stream(answer(asked)))
+        except Refused as refused:
+            return AWSResponse(request.url, refused.status, headers, _Stream(refused.body))
 
     core = botocore.session.get_session()
     if timestamps_in_utc:

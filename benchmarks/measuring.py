@@ -37,13 +37,15 @@ class Row:
     what: str
     """What was measured, and against what."""
     figures: tuple[float, ...]
-    """One figure from each round; lower is better."""
+    """One figure from each round; lower is better unless said otherwise."""
     unit: str = ""
     """The unit of the figures; none for a ratio."""
     must: float | None = None
     """The goal that must be reached."""
     aim: float | None = None
     """The goal to aim for."""
+    higher_is_better: bool = False
+    """Whether the goals are reached from above."""
 
     @property
     def median(self) -> float:
@@ -63,9 +65,12 @@ class Row:
         """Which goal was reached."""
         if self.must is None:
             return ""
-        if self.aim is not None and self.median <= self.aim:
+        if self.aim is not None and self._reaches(self.aim):
             return "aim reached"
-        return "reached" if self.median <= self.must else "MISSED"
+        return "reached" if self._reaches(self.must) else "MISSED"
+
+    def _reaches(self, goal: float) -> bool:
+        return self.median >= goal if self.higher_is_better else self.median <= goal
 
 
 def isolate() -> None:

@@ -45,11 +45,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     low, high = row.quartiles
     spread = "" if len(row.figures) == 1 else f"{_figure(low, row)} to {_figure(high, row)}"
     goals = ("" if goal is None else _figure(goal, row) for goal in (row.must, row.aim))
-    return (row.what, _figure(row.median, row), spread, *goals, row.verdict)
+    what = f"{row.what} (higher is better)" if row.higher_is_better else row.what
+    return (what, _figure(row.median, row), spread, *goals, row.verdict)
 
 
 def _figure(figure: float, row: Row) -> str:
-    digits = {"": 2, "MB": 2, "%": 1, "dB": 4}.get(row.unit, 0)
+    digits = {"": 2, "MB": 2, "%": 1, "x": 1, "dB": 4}.get(row.unit, 0)
     return f"{figure:.{digits}f} {row.unit}".strip()
 
 

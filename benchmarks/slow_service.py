@@ -1,0 +1,71 @@
+"""A service that takes its time: answers DescribeSpeaker after so many seconds, from a process of its own."""
+
+import argparse
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from benchmarks.canned_service import one_speaker
+
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_LENGTH: Final = b"content-length:"
+
+
+@contextmanager
+def running(seconds: float) -> Iterator[str]:
+    """Run the service until the block ends, and return its URL."""
+    command = [sys.executable, "-m", "benchmarks.slow_service", str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the command is ours
+    try:
+        assert process.stdout is not None  # noqa: S101 - for the type checker
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+class _Connection(asyncio.Protocol):
+    """One connection with one request at a time, each answered as late as the service takes."""
+
+    def __init__(self, seconds: float, answer: bytes) -> None:
+        self._seconds = seconds
+        self._answer = answer
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, end, body = self._received.partition(_END_OF_HEAD)
+        if end and len(body) >= int(head.lower().partition(_LENGTH)[2].split(b"\r\n", 1)[0]):
+            self._received = b""
+            asyncio.get_running_loop().call_later(self._seconds, self._reply)
+
+    def _reply(self) -> None:
+        if isinstance(self._transport, asyncio.Transport) and not self._transport.is_closing():
+            self._transport.write(self._answer)
+
+
+async def _serve(seconds: float) -> None:
+    body = one_speaker()(b"")
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        f"x-amzn-RequestId: 8d9c0a4e-0c8e-4c1e-9f59-3f4f1f6a7b60\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    answer = head.encode() + body
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(seconds, answer), "127.0.0.1", 0
+    )
+    host, port = server.sockets[0].getsockname()
+    print(f"http://{host}:{port}", flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seconds", type=float)
+    asyncio.run(_serve(parser.parse_args().seconds))
