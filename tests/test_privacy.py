@@ -44,7 +44,7 @@ from tests.canned import (
     typed_client,
 )
 from tests.clocks import FakeClock
-from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, errors, models, privacy, service_model
+from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, bulk, errors, models, privacy, service_model
 from voiceid_sdk._wire.failures import SENSITIVE_SHAPES
 from voiceid_sdk._wire.operations import method_name
 from voiceid_sdk.conversion import ExtraFields, structure
@@ -321,6 +321,36 @@ def test_lists_and_their_iterators_do_not_show_it(canned: Canned, client: VoiceI
             assert not has_canary(everything_shown(iterator))
     assert not has_canary(everything_shown(pager))
     assert not has_canary(everything_shown(pager.items(items.resume_token)))
+
+
+def test_many_at_a_time_do_not_show_it(
+    canned: Canned, client: VoiceID, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "voiceid_sdk")
+    domain, ids = client.domain(DOMAIN_ID), [VALUES["SpeakerId"], f"{CANARY} {CANARY}", VALUES["SpeakerId"]]
+    seen = list[Progress]()
+
+    def break_down(item: str) -> None:
+        raise LookupError(item)
+
+    canned.answer(success(**ANSWERS["DescribeSpeaker"]))
+    canned.default = lambda sent: failure("ConflictException", f"Cannot do {json.dumps(sent.body)}.")
+    runs: list[bulk.Run[Any, Any]] = [
+        bulk.describe_speakers(domain, ids, progress=True, rate=None),
+        bulk.opt_out_speakers(domain, ids, progress=seen.append, rate=None),
+        bulk.run(break_down, ids),
+        bulk.run(dict.fromkeys, [ids]),
+    ]
+    for run in runs:
+        for outcome in run:
+            assert not has_canary(everything_shown(outcome))
+            assert outcome.error is None or not has_canary(everything_shown(outcome.error))
+        assert not has_canary(everything_shown(run))
+        assert not has_canary(everything_shown(run.report))
+        assert not has_canary(json.dumps(run.report.to_dict()))
+        assert not has_canary(str(pickle.dumps(run.report)))
+    assert not has_canary(str(seen) + caplog.text)
+    assert len(seen) == len(ids)
 
 
 @pytest.mark.parametrize("value", [*VALUES.values(), CANARY.lower(), f"{CANARY} {CANARY}"])

@@ -31,12 +31,18 @@ FIXED = {
         "ServiceError", "AccessDeniedError", "ConflictError", "ResourceNotFoundError", "ValidationError",
         "ServiceQuotaExceededError", "ThrottlingError", "InternalServerError", "AuthenticationError",
         "ResponseError", "PaginationError", "WaitError", "WaitTimeoutError", "WaitCancelledError",
-        "JobFailedError", "ManifestError",
+        "JobFailedError", "ManifestError", "BulkError",
     },
     "voiceid_sdk.batch": {
         "AudioSpecification", "EnrollmentManifest", "RegistrationManifest", "EnrollmentResults",
         "RegistrationResults", "policies",
     },
+    "voiceid_sdk.bulk": {
+        "associate_fraudsters", "delete_fraudsters", "delete_speakers", "describe_fraudsters",
+        "describe_speakers", "disassociate_fraudsters", "evaluate_sessions", "opt_out_speakers", "run",
+        "tag_domains", "Options", "Outcome", "Report", "Run",
+    },
+    "voiceid_sdk.progress": {"Progress", "ProgressOption"},
     "voiceid_sdk.local": {"LocalVoiceID"},
 }  # fmt: skip
 """Names that other people's programs are written against: they may be joined by others, and never go."""

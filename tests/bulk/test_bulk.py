@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.bulk.executors import Dying, Shuffling
 from tests.clocks import FakeClock
 from voiceid_sdk import bulk
-from voiceid_sdk.bulk import Outcome, Report
+from voiceid_sdk.bulk import Outcome, Report, running
 from voiceid_sdk.bulk.running import AHEAD, TIMES_PUT_BACK, WINDOW
 from voiceid_sdk.errors import (
     BulkError,
@@ -358,6 +358,22 @@ def test_ctrl_c_ends_the_run_and_loses_nothing() -> None:
     assert threads_of_bulk() == []
     rest = [outcome.index for outcome in run]
     assert sorted(set(given + rest)) == sorted(run.report.succeeded) == list(range(5))
+
+
+def test_ctrl_c_while_calls_are_waited_for_loses_nothing_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    run = bulk.run(double, range(20), executor=Shuffling(3, []), workers=4)
+    outcomes = iter(run)
+    given = [next(outcomes).index]
+    with monkeypatch.context() as impatient:
+        impatient.setattr(running, "wait", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run.close()
+    assert not run.report.complete
+    rest = bulk.run(double, range(20), resume=run.report)
+    assert sorted(given + [outcome.index for outcome in rest]) == list(range(20))
 
 
 def test_when_the_source_fails_all_that_came_out_of_it_has_its_outcome_first() -> None:

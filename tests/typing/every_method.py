@@ -6,6 +6,7 @@ It is never run. ``test_type_checkers.py`` compares what it uses with what there
 # mypy: disallow-any-expr
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from voiceid_sdk import (
     VoiceID,
     WaitPolicy,
     Watchlist,
+    bulk,
     errors,
 )
 from voiceid_sdk.batch import (
@@ -36,6 +38,7 @@ from voiceid_sdk.batch import (
 )
 from voiceid_sdk.batch.recordings import RecordingInfo, check_recording, convert, inspect_recording
 from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.bulk import Failed, Indices, Options, Outcome, Report, Run
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     ConflictType,
@@ -73,6 +76,7 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
+from voiceid_sdk.progress import Progress
 from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClock, instant_waits
 
 if TYPE_CHECKING:
@@ -554,3 +558,57 @@ def use_deliveries(events: Events) -> None:
     events.subscribe("events.jsonl")
     wanted: bool = events.wanted
     use(wanted)
+
+
+def use_many(voiceid: VoiceID, domain: Domain, watchlist: Watchlist) -> None:
+    ids: list[str | SpeakerInfo] = ["ana", *domain.speakers()]
+    options: Options = {"workers": 8, "order": "input", "rate": None, "progress": print}
+    described: Run[str | SpeakerInfo, SpeakerInfo] = bulk.describe_speakers(domain, ids, **options)
+    opted_out = bulk.opt_out_speakers(domain, domain.speakers(), workers=4, progress=True)
+    deleted = bulk.delete_speakers(domain, ["ana"], rate=5, cancel=threading.Event(), resume=None)
+    use_a_run(described)
+    use_a_run(opted_out)
+    for outcome in deleted:
+        nothing: None = outcome.unwrap()
+        use(nothing)
+    with bulk.describe_fraudsters(domain, domain.fraudsters(), executor=ThreadPoolExecutor(2)) as fraudsters:
+        infos: list[FraudsterInfo] = [outcome.unwrap() for outcome in fraudsters if outcome.ok]
+    bulk.delete_fraudsters(domain, infos).close()
+    bulk.associate_fraudsters(watchlist, infos)
+    bulk.disassociate_fraudsters(watchlist, ["id#"])
+    bulk.tag_domains(voiceid, voiceid.domains(), {"team": "a"})
+    evaluations: list[SessionEvaluation] = [
+        outcome.unwrap() for outcome in bulk.evaluate_sessions(domain, ["contact"])
+    ]
+    watchlists: Run[Watchlist, WatchlistInfo] = bulk.run(
+        Watchlist.describe, [watchlist], operation="DescribeWatchlist", order="completion"
+    )
+    use(evaluations, watchlists)
+
+
+def use_a_run(run: Run[str | SpeakerInfo, SpeakerInfo]) -> None:
+    outcome: Outcome[str | SpeakerInfo, SpeakerInfo] = next(iter(run))
+    item: str | SpeakerInfo = outcome.item
+    value: SpeakerInfo | None = outcome.value
+    error: errors.VoiceIDError | None = outcome.error
+    index: int = outcome.index
+    report: Report = Report.from_dict(run.report.to_dict())
+    failed: tuple[Failed, ...] = report.failed
+    places: Indices = report.succeeded.copy()
+    places.add(index)
+    ranges: tuple[tuple[int, int], ...] = places.ranges
+    kinds: list[tuple[str, str | None, Indices]] = [(one.error, one.code, one.indices) for one in failed]
+    counts: tuple[int, int, str | None, bool] = (
+        report.done,
+        report.failures,
+        report.operation,
+        report.complete,
+    )
+    use(item, value, error, ranges, kinds, counts)
+
+
+def use_progress(progress: Progress) -> None:
+    counted: tuple[int, int | None, int] = (progress.done, progress.total, progress.failed)
+    times: tuple[float, float, float | None] = (progress.elapsed, progress.rate, progress.seconds_left)
+    what: str = progress.what
+    use(counted, times, what)

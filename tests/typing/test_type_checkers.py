@@ -34,10 +34,12 @@ from voiceid_sdk.batch import (
     RegistrationRequest,
     RegistrationResults,
 )
+from voiceid_sdk.bulk import Failed, Indices, Outcome, Report, Run
 from voiceid_sdk.events import VoiceIDEvent
 from voiceid_sdk.local import Calibration, EmbeddingRecognizer, HeldClock, LocalVoiceID
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
+from voiceid_sdk.progress import Progress
 from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
 from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClock
 
@@ -57,19 +59,25 @@ PUBLIC: Final = [
     EnrollmentRun,
     ExpectedCall,
     ExpectedList,
+    Failed,
     Fraudster,
     HeldClock,
+    Indices,
     ItemIterator,
     LocalVoiceID,
+    Outcome,
     Page,
     PageIterator,
     Pager,
+    Progress,
     RegistrationJob,
     RegistrationManifest,
     RegistrationOutcome,
     RegistrationRequest,
     RegistrationResults,
     RegistrationRun,
+    Report,
+    Run,
     Session,
     Speaker,
     Structure,
@@ -136,6 +144,22 @@ MISTAKES: Final = [
     ("domain.enrollment_job('a').results('s3')", "arg-type", "reportArgumentType"),
     ("domain.enroll('recordings/')", "call-arg", "reportCallIssue"),
     ("domain.enroll(5, s3=s3, bucket='a', data_access_role_arn='b')", "arg-type", "reportArgumentType"),
+    # Many at a time.
+    ("bulk.describe_speakers(domain, [5])", "list-item", "reportArgumentType"),
+    ("bulk.describe_speakers(domain, [], worker=5)", "call-arg", "reportCallIssue"),
+    ("bulk.describe_speakers(domain, [], order='random')", "arg-type", "reportArgumentType"),
+    ("bulk.delete_speakers(domain, [], rate='fast')", "arg-type", "reportArgumentType"),
+    (
+        "[one.value.status for one in bulk.opt_out_speakers(domain, [])]",
+        "union-attr",
+        "reportOptionalMemberAccess",
+    ),
+    (
+        "[one.unwrap().score for one in bulk.opt_out_speakers(domain, [])]",
+        "attr-defined",
+        "reportAttributeAccessIssue",
+    ),
+    ("bulk.run(needs_speaker, ['a'])", "arg-type", "reportArgumentType"),
     # Policies.
     ("WaitPolicy(5)", "call-arg", "reportCallIssue"),
     ("WaitPolicy(timeout='1h')", "arg-type", "reportArgumentType"),
@@ -152,7 +176,7 @@ MISTAKES: Final = [
 
 HEAD: Final = """\
 from datetime import timedelta
-from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
+from voiceid_sdk import Domain, VoiceID, WaitPolicy, bulk, errors
 from voiceid_sdk.batch import *
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import SpeakerStatus

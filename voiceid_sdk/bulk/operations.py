@@ -26,7 +26,7 @@ H = TypeVar("H")
 T = TypeVar("T")
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class OnEach(Generic[I, H, T]):
     """Makes the handle of an item, and calls a method of it; pickles, where the client does."""
 
@@ -38,7 +38,7 @@ class OnEach(Generic[I, H, T]):
         return self.act(self.make(item))
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Kind(Generic[H, T]):
     """A row of the table: what is done with each handle."""
 

@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from contextlib import AbstractContextManager
 from traceback import extract_tb
 from types import TracebackType
-from typing import Annotated, Final, Generic, Literal, NoReturn, TypedDict, TypeVar, cast
+from typing import Final, Generic, Literal, NoReturn, TypedDict, TypeVar, cast
 
 import attrs
 
@@ -32,7 +32,7 @@ from voiceid_sdk.errors import (
     VoiceIDError,
 )
 from voiceid_sdk.models import Structure
-from voiceid_sdk.privacy import REDACTED, SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy import REDACTED
 from voiceid_sdk.progress import Meter, ProgressOption, showing
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
 from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, process_clock
@@ -92,13 +92,13 @@ def _shown(value: object) -> str:
     return repr(value) if value is None or isinstance(value, Structure) else REDACTED
 
 
-@attrs.frozen(field_transformer=redact_marked_fields)
+@attrs.frozen
 class Outcome(Generic[I, T]):
     """What came of one item: a value, or an error."""
 
     index: int
     """The item's place in what was given, from 0."""
-    item: Annotated[I, SENSITIVE]
+    item: I = attrs.field(repr=lambda _: REDACTED)
     """The item as it was given."""
     value: T | None = attrs.field(default=None, repr=_shown)
     """What the operation returned; None when it returns nothing, and when it failed."""
@@ -117,7 +117,7 @@ class Outcome(Generic[I, T]):
         return cast("T", self.value)
 
 
-@attrs.define(order=True)
+@attrs.define(order=True, repr=False)
 class _Try(Generic[I]):
     """An item on its way."""
 
@@ -301,9 +301,14 @@ class Run(Generic[I, T]):
                 try:
                     yield from self._give(flight, meter)
                 finally:
-                    # The pool of somebody else may call those that it has begun not begun.
-                    flight.stop(cancel=own)
-                    self._collect(flight)
+                    try:
+                        # The pool of somebody else may call those that it has begun not begun.
+                        flight.stop(cancel=own)
+                    finally:
+                        self._collect(flight)
+                        # Whoever is interrupted while waiting knows nothing of these: they are not done.
+                        self._waiting = [*self._waiting, *flight.under_way.values()]
+                        heapq.heapify(self._waiting)
         finally:
             self._iterating.release()
 
