@@ -107,7 +107,7 @@ def test_the_settings_of_the_client_travel() -> None:
     )
     config = sent(voiceid).boto3_client.meta.config
     assert (config.read_timeout, config.retries["total_max_attempts"]) == (7, 5)
-    assert "app/reports" in config.user_agent_extra
+    assert sent(voiceid)._connection.recipe.app_id == "reports"
     assert sent(voiceid).boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
     assert not sent(voiceid)._connection.transport._validates
 
@@ -203,11 +203,18 @@ def test_a_copied_handle_goes_through_the_same_client(voiceid: VoiceID) -> None:
 
 # --- What does not travel -------------------------------------------------------------------------------
 
+
+def local(**options: Any) -> VoiceID:
+    """Return a client on a Local Voice ID that is not open any more, which is no matter here."""
+    with LocalVoiceID(**options) as service:
+        return service.client()
+
+
 STAYING: Final[dict[str, tuple[Callable[[], VoiceID], str]]] = {
     "a client that was brought": (lambda: VoiceID(client=Mock(spec=[])), r"\(client=\).* VoiceID\(\)"),
-    "a Local Voice ID in the process": (lambda: LocalVoiceID().client(), "over HTTP .* endpoint_url="),
+    "a Local Voice ID in the process": (local, "over HTTP .* endpoint_url="),
     "a Local Voice ID with a held clock": (
-        lambda: LocalVoiceID(clock=HeldClock()).client(),
+        lambda: local(clock=HeldClock()),
         "over HTTP .* endpoint_url=",
     ),
     "a clock": (lambda: VoiceID(region_name=REGION, clock=WaitClock()), "without a clock"),
