@@ -11,7 +11,7 @@ from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
 __all__ = ["Failed", "Indices", "Report"]
 
 
-class Indices:
+class Indices:  # noqa: PLW1641 - it can be changed, so it has no hash
     """A set of places, from 0, kept as ranges: a hundred thousand in a row take no more room than one."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
@@ -56,9 +56,6 @@ class Indices:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Indices) and self.ranges == other.ranges
-
-    # It can be changed.
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         shown = (f"{begin}" if end == begin + 1 else f"{begin}-{end - 1}" for begin, end in self.ranges)
