@@ -22,7 +22,7 @@ from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, Refused, session
 from benchmarks.measuring import Row, interleave
 from voiceid_sdk import VoiceID, bulk
 from voiceid_sdk.local.quotas import RateLimiter
-from voiceid_sdk.service_model import PUBLISHED_RATES
+from voiceid_sdk.service_model.rates import PUBLISHED_RATES
 
 OPERATION: Final = "EvaluateSession"
 """The operation with the highest of the published rates, so that the measurement takes the least time."""

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from unittest.mock import Mock
 
 import attrs
 import boto3
@@ -197,6 +198,13 @@ def test_a_client_that_was_brought_works_with_fewer_connections_than_workers(
     client = VoiceID(client=raw_client(canned))
     assert all(outcome.ok for outcome in bulk.describe_speakers(domain(client), SPEAKERS, workers=16))
     assert pool_lines(caplog) == ["16 workers share a client that keeps 10 connections"]
+
+
+def test_a_mocked_client_says_nothing_of_its_connections_and_works() -> None:
+    client = Mock()
+    client.describe_speaker.return_value = {"Speaker": {"Status": "ENROLLED"}}
+    (outcome,) = bulk.describe_speakers(domain(VoiceID(client=client)), ["caller-1"])
+    assert outcome.unwrap().status == "ENROLLED"
 
 
 # --- Failures and retries -------------------------------------------------------------------------------

@@ -82,7 +82,8 @@ class Transport:
         meta = getattr(client, "meta", None)
         self.region: str | None = _text(getattr(meta, "region_name", None))
         self.endpoint: str | None = _text(getattr(meta, "endpoint_url", None))
-        self.pool_size: int | None = getattr(getattr(meta, "config", None), "max_pool_connections", None)
+        pool_size = getattr(getattr(meta, "config", None), "max_pool_connections", None)
+        self.pool_size: int | None = pool_size if isinstance(pool_size, int) else None
         if is_ours:
             client.meta.events.register("before-parse.voice-id", _take_body)
 
