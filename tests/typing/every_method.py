@@ -82,7 +82,6 @@ from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voiceid_sdk.progress import Progress
     from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
 
 
