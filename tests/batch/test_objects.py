@@ -64,14 +64,20 @@ def fake() -> FakeS3:
     return FakeS3()
 
 
-@pytest.fixture
-def s3(fake: FakeS3) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
     session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
-    session.events.register("before-send.s3", fake)  # type: ignore[arg-type]
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     client = session.client("s3", endpoint_url="http://s3.invalid", config=config)
     yield client
     client.close()
+
+
+@pytest.fixture
+def s3(client: Any, fake: FakeS3) -> Iterator[Any]:
+    client.meta.events.register("before-send.s3", fake)
+    yield client
+    client.meta.events.unregister("before-send.s3", fake)
 
 
 def failure_of(s3: Any, uri: str = URI) -> errors.VoiceIDError:

@@ -22,11 +22,9 @@ from voiceid_sdk.local.voices.recordings import RecordingError, read_wav, speech
 
 RIFF = b"RIFF\0\0\0\0WAVE"
 
-# The same requests in every run: a failure here is seen by the next one too.
-repeatable = settings(
-    max_examples=400,
-    deadline=None,
-    derandomize=True,
+# More than elsewhere: a request is cheap, and there are many ways to break one.
+thorough = settings(
+    max_examples=4 * settings().max_examples,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -94,7 +92,7 @@ def check(operation: str, answer: Answer) -> None:
         assert content["Message"]
 
 
-@repeatable
+@thorough
 @given(data=st.data())
 def test_changed_requests_are_answered(world: World, data: st.DataObject) -> None:
     operation = data.draw(st.sampled_from(service_model.operation_names()))
@@ -109,13 +107,13 @@ def test_changed_requests_are_answered(world: World, data: st.DataObject) -> Non
     check(operation, world.send(operation, json.dumps(members).encode("utf-8", "surrogatepass")))
 
 
-@repeatable
+@thorough
 @given(operation=st.sampled_from(service_model.operation_names()), body=st.binary(max_size=200))
 def test_bytes_are_answered(world: World, operation: str, body: bytes) -> None:
     check(operation, world.send(operation, body))
 
 
-@repeatable
+@thorough
 @given(
     operation=st.sampled_from(service_model.operation_names()) | texts,
     headers=st.dictionaries(
@@ -127,7 +125,7 @@ def test_headers_are_answered(world: World, operation: str, headers: dict[str, s
     assert answer.status < 500
 
 
-@repeatable
+@thorough
 @given(depth=st.integers(1, 20_000), opening=st.sampled_from(['{"a":', "[", '{"DomainId":[']))
 def test_depth_is_answered(world: World, depth: int, opening: str) -> None:
     body = (opening * depth).encode()
@@ -171,7 +169,7 @@ def control(world: World, action: str, members: Any) -> Any:
     return json.loads(answer.body, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
 
 
-@repeatable
+@thorough
 @given(data=st.data())
 def test_whatever_is_asked_of_the_control_api_is_answered(world: World, data: st.DataObject) -> None:
     world.service.faults.clear()
@@ -204,7 +202,7 @@ def run_job(world: World, manifest: bytes) -> None:
     assert job.get("FailureDetails", {}).get("StatusCode", 400) == 400
 
 
-@repeatable
+@thorough
 @given(content=st.binary(max_size=120) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_manifest_ends_its_job(world: World, content: bytes) -> None:
     run_job(world, content)
@@ -216,13 +214,13 @@ members_of_a_request = st.fixed_dictionaries(
 )
 
 
-@repeatable
+@thorough
 @given(requests=st.lists(json_values | members_of_a_request, max_size=3))
 def test_any_requests_in_a_manifest_end_their_job(world: World, requests: list[Any]) -> None:
     run_job(world, json.dumps({"Version": "1.0", "SpeakerEnrollmentRequests": requests}).encode())
 
 
-@repeatable
+@thorough
 @given(content=st.binary(max_size=200), opening=st.sampled_from([b"", RIFF, RIFF + b"fmt \x10\0\0\0"]))
 def test_any_recording_is_read_or_refused(content: bytes, opening: bytes) -> None:
     for channel in (0, 1):
