@@ -35,6 +35,13 @@ def call(service: LocalVoiceID, domain_id: str) -> Call:
     return service.start_call(domain_id, "a-contact", "alice")
 
 
+def test_a_service_shows_where_it_is_and_where_its_state_is_kept(tmp_path: Path) -> None:
+    with LocalVoiceID(region_name="eu-west-2") as in_memory, LocalVoiceID(tmp_path / "file") as in_a_file:
+        assert repr(in_memory) == "<LocalVoiceID in eu-west-2, in memory>"
+        assert repr(in_a_file) == "<LocalVoiceID in us-east-1, in a file>"
+    assert repr(in_memory) == "<LocalVoiceID in eu-west-2, closed>"
+
+
 # The clock
 
 

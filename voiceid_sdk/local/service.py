@@ -102,6 +102,7 @@ class LocalVoiceID:
         """What in-process clients believe to be the service's address."""
         self.region_name: Final = region_name
         """The region in ARNs."""
+        self._in_file = path is not None
         self._documented_statuses = documented_statuses
         self._limiter = RateLimiter(quotas.rates if quotas else {})
         self._lock = threading.RLock()
@@ -119,6 +120,10 @@ class LocalVoiceID:
             outbox=self.events,
             compliance_consent=compliance_consent,
         )
+
+    def __repr__(self) -> str:
+        kept = "closed" if self._store is None else "in a file" if self._in_file else "in memory"
+        return f"<LocalVoiceID in {self.region_name}, {kept}>"
 
     def __enter__(self) -> "LocalVoiceID":
         return self
