@@ -13,7 +13,7 @@ import boto3
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from voiceid_sdk import VoiceID
+from voiceid_sdk import VoiceID, service_model
 
 EVENT: Final = "before-send.voice-id"
 
@@ -84,6 +84,31 @@ TYPICAL: Final[Mapping[str, Mapping[str, object]]] = {
     "UpdateWatchlist": {"Watchlist": _WATCHLIST},
 }
 """A plain answer of each operation; those that are not here answer with nothing in it."""
+
+_MEMBERS: Final[Mapping[str, object]] = {
+    "ClientToken": "token-1",
+    "DataAccessRoleArn": ROLE_ARN,
+    "DomainId": DOMAIN_ID,
+    "FraudsterId": FRAUDSTER_ID,
+    "InputDataConfig": {"S3Uri": "s3://bucket/in.json"},
+    "JobId": JOB_ID,
+    "Name": "callers",
+    "OutputDataConfig": {"S3Uri": "s3://bucket/out"},
+    "ResourceArn": DOMAIN_ARN,
+    "ServerSideEncryptionConfiguration": {"KmsKeyId": "alias/voice"},
+    "SessionNameOrId": "call-1",
+    "SpeakerId": "caller-1",
+    "TagKeys": ["team"],
+    "Tags": [{"Key": "team", "Value": "fraud"}],
+    "WatchlistId": WATCHLIST_ID,
+}
+
+
+def request_of(operation: str) -> dict[str, object]:
+    """Return a plain request of an operation, with a token where it takes one."""
+    members = service_model.shape(service_model.operation(operation)["input"]["shape"]).get("members", {})
+    return {name: value for name, value in _MEMBERS.items() if name in members}
+
 
 SHOWS_BODIES: Final = "before-parse" in inspect.getsource(botocore.endpoint)
 """Whether this botocore has the event on which our own clients read the raw body."""

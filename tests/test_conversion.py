@@ -319,6 +319,25 @@ def test_epoch_seconds_are_read_exactly(seconds: int) -> None:
     assert found.timestamp() == seconds
 
 
+def test_times_to_the_hour_are_shared_because_many_speakers_have_them_in_common() -> None:
+    one, other = (
+        conversion.structure(SpeakerInfo, {"LastAccessedAt": 1_672_531_200.0, "CreatedAt": 1_672_531_200.0})
+        for _ in range(2)
+    )
+    assert one.last_accessed_at is other.last_accessed_at
+    assert one.last_accessed_at == one.created_at
+    assert one.created_at is not other.created_at
+
+
+@pytest.mark.parametrize("value", [[], {}, float("nan"), 1e300, "1672531200", 1_672_531_200, None])
+def test_a_shared_time_is_read_like_any_other(value: object) -> None:
+    def read_as(member: str) -> object:
+        data = {member: value}
+        return problems(SpeakerInfo, data) or conversion.structure(SpeakerInfo, data).to_wire().get(member)
+
+    assert str(read_as("LastAccessedAt")).replace("last_accessed", "created") == str(read_as("CreatedAt"))
+
+
 def test_epoch_seconds_do_not_depend_on_the_reach_of_the_c_library(monkeypatch: pytest.MonkeyPatch) -> None:
     class ShortSighted(datetime):
         @classmethod

@@ -28,6 +28,7 @@ from tests.canned import (
     Canned,
     failure,
     raw_client,
+    request_of,
     success,
     typed_client,
     typical,
@@ -735,23 +736,7 @@ WITHOUT_CONTENT = sorted(set(TABLE) - set(TYPICAL))
 
 
 def send(client: VoiceID, name: str) -> object:
-    request = {
-        member: value
-        for member, value in {
-            **NEEDED["StartSpeakerEnrollmentJob"],
-            "Name": "n",
-            "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"},
-            "SpeakerId": "caller-1",
-            "FraudsterId": SPEAKER_ID,
-            "WatchlistId": DOMAIN_ID,
-            "JobId": JOB_ID,
-            "SessionNameOrId": "call-1",
-            "ResourceArn": f"arn:aws:voiceid:us-west-2:111122223333:domain/{DOMAIN_ID}",
-            "TagKeys": ["k"],
-            "Tags": [{"Key": "k", "Value": "v"}],
-        }.items()
-        if member in service_model.shape(service_model.operation(name)["input"]["shape"]).get("members", {})
-    }
+    request = {member: value for member, value in request_of(name).items() if member != "ClientToken"}
     return client._connection.call(TABLE[name], request)
 
 

@@ -135,22 +135,6 @@ def test_typed_answers_are_equal_to_raw_boto3s_member_by_member(name: str, data:
     assert bodies[0] == bodies[1] == bodies[2]
 
 
-@EACH_OPERATION
-@strategies.share_of_examples(30)
-@given(data=st.data())
-def test_a_stubbed_client_gives_the_same_typed_answers(name: str, data: st.DataObject) -> None:
-    request = data.draw(strategies.requests(name))
-    body = data.draw(strategies.responses(name))
-    way = paths()
-    way.canned.answer(*[Answer(200, json.dumps(body).encode())] * 2)
-    raw = getattr(way.raw, operations.method_name(name))(**request)
-    expected = way.ours.call(TABLE[name], request)
-    for transport in (way.ours, way.brought):  # Stubber skips the event on which we capture bodies
-        with Stubber(transport.client) as stubber:
-            stubber.add_response(operations.method_name(name), raw)
-            assert transport.call(TABLE[name], request) == expected
-
-
 @pytest.fixture
 def brought(canned: Canned) -> VoiceID:
     """Return a client of ours on a client that the caller made."""

@@ -1,4 +1,4 @@
-"""The SDK goes on when botocore drops the service, or lacks the event that shows raw bodies."""
+"""The SDK goes on when botocore drops the service."""
 
 from pathlib import Path
 from typing import Any
@@ -146,23 +146,3 @@ def test_local_voice_id_runs_as_well(no_model: None) -> None:
     with LocalVoiceID() as service:
         domain = service.client().create_domain(name="calls", kms_key_id="alias/voice-id")
         assert domain.describe() == domain.info
-
-
-def test_without_the_event_for_raw_bodies_the_parsed_answer_serves(
-    canned: Canned, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = client_of(aws_session(), canned)
-    raw: Any = client.boto3_client
-    emitter = raw.meta.events
-    emit = emitter.emit
-    monkeypatch.setattr(
-        emitter, "emit", lambda name, **given: [] if name.startswith("before-parse") else emit(name, **given)
-    )
-    canned.answer(typical, success(SpeakerSummaries=[{"CreatedAt": 1.5, "Invented": 1}]), success())
-    assert client.domain(DOMAIN_ID).describe().domain_id == DOMAIN_ID
-    (speaker,) = client.domain(DOMAIN_ID).speakers()
-    assert speaker.created_at is not None
-    assert speaker.created_at.timestamp() == 1.5
-    assert not speaker.extra
-    with pytest.raises(errors.ResponseError):
-        client.domain(DOMAIN_ID).speaker("caller-1").describe()

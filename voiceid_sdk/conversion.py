@@ -277,8 +277,8 @@ def _core(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-_SHARED: Final = frozenset({"domain_id", "watchlist_ids"})
-"""Fields with ids that many items of a list have in common; equal ones become one string."""
+_SHARED: Final = frozenset({"domain_id", "watchlist_ids", "last_accessed_at"})
+"""Fields that many items of a list have in common: ids, and times to the hour. Equal ones become one."""
 
 
 def _structure_hook(annotation: Any, converter: "cattrs.Converter", field: str = "") -> _Hook:
@@ -287,7 +287,7 @@ def _structure_hook(annotation: Any, converter: "cattrs.Converter", field: str =
         return _list_hook(get_args(kind)[0], converter, field)
     hook: _Hook
     if field in _SHARED:
-        hook = _shared_string
+        hook = _SHARED_SCALARS[kind]
     elif kind in _STRUCTURE_SCALARS:
         hook = _STRUCTURE_SCALARS[kind]
     elif issubclass(kind, enum.Enum):
@@ -371,13 +371,27 @@ _from_timestamp: Final = datetime.fromtimestamp
 
 
 def _timestamp(value: Any, _: Any) -> datetime | None:
+    # First what the service writes, then what botocore makes of it. A page of a list has hundreds of them, so
+    # even finding the names is felt.
     try:
-        # As the service writes it. A page of a list has hundreds of them, so even finding the names is felt.
         if type(value) is float:
             return _from_timestamp(value, _UTC)
+        if type(value) is datetime and value.tzinfo is not None:
+            return value.astimezone(_UTC)
     except (ValueError, OverflowError, OSError):
         pass
     return None if value is None else _any_timestamp(value)
+
+
+_HOURS: Final = 2_000
+"""How many hours are kept to be shared, those of 83 days: 400 kB at most."""
+
+_hour: Final = functools.lru_cache(_HOURS)(_timestamp)
+
+
+def _shared_timestamp(value: Any, kind: Any) -> datetime | None:
+    # Anything but a float may be no key, or one that is equal to a key of another kind.
+    return _hour(value, None) if type(value) is float else _timestamp(value, kind)
 
 
 def _any_timestamp(value: Any) -> datetime:
@@ -437,6 +451,9 @@ _STRUCTURE_SCALARS: Final[dict[Any, _Hook]] = {
     datetime: _timestamp,
     Path: _path,
 }
+
+
+_SHARED_SCALARS: Final[dict[Any, _Hook]] = {str: _shared_string, datetime: _shared_timestamp}
 
 
 def _unstructure_hook(annotation: Any, converter: "cattrs.Converter", form: Form) -> Callable[[Any], Any]:

@@ -2,7 +2,7 @@
 
 import contextvars
 import copy
-import json
+import functools
 import logging
 import re
 import threading
@@ -19,6 +19,7 @@ import botocore.session
 
 from voiceid_sdk import service_model
 from voiceid_sdk._version import __version__
+from voiceid_sdk._wire.decoding import decode
 from voiceid_sdk._wire.failures import Call, configuration_error, refuse, translate
 from voiceid_sdk._wire.operations import Body, Operation, method_name, takes_client_token
 from voiceid_sdk.conversion import ConversionError
@@ -39,31 +40,54 @@ would close and open one for nearly every call.
 """
 
 
+@attrs.define
 class _Capture:
-    """Where the raw body of a call in progress is put; None when botocore never showed it."""
+    """Where the raw body of a call in progress is put."""
 
+    operation: str
     body: bytes | None = None
+    """None when botocore never showed it."""
 
 
 _capturing: Final[contextvars.ContextVar[_Capture | None]] = contextvars.ContextVar("capturing", default=None)
 
 
-def _take_body(response_dict: dict[str, Any], **_: object) -> None:
+def _take_body(operation_model: Any, response_dict: dict[str, Any], **_: object) -> None:
     """Keep the raw body of a successful answer, and leave botocore nothing to parse.
 
     botocore drops members that its model lacks, takes broken JSON for an empty success, and spends most of
-    its time on timestamps. Only our own calls are captured: whoever uses the client directly notices nothing.
+    its time on timestamps. Only our own calls are captured: whoever uses the client directly notices nothing,
+    not even from a handler that is run by a call of ours.
     """
     capture = _capturing.get()
-    if capture is not None and response_dict["status_code"] < HTTPStatus.MULTIPLE_CHOICES:
+    if (
+        capture is not None
+        and capture.operation == operation_model.name
+        and response_dict["status_code"] < HTTPStatus.MULTIPLE_CHOICES
+    ):
         capture.body = response_dict["body"]
-        response_dict["body"] = b"{}"
+        response_dict["body"] = b""
 
 
-@attrs.frozen
+@functools.cache
+def _say_that_bodies_are_not_shown() -> None:
+    """Log it, once."""
+    _logger.debug("botocore shows no raw bodies, or the client is stubbed; reading what botocore parsed")
+
+
+@attrs.frozen(repr=False)
 class _Answer:
-    body: Body = attrs.field(repr=False)
-    request_id: str | None
+    parsed: Mapping[str, object]
+    raw: bytes | None
+
+    def body(self) -> Body:
+        if self.raw is not None:
+            return decode(self.raw)
+        return {member: value for member, value in self.parsed.items() if member != "ResponseMetadata"}
+
+    def request_id(self) -> str | None:
+        metadata = cast("Mapping[str, object]", self.parsed.get("ResponseMetadata") or {})
+        return _text(metadata.get("RequestId"))
 
 
 class Transport:
@@ -100,10 +124,10 @@ class Transport:
         call = self._prepare(operation.name, request)
         answer = self._send(call)
         try:
-            return operation.read(answer.body), answer.request_id
+            return operation.read(answer.body()), answer.request_id()
         except ConversionError as error:
             problems = str(error)
-        raise self._broken(call, answer.request_id, problems)
+        raise self._broken(call, answer.request_id(), problems)
 
     def call_raw(self, name: str, request: Body) -> dict[str, object]:
         """Send a request and return boto3's own dictionary."""
@@ -147,29 +171,15 @@ class Transport:
         raise failure
 
     def _send(self, call: Call) -> _Answer:
-        capture = _Capture()
+        capture = _Capture(call.operation)
         token = _capturing.set(capture if self._is_ours else None)
         try:
             parsed = self._invoke(call)
         finally:
             _capturing.reset(token)
-        metadata = cast("Mapping[str, object]", parsed.get("ResponseMetadata") or {})
-        request_id = _text(metadata.get("RequestId"))
-        if capture.body is None:
-            body = {member: value for member, value in parsed.items() if member != "ResponseMetadata"}
-            return _Answer(body, request_id)
-        return _Answer(self._decode(capture.body, call, request_id), request_id)
-
-    def _decode(self, raw: bytes, call: Call, request_id: str | None) -> Body:
-        if not raw:
-            return {}
-        try:
-            body: object = json.loads(raw)
-        except (ValueError, RecursionError):
-            body = None
-        if isinstance(body, dict):
-            return cast("dict[str, object]", body)
-        raise self._broken(call, request_id, "the body is not a JSON object")
+        if self._is_ours and capture.body is None:
+            _say_that_bodies_are_not_shown()
+        return _Answer(parsed, capture.body)
 
     def _broken(self, call: Call, request_id: str | None, problems: str) -> ResponseError:
         return ResponseError(

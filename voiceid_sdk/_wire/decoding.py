@@ -1,0 +1,57 @@
+"""Reads the JSON of an answer: by orjson where it is installed, always with the same result."""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Final, cast
+
+from voiceid_sdk._wire.operations import Body
+from voiceid_sdk.conversion import ConversionError
+
+
+def decode(raw: bytes) -> Body:
+    """Return a body's JSON object, an empty one for an empty body.
+
+    It reads what botocore reads: UTF-8 without a byte order mark, and in it Python's JSON, which has NaN,
+    infinities, lone surrogates and integers of any length. The last of equal keys counts.
+
+    Raises:
+        ConversionError: the body is something else.
+    """
+    if not raw:
+        return {}
+    try:
+        body = _read()(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict):
+        return cast("Body", body)
+    raise ConversionError(("the body", "is not a JSON object"))
+
+
+@functools.cache
+def _read() -> Callable[[bytes], object]:
+    try:
+        import orjson  # noqa: PLC0415 - an extra, and not every program decodes
+    except ImportError:
+        return _read_by_json
+
+    def read(raw: bytes) -> object:
+        if _LONG_NUMBER not in raw.translate(_DIGITS_AS_ZEROS):
+            try:
+                return cast("object", orjson.loads(raw))
+            except ValueError:
+                # It refuses what Python's JSON has beyond the standard, so that has the last word.
+                pass
+        return _read_by_json(raw)
+
+    return read
+
+
+def _read_by_json(raw: bytes) -> object:
+    return cast("object", json.loads(raw.decode()))
+
+
+# orjson makes floats of integers beyond 64 bits, and the shortest of those has 19 digits.
+_LONG_NUMBER: Final = b"0" * 19
+_DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
