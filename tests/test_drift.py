@@ -38,7 +38,7 @@ from voiceid_sdk import (
     models,
     service_model,
 )
-from voiceid_sdk._wire import failures, operations
+from voiceid_sdk._wire import failures, operations, requests
 from voiceid_sdk._wire.operations import Listing, Operation
 from voiceid_sdk.conversion import wire_name
 from voiceid_sdk.models import Structure
@@ -167,19 +167,19 @@ def test_the_type_of_the_raw_client_has_a_method_for_every_operation() -> None:
         "get_waiter",
         "meta",
     }
-    assert typed == of_boto3 | {operations.method_name(name) for name in OPERATIONS}
+    assert typed == of_boto3 | {requests.method_name(name) for name in OPERATIONS}
 
 
 def test_the_methods_of_the_raw_client_are_named_as_boto3_names_them(client: VoiceID) -> None:
     raw: Any = client.boto3_client
-    assert raw.meta.method_to_api_mapping == {operations.method_name(name): name for name in OPERATIONS}
+    assert raw.meta.method_to_api_mapping == {requests.method_name(name): name for name in OPERATIONS}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_client_token_is_made_for_exactly_the_operations_that_the_model_marks(name: str) -> None:
     members = SHAPES[input_of(name)].get("members", {})
     marked = [member for member, reference in members.items() if reference.get("idempotencyToken")]
-    assert marked == (["ClientToken"] if operations.takes_client_token(name) else [])
+    assert marked == (["ClientToken"] if requests.takes_client_token(name) else [])
 
 
 WITHOUT_CONTENT = [name for name in OPERATIONS if not output_members(name)]
@@ -341,7 +341,7 @@ def test_there_is_an_error_for_every_error_of_the_model() -> None:
 def test_an_error_has_the_members_of_the_models(shape: str, error: type[errors.ServiceError]) -> None:
     members = set(member_shapes(shape)) - {"Message"}
     own = {name for name in get_type_hints(error) if name in vars(error) and not name.startswith("_")}
-    assert {operations.method_name(member) for member in members} == own
+    assert {requests.method_name(member) for member in members} == own
 
 
 def test_every_conflict_and_missing_resource_has_a_next_step() -> None:
@@ -547,7 +547,7 @@ def test_a_refused_member_is_called_as_the_public_face_calls_it(name: str) -> No
         for parameter in inspect.signature(method).parameters
     }
     known = of_methods | of_handles | (of_pagers | {"page_size"} if name in PAGINATED else set())
-    assert {operations.parameter_name(path) for path in leaves(input_of(name))} <= known
+    assert {requests.parameter_name(path) for path in leaves(input_of(name))} <= known
 
 
 @pytest.mark.parametrize("handle", [handle for handle in HANDLES if attrs.has(handle)])

@@ -35,7 +35,7 @@ from tests.canned import (
     web_page,
 )
 from voiceid_sdk import VoiceID, errors, service_model
-from voiceid_sdk._wire import failures, operations
+from voiceid_sdk._wire import failures, operations, requests
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.enums import ConflictType, ResourceType
@@ -628,7 +628,7 @@ def test_an_answer_that_botocore_cannot_parse_is_a_response_error(
 
 # --- Retries --------------------------------------------------------------------------------------------
 
-WITH_TOKEN = [name for name in TABLE if operations.takes_client_token(name)]
+WITH_TOKEN = [name for name in TABLE if requests.takes_client_token(name)]
 NEEDED: dict[str, Any] = {
     "CreateDomain": {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}},
     "CreateWatchlist": {"DomainId": DOMAIN_ID, "Name": "n"},

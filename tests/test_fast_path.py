@@ -41,7 +41,8 @@ from tests.canned import (
 )
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._wire import decoding, operations, transport
-from voiceid_sdk._wire.operations import Operation, method_name
+from voiceid_sdk._wire.operations import Operation
+from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk._wire.transport import Transport
 from voiceid_sdk.connection import Connection
 from voiceid_sdk.conversion import ConversionError

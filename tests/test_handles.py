@@ -18,7 +18,7 @@ from voiceid_sdk import (
     Watchlist,
     service_model,
 )
-from voiceid_sdk._wire.operations import method_name
+from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import (
     DuplicateRegistrationAction,
     ExistingEnrollmentAction,

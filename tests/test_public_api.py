@@ -149,6 +149,19 @@ def test_importing_the_package_loads_nothing_heavy(statement: str) -> None:
     )
 
 
+@pytest.mark.parametrize("statement", ["import voiceid_sdk", "import voiceid_sdk; voiceid_sdk.VoiceID"])
+def test_handles_and_data_are_loaded_when_they_are_asked_for(statement: str) -> None:
+    late = {f"voiceid_sdk.{name}" for name in ("models", "domain", "speaker", "paging", "waiting")}
+    assert modules_after(statement).isdisjoint(late)
+    assert late <= modules_after(f"{statement}; voiceid_sdk.Domain")
+
+
+def test_the_package_lists_what_is_loaded_late_and_has_nothing_else() -> None:
+    assert set(voiceid_sdk.__all__) <= set(dir(voiceid_sdk))
+    with pytest.raises(AttributeError, match="module 'voiceid_sdk' has no attribute 'Speakers'"):
+        voiceid_sdk.Speakers  # type: ignore[attr-defined] # noqa: B018
+
+
 def test_the_pytest_plugin_loads_nothing_heavy() -> None:
     loaded = modules_after("import voiceid_sdk.testing.plugin")
     assert loaded.isdisjoint({"boto3", "botocore", "cattrs", "tenacity", "voiceid_sdk.local"})

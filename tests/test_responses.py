@@ -31,6 +31,7 @@ from tests.canned import (
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations import Listing, Operation
+from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk._wire.transport import Transport
 from voiceid_sdk.conversion import wire_name
 from voiceid_sdk.enums import ConflictType
@@ -126,7 +127,7 @@ def test_typed_answers_are_equal_to_raw_boto3s_member_by_member(name: str, data:
     body = data.draw(strategies.responses(name))
     way = paths()
     way.canned.answer(*[Answer(200, json.dumps(body).encode())] * 3)
-    raw = getattr(way.raw, operations.method_name(name))(**request)
+    raw = getattr(way.raw, method_name(name))(**request)
     ours = way.ours.call(TABLE[name], request)
     brought = way.brought.call(TABLE[name], request)
     assert ours == brought

@@ -11,7 +11,7 @@ from botocore.loaders import Loader
 
 from tests.canned import DOMAIN_ID, REGION, Canned, aws_session, failure, success, typical
 from voiceid_sdk import VoiceID, errors, service_model
-from voiceid_sdk._wire.operations import method_name
+from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.local import LocalVoiceID
 

@@ -1,15 +1,19 @@
 """A typed Python SDK for Amazon Connect Voice ID, and Local Voice ID to run it on."""
 
+from typing import TYPE_CHECKING, Final
+
 from voiceid_sdk import errors
 from voiceid_sdk._version import __version__
 from voiceid_sdk.client import VoiceID
-from voiceid_sdk.domain import Domain
-from voiceid_sdk.fraudster import Fraudster
-from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
-from voiceid_sdk.session import Session
-from voiceid_sdk.speaker import Speaker
-from voiceid_sdk.waiting import WaitPolicy
-from voiceid_sdk.watchlist import Watchlist
+
+if TYPE_CHECKING:
+    from voiceid_sdk.domain import Domain
+    from voiceid_sdk.fraudster import Fraudster
+    from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
+    from voiceid_sdk.session import Session
+    from voiceid_sdk.speaker import Speaker
+    from voiceid_sdk.waiting import WaitPolicy
+    from voiceid_sdk.watchlist import Watchlist
 
 __all__ = [
     "Domain",
@@ -24,3 +28,30 @@ __all__ = [
     "__version__",
     "errors",
 ]
+
+_MODULES: Final = {
+    "Domain": "domain",
+    "EnrollmentJob": "jobs",
+    "Fraudster": "fraudster",
+    "RegistrationJob": "jobs",
+    "Session": "session",
+    "Speaker": "speaker",
+    "WaitPolicy": "waiting",
+    "Watchlist": "watchlist",
+}
+"""Where to import from what is imported when somebody asks for it; see ``client`` for why."""
+
+if not TYPE_CHECKING:  # Checkers would believe that the package has every name.
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib  # noqa: PLC0415
+
+        found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,17 +1,22 @@
-"""The client: makes domains, lists them, tags them, and hands out handles."""
+"""The client: makes domains, lists them, tags them, and hands out handles.
+
+Programs start fast: what only calls need is imported by the methods that make them. The data classes and
+handles are most of what the package has to import, boto3 is three times as much as all of it.
+"""
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from voiceid_sdk import tagging
-from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
 from voiceid_sdk.connection import connect, connect_through, identify, identify_made
-from voiceid_sdk.domain import Domain
 from voiceid_sdk.errors import ConfigurationError
-from voiceid_sdk.models import DomainInfo
-from voiceid_sdk.paging import Pager
-from voiceid_sdk.waiting import Clock
+
+if TYPE_CHECKING:
+    from voiceid_sdk import waiting
+    from voiceid_sdk.domain import Domain
+    from voiceid_sdk.models import DomainInfo
+    from voiceid_sdk.paging import Pager
 
 __all__ = ["VoiceID"]
 
@@ -50,7 +55,7 @@ class VoiceID:
         max_attempts: int | None = None,
         validate_requests: bool = True,
         app_id: str | None = None,
-        clock: Clock | None = None,
+        clock: "waiting.Clock | None" = None,
     ) -> None:
         making = {
             "region_name": region_name,
@@ -125,7 +130,7 @@ class VoiceID:
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
         client_token: str | None = None,
-    ) -> Domain:
+    ) -> "Domain":
         """Make a domain with its default watchlist, and return a handle on it. Calls CreateDomain.
 
         Args:
@@ -138,6 +143,10 @@ class VoiceID:
         Raises:
             ServiceQuotaExceededError: the account has all the domains it may have (3 by default).
         """
+        from voiceid_sdk import tagging
+        from voiceid_sdk._wire import operations
+        from voiceid_sdk.domain import Domain
+
         info = self._connection.call(
             operations.CREATE_DOMAIN,
             {
@@ -151,17 +160,20 @@ class VoiceID:
         domain_id = identify_made(info, operations.CREATE_DOMAIN, "domain_id")
         return Domain(self._connection, domain_id, info)
 
-    def domain(self, domain: str | DomainInfo) -> Domain:
+    def domain(self, domain: "str | DomainInfo") -> "Domain":
         """Return a handle on a domain, without a call.
 
         Args:
             domain: the domain's id, or its data.
         """
+        from voiceid_sdk.domain import Domain
+        from voiceid_sdk.models import DomainInfo
+
         domain_id = identify(domain, "domain", "domain_id")
         info = domain if isinstance(domain, DomainInfo) else None
         return Domain(self._connection, domain_id, info)
 
-    def domains(self, *, page_size: int | None = None) -> Pager[DomainInfo]:
+    def domains(self, *, page_size: int | None = None) -> "Pager[DomainInfo]":
         """Return the domains of the account in this region. Calls ListDomains as it is iterated.
 
         Domains that were deleted are among them, as SUSPENDED, for 30 days.
@@ -169,6 +181,8 @@ class VoiceID:
         Args:
             page_size: how many the service gives at a time, 1 to 10; it decides when None.
         """
+        from voiceid_sdk._wire import operations
+
         return self._connection.pager(operations.LIST_DOMAINS, {}, page_size)
 
     def tags(self, arn: str) -> dict[str, str]:
@@ -177,6 +191,8 @@ class VoiceID:
         Args:
             arn: the domain's ARN.
         """
+        from voiceid_sdk import tagging
+
         return tagging.tags(self._connection, arn)
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
@@ -186,6 +202,8 @@ class VoiceID:
             arn: the domain's ARN.
             tags: keys of 1 to 128 characters, values of 0 to 256.
         """
+        from voiceid_sdk import tagging
+
         tagging.tag(self._connection, arn, tags)
 
     def untag(self, arn: str, keys: Iterable[str]) -> None:
@@ -195,4 +213,6 @@ class VoiceID:
             arn: the domain's ARN.
             keys: the keys of the tags to remove.
         """
+        from voiceid_sdk import tagging
+
         tagging.untag(self._connection, arn, keys)

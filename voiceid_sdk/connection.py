@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
-from voiceid_sdk._wire.operations import Listing, Operation
 from voiceid_sdk._wire.recipe import Recipe, Stays, recipe_of
 from voiceid_sdk.errors import Problem, RequestValidationError, ResponseError
-from voiceid_sdk.models import Structure
-from voiceid_sdk.paging import Pager, Source
-from voiceid_sdk.waiting import Clock, Wait, WaitPolicy, process_clock
 
 if TYPE_CHECKING:
-    # boto3 is imported when a client is made, not when the package is.
+    # boto3 is imported when a client is made, not when the package is; all else with the first handle.
+    from voiceid_sdk._wire.operations import Listing, Operation
     from voiceid_sdk._wire.transport import Transport
+    from voiceid_sdk.models import Structure
+    from voiceid_sdk.paging import Pager
+    from voiceid_sdk.waiting import Clock, WaitPolicy
 
-S = TypeVar("S", bound=Structure)
+S = TypeVar("S", bound="Structure")
 T = TypeVar("T")
 
 
@@ -31,7 +31,7 @@ class Connection:
     """
 
     transport: "Transport" = attrs.field(eq=False)
-    clock: Clock | None = attrs.field(default=None, eq=False)
+    clock: "Clock | None" = attrs.field(default=None, eq=False)
     """What waits go by; the process's clock when None."""
     recipe: Recipe | Stays = attrs.field(factory=Stays)
     """How to make it elsewhere, if it can be. One that cannot equals itself alone."""
@@ -48,24 +48,26 @@ class Connection:
         # A copied handle goes through the same client.
         return self
 
-    def call(self, operation: Operation[T], request: Mapping[str, object]) -> T:
+    def call(self, operation: "Operation[T]", request: Mapping[str, object]) -> T:
         """Send a request; members that are None are left out."""
         return self.transport.call(operation, request)
 
-    def check(self, operation: Operation[T], request: Mapping[str, object]) -> None:
+    def check(self, operation: "Operation[T]", request: Mapping[str, object]) -> None:
         """Refuse a request that ``call`` would refuse to send."""
         self.transport.check(operation, request)
 
     def pager(
-        self, operation: Operation[Listing[T]], request: Mapping[str, object], page_size: int | None
-    ) -> Pager[T]:
+        self, operation: "Operation[Listing[T]]", request: Mapping[str, object], page_size: int | None
+    ) -> "Pager[T]":
         """Return the list that a list operation gives, without calling it yet."""
+        from voiceid_sdk.paging import Pager, Source  # noqa: PLC0415
+
         given = {name: value for name, value in request.items() if value is not None}
         return Pager(Source(self.list, operation, given), page_size)
 
     def list(
-        self, operation: Operation[Listing[T]], request: Mapping[str, object]
-    ) -> tuple[Listing[T], str | None]:
+        self, operation: "Operation[Listing[T]]", request: Mapping[str, object]
+    ) -> "tuple[Listing[T], str | None]":
         """Return one page of a list, and the id of the answer."""
         return self.transport.call_with_request_id(operation, request)
 
@@ -75,11 +77,13 @@ class Connection:
         done: Callable[[T], bool],
         *,
         what: str,
-        policy: WaitPolicy,
+        policy: "WaitPolicy",
         on_progress: Callable[[T], object] | None,
         cancel: threading.Event | None,
     ) -> T:
         """Look until ``done`` says so, and return what was seen; see ``waiting.Wait``."""
+        from voiceid_sdk.waiting import Wait, process_clock  # noqa: PLC0415
+
         return Wait(
             look=look,
             done=done,
@@ -101,7 +105,7 @@ def connect(
     max_attempts: int | None,
     app_id: str | None,
     validate_requests: bool,
-    clock: Clock | None,
+    clock: "Clock | None",
 ) -> Connection:
     """Make a client, and return a connection through it; see ``VoiceID`` for the settings."""
     # boto3 costs most of the start-up time, so it is imported with the first client.
@@ -129,7 +133,7 @@ def connect(
     return Connection(through, clock, recipe)
 
 
-def connect_through(client: object, *, validate_requests: bool, clock: Clock | None) -> Connection:
+def connect_through(client: object, *, validate_requests: bool, clock: "Clock | None") -> Connection:
     """Return a connection through a client that the caller brought."""
     from voiceid_sdk._wire import transport  # noqa: PLC0415
 
@@ -200,7 +204,7 @@ def identify(given: object, parameter: str, *attributes: str) -> str:
     raise RequestValidationError.of(parameter, (Problem(parameter=parameter, rule=rule),))
 
 
-def identify_made(info: S, operation: Operation[S], attribute: str) -> str:
+def identify_made(info: S, operation: "Operation[S]", attribute: str) -> str:
     """Return the id of what an operation has just made.
 
     Raises:

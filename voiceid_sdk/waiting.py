@@ -35,6 +35,11 @@ def _seconds(value: float | timedelta) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
+def _number(value: float) -> float:
+    # attrs looks at the signature of a converter, and for that of `float` itself, Python starts its parser.
+    return float(value)
+
+
 @attrs.frozen(kw_only=True)
 class WaitPolicy:
     """How long to wait, and how often to look.
@@ -55,7 +60,7 @@ class WaitPolicy:
     """The first pause between two looks, in seconds."""
     maximum: float = attrs.field(default=30.0, converter=_seconds)
     """The longest pause between two looks, in seconds."""
-    multiplier: float = attrs.field(default=1.5, converter=float)
+    multiplier: float = attrs.field(default=1.5, converter=_number)
     """By what each pause is longer than the one before."""
     jitter: float = attrs.field(default=1.0, converter=_seconds)
     """The most that is added to a pause at random, in seconds."""

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Final, cast
 
-from voiceid_sdk._wire.operations import Body
+from voiceid_sdk._wire.requests import Body
 from voiceid_sdk.conversion import ConversionError
 
 

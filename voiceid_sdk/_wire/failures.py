@@ -12,7 +12,7 @@ from typing import Final, cast
 import attrs
 
 from voiceid_sdk import errors, service_model
-from voiceid_sdk._wire.operations import Body, parameter_name
+from voiceid_sdk._wire.requests import Body, parameter_name
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
 from voiceid_sdk.privacy import scrub

@@ -1,14 +1,11 @@
 """The table of operations: what each is called and how its answer becomes typed data."""
 
-import functools
-import itertools
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final, Generic, TypeGuard, TypeVar, cast
 
 import attrs
 
-from voiceid_sdk import service_model
+from voiceid_sdk._wire.requests import Body
 from voiceid_sdk.conversion import ConversionError, structure, structure_all
 from voiceid_sdk.models import (
     DomainInfo,
@@ -26,8 +23,6 @@ from voiceid_sdk.models import (
 
 T = TypeVar("T")
 _S = TypeVar("_S", bound=Structure)
-
-Body = Mapping[str, object]
 
 
 @attrs.frozen(eq=False)
@@ -154,37 +149,3 @@ def operation_called(name: str) -> Operation[object]:
 
 def _is_row(value: object) -> TypeGuard[Operation[object]]:
     return isinstance(value, Operation)
-
-
-@functools.cache
-def takes_client_token(name: str) -> bool:
-    """Return whether the operation called ``name`` has an idempotency token, by the model."""
-    request = service_model.shape(service_model.operation(name)["input"]["shape"])
-    return any(member.get("idempotencyToken", False) for member in request.get("members", {}).values())
-
-
-@functools.cache
-def method_name(name: str) -> str:
-    """Return boto3's method for an operation: ``describe_speaker`` for ``DescribeSpeaker``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-_PARAMETERS: Final = {
-    "InputDataConfig.S3Uri": "input_s3_uri",
-    "OutputDataConfig.S3Uri": "output_s3_uri",
-    "OutputDataConfig.KmsKeyId": "output_kms_key_id",
-    "ServerSideEncryptionConfiguration": "kms_key_id",
-    "JobStatus": "status",
-    "MaxResults": "page_size",
-    "NextToken": "resume_token",
-    "ResourceArn": "arn",
-    "SessionNameOrId": "name_or_id",
-    "TagKeys": "keys",
-}
-
-
-def parameter_name(path: tuple[str | int, ...]) -> str:
-    """Return what the public face calls the member at ``path``: ``risk_threshold``, ``tags``."""
-    # What lies below a list has no name of its own in our signatures.
-    members = [str(part) for part in itertools.takewhile(lambda part: isinstance(part, str), path)]
-    return _PARAMETERS.get(".".join(members)) or method_name(members[-1])

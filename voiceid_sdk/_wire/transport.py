@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
 import boto3
@@ -21,9 +21,13 @@ from voiceid_sdk import service_model
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.decoding import decode
 from voiceid_sdk._wire.failures import Call, configuration_error, refuse, translate
-from voiceid_sdk._wire.operations import Body, Operation, method_name, takes_client_token
+from voiceid_sdk._wire.requests import Body, method_name, takes_client_token
 from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.errors import ConfigurationError, RequestValidationError, ResponseError, VoiceIDError
+
+if TYPE_CHECKING:
+    # It brings the data classes along, which no client needs before its first call.
+    from voiceid_sdk._wire.operations import Operation
 
 T = TypeVar("T")
 
@@ -111,15 +115,15 @@ class Transport:
         if is_ours:
             client.meta.events.register("before-parse.voice-id", _take_body)
 
-    def call(self, operation: Operation[T], request: Body) -> T:
+    def call(self, operation: "Operation[T]", request: Body) -> T:
         """Send a request and return what the operation's row makes of the answer."""
         return self.call_with_request_id(operation, request)[0]
 
-    def check(self, operation: Operation[T], request: Body) -> None:
+    def check(self, operation: "Operation[T]", request: Body) -> None:
         """Refuse a request that ``call`` would refuse to send."""
         self._prepare(operation.name, request)
 
-    def call_with_request_id(self, operation: Operation[T], request: Body) -> tuple[T, str | None]:
+    def call_with_request_id(self, operation: "Operation[T]", request: Body) -> tuple[T, str | None]:
         """Do the same, and return the answer's request id with it."""
         call = self._prepare(operation.name, request)
         answer = self._send(call)

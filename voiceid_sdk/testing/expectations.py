@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
 from voiceid_sdk import errors, service_model
-from voiceid_sdk._wire.operations import method_name
+from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.models import Structure
 from voiceid_sdk.testing.script import Call, Request, Script
