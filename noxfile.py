@@ -183,6 +183,46 @@ def dist(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against raw boto3."""
-    install(session, "--group", "bench")
+    """Measure against raw boto3 and its peers; fails where a goal that must be reached was missed."""
+    measure(session)
+
+
+@nox.session(python=PYTHONS)
+def figures(session: nox.Session) -> None:
+    """Measure on one Python, and put the results of all into the documentation."""
+    session.notify("publish")
+    measure(session)
+
+
+@nox.session
+def publish(session: nox.Session) -> None:
+    """Put what was measured last into docs/benchmarks.md."""
+    install_to_measure(session)
+    session.run("python", "-m", "benchmarks.publish")
+
+
+def measure(session: nox.Session) -> None:
+    """Run the measurements that are named behind ``--``, or all."""
+    install_to_measure(session)
+    # It insists on a botocore of its own. Where it cannot be installed, it is left out.
+    peers = Path(session.bin).with_name("aiobotocore")
+    session.run("uv", "venv", "--quiet", "--clear", "--python", str(Path(session.bin, "python")), str(peers))
+    install_peers = [
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(peers),
+        "aiobotocore",
+        "boto3",
+        "attrs",
+    ]
+    session.run(*install_peers, success_codes=range(256))
+    session.env["AIOBOTOCORE_PYTHON"] = str(peers / "bin" / "python")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+def install_to_measure(session: nox.Session) -> None:
+    """Install the source tree: what is measured stands in it, and imports it from there."""
+    session.install("--group", "bench", "--editable", f".[{','.join(EXTRAS)}]")

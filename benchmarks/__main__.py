@@ -7,48 +7,53 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
-from benchmarks import report
-from benchmarks.measuring import Row, isolate
+from benchmarks import plots, publish, report
+from benchmarks.measuring import Curve, Result, Row, isolate
 
 
 class Measurement(Protocol):
     """What the file of a measurement offers."""
 
-    def __call__(self, *, quick: bool) -> Iterator[Row]:
-        """Measure and give the rows; ``quick`` in seconds, only to see that it runs."""
+    def __call__(self, *, quick: bool) -> Iterator[Result]:
+        """Measure and give rows and curves; ``quick`` in seconds, only to see that it runs."""
         ...
 
 
 MEASUREMENTS: Final = (
-    "describe", "listing", "memory", "startup", "second_client", "polling", "checking", "resampling",
-    "local_service", "bulk",
+    "describe", "listing", "memory", "scaling", "startup", "second_client", "polling", "bulk",
+    "checking", "resampling", "local_service",
+    "pydantic_models", "aiobotocore_client",
 )  # fmt: skip
+
+PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def main() -> int:
-    """Measure, print the table, write the JSON; 1 when a goal that must be reached was not."""
+    """Measure, print the table, write the JSON and plots; 1 when a goal that must be reached was not."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against raw boto3.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--quick", action="store_true", help="only see that everything runs, in seconds")
     parser.add_argument(
-        "--json", type=Path, default=Path(__file__).with_name("results.json"), help="the file to write"
+        "--json", type=Path, default=publish.RESULTS / f"{PYTHON}.json", help="the file to write"
     )
     given = parser.parse_args()
     if unknown := set(given.names).difference(MEASUREMENTS):
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
 
     isolate()
-    results: dict[str, list[Row]] = {}
+    results: dict[str, list[Result]] = {}
     for name in given.names or MEASUREMENTS:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         try:
             results[name] = list(_measurement(name)(quick=given.quick))
         except ModuleNotFoundError as error:  # of an extra, or of the group `bench`
             print(f"left out: {error.name} is not installed", file=sys.stderr)
-    rows = [row for found in results.values() for row in found]
+    found = [result for several in results.values() for result in several]
+    rows = [result for result in found if isinstance(result, Row)]
     print(report.headline())
     print(report.table(rows))
     report.save(given.json, results, quick=given.quick)
+    plots.draw([result for result in found if isinstance(result, Curve)], given.json.with_suffix(""))
     if given.quick:
         print("This was the quick run: it shows that everything runs, not how fast it is.")
         return 0

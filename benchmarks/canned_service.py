@@ -3,9 +3,12 @@
 So what is measured is the client's own work, all of botocore's included, and no network.
 """
 
+import functools
 import io
 import itertools
 import json
+import random
+import string
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any, Final
@@ -21,10 +24,14 @@ DOMAIN_ID: Final = "GilyV5Xkq2CbtRtRKSMBmL"
 
 SPEAKER_ID: Final = "customer-000001"
 
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Type": "application/x-amz-json-1.0",
     "x-amzn-RequestId": "8d9c0a4e-0c8e-4c1e-9f59-3f4f1f6a7b60",
 }
+_NOW: Final = 1_735_689_600.0
+"""The last hour in which somebody called."""
+_TOKEN: Final = "AAMA" * 50
+"""What a page's token begins with, so that it is as long as a real one."""
 _STATUSES: Final = ("ENROLLED", "ENROLLED", "OPTED_OUT", "PENDING")
 
 Answer = Callable[[bytes], bytes]
@@ -57,7 +64,7 @@ def session(answer: Answer, *, timestamps_in_utc: bool = False) -> boto3.Session
 
     def respond(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         asked = request.body if isinstance(request.body, bytes) else b""
-        headers: Any = _HEADERS  # botocore takes any mapping; its stubs ask for a class of its own
+        headers: Any = HEADERS  # botocore takes any mapping; its stubs ask for a class of its own
         try:
             return AWSResponse(request.url, 200, headers, _Stream(answer(asked)))
         except Refused as refused:
@@ -75,15 +82,18 @@ def session(answer: Answer, *, timestamps_in_utc: bool = False) -> boto3.Session
 
 
 def speaker(number: int, status: str | None = None) -> dict[str, object]:
-    """Return a speaker as the service writes it."""
+    """Return a speaker as the service writes it, who called within the last 60 days."""
+    drawn = random.Random(number)  # noqa: S311 - no secret
+    called = _NOW - 3600 * drawn.randrange(24 * 60)
     return {
-        "CreatedAt": 1669852800.0 + number + 0.123,
+        "CreatedAt": called - drawn.randrange(10**10) / 1000,
         "CustomerSpeakerId": f"customer-{number:06d}",
         "DomainId": DOMAIN_ID,
-        "GeneratedSpeakerId": f"id#{number:022d}",
-        "LastAccessedAt": 1672531200.0,
+        "GeneratedSpeakerId": f"id#{''.join(drawn.choices(string.ascii_letters + string.digits, k=22))}",
+        # To the hour, as the service has it.
+        "LastAccessedAt": called,
         "Status": status or _STATUSES[number % len(_STATUSES)],
-        "UpdatedAt": 1670000000.0 + number + 0.456,
+        "UpdatedAt": called + drawn.randrange(3_600_000) / 1000,
     }
 
 
@@ -95,13 +105,22 @@ def one_speaker(*statuses: str) -> Answer:
 
 
 def speaker_pages(count: int) -> Answer:
-    """Answer ListSpeakers with ``count`` speakers in full pages; the tokens are as long as real ones."""
+    """Answer ListSpeakers with ``count`` speakers in full pages; after 5,000 they are the same again."""
     pages = count // PAGE_SIZE
-    summaries = json.dumps([speaker(number) for number in range(PAGE_SIZE)]).encode()
+    contents = _contents()
 
     def answer(request: bytes) -> bytes:
-        page = int(json.loads(request).get("NextToken", 0)) + 1
-        token = b', "NextToken": "%0200d"' % page if page < pages else b""
-        return b'{"SpeakerSummaries": %b%b}' % (summaries, token)
+        page = int(json.loads(request).get("NextToken", _TOKEN)[len(_TOKEN) :] or 0) + 1
+        token = f', "NextToken": "{_TOKEN}{page}"'.encode() if page < pages else b""
+        return b'{"SpeakerSummaries": %b%b}' % (contents[page % len(contents)], token)
 
     return answer
+
+
+@functools.cache
+def _contents() -> list[bytes]:
+    numbers = range(5_000)
+    return [
+        json.dumps([speaker(number) for number in numbers[first : first + PAGE_SIZE]]).encode()
+        for first in numbers[::PAGE_SIZE]
+    ]

@@ -27,6 +27,9 @@ ENVIRONMENT: Final = {
 }
 
 
+WITHOUT_ORJSON: Final = "import sys; sys.modules['orjson'] = None"
+"""Makes an extra that is installed look as if it were not: what it does is measured on its own."""
+
 _BYTECODE: Final = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
@@ -73,12 +76,29 @@ class Row:
         return self.median >= goal if self.higher_is_better else self.median <= goal
 
 
+@attrs.frozen(kw_only=True)
+class Curve:
+    """One line of a plot."""
+
+    plot: str
+    """Which plot it belongs to: a name in ``plots.PLOTS``."""
+    label: str
+    """Who was measured."""
+    points: tuple[tuple[float, float], ...]
+    """Pairs of x and y, in the units of the plot."""
+
+
+Result = Row | Curve
+"""What a measurement gives."""
+
+
 def isolate() -> None:
     """Give this process, and those that it starts, the same settings everywhere."""
     # Nobody compiles the modules anew at each start, so neither do the Pythons that are started here.
     for name in [name for name in os.environ if name.startswith("AWS_") or name in _BYTECODE]:
         del os.environ[name]
     os.environ.update(ENVIRONMENT)
+    exec(WITHOUT_ORJSON)  # noqa: S102
     if hasattr(time, "tzset"):
         time.tzset()
 
@@ -131,5 +151,5 @@ def cpu_in_new_process(code: str) -> Measure:
 def new_process(code: str) -> str:
     """Run ``code`` in a Python of its own and return what it prints."""
     return subprocess.run(  # noqa: S603 - the code is ours
-        [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", f"{WITHOUT_ORJSON}\n{code}"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout

@@ -5,10 +5,11 @@ import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
-from benchmarks.measuring import Row
+from benchmarks.measuring import Curve, Result, Row
 from voiceid_sdk import __version__
 
 PACKAGES = ("boto3", "botocore", "attrs", "cattrs", "tenacity")
@@ -43,15 +44,16 @@ def table(rows: Iterable[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     low, high = row.quartiles
-    spread = "" if len(row.figures) == 1 else f"{_figure(low, row)} to {_figure(high, row)}"
-    goals = ("" if goal is None else _figure(goal, row) for goal in (row.must, row.aim))
+    spread = "" if len(row.figures) == 1 else f"{figure(low, row)} to {figure(high, row)}"
+    goals = ("" if goal is None else figure(goal, row) for goal in (row.must, row.aim))
     what = f"{row.what} (higher is better)" if row.higher_is_better else row.what
-    return (what, _figure(row.median, row), spread, *goals, row.verdict)
+    return (what, figure(row.median, row), spread, *goals, row.verdict)
 
 
-def _figure(figure: float, row: Row) -> str:
+def figure(value: float, row: Row) -> str:
+    """Return a figure of a row, or a goal of it, as it is shown."""
     digits = {"": 2, "MB": 2, "%": 1, "x": 1, "dB": 4}.get(row.unit, 0)
-    return f"{figure:.{digits}f} {row.unit}".strip()
+    return f"{value:.{digits}f} {row.unit}".strip()
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -62,15 +64,30 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([what, *figures, verdict]).rstrip()
 
 
-def save(path: Path, results: Mapping[str, Sequence[Row]], *, quick: bool) -> None:
-    """Write all figures of all rounds as JSON."""
+def save(path: Path, results: Mapping[str, Sequence[Result]], *, quick: bool) -> None:
+    """Write all figures of all rounds, and all curves, as JSON."""
     content = {
         "setting": setting(),
         "quick": quick,
         "rows": [
             {"measurement": name, "median": row.median, "verdict": row.verdict, **attrs.asdict(row)}
-            for name, rows in results.items()
-            for row in rows
+            for name, found in results.items()
+            for row in found
+            if isinstance(row, Row)
+        ],
+        "curves": [
+            attrs.asdict(curve) for found in results.values() for curve in found if isinstance(curve, Curve)
         ],
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return what ``save`` wrote."""
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    content["rows"] = [
+        Row(**{field.name: row[field.name] for field in attrs.fields(Row)}) for row in content["rows"]
+    ]
+    content["curves"] = [Curve(**curve) for curve in content["curves"]]
+    return content

@@ -76,9 +76,9 @@ def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         hide_orjson(monkeypatch)
     else:
         pytest.importorskip("orjson")
-    decoding._read.cache_clear()
+    decoding.reader.cache_clear()
     yield
-    decoding._read.cache_clear()
+    decoding.reader.cache_clear()
 
 
 @attrs.frozen
@@ -473,7 +473,7 @@ def read_with(body: bytes, *, orjson: bool) -> str:
     with pytest.MonkeyPatch.context() as patch:
         if not orjson:
             hide_orjson(patch)
-        decoding._read.cache_clear()
+        decoding.reader.cache_clear()
         try:
             return repr(decoding.decode(body))
         except ConversionError as error:

@@ -21,7 +21,7 @@ def decode(raw: bytes) -> Body:
     if not raw:
         return {}
     try:
-        body = _read()(raw)
+        body = reader()(raw)
     except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
@@ -30,7 +30,8 @@ def decode(raw: bytes) -> Body:
 
 
 @functools.cache
-def _read() -> Callable[[bytes], object]:
+def reader() -> Callable[[bytes], object]:
+    """Return what reads JSON here, found out once."""
     try:
         import orjson  # noqa: PLC0415 - an extra, and not every program decodes
     except ImportError:

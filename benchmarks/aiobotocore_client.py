@@ -1,0 +1,107 @@
+"""A peer: aiobotocore, one call after the other, against boto3.
+
+It insists on a botocore of its own, so both run in an environment of their own: the one whose Python the
+variable ``AIOBOTOCORE_PYTHON`` names. The session `bench` makes it. This file is what runs there, too, so it
+imports nothing of voiceid_sdk.
+"""
+
+import asyncio
+import importlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from botocore.awsrequest import AWSPreparedRequest
+
+from benchmarks.canned_service import (
+    DOMAIN_ID,
+    HEADERS,
+    SPEAKER_ID,
+    Answer,
+    one_speaker,
+    session,
+    speaker_pages,
+)
+from benchmarks.measuring import Row, cpu, interleave, ratios
+
+VARIABLE: Final = "AIOBOTOCORE_PYTHON"
+
+CALLS: Final = 50
+
+_Coroutine = Coroutine[Any, Any, object]
+
+
+def measure(*, quick: bool) -> Iterator[Row]:
+    """Have both measured in the other environment."""
+    python = os.environ.get(VARIABLE)
+    if python is None or not Path(python).exists():
+        raise ModuleNotFoundError(f"{VARIABLE} names no Python", name="aiobotocore")
+    count = 500 if quick else 20_000
+    command = [python, "-m", __name__, str(count), "3" if quick else "21"]
+    shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    described, listed = json.loads(shown)
+    yield Row(what="aiobotocore: describe, against its boto3", figures=tuple(described))
+    yield Row(what=f"aiobotocore: list {count:,}, kept", figures=tuple(listed))
+
+
+# --- In that environment --------------------------------------------------------------------------------
+
+
+class _Stream(io.BytesIO):
+    """A body in the form in which aiobotocore reads it from a connection."""
+
+    async def read(self, *_: object) -> bytes:  # type: ignore[override]
+        return super().read()
+
+
+async def _client(answer: Answer) -> Any:  # noqa: ANN401 - as botocore makes its classes as it runs
+    aio: Any = importlib.import_module("aiobotocore.session")
+    response: Any = importlib.import_module("aiobotocore.awsrequest").AioAWSResponse
+
+    def respond(request: AWSPreparedRequest, **_: object) -> object:
+        asked = request.body if isinstance(request.body, bytes) else b""
+        return response(request.url, 200, HEADERS, _Stream(answer(asked)))
+
+    made = aio.get_session()
+    made.get_component("event_emitter").register("before-send.voice-id", respond)
+    # It would be closed at the end of an `async with`; the process ends with it.
+    return await made.create_client("voice-id").__aenter__()
+
+
+def _main(count: int, rounds: int) -> None:
+    run = asyncio.new_event_loop().run_until_complete
+    who = {"DomainId": DOMAIN_ID, "SpeakerId": SPEAKER_ID}
+    one, pages = one_speaker(), speaker_pages(count)
+    raw: Any = session(one).client("voice-id")
+    raw_list: Any = session(pages).client("voice-id").get_paginator("list_speakers")
+    aio = run(_client(one))
+    aio_list = run(_client(pages)).get_paginator("list_speakers")
+
+    def describe() -> object:
+        return [raw.describe_speaker(**who) for _ in range(CALLS)]
+
+    async def describe_async() -> object:
+        return [await aio.describe_speaker(**who) for _ in range(CALLS)]
+
+    def read() -> object:
+        pages = raw_list.paginate(DomainId=DOMAIN_ID)
+        return [item for page in pages for item in page["SpeakerSummaries"]]
+
+    async def read_async() -> object:
+        pages = aio_list.paginate(DomainId=DOMAIN_ID)
+        return [item async for page in pages for item in page["SpeakerSummaries"]]
+
+    def compared(plain: Callable[[], object], asynchronous: Callable[[], _Coroutine]) -> tuple[float, ...]:
+        variants = {"boto3": cpu(plain), "aiobotocore": cpu(lambda: run(asynchronous()))}
+        return ratios(interleave(variants, rounds), "aiobotocore", "boto3")
+
+    print(json.dumps([compared(describe, describe_async), compared(read, read_async)]))
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,64 @@
+"""Scaling: CPU and memory of lists from 100 to 1,000,000 speakers, all kept, each in a new process."""
+
+import gc
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from benchmarks import memory
+from benchmarks.canned_service import session, speaker_pages
+from benchmarks.listing import boto3_list, typed_list
+from benchmarks.measuring import Curve, Result, Row, new_process
+from voiceid_sdk import VoiceID
+
+SIZES: Final = (100, 1_000, 10_000, 100_000, 1_000_000)
+READERS: Final = ("boto3", "voiceid_sdk")
+
+MOST_TRACED: Final = 100_000
+"""To trace the memory of more would take minutes. Their process's growth says the same: they fill it."""
+
+
+def measure(*, quick: bool) -> Iterator[Result]:
+    """Read more and more speakers."""
+    sizes = SIZES[:2] if quick else SIZES
+    found = {(reader, size): _measured(reader, size) for size in sizes for reader in READERS}
+    for place, plot in enumerate(("cpu", "memory")):
+        for reader in READERS:
+            points = tuple((float(size), found[reader, size][place]) for size in sizes)
+            yield Curve(plot=plot, label=reader, points=points)
+    for place, what in enumerate(("CPU", "memory")):
+        ours, boto3s = (found[reader, sizes[-1]][place] for reader in reversed(READERS))
+        yield Row(what=f"list {sizes[-1]:,} speakers once, kept: {what}", figures=(ours / boto3s,))
+
+
+def read(reader: str, size: int) -> tuple[float, float]:
+    """Return the CPU seconds that reading so many speakers takes, and by how many bytes the process grows."""
+    read_some, read_all = (_reading(reader, count) for count in (100, size))
+    read_some()  # what is loaded and built at the first time is not what is asked for
+    gc.collect()
+    before, start = _most_bytes(), time.process_time()
+    kept = read_all()
+    seconds = time.process_time() - start
+    grown = _most_bytes() - before
+    del kept
+    return seconds, grown
+
+
+def _reading(reader: str, count: int) -> Callable[[], list[object]]:
+    answering = session(speaker_pages(count))
+    return boto3_list(answering) if reader == "boto3" else typed_list(VoiceID(session=answering))
+
+
+def _most_bytes() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _measured(reader: str, size: int) -> tuple[float, float]:
+    """Return CPU seconds and megabytes."""
+    shown = new_process(f"from benchmarks import scaling; print(*scaling.read({reader!r}, {size}))")
+    seconds, grown = map(float, shown.split())
+    kept = memory.in_new_process(f"kept_by_{reader}({size})") if size <= MOST_TRACED else grown
+    return seconds, kept / 1e6
