@@ -1,7 +1,7 @@
 """The client: makes domains, lists them, tags them, and hands out handles.
 
 Programs start fast: what only calls need is imported by the methods that make them. The data classes and
-handles are most of what the package has to import, boto3 is three times as much as all of it.
+handles are half of what the package has to import; boto3 is twice as much as all of it.
 """
 
 from collections.abc import Iterable, Mapping

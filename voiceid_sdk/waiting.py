@@ -179,7 +179,8 @@ class Wait(Generic[T]):
         if policy.delay:
             self._sleep(min(policy.delay, policy.timeout))
         while not self._attempt():
-            if self._left() < _SAME_MOMENT:
+            left = self._started + policy.timeout - self.clock.monotonic()
+            if left < _SAME_MOMENT:
                 raise self._complete(
                     WaitTimeoutError(
                         f"Waiting for {self.what} took longer than {policy.timeout:.10g} s",
@@ -187,7 +188,7 @@ class Wait(Generic[T]):
                     )
                 )
             # The pause is cut so that the last look falls on the deadline.
-            self._sleep(max(0.0, min(pause(state), policy.maximum, self._left())))
+            self._sleep(min(pause(state), policy.maximum, left))
             state.prepare_for_next_attempt()
         return self._seen[-1]
 
@@ -211,9 +212,6 @@ class Wait(Generic[T]):
         except WaitError as error:
             self._complete(error)
             raise
-
-    def _left(self) -> float:
-        return self._started + self.policy.timeout - self.clock.monotonic()
 
     def _sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds, self.cancel)
