@@ -27,7 +27,7 @@ PACKAGE = Path(voiceid_sdk.__file__).parent
 # The same examples in every run, and no failure because a machine is busy. To look for new ones:
 # pytest --hypothesis-profile explore
 settings.register_profile(
-    "full", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "full", max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("quick", settings.get_profile("full"), max_examples=10)
 settings.register_profile("explore", settings.get_profile("full"), derandomize=False, max_examples=5_000)
