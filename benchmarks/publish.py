@@ -1,10 +1,10 @@
 """Puts what was measured into the documentation: ``python -m benchmarks.publish``.
 
-It takes the results of every Python that lie in ``results``: the table has a column for each, the plots are
+It takes the results of every Python that lie in ``results``: tables have a column for each, and the plots are
 those of the newest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +13,20 @@ from benchmarks.measuring import Row
 
 RESULTS: Final = Path(__file__).with_name("results")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+TITLES: Final = {
+    "checking": "Recordings",
+    "resampling": "Recordings",
+    "pydantic_models": "Peers",
+    "aiobotocore_client": "Peers",
+}
+"""The tables that rows of a measurement go to, other than the first."""
+
 BEGIN: Final = "<!--- figures: written by python -m benchmarks.publish -->"
 END: Final = "<!--- figures: end -->"
 
 
 def publish(results: Path = RESULTS, page: Path = PAGE) -> None:
-    """Write the table into ``page``, and the plots beside it."""
+    """Write the tables into ``page``, and the plots beside it."""
     found = {
         path.stem: report.load(path)
         for path in sorted(results.glob("3.*.json"), key=lambda path: int(path.stem.partition(".")[2]))
@@ -34,24 +42,29 @@ def publish(results: Path = RESULTS, page: Path = PAGE) -> None:
 
 
 def _figures(found: Mapping[str, Mapping[str, Any]]) -> str:
-    by_row: dict[str, dict[str, Row]] = {}
-    for python, content in found.items():
-        for row in content["rows"]:
-            by_row.setdefault(row.what, {})[python] = row
-    lines = [
-        ["Measured, lower is better", "must reach", "aim for", *found],
-        ["---", *["---:"] * (2 + len(found))],
-    ]
-    for what, rows in by_row.items():
-        one = next(iter(rows.values()))
-        goals = [report.figure(goal, one) if goal is not None else "" for goal in (one.must, one.aim)]
-        lines.append([what, *goals, *(_cell(rows.get(python)) for python in found)])
-    versions = {python: content["setting"] for python, content in found.items()}
-    newest = list(versions.values())[-1]
+    settings = [content["setting"] for content in found.values()]
+    newest = settings[-1]
     packages = ", ".join(f"{name} {newest[name]}" for name in report.PACKAGES)
-    pythons = ", ".join(setting["python"] for setting in versions.values())
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"{pythons} on {newest['system']}; {packages}.\n\n{table}"
+    pythons = ", ".join(setting["python"] for setting in settings)
+    tables: dict[str, dict[str, dict[str, Row]]] = {}
+    for python, content in found.items():
+        for measurement, row in content["rows"]:
+            table = tables.setdefault(TITLES.get(measurement, "The client"), {})
+            table.setdefault(row.what, {})[python] = row
+    shown = (f"**{title}**\n\n{_table(rows, found)}" for title, rows in tables.items())
+    return "\n\n".join([f"{pythons} on {newest['system']}; {packages}.", *shown])
+
+
+def _table(rows: Mapping[str, Mapping[str, Row]], pythons: Collection[str]) -> str:
+    lines = [
+        ["Measured, lower is better", "must reach", "aim for", *pythons],
+        ["---", *["---:"] * (2 + len(pythons))],
+    ]
+    for what, found in rows.items():
+        one = next(iter(found.values()))
+        goals = ["" if goal is None else report.figure(goal, one) for goal in (one.must, one.aim)]
+        lines.append([what, *goals, *(_cell(found.get(python)) for python in pythons)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(row: Row | None) -> str:

@@ -84,10 +84,11 @@ def save(path: Path, results: Mapping[str, Sequence[Result]], *, quick: bool) ->
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Return what ``save`` wrote."""
+    """Return what ``save`` wrote; each of the rows comes with the name of its measurement."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     content["rows"] = [
-        Row(**{field.name: row[field.name] for field in attrs.fields(Row)}) for row in content["rows"]
+        (row["measurement"], Row(**{field.name: row[field.name] for field in attrs.fields(Row)}))
+        for row in content["rows"]
     ]
     content["curves"] = [Curve(**curve) for curve in content["curves"]]
     return content

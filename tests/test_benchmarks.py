@@ -74,8 +74,8 @@ def save(folder: Path, python: str, *rows: Row, quick: bool = False) -> None:
 def test_what_is_saved_can_be_loaded(tmp_path: Path) -> None:
     save(tmp_path, "3.10", row(0.1, 0.3))
     content = report.load(tmp_path / "3.10.json")
-    assert [attributes.figures for attributes in content["rows"]] == [[0.1, 0.3]]
-    assert content["rows"][0].verdict == "aim reached"
+    ((measurement, loaded),) = content["rows"]
+    assert (measurement, loaded.figures, loaded.verdict) == ("listing", [0.1, 0.3], "aim reached")
     assert content["setting"]["boto3"]
 
 
