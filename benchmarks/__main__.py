@@ -33,9 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against raw boto3.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--quick", action="store_true", help="only see that everything runs, in seconds")
-    parser.add_argument(
-        "--json", type=Path, default=publish.RESULTS / f"{PYTHON}.json", help="the file to write"
-    )
+    parser.add_argument("--json", type=Path, help="the file to write")
     given = parser.parse_args()
     if unknown := set(given.names).difference(MEASUREMENTS):
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
@@ -52,8 +50,10 @@ def main() -> int:
     rows = [result for result in found if isinstance(result, Row)]
     print(report.headline())
     print(report.table(rows))
-    report.save(given.json, results, quick=given.quick)
-    plots.draw([result for result in found if isinstance(result, Curve)], given.json.with_suffix(""))
+    # Only whole runs leave what can be published.
+    file = given.json or publish.RESULTS / f"{'latest' if given.quick or given.names else PYTHON}.json"
+    report.save(file, results, quick=given.quick)
+    plots.draw([result for result in found if isinstance(result, Curve)], file.with_suffix(""))
     if given.quick:
         print("This was the quick run: it shows that everything runs, not how fast it is.")
         return 0

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from benchmarks import slow_service
 from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, Refused, session
-from benchmarks.measuring import Row, interleave
+from benchmarks.measuring import Curve, Result, Row, interleave
 from voiceid_sdk import VoiceID, bulk
 from voiceid_sdk.local.quotas import RateLimiter
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
@@ -30,10 +30,17 @@ OPERATION: Final = "EvaluateSession"
 SAME_RETRIES: Final = Config(retries={"mode": "standard", "total_max_attempts": 3})
 
 
-def measure(*, quick: bool) -> Iterator[Row]:
+WORKERS: Final = (1, 2, 4, 8, 16, 32, 64)
+
+MOST_CALLS: Final = 1_600
+
+
+def measure(*, quick: bool) -> Iterator[Result]:
     """Call one after the other and many at a time; then be throttled; then find nobody at home."""
     yield _speed(32, 0.05, calls=64 if quick else 1_600, rounds=1 if quick else 5, must=25, aim=29)
     yield _speed(16, 0.005, calls=64 if quick else 3_000, rounds=1 if quick else 5, must=6, aim=8)
+    for seconds in (0.05, 0.005):
+        yield _throughput(seconds, WORKERS[:3] if quick else WORKERS)
     yield from _throttled(ids=60 if quick else 600, rounds=1 if quick else 2)
     yield _outage(calls=20 if quick else 200)
 
@@ -67,6 +74,18 @@ def _speed(workers: int, seconds: float, *, calls: int, rounds: int, must: float
         aim=aim,
         higher_is_better=True,
     )
+
+
+def _throughput(seconds: float, numbers: tuple[int, ...]) -> Curve:
+    points: list[tuple[float, float]] = []
+    with slow_service.running(seconds) as url:
+        domain = VoiceID(endpoint_url=url).domain(DOMAIN_ID)
+        for workers in numbers:
+            calls = min(int(workers / seconds), MOST_CALLS)
+            ids = itertools.repeat(SPEAKER_ID, calls)
+            run = bulk.describe_speakers(domain, ids, workers=workers, rate=None)
+            points.append((workers, calls / _elapsed(partial(deque, run, maxlen=0))))
+    return Curve(plot="workers", label=f"a service that takes {seconds * 1000:.0f} ms", points=tuple(points))
 
 
 def _throttled(*, ids: int, rounds: int) -> Iterator[Row]:

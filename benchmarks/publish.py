@@ -14,6 +14,8 @@ from benchmarks.measuring import Row
 RESULTS: Final = Path(__file__).with_name("results")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 TITLES: Final = {
+    "bulk": "Many calls at a time",
+    "local_service": "Local Voice ID over HTTP",
     "checking": "Recordings",
     "resampling": "Recordings",
     "pydantic_models": "Peers",
@@ -57,13 +59,13 @@ def _figures(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _table(rows: Mapping[str, Mapping[str, Row]], pythons: Collection[str]) -> str:
     lines = [
-        ["Measured, lower is better", "must reach", "aim for", *pythons],
+        ["Measured", "must reach", "aim for", *pythons],
         ["---", *["---:"] * (2 + len(pythons))],
     ]
-    for what, found in rows.items():
+    for found in rows.values():
         one = next(iter(found.values()))
         goals = ["" if goal is None else report.figure(goal, one) for goal in (one.must, one.aim)]
-        lines.append([what, *goals, *(_cell(found.get(python)) for python in pythons)])
+        lines.append([report.wording(one), *goals, *(_cell(found.get(python)) for python in pythons)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

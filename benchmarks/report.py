@@ -46,8 +46,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     low, high = row.quartiles
     spread = "" if len(row.figures) == 1 else f"{figure(low, row)} to {figure(high, row)}"
     goals = ("" if goal is None else figure(goal, row) for goal in (row.must, row.aim))
-    what = f"{row.what} (higher is better)" if row.higher_is_better else row.what
-    return (what, figure(row.median, row), spread, *goals, row.verdict)
+    return (wording(row), figure(row.median, row), spread, *goals, row.verdict)
+
+
+def wording(row: Row) -> str:
+    """Return what a row says was measured."""
+    return f"{row.what} (higher is better)" if row.higher_is_better else row.what
 
 
 def figure(value: float, row: Row) -> str:
