@@ -91,7 +91,7 @@ def load(path: Path) -> dict[str, Any]:
     """Return what ``save`` wrote; each of the rows comes with the name of its measurement."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     content["rows"] = [
-        (row["measurement"], Row(**{field.name: row[field.name] for field in attrs.fields(Row)}))
+        (row["measurement"], Row(**{name: row[name] for name in attrs.fields_dict(Row) if name in row}))
         for row in content["rows"]
     ]
     content["curves"] = [Curve(**curve) for curve in content["curves"]]

@@ -9,10 +9,8 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Final, cast
 
-import attrs
-
 from voiceid_sdk import errors, service_model
-from voiceid_sdk._wire.requests import Body, parameter_name
+from voiceid_sdk._wire.requests import Call, parameter_name
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
 from voiceid_sdk.privacy import scrub
@@ -35,17 +33,6 @@ SENSITIVE_SHAPES: Final = frozenset(
     }
 )
 """Shapes whose values are sensitive here, beyond those that the model marks."""
-
-
-@attrs.frozen(kw_only=True)
-class Call:
-    """What is known of a call when it fails."""
-
-    operation: str
-    request: Body = attrs.field(repr=False)
-    region: str | None
-    endpoint: str | None
-    client_token: str | None
 
 
 # --- Refused before sending -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the model says of requests: boto3's method, whether there is a token, and our names of members."""
+"""Requests: what is known of one, and what the model says of boto3's method, the token and our names."""
 
 import functools
 import itertools
@@ -6,10 +6,23 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import attrs
+
 from voiceid_sdk import service_model
 
 Body = Mapping[str, object]
 """The members of a request or an answer, by their names on the wire."""
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """What is known of a call when it fails."""
+
+    operation: str
+    request: Body = attrs.field(repr=False)
+    region: str | None
+    endpoint: str | None
+    client_token: str | None
 
 
 @functools.cache

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from voiceid_sdk import errors
-from voiceid_sdk._wire.failures import BY_CODE, Call, names_of, refused, unanswered
+from voiceid_sdk._wire.failures import BY_CODE, names_of, refused, unanswered
+from voiceid_sdk._wire.requests import Call
 from voiceid_sdk.errors import VoiceIDError
 
 _KINDS: Final[Mapping[str, type[errors.ServiceError]]] = {

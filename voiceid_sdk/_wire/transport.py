@@ -20,8 +20,7 @@ import botocore.session
 from voiceid_sdk import service_model
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.decoding import decode
-from voiceid_sdk._wire.failures import Call, configuration_error, refuse, translate
-from voiceid_sdk._wire.requests import Body, method_name, takes_client_token
+from voiceid_sdk._wire.requests import Body, Call, method_name, takes_client_token
 from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.errors import ConfigurationError, RequestValidationError, ResponseError, VoiceIDError
 
@@ -44,13 +43,13 @@ would close and open one for nearly every call.
 """
 
 
-@attrs.define
 class _Capture:
-    """Where the raw body of a call in progress is put."""
+    """Where the raw body of a call in progress is put; None when botocore never showed it."""
 
-    operation: str
     body: bytes | None = None
-    """None when botocore never showed it."""
+
+    def __init__(self, operation: str) -> None:
+        self.operation = operation
 
 
 _capturing: Final[contextvars.ContextVar[_Capture | None]] = contextvars.ContextVar("capturing", default=None)
@@ -77,21 +76,6 @@ def _take_body(operation_model: Any, response_dict: dict[str, Any], **_: object)
 def _say_that_bodies_are_not_shown() -> None:
     """Log it, once."""
     _logger.debug("botocore shows no raw bodies, or the client is stubbed; reading what botocore parsed")
-
-
-@attrs.frozen(repr=False)
-class _Answer:
-    parsed: Mapping[str, object]
-    raw: bytes | None
-
-    def body(self) -> Body:
-        if self.raw is not None:
-            return decode(self.raw)
-        return {member: value for member, value in self.parsed.items() if member != "ResponseMetadata"}
-
-    def request_id(self) -> str | None:
-        metadata = cast("Mapping[str, object]", self.parsed.get("ResponseMetadata") or {})
-        return _text(metadata.get("RequestId"))
 
 
 class Transport:
@@ -126,12 +110,14 @@ class Transport:
     def call_with_request_id(self, operation: "Operation[T]", request: Body) -> tuple[T, str | None]:
         """Do the same, and return the answer's request id with it."""
         call = self._prepare(operation.name, request)
-        answer = self._send(call)
+        parsed, raw = self._send(call)
+        metadata = cast("Mapping[str, object]", parsed.get("ResponseMetadata") or {})
+        request_id = _text(metadata.get("RequestId"))
         try:
-            return operation.read(answer.body()), answer.request_id()
+            return operation.read(_without_metadata(parsed) if raw is None else decode(raw)), request_id
         except ConversionError as error:
             problems = str(error)
-        raise self._broken(call, answer.request_id(), problems)
+        raise self._broken(call, request_id, problems)
 
     def call_raw(self, name: str, request: Body) -> dict[str, object]:
         """Send a request and return boto3's own dictionary."""
@@ -154,6 +140,8 @@ class Transport:
             # Made here and not by botocore, so that whoever retries the call can send the same token.
             sent.setdefault("ClientToken", str(uuid.uuid4()))
         if self._validates and (violations := service_model.violations(name, sent)):
+            from voiceid_sdk._wire.failures import refuse  # noqa: PLC0415
+
             raise refuse(name, violations)
         return Call(
             operation=name,
@@ -169,12 +157,16 @@ class Transport:
         try:
             return cast("Mapping[str, object]", method(**call.request))
         except Exception as error:
+            # It costs start-up time, and most calls do not fail.
+            from voiceid_sdk._wire.failures import translate  # noqa: PLC0415
+
             failure = translate(error, call)
             if failure is None:
                 raise
         raise failure
 
-    def _send(self, call: Call) -> _Answer:
+    def _send(self, call: Call) -> tuple[Mapping[str, object], bytes | None]:
+        """Return what botocore parsed, and the raw body if it showed one."""
         capture = _Capture(call.operation)
         token = _capturing.set(capture if self._is_ours else None)
         try:
@@ -183,7 +175,7 @@ class Transport:
             _capturing.reset(token)
         if self._is_ours and capture.body is None:
             _say_that_bodies_are_not_shown()
-        return _Answer(parsed, capture.body)
+        return parsed, capture.body
 
     def _broken(self, call: Call, request_id: str | None, problems: str) -> ResponseError:
         return ResponseError(
@@ -193,6 +185,10 @@ class Transport:
             client_token=call.client_token,
             next_step="Describe or list to see what came of it.",
         )
+
+
+def _without_metadata(parsed: Mapping[str, object]) -> Body:
+    return {member: value for member, value in parsed.items() if member != "ResponseMetadata"}
 
 
 def _text(value: object) -> str | None:
@@ -254,6 +250,8 @@ def make_client(
     except VoiceIDError:
         raise
     except (botocore.exceptions.BotoCoreError, ValueError) as error:
+        from voiceid_sdk._wire.failures import configuration_error  # noqa: PLC0415
+
         failure = configuration_error(error) or ConfigurationError(
             f"The client cannot be made ({type(error).__name__})",
             next_step="Check region_name, endpoint_url, config and the AWS configuration.",
