@@ -340,7 +340,7 @@ def test_there_is_an_error_for_every_error_of_the_model() -> None:
 @pytest.mark.parametrize(("shape", "error"), ERRORS.items(), ids=ERRORS)
 def test_an_error_has_the_members_of_the_models(shape: str, error: type[errors.ServiceError]) -> None:
     members = set(member_shapes(shape)) - {"Message"}
-    own = {name for name in get_type_hints(error) if name in vars(error) and not name.startswith("_")}
+    own = {name for name in inspect.get_annotations(error) if not name.startswith("_")}
     assert {requests.method_name(member) for member in members} == own
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
 from voiceid_sdk.connection import connect, connect_through, identify, identify_made
 from voiceid_sdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from voiceid_sdk import waiting
+    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
     from voiceid_sdk.domain import Domain
     from voiceid_sdk.models import DomainInfo
     from voiceid_sdk.paging import Pager
@@ -49,7 +49,7 @@ class VoiceID:
         region_name: str | None = None,
         profile_name: str | None = None,
         endpoint_url: str | None = None,
-        session: Boto3Session | None = None,
+        session: "Boto3Session | None" = None,
         client: object | None = None,
         config: object | None = None,
         max_attempts: int | None = None,
@@ -104,7 +104,7 @@ class VoiceID:
         self._connection.transport.close()
 
     @property
-    def boto3_client(self) -> Boto3Client:
+    def boto3_client(self) -> "Boto3Client":
         """The raw boto3 client, with all that boto3 offers; its answers are boto3's own."""
         client: Boto3Client = self._connection.transport.client
         return client

@@ -34,10 +34,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import attrs
 
-from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.privacy import shown_constant
 
 if TYPE_CHECKING:
+    # Every program imports this module, and few get as far as the data in an error.
+    from voiceid_sdk.enums import ConflictType, ResourceType
     from voiceid_sdk.models import FailureDetails
 
 __all__ = [
@@ -271,13 +272,13 @@ class AuthenticationError(ServiceError):
 class ConflictError(ServiceError):
     """The request does not go together with the state of a resource; ``conflict_type`` says how."""
 
-    conflict_type: ConflictType | None = None
+    conflict_type: "ConflictType | None" = None
     """What the request was in conflict with; None when the service did not say."""
 
     @property
     def retryable(self) -> bool:
         """Whether the same request may succeed when it is sent again: only after concurrent changes."""
-        return self.conflict_type == ConflictType.CONCURRENT_CHANGES
+        return self.conflict_type == "CONCURRENT_CHANGES"
 
     def _details(self) -> Iterable[str]:
         if self.conflict_type:
@@ -294,7 +295,7 @@ class InternalServerError(ServiceError):
 class ResourceNotFoundError(ServiceError):
     """The request names something that does not exist; ``resource_type`` says what kind of thing."""
 
-    resource_type: ResourceType | None = None
+    resource_type: "ResourceType | None" = None
     """What kind of thing does not exist; None when the service did not say."""
 
     def _details(self) -> Iterable[str]:

@@ -1,9 +1,7 @@
 """What it takes to make a client like another one in another process: settings, and never credentials."""
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
-
-import attrs
 
 from voiceid_sdk.errors import ConfigurationError
 
@@ -29,19 +27,22 @@ FOUND_BY_EVERY_MACHINE: Final = frozenset(
 """Where botocore itself looks for credentials, by its names: each machine can do so for itself."""
 
 
-@attrs.frozen(kw_only=True)
-class Recipe:
+# Plain classes, here and below: every program imports them, and attrs takes its time to make one.
+class Recipe(NamedTuple):
     """The settings of a client that was made here."""
 
-    region_name: str | None = None
+    region_name: str | None
     """The region that the client is in, wherever that was found."""
-    profile_name: str | None = None
-    endpoint_url: str | None = None
-    max_attempts: int | None = None
-    app_id: str | None = None
-    validate_requests: bool = True
-    pickled_config: bytes | None = attrs.field(default=None, repr=False)
+    profile_name: str | None
+    endpoint_url: str | None
+    max_attempts: int | None
+    app_id: str | None
+    validate_requests: bool
+    pickled_config: bytes | None
     """The ``botocore.config.Config`` that was given, which by itself cannot be compared."""
+
+    def __repr__(self) -> str:
+        return f"<recipe of a client in {self.region_name}>"
 
     @property
     def config(self) -> object:
@@ -53,17 +54,21 @@ class Recipe:
         return cast("object", pickle.loads(self.pickled_config))  # noqa: S301 - from the pickle of this recipe
 
 
-@attrs.frozen(eq=False)
 class Stays:
     """Takes the place of a recipe where there is none: the client exists in this process alone."""
 
-    reason: str = "you brought its client (client=), with its connections and credentials"
-    next_step: str = "Make the client with VoiceID() and settings."
+    def __init__(
+        self,
+        reason: str = "you brought its client (client=), with its connections and credentials",
+        next_step: str = "Make the client with VoiceID() and settings.",
+    ) -> None:
+        self._reason = reason
+        self._next_step = next_step
 
     def refuse(self) -> ConfigurationError:
         """Return the error for whoever sends it elsewhere."""
-        message = f"This cannot be pickled for another process: {self.reason}"
-        return ConfigurationError(message, next_step=self.next_step)
+        message = f"This cannot be pickled for another process: {self._reason}"
+        return ConfigurationError(message, next_step=self._next_step)
 
 
 _SERVE: Final = "Serve the Local Voice ID over HTTP (python -m voiceid_sdk.local), and give endpoint_url=."
