@@ -10,10 +10,10 @@ import attrs
 
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations import Operation
+from voiceid_sdk.batch.job_series import JobSeries, Listed, Part
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.objects import digest_of
 from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
-from voiceid_sdk.batch.run import Listed, Part, Run
 from voiceid_sdk.batch.run_state import RunState
 from voiceid_sdk.batch.uploads import Uploader
 from voiceid_sdk.boto3_typing import S3Client
@@ -33,7 +33,7 @@ _M = TypeVar("_M", EnrollmentManifest, RegistrationManifest)
 class _Run(Job[_Info]):
     """What both kinds of run have in common: the methods of a job, about several jobs."""
 
-    _run: Run[_Info] = attrs.field(alias="run", kw_only=True, eq=False, repr=False)
+    _series: JobSeries[_Info] = attrs.field(alias="series", kw_only=True, eq=False, repr=False)
     _s3: S3Client = attrs.field(alias="s3", kw_only=True, eq=False, repr=False)
 
     def __reduce__(self) -> NoReturn:
@@ -50,7 +50,7 @@ class _Run(Job[_Info]):
         Raises:
             ResourceNotFoundError: the job or its domain does not exist.
         """
-        return self._run.look()
+        return self._series.look()
 
     def wait(
         self,
@@ -78,8 +78,8 @@ class _Run(Job[_Info]):
             WaitTimeoutError: the deadline passed; the job at work goes on.
             WaitCancelledError: ``cancel`` was set.
         """
-        jobs = len(self._run.parts)
-        with self._run.shown(on_progress) as seen:
+        jobs = len(self._series.parts)
+        with self._series.shown(on_progress) as seen:
             return Job[_Info].wait(
                 self,
                 policy or attrs.evolve(WAIT_POLICY, timeout=WAIT_POLICY.timeout * jobs),
@@ -89,11 +89,11 @@ class _Run(Job[_Info]):
             )
 
     def _look(self) -> _Info:
-        return self._run.go_on()
+        return self._series.go_on()
 
     def _all_job_ids(self) -> tuple[str, ...]:
         """Return the ids of all jobs of the run, if all have been started."""
-        job_ids, parts = self._run.job_ids, self._run.parts
+        job_ids, parts = self._series.job_ids, self._series.parts
         if len(job_ids) < len(parts):
             raise WaitError(
                 f"{len(parts) - len(job_ids)} of {len(parts)} jobs have not been started yet",
@@ -115,7 +115,7 @@ class EnrollmentRun(_Run[EnrollmentJobInfo], EnrollmentJob):
     @property
     def jobs(self) -> tuple[EnrollmentJob, ...]:
         """The jobs that have been started, in order."""
-        return tuple(map(self._job, self._run.job_ids))
+        return tuple(map(self._job, self._series.job_ids))
 
     def _job(self, job_id: str) -> EnrollmentJob:
         return EnrollmentJob(self._connection, self.domain_id, job_id)
@@ -156,7 +156,7 @@ class RegistrationRun(_Run[RegistrationJobInfo], RegistrationJob):
     @property
     def jobs(self) -> tuple[RegistrationJob, ...]:
         """The jobs that have been started, in order."""
-        return tuple(map(self._job, self._run.job_ids))
+        return tuple(map(self._job, self._series.job_ids))
 
     def _job(self, job_id: str) -> RegistrationJob:
         return RegistrationJob(self._connection, self.domain_id, job_id)
@@ -234,11 +234,11 @@ def enroll(
     """Begin what ``Domain.enroll`` is called for."""
     if not isinstance(manifest, EnrollmentManifest):
         manifest = EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
-    run, job_id = _begin(
+    series, job_id = _begin(
         ENROLLMENT, connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
     )
     domain_id = str(settings["DomainId"])
-    return EnrollmentRun(connection, domain_id, job_id, run=run, s3=uploader.s3, manifest=manifest)
+    return EnrollmentRun(connection, domain_id, job_id, series=series, s3=uploader.s3, manifest=manifest)
 
 
 def register(
@@ -254,11 +254,11 @@ def register(
     """Begin what ``Domain.register_fraudsters`` is called for."""
     if not isinstance(manifest, RegistrationManifest):
         manifest = RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
-    run, job_id = _begin(
+    series, job_id = _begin(
         REGISTRATION, connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
     )
     domain_id = str(settings["DomainId"])
-    return RegistrationRun(connection, domain_id, job_id, run=run, s3=uploader.s3, manifest=manifest)
+    return RegistrationRun(connection, domain_id, job_id, series=series, s3=uploader.s3, manifest=manifest)
 
 
 def _begin(
@@ -271,7 +271,7 @@ def _begin(
     job_name: str,
     state: str | os.PathLike[str] | None,
     policy: WaitPolicy | None,
-) -> tuple[Run[_Info], str]:
+) -> tuple[JobSeries[_Info], str]:
     """Check everything, upload what is not there yet, and see to it that a job is at work.
 
     Args:
@@ -285,7 +285,7 @@ def _begin(
         policy: how to wait while another job is active.
 
     Returns:
-        The run, and the id of the job at work.
+        The jobs of the run, and the id of the one at work.
     """
 
     def start(part: Part, token: str | None = None) -> Mapping[str, object]:
@@ -307,7 +307,7 @@ def _begin(
             for content in contents:
                 uploader.upload_manifest(content)
     domain_id = str(settings["DomainId"])
-    run = Run(
+    series = JobSeries(
         parts=tuple(
             Part(job_name=f"{job_name}-{digest[:16]}-{number}", manifest_uri=uri, size=len(part.requests))
             for number, (part, uri) in enumerate(zip(parts, uris, strict=True), 1)
@@ -320,13 +320,13 @@ def _begin(
         progress=uploader.progress,
         clock=connection.clock,
     )
-    run.find()
+    series.find()
     job_id = connection.wait_until(
-        run.begin,
+        series.begin,
         lambda job_id: job_id is not None,
         what=kind.obstacle,
         policy=policy or WAIT_POLICY,
         on_progress=None,
         cancel=uploader.cancel,
     )
-    return run, str(job_id)
+    return series, str(job_id)

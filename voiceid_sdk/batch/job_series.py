@@ -1,4 +1,4 @@
-"""A run: batch work in one job or in several, one after the other, that goes on where it was left.
+"""The jobs of a run: one or several, one after the other, that go on where they were left.
 
 Each part of a run is a manifest and becomes a job. The names of jobs and the client tokens are made from all
 that the run was asked for, so the same arguments make the same run, and whoever starts it again finds the
@@ -54,7 +54,7 @@ class Part:
 
 
 @attrs.define(kw_only=True, eq=False)
-class Run(Generic[_Info]):
+class JobSeries(Generic[_Info]):
     """The jobs of a run, and what starts, describes and lists jobs."""
 
     parts: tuple[Part, ...] = attrs.field(repr=False)
