@@ -67,7 +67,7 @@ class _Server:
     def megabytes(self) -> float:
         """Return how much memory the process holds."""
         command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
-        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
         return int(shown.stdout) / _KIBIBYTES
 
 

@@ -98,7 +98,7 @@ def isolate() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_") or name in _BYTECODE]:
         del os.environ[name]
     os.environ.update(ENVIRONMENT)
-    exec(WITHOUT_ORJSON)  # noqa: S102
+    exec(WITHOUT_ORJSON)  # noqa: S102 - it is ours
     if hasattr(time, "tzset"):
         time.tzset()
 

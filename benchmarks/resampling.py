@@ -39,7 +39,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
         yield from _quality(rate, "scipy", _by_scipy, must=False)
         minute = _file(np.resize(_sines(SPEECH, rate), 60 * rate), rate)
         found = interleave(
-            {"convert": cpu(lambda: convert(minute)), "scipy": cpu(lambda: _by_scipy(minute))},  # noqa: B023
+            {"convert": cpu(lambda: convert(minute)), "scipy": cpu(lambda: _by_scipy(minute))},  # noqa: B023 - run at once
             2 if quick else 21,
         )
         yield Row(

@@ -54,7 +54,7 @@ def _reading(reader: str, count: int) -> Callable[[], list[object]]:
 def _bytes_held() -> int:
     # Not the peak that the system keeps: on Linux, a process begins with that of the one that started it.
     command = ["ps", "-o", "rss=", "-p", str(os.getpid())]
-    return 1024 * int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603
+    return 1024 * int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603 - ours
 
 
 def _measured(reader: str, size: int) -> tuple[float, float]:
