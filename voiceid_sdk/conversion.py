@@ -4,13 +4,12 @@ cattrs does the work. Names map mechanically (``DomainId`` on the wire is ``doma
 type is checked, unknown members are kept, and a message about bad data names the member, never the value.
 """
 
-import contextlib
 import enum
 import functools
 import re
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import (
@@ -39,7 +38,8 @@ Form = Literal["wire", "event", "dict"]
 """``wire``: the service's JSON, with its names and epoch seconds. ``event``: EventBridge's, with camelCase
 names and ISO 8601 times. ``dict``: ours, with ISO 8601 times."""
 
-_Hook = Callable[[Any, Any], Any]
+Hook = Callable[[Any, Any], Any]
+"""Reads a value; the second argument is what cattrs passes along, the type."""
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -128,19 +128,6 @@ def structure(data_class: type[T], data: object, form: Form = "wire") -> T:
     raise ConversionError(*problems)
 
 
-def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]:
-    """Return wire structures as instances of ``data_class``, faster than one by one.
-
-    Raises:
-        ConversionError: as with ``structure``, for the first that does not fit.
-    """
-    hook = _converter("wire").get_structure_hook(data_class)
-    with contextlib.suppress(Exception):
-        return tuple([hook(item, data_class) for item in items])
-    # Whatever it was, an item does not fit: one by one, to hear why.
-    return tuple([structure(data_class, item) for item in items])
-
-
 def unstructure(instance: object, form: Form = "wire") -> dict[str, object]:
     """Return an instance of a data class as a dictionary in the given form."""
     return cast("dict[str, object]", _converter(form).unstructure(instance))
@@ -173,7 +160,7 @@ def _converter(form: Form, *, explain: bool = False) -> "cattrs.Converter":
 
     converter = cattrs.Converter(detailed_validation=explain)
 
-    def structure_hook(data_class: type) -> _Hook:
+    def structure_hook(data_class: type) -> Hook:
         return _structure_class(data_class, converter, form)
 
     def unstructure_hook(data_class: type) -> Callable[[Any], dict[str, Any]]:
@@ -195,15 +182,47 @@ def _data_fields(data_class: type) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in attrs.fields(data_class) if field.name != "extra"}
 
 
-def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form) -> _Hook:
+@attrs.frozen
+class Member:
+    """A member of a structure, as it is read."""
+
+    field: str
+    name: str
+    """The name in the data; ``field`` is ours."""
+    kind: Any
+    """The type of its values, without ``| None``."""
+    is_shared: bool
+    """Whether equal values become one, as many items of a list have them in common."""
+    read: Hook
+    """Reads one value: None for a member that is not there."""
+
+
+def members(data_class: type) -> tuple[Member, ...]:
+    """Return the members that a structure of this class has on the wire."""
+    return _members(data_class, _converter("wire"), "wire")
+
+
+def _members(data_class: type, converter: "cattrs.Converter", form: Form) -> tuple[Member, ...]:
+    rename = _name(form)
+    return tuple(
+        Member(
+            field=field,
+            name=rename(field),
+            kind=_core(annotation)[0],
+            is_shared=field in _SHARED,
+            read=_structure_hook(annotation, converter, field),
+        )
+        for field, annotation in _data_fields(data_class).items()
+    )
+
+
+def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form) -> Hook:
     from cattrs.gen import make_dict_structure_fn, override
 
-    rename = _name(form)
-    fields = _data_fields(data_class)
-    known = frozenset(rename(name) for name in fields)
+    read = _members(data_class, converter, form)
+    known = frozenset(member.name for member in read)
     overrides: dict[str, Any] = {
-        name: override(rename=rename(name), struct_hook=_structure_hook(annotation, converter, name))
-        for name, annotation in fields.items()
+        member.field: override(rename=member.name, struct_hook=member.read) for member in read
     }
     build = make_dict_structure_fn(
         data_class,
@@ -217,11 +236,11 @@ def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form)
         # Nearly always a dict, and to ask for that first is much quicker.
         if type(data) is not dict and not isinstance(data, Mapping):
             raise _MismatchError("must be a structure")
-        members = cast("Mapping[str, object]", data)
-        instance = build(members, cls)
-        if known.issuperset(members):
+        structure = cast("Mapping[str, object]", data)
+        instance = build(structure, cls)
+        if known.issuperset(structure):
             return instance
-        return attrs.evolve(instance, extra=_unknown(members, known, form))
+        return attrs.evolve(instance, extra=_unknown(structure, known, form))
 
     return hook
 
@@ -281,11 +300,11 @@ _SHARED: Final = frozenset({"domain_id", "watchlist_ids", "last_accessed_at"})
 """Fields that many items of a list have in common: ids, and times to the hour. Equal ones become one."""
 
 
-def _structure_hook(annotation: Any, converter: "cattrs.Converter", field: str = "") -> _Hook:
+def _structure_hook(annotation: Any, converter: "cattrs.Converter", field: str = "") -> Hook:
     kind, optional = _core(annotation)
     if get_origin(kind) is tuple:
         return _list_hook(get_args(kind)[0], converter, field)
-    hook: _Hook
+    hook: Hook
     if field in _SHARED:
         hook = _SHARED_SCALARS[kind]
     elif kind in _STRUCTURE_SCALARS:
@@ -298,11 +317,11 @@ def _structure_hook(annotation: Any, converter: "cattrs.Converter", field: str =
     return hook if optional else _required(hook)
 
 
-def _optional(hook: _Hook) -> _Hook:
+def _optional(hook: Hook) -> Hook:
     return lambda value, kind: None if value is None else hook(value, kind)
 
 
-def _required(hook: _Hook) -> _Hook:
+def _required(hook: Hook) -> Hook:
     # Scalars are mostly optional and there are many, so their hooks let None pass without a call around them.
     return lambda value, kind: hook(_OF_NO_TYPE if value is None else value, kind)
 
@@ -310,7 +329,7 @@ def _required(hook: _Hook) -> _Hook:
 _OF_NO_TYPE: Final = object()
 
 
-def _list_hook(item: Any, converter: "cattrs.Converter", field: str) -> _Hook:
+def _list_hook(item: Any, converter: "cattrs.Converter", field: str) -> Hook:
     hook = _structure_hook(item, converter, field)
 
     def build(value: Any, _: Any) -> tuple[Any, ...]:
@@ -323,7 +342,7 @@ def _list_hook(item: Any, converter: "cattrs.Converter", field: str) -> _Hook:
     return build
 
 
-def _enum_hook(kind: type[enum.Enum]) -> _Hook:
+def _enum_hook(kind: type[enum.Enum]) -> Hook:
     members: dict[Any, Any] = {None: None, **{member.value: member for member in kind}}
 
     def build(value: Any, _: Any) -> Any:
@@ -386,35 +405,35 @@ def _timestamp(value: Any, _: Any) -> datetime | None:
 _HOURS: Final = 2_000
 """How many hours are kept to be shared, those of 83 days: 400 kB at most."""
 
-_hour: Final = functools.lru_cache(_HOURS)(_timestamp)
+from_hour: Final = functools.lru_cache(_HOURS)(_timestamp)
 
 
 def _shared_timestamp(value: Any, kind: Any) -> datetime | None:
     # Anything but a float may be no key, or one that is equal to a key of another kind.
-    return _hour(value, None) if type(value) is float else _timestamp(value, kind)
+    return from_hour(value, None) if type(value) is float else _timestamp(value, kind)
 
 
 def _any_timestamp(value: Any) -> datetime:
     """Read what the service may send (epoch seconds, ISO 8601, RFC 822) and what botocore makes of it."""
     try:
         if isinstance(value, datetime):
-            return _in_utc(value)
+            return in_utc(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _from_epoch(value)
         if isinstance(value, str):
-            return _in_utc(_from_text(value))
+            return in_utc(_from_text(value))
     except (ValueError, OverflowError, OSError):
         pass
     raise _MismatchError("must be a timestamp")
 
 
-def _in_utc(time: datetime) -> datetime:
-    # A time without a zone is UTC: reading the machine's own would differ from place to place.
+def in_utc(time: datetime) -> datetime:
+    """Return a time in UTC; one without a zone is in UTC already, whatever the machine's zone is."""
     return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
 
 
 def _to_epoch(time: datetime) -> float:
-    return _in_utc(time).timestamp()
+    return in_utc(time).timestamp()
 
 
 def _from_epoch(seconds: float) -> datetime:
@@ -444,7 +463,7 @@ def _from_text(text: str) -> datetime:
         return parsedate_to_datetime(text)
 
 
-_STRUCTURE_SCALARS: Final[dict[Any, _Hook]] = {
+_STRUCTURE_SCALARS: Final[dict[Any, Hook]] = {
     str: _string,
     int: _integer,
     bool: _boolean,
@@ -453,7 +472,7 @@ _STRUCTURE_SCALARS: Final[dict[Any, _Hook]] = {
 }
 
 
-_SHARED_SCALARS: Final[dict[Any, _Hook]] = {str: _shared_string, datetime: _shared_timestamp}
+_SHARED_SCALARS: Final[dict[Any, Hook]] = {str: _shared_string, datetime: _shared_timestamp}
 
 
 def _unstructure_hook(annotation: Any, converter: "cattrs.Converter", form: Form) -> Callable[[Any], Any]:

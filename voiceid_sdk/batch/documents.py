@@ -13,7 +13,7 @@ import attrs
 
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest, Request
 from voiceid_sdk.batch.text_files import Source, Text
-from voiceid_sdk.conversion import ConversionError, structure, structure_all
+from voiceid_sdk.conversion import ConversionError, structure
 from voiceid_sdk.errors import ManifestError, Problem
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
@@ -68,7 +68,7 @@ def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
     if not isinstance(entries, list):
         raise _refused(list_name, "must be a list")
     with contextlib.suppress(ConversionError):
-        return structure_all(kind, cast("list[object]", entries))
+        return tuple([structure(kind, entry) for entry in cast("list[object]", entries)])
     # Once more, one by one, to hear of every problem.
     found = (
         _problems(kind, entry, f"requests[{at}]") for at, entry in enumerate(cast("list[object]", entries))

@@ -1,0 +1,169 @@
+"""Reads a list of structures member by member, which takes half the time of reading one after the other.
+
+A page of a list is as good as always regular: its structures have members that are known, and the values of a
+member are of one type. So that is asked once for a whole column of values, which is then read in one go,
+in C. Whatever is not regular is read one by one, by ``structure``, which also knows what is wrong with it.
+"""
+
+import contextlib
+import enum
+import functools
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from itertools import repeat
+from operator import itemgetter
+from types import NoneType
+from typing import Any, Final, TypeVar, cast
+
+from voiceid_sdk.conversion import NO_EXTRA, Member, from_hour, in_utc, members, structure
+
+T = TypeVar("T")
+
+_UTC: Final = timezone.utc
+
+
+def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]:
+    """Return wire structures as instances of ``data_class``, the same as ``structure`` gives for each.
+
+    Args:
+        data_class: a class of ``voiceid_sdk.models``: without converters, validators and own defaults.
+        items: what ``structure`` takes.
+
+    Raises:
+        ConversionError: as with ``structure``, for the first that does not fit.
+    """
+    # Whatever goes wrong, it is seen better one by one.
+    with contextlib.suppress(Exception):
+        read: Callable[[Sequence[object]], tuple[T, ...]] = _reader(cast("Any", data_class))
+        return read(items)
+    return tuple([structure(data_class, item) for item in items])
+
+
+@functools.cache
+def _reader(data_class: Any) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    described = members(data_class)
+    gather = _gather([member.name for member in described])
+    # Frozen classes are filled through their slots alone.
+    keep_extra = _slot(data_class, "extra")
+    columns = [(_slot(data_class, member.field), _column(member)) for member in described]
+
+    def read(items: Sequence[Any]) -> tuple[Any, ...]:
+        instances: list[object] = [*map(object.__new__, repeat(data_class, len(items)))]
+        _each(keep_extra, instances, repeat(NO_EXTRA))
+        for (keep, column), values in zip(columns, gather(items), strict=True):
+            _each(keep, instances, column(values))
+        return tuple(instances)
+
+    return read
+
+
+def _gather(names: Sequence[str]) -> Callable[[Sequence[Any]], Iterable[Sequence[Any]]]:
+    known = frozenset(names)
+    all_of = itemgetter(*names)
+
+    def gather(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+        """Return the values of each member, with None for those that are not there."""
+        if set(map(len, items)) == {len(names)}:
+            return zip(*map(all_of, items), strict=True)
+        if all(map(known.issuperset, items)):
+            return ([item.get(name) for item in items] for name in names)
+        raise ValueError("members that this version does not know")
+
+    return gather
+
+
+def _slot(data_class: type[object], field: str) -> Callable[[object, object], None]:
+    return cast("Callable[[object, object], None]", getattr(data_class, field).__set__)
+
+
+def _each(function: Callable[[object, object], None], *columns: Iterable[object]) -> None:
+    """Call a function with the first of each column, the second of each, and so on."""
+    deque(map(function, *columns), maxlen=0)
+
+
+_Column = Callable[[Sequence[Any]], Iterable[object]]
+"""Reads the values of a member, None for those that are not there."""
+
+
+def _column(member: Member) -> _Column:
+    ways = _ways(member)
+
+    def read(values: Sequence[Any]) -> Iterable[object]:
+        for types, way in ways:
+            if types.issuperset(map(type, values)):
+                return way(values)
+        return [member.read(value, member.kind) for value in values]
+
+    return read
+
+
+_Way = tuple[frozenset[type], _Column]
+"""Of which types the values may be, and how they are read then."""
+
+
+def _ways(member: Member) -> tuple[_Way, ...]:
+    ways = _WAYS.get((member.kind, member.is_shared), ())
+    if isinstance(member.kind, type) and issubclass(member.kind, enum.Enum):
+        return ((_STRINGS, _choices(member.kind)),)
+    return ways
+
+
+def _choices(kind: type[enum.Enum]) -> _Column:
+    known: dict[object, enum.Enum] = {choice.value: choice for choice in kind}
+    return lambda values: [known.get(value) or kind(value) for value in values]
+
+
+def _as_they_are(values: Sequence[Any]) -> Sequence[Any]:
+    return values
+
+
+def _interned(values: Sequence[Any]) -> Iterable[object]:
+    return map(sys.intern, values)
+
+
+def _from_epoch(values: Sequence[Any]) -> Iterable[object]:
+    return map(datetime.fromtimestamp, values, repeat(_UTC))
+
+
+def _from_hours(values: Sequence[Any]) -> Iterable[object]:
+    return map(from_hour, values, repeat(None))
+
+
+def _in_utc(times: Sequence[datetime]) -> Iterable[object]:
+    offset = _common_offset(times)
+    if offset is None:
+        return map(in_utc, times)
+    # A datetime is a date, too.
+    moved = map(datetime.combine, times, map(datetime.time, times), repeat(_UTC))
+    return [moment - offset for moment in moved] if offset else moved
+
+
+_LOCAL_ZONE: Final = "dateutil.tz.tz.tzlocal"
+
+
+def _common_offset(times: Sequence[datetime]) -> timedelta | None:
+    """Return the offset from UTC that all have; None where that is not certain.
+
+    botocore gives each timestamp a zone of its own, the machine's, which works its offset out in Python.
+    Where clocks are never changed, one tells it for all.
+    """
+    zones = {type(moment.tzinfo) for moment in times}
+    if time.daylight or {f"{zone.__module__}.{zone.__qualname__}" for zone in zones} != {_LOCAL_ZONE}:
+        return None
+    return times[0].utcoffset()
+
+
+_STRINGS: Final = frozenset({str})
+_SECONDS: Final = frozenset({float, int})
+_TIMES: Final = frozenset({datetime})
+
+_WAYS: Final[Mapping[tuple[Any, bool], tuple[_Way, ...]]] = {
+    (str, False): ((_STRINGS, _as_they_are),),
+    (str, True): ((_STRINGS, _interned),),
+    (datetime, False): ((_SECONDS, _from_epoch), (_TIMES, _in_utc)),
+    (datetime, True): ((_SECONDS | {NoneType}, _from_hours), (_TIMES, _in_utc)),
+}
+"""By the type of a member and whether equal values are shared; anything else is read value by value."""
