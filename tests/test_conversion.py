@@ -154,9 +154,12 @@ def test_a_number_that_is_not_whole_is_no_integer(number: float) -> None:
     assert problems(AuthenticationResult, {"Score": number}) == ["score must be an integer"]
 
 
-@pytest.mark.parametrize("items", [["a", 1], ["a", None], [["a"]], [{}]])
-def test_an_item_of_another_type_is_refused(items: list[object]) -> None:
-    assert problems(FraudsterInfo, {"WatchlistIds": items}) == ["watchlist_ids must be a string"]
+@pytest.mark.parametrize(
+    ("items", "broken"), [(["a", 1], [1]), (["a", None], [1]), ([["a"]], [0]), ([{}, "a", 2], [0, 2])]
+)
+def test_each_item_of_another_type_is_refused_and_numbered(items: list[object], broken: list[int]) -> None:
+    expected = [f"watchlist_ids[{index}] must be a string" for index in broken]
+    assert problems(FraudsterInfo, {"WatchlistIds": items}) == expected
 
 
 def test_a_list_of_unknown_enumeration_values_is_kept() -> None:

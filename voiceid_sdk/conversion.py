@@ -337,9 +337,28 @@ def _list_hook(item: Any, converter: "cattrs.Converter", field: str) -> Hook:
             return ()
         if not isinstance(value, (list, tuple)):
             raise _MismatchError("must be a list")
-        return tuple([hook(one, item) for one in cast("list[Any]", value)])
+        items = cast("list[Any]", value)
+        if converter.detailed_validation:
+            return tuple(_explained(items, hook, item))
+        return tuple([hook(one, item) for one in items])
 
     return build
+
+
+def _explained(items: list[Any], hook: Hook, item: Any) -> Iterator[Any]:
+    """Yield the items as they are read, and at the end say of each that does not fit which one it is."""
+    from cattrs.errors import IterableValidationError, IterableValidationNote
+
+    errors: list[Exception] = []
+    for index, one in enumerate(items):
+        try:
+            yield hook(one, item)
+        except Exception as error:  # noqa: BLE001, PERF203 - whatever it is, the item does not fit
+            noted: Any = error  # Python 3.10 has no add_note
+            noted.__notes__ = [IterableValidationNote("", index, item)]
+            errors.append(error)
+    if errors:
+        raise IterableValidationError("", errors, tuple)
 
 
 def _enum_hook(kind: type[enum.Enum]) -> Hook:

@@ -173,7 +173,10 @@ def test_from_json_refuses_what_is_no_manifest(content: str | bytes, place: str)
 def test_from_json_names_every_member_that_does_not_fit() -> None:
     requests = [
         {"RequestId": "1", "SpeakerId": "ana", "AudioSpecifications": []},
-        {"RequestId": 2, "AudioSpecifications": [{"S3Uri": "s3://a", "ChannelId": "left"}]},
+        {
+            "RequestId": 2,
+            "AudioSpecifications": [{"S3Uri": "s3://a"}, {"S3Uri": "s3://a", "ChannelId": "left"}],
+        },
         "ben",
     ]
     with pytest.raises(ManifestError) as caught:
@@ -181,7 +184,7 @@ def test_from_json_names_every_member_that_does_not_fit() -> None:
     assert {str(problem) for problem in caught.value.problems} == {
         "requests[1].request_id must be a string",
         "requests[1].speaker_id is missing",
-        "requests[1].audio_specifications.channel_id must be an integer",
+        "requests[1].audio_specifications[1].channel_id must be an integer",
         "requests[2] must be a structure",
     }
 
