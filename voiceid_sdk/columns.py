@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import repeat
-from operator import itemgetter
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, TypeVar, cast
 
@@ -62,12 +62,11 @@ def _reader(data_class: Any) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
 
 def _gather(names: Sequence[str]) -> Callable[[Sequence[Any]], Iterable[Sequence[Any]]]:
     known = frozenset(names)
-    all_of = itemgetter(*names)
 
     def gather(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
         """Return the values of each member, with None for those that are not there."""
         if set(map(len, items)) == {len(names)}:
-            return zip(*map(all_of, items), strict=True)
+            return ([item[name] for item in items] for name in names)
         if all(map(known.issuperset, items)):
             return ([item.get(name) for item in items] for name in names)
         raise ValueError("members that this version does not know")
@@ -141,6 +140,7 @@ def _in_utc(times: Sequence[datetime]) -> Iterable[object]:
     return [moment - offset for moment in moved] if offset else moved
 
 
+_zone: Final = attrgetter("tzinfo")
 _LOCAL_ZONE: Final = "dateutil.tz.tz.tzlocal"
 
 
@@ -150,7 +150,7 @@ def _common_offset(times: Sequence[datetime]) -> timedelta | None:
     botocore gives each timestamp a zone of its own, the machine's, which works its offset out in Python.
     Where clocks are never changed, one tells it for all.
     """
-    zones = {type(moment.tzinfo) for moment in times}
+    zones = set(map(type, map(_zone, times)))
     if time.daylight or {f"{zone.__module__}.{zone.__qualname__}" for zone in zones} != {_LOCAL_ZONE}:
         return None
     return times[0].utcoffset()
