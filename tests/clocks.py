@@ -1,6 +1,23 @@
-"""A clock that goes as fast as one asks it to."""
+"""A clock that goes as fast as one asks it to, and other time zones for the machine."""
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+
+@contextmanager
+def machine_in(zone: str) -> Iterator[None]:
+    """Let the machine be in a time zone, in the form of the variable TZ."""
+    try:
+        with pytest.MonkeyPatch.context() as there:
+            there.setenv("TZ", zone)
+            time.tzset()
+            yield
+    finally:
+        time.tzset()
 
 
 class FakeClock:

@@ -10,7 +10,7 @@ import botocore.endpoint
 import pytest
 
 from tests.canned import Canned, typed_client
-from tests.clocks import FakeClock
+from tests.clocks import FakeClock, machine_in
 from voiceid_sdk import VoiceID
 from voiceid_sdk.waiting import clock_in_use
 
@@ -56,10 +56,7 @@ def clock() -> Iterator[FakeClock]:
 
 
 @pytest.fixture
-def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def far_from_utc() -> Iterator[None]:
     """Let the machine be where clocks are half a day and half an hour away from UTC."""
-    with monkeypatch.context() as there:
-        there.setenv("TZ", "Far-11:30")
-        time.tzset()
+    with machine_in("Far-11:30"):
         yield
-    time.tzset()

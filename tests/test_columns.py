@@ -1,7 +1,6 @@
 """A list that is read member by member is the same as its structures read one after the other."""
 
 import json
-import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import strategies
+from tests.clocks import machine_in
 from voiceid_sdk import columns, conversion
 from voiceid_sdk.columns import structure_all
 from voiceid_sdk.conversion import ConversionError
@@ -88,7 +88,7 @@ def test_what_does_not_fit_is_read_or_refused_the_same(shape: str, data: st.Data
         {**SPEAKER, "CreatedAt": True},
         {**SPEAKER, "CreatedAt": 10**400},
         {**SPEAKER, "CreatedAt": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))},
-        {**SPEAKER, "CreatedAt": datetime(2025, 5, 20)},  # noqa: DTZ001 - that is the case
+        {**SPEAKER, "CreatedAt": datetime(2025, 5, 20)},  # noqa: DTZ001 - a time without a zone is odd, too
         {**SPEAKER, "LastAccessedAt": True},
         {**SPEAKER, "DomainId": 1},
         {**SPEAKER, "MemberOfTomorrow": 1},
@@ -164,15 +164,12 @@ def test_equal_domain_ids_and_equal_hours_are_one_object() -> None:
         "AEST-10AEDT,M10.1.0,M4.1.0/3",
     ],
 )
-def test_times_in_the_zone_of_the_machine_are_read_as_utc(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_in_the_zone_of_the_machine_are_read_as_utc(zone: str) -> None:
     # Through the hour that comes twice where clocks are put back in the north, and half a year away.
     seconds = [1_762_050_600.5 + 1_200 * step for step in range(20)] + [1_747_737_015.25]
-    with monkeypatch.context() as there:
-        there.setenv("TZ", zone)
-        time.tzset()
+    with machine_in(zone):
         items = [{"CreatedAt": parse_timestamp(str(second))} for second in seconds]
         found = structure_all(SpeakerInfo, items)
-    time.tzset()
     assert [speaker.created_at for speaker in found] == [
         datetime.fromtimestamp(second, UTC) for second in seconds
     ]

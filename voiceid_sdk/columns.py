@@ -6,7 +6,6 @@ in C. Whatever is not regular is read one by one, by ``structure``, which also k
 """
 
 import contextlib
-import enum
 import functools
 import sys
 import time
@@ -65,6 +64,7 @@ def _gather(names: Sequence[str]) -> Callable[[Sequence[Any]], Iterable[Sequence
 
     def gather(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
         """Return the values of each member, with None for those that are not there."""
+        # As many members as are known: if one is unknown, another is not there, and its name is not found.
         if set(map(len, items)) == {len(names)}:
             return ([item[name] for item in items] for name in names)
         if all(map(known.issuperset, items)):
@@ -88,7 +88,8 @@ _Column = Callable[[Sequence[Any]], Iterable[object]]
 
 
 def _column(member: Member) -> _Column:
-    ways = _ways(member)
+    # Anything else is read value by value.
+    ways = _WAYS.get((member.kind, member.is_shared), ())
 
     def read(values: Sequence[Any]) -> Iterable[object]:
         for types, way in ways:
@@ -101,18 +102,6 @@ def _column(member: Member) -> _Column:
 
 _Way = tuple[frozenset[type], _Column]
 """Of which types the values may be, and how they are read then."""
-
-
-def _ways(member: Member) -> tuple[_Way, ...]:
-    ways = _WAYS.get((member.kind, member.is_shared), ())
-    if isinstance(member.kind, type) and issubclass(member.kind, enum.Enum):
-        return ((_STRINGS, _choices(member.kind)),)
-    return ways
-
-
-def _choices(kind: type[enum.Enum]) -> _Column:
-    known: dict[object, enum.Enum] = {choice.value: choice for choice in kind}
-    return lambda values: [known.get(value) or kind(value) for value in values]
 
 
 def _as_they_are(values: Sequence[Any]) -> Sequence[Any]:
@@ -166,4 +155,4 @@ _WAYS: Final[Mapping[tuple[Any, bool], tuple[_Way, ...]]] = {
     (datetime, False): ((_SECONDS, _from_epoch), (_TIMES, _in_utc)),
     (datetime, True): ((_SECONDS | {NoneType}, _from_hours), (_TIMES, _in_utc)),
 }
-"""By the type of a member and whether equal values are shared; anything else is read value by value."""
+"""By the type of a member and whether equal values are shared."""

@@ -219,10 +219,10 @@ def _members(data_class: type, converter: "cattrs.Converter", form: Form) -> tup
 def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form) -> Hook:
     from cattrs.gen import make_dict_structure_fn, override
 
-    read = _members(data_class, converter, form)
-    known = frozenset(member.name for member in read)
+    described = _members(data_class, converter, form)
+    known = frozenset(member.name for member in described)
     overrides: dict[str, Any] = {
-        member.field: override(rename=member.name, struct_hook=member.read) for member in read
+        member.field: override(rename=member.name, struct_hook=member.read) for member in described
     }
     build = make_dict_structure_fn(
         data_class,
@@ -236,11 +236,11 @@ def _structure_class(data_class: Any, converter: "cattrs.Converter", form: Form)
         # Nearly always a dict, and to ask for that first is much quicker.
         if type(data) is not dict and not isinstance(data, Mapping):
             raise _MismatchError("must be a structure")
-        structure = cast("Mapping[str, object]", data)
-        instance = build(structure, cls)
-        if known.issuperset(structure):
+        mapping = cast("Mapping[str, object]", data)
+        instance = build(mapping, cls)
+        if known.issuperset(mapping):
             return instance
-        return attrs.evolve(instance, extra=_unknown(structure, known, form))
+        return attrs.evolve(instance, extra=_unknown(mapping, known, form))
 
     return hook
 
@@ -353,7 +353,7 @@ def _explained(items: list[Any], hook: Hook, item: Any) -> Iterator[Any]:
     for index, one in enumerate(items):
         try:
             yield hook(one, item)
-        except Exception as error:  # noqa: BLE001, PERF203 - whatever it is, the item does not fit
+        except Exception as error:  # noqa: BLE001, PERF203 - each is tried; what raises anything does not fit
             noted: Any = error  # Python 3.10 has no add_note
             noted.__notes__ = [IterableValidationNote("", index, item)]
             errors.append(error)
@@ -362,11 +362,11 @@ def _explained(items: list[Any], hook: Hook, item: Any) -> Iterator[Any]:
 
 
 def _enum_hook(kind: type[enum.Enum]) -> Hook:
-    members: dict[Any, Any] = {None: None, **{member.value: member for member in kind}}
+    known: dict[Any, Any] = {None: None, **{choice.value: choice for choice in kind}}
 
     def build(value: Any, _: Any) -> Any:
         try:
-            return members[value]
+            return known[value]
         except (KeyError, TypeError):
             if isinstance(value, str):
                 return kind(value)
@@ -425,6 +425,7 @@ _HOURS: Final = 2_000
 """How many hours are kept to be shared, those of 83 days: 400 kB at most."""
 
 from_hour: Final = functools.lru_cache(_HOURS)(_timestamp)
+"""Reads a time to the hour; equal ones become one."""
 
 
 def _shared_timestamp(value: Any, kind: Any) -> datetime | None:
