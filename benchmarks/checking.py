@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 
 from benchmarks.measuring import Row, cpu, interleave
-from voiceid_sdk import wav_format
+from voiceid_sdk import _wav
 from voiceid_sdk.batch.recordings import check_recording
 
 LARGEST = 20 * 1024 * 1024 - 64
@@ -16,7 +16,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
     """Check 20 MB of noise that is never silent, so that every sample counts."""
     noise = struct.pack("<8000h", *(random.randint(-8000, 8000) for _ in range(8000)))  # noqa: S311 - no secret
     samples = (noise * (LARGEST // len(noise) + 1))[:LARGEST]
-    recording = wav_format.wav(samples, sample_rate=8000)
+    recording = _wav.wav(samples, sample_rate=8000)
     found = interleave({"check": cpu(lambda: check_recording(recording))}, 2 if quick else 21)
     yield Row(
         what="check a recording of 20 MB, 21.8 minutes",

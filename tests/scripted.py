@@ -5,8 +5,8 @@ from itertools import chain, count, repeat
 from types import SimpleNamespace
 from typing import Any
 
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire.operations import Listing, Operation
-from voiceid_sdk.connection import Connection
 from voiceid_sdk.errors import ThrottlingError, VoiceIDError
 from voiceid_sdk.paging import Pager, Source
 from voiceid_sdk.waiting import Clock

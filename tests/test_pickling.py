@@ -19,7 +19,7 @@ import pytest
 from botocore.config import Config
 
 from tests.canned import DOMAIN_ID, FRAUDSTER_ID, JOB_ID, REGION, SPEAKER_ID, WATCHLIST_ID
-from voiceid_sdk import VoiceID, connection
+from voiceid_sdk import VoiceID, _connection
 from voiceid_sdk._wire import operations, recipe
 from voiceid_sdk.errors import ConfigurationError
 from voiceid_sdk.local import HeldClock, LocalVoiceID
@@ -34,9 +34,9 @@ def new_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let nothing have come from other processes yet, and credentials be found in the environment."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    connection._shared.begin_anew()
+    _connection._shared.begin_anew()
     yield
-    connection._shared.begin_anew()
+    _connection._shared.begin_anew()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from voiceid_sdk import wav_format
+from voiceid_sdk import _wav
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
@@ -18,24 +18,24 @@ def riff(*chunks: bytes) -> BytesIO:
 
 def test_a_chunk_is_told_as_it_is_announced_and_read_as_far_as_it_goes() -> None:
     file = BytesIO(riff(chunk(b"data", b"12345678")).getvalue()[:-5])
-    (data,) = wav_format.chunks(file)
+    (data,) = _wav.chunks(file)
     assert (data.name, data.size, data.read(file)) == (b"data", 8, b"123")
 
 
 def test_a_chunk_of_odd_size_is_padded() -> None:
     file = riff(chunk(b"odd ", b"1"), chunk(b"next", b"22"))
-    assert [found.read(file) for found in wav_format.chunks(file)] == [b"1", b"22"]
+    assert [found.read(file) for found in _wav.chunks(file)] == [b"1", b"22"]
 
 
 def test_only_the_first_thousand_chunks_are_looked_at() -> None:
-    assert len(list(wav_format.chunks(riff(bytes(80_000))))) == 1000
+    assert len(list(_wav.chunks(riff(bytes(80_000))))) == 1000
 
 
 def test_the_artist_is_found_in_any_list() -> None:
     marks = chunk(b"LIST", b"adtl" + chunk(b"IART", b"no artist"))
     info = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"call\0") + chunk(b"IART", b"Zo\xc3\xab\0"))
-    assert wav_format.artist(riff(marks, info)) == "Zo\u00eb"
-    assert wav_format.artist(riff(marks)) is None
+    assert _wav.artist(riff(marks, info)) == "Zo\u00eb"
+    assert _wav.artist(riff(marks)) is None
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_the_artist_is_found_in_any_list() -> None:
 def test_a_label_is_for_all_channels_or_there_is_one_for_each(
     label: str | None, channel: int, own: str | None
 ) -> None:
-    assert wav_format.label_of_channel(label, channel) == own
+    assert _wav.label_of_channel(label, channel) == own
 
 
 @pytest.mark.parametrize("rate", [0, 49, 50, 8000, 44100])
 def test_full_scale_sounds_at_any_sample_rate(rate: int) -> None:
     samples = b"\xff\x7f" * rate
-    assert wav_format.sounding_seconds(samples, rate) == pytest.approx(float(rate >= 50), abs=0.01)
+    assert _wav.sounding_seconds(samples, rate) == pytest.approx(float(rate >= 50), abs=0.01)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from voiceid_sdk.connection import connect, connect_through, identify, identify_made
+from voiceid_sdk._connection import connect, connect_through, identify, identify_made
 from voiceid_sdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class VoiceID:
         Raises:
             ServiceQuotaExceededError: the account has all the domains it may have (3 by default).
         """
-        from voiceid_sdk import tagging
+        from voiceid_sdk import _tagging
         from voiceid_sdk._wire import operations
         from voiceid_sdk.domain import Domain
 
@@ -154,7 +154,7 @@ class VoiceID:
                 "Description": description,
                 "Name": name,
                 "ServerSideEncryptionConfiguration": {"KmsKeyId": kms_key_id},
-                "Tags": None if tags is None else tagging.to_wire(tags),
+                "Tags": None if tags is None else _tagging.to_wire(tags),
             },
         )
         domain_id = identify_made(info, operations.CREATE_DOMAIN, "domain_id")
@@ -191,9 +191,9 @@ class VoiceID:
         Args:
             arn: the domain's ARN.
         """
-        from voiceid_sdk import tagging
+        from voiceid_sdk import _tagging
 
-        return tagging.tags(self._connection, arn)
+        return _tagging.tags(self._connection, arn)
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         """Add tags to a domain, or change their values. Calls TagResource.
@@ -202,9 +202,9 @@ class VoiceID:
             arn: the domain's ARN.
             tags: keys of 1 to 128 characters, values of 0 to 256.
         """
-        from voiceid_sdk import tagging
+        from voiceid_sdk import _tagging
 
-        tagging.tag(self._connection, arn, tags)
+        _tagging.tag(self._connection, arn, tags)
 
     def untag(self, arn: str, keys: Iterable[str]) -> None:
         """Remove tags from a domain. Calls UntagResource.
@@ -213,6 +213,6 @@ class VoiceID:
             arn: the domain's ARN.
             keys: the keys of the tags to remove.
         """
-        from voiceid_sdk import tagging
+        from voiceid_sdk import _tagging
 
-        tagging.untag(self._connection, arn, keys)
+        _tagging.untag(self._connection, arn, keys)

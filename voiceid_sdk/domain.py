@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from voiceid_sdk import tagging
+from voiceid_sdk import _tagging
+from voiceid_sdk._connection import Connection, identify, identify_made, several
 from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.connection import Connection, identify, identify_made, several
 from voiceid_sdk.enums import (
     DomainStatus,
     DuplicateRegistrationAction,
@@ -148,15 +148,15 @@ class Domain:
 
     def tags(self) -> dict[str, str]:
         """Return the domain's tags. Calls ListTagsForResource, and DescribeDomain if the ARN is not known."""
-        return tagging.tags(self._connection, self._arn())
+        return _tagging.tags(self._connection, self._arn())
 
     def tag(self, tags: Mapping[str, str]) -> None:
         """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known."""
-        tagging.tag(self._connection, self._arn(), tags)
+        _tagging.tag(self._connection, self._arn(), tags)
 
     def untag(self, keys: Iterable[str]) -> None:
         """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
-        tagging.untag(self._connection, self._arn(), keys)
+        _tagging.untag(self._connection, self._arn(), keys)
 
     def _arn(self) -> str:
         known = None if self.info is None else self.info.arn

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk._connection import Connection, identify
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection, identify
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
 from voiceid_sdk.watchlist import Watchlist

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 import attrs
 
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.connection import Connection
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import JobFailedError, WaitError
 from voiceid_sdk.models import (

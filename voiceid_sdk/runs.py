@@ -8,6 +8,7 @@ from typing import Final, Generic, NoReturn, TypeVar
 
 import attrs
 
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk.batch.job_series import JobSeries, Listed, Part
@@ -17,7 +18,6 @@ from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
 from voiceid_sdk.batch.run_state import RunState
 from voiceid_sdk.batch.uploads import Uploader
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.connection import Connection
 from voiceid_sdk.errors import ConfigurationError, WaitError
 from voiceid_sdk.jobs import WAIT_POLICY, EnrollmentJob, Job, RegistrationJob
 from voiceid_sdk.models import EnrollmentJobInfo, RegistrationJobInfo

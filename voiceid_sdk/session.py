@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 import attrs
 
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection
 from voiceid_sdk.enums import AuthenticationDecision, FraudDetectionDecision, StreamingStatus
 from voiceid_sdk.models import SessionEvaluation
 from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 import attrs
 
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection
 from voiceid_sdk.enums import ResourceType, SpeakerStatus
 from voiceid_sdk.errors import Problem, RequestValidationError, ResourceNotFoundError
 from voiceid_sdk.models import SpeakerInfo

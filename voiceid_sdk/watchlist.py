@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 from voiceid_sdk.paging import Pager
 

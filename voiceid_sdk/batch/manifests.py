@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 import attrs
 
+from voiceid_sdk._connection import several
 from voiceid_sdk.batch import checks, documents, objects
 from voiceid_sdk.batch.checks import Recordings
 from voiceid_sdk.batch.folders import recordings_in
@@ -15,7 +16,6 @@ from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Re
 from voiceid_sdk.batch.tables import Table
 from voiceid_sdk.batch.text_files import Source
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.connection import several
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, TypedDict
 
-from voiceid_sdk.connection import several
+from voiceid_sdk._connection import several
 from voiceid_sdk.errors import Problem, RequestValidationError
 
 __all__ = ["Policy", "Statement", "caller_policy", "data_access_policy", "trust_policy"]

@@ -9,10 +9,10 @@ from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 import attrs
 
-from voiceid_sdk import wav_format
+from voiceid_sdk import _wav
+from voiceid_sdk._wav import BYTES_PER_SAMPLE, PCM, Chunk, Header
 from voiceid_sdk.errors import Problem
 from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
-from voiceid_sdk.wav_format import BYTES_PER_SAMPLE, PCM, Chunk, Header
 
 MOST_CHANNELS: Final = 2
 
@@ -181,12 +181,12 @@ class Layout:
     def of(cls, file: BinaryIO) -> "Layout":
         """Return the layout of a file; without header and data unless it is a RIFF/WAVE file."""
         size = file.seek(0, SEEK_END)
-        chunks = tuple(wav_format.chunks(file))
+        chunks = tuple(_wav.chunks(file))
         by_name = {chunk.name: chunk for chunk in chunks}
         form = by_name.get(b"fmt ")
         return cls(
             size=size,
-            announced_size=wav_format.announced_size(file) if chunks else size,
+            announced_size=_wav.announced_size(file) if chunks else size,
             chunks=chunks,
             header=Header.parse(form.read(file)) if form else None,
             data=by_name.get(b"data"),
@@ -196,7 +196,7 @@ class Layout:
     def is_cut_off(self) -> bool:
         """Whether there is less audio than the header says, if it says how much there is."""
         data = self.data
-        return data is not None and data.end > self.size and data.size != wav_format.SIZE_LEFT_OPEN
+        return data is not None and data.end > self.size and data.size != _wav.SIZE_LEFT_OPEN
 
     @property
     def seconds(self) -> float:
@@ -217,9 +217,7 @@ class Layout:
             return ()
         samples = self.data.read(file)
         return tuple(
-            wav_format.sounding_seconds(
-                wav_format.one_channel(samples, channel, header.channels), header.sample_rate
-            )
+            _wav.sounding_seconds(_wav.one_channel(samples, channel, header.channels), header.sample_rate)
             for channel in range(header.channels)
         )
 

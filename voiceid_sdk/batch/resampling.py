@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceid_sdk import wav_format
+from voiceid_sdk import _wav
 from voiceid_sdk.batch.recording_checks import (
     MOST_CHANNELS,
     WHOLE,
@@ -72,7 +72,7 @@ def resample(
             label = _label(sound.artist, channel, sound.channels)
     except _soundfile.LibsndfileError:
         raise RefusedError(WHOLE) from None
-    content = wav_format.wav(samples, sample_rate=SAMPLE_RATE, channels=kept, label=label)
+    content = _wav.wav(samples, sample_rate=SAMPLE_RATE, channels=kept, label=label)
     if not samples:
         raise RefusedError(WITH_AUDIO)
     if len(content) > RECORDING_BYTES:
@@ -163,7 +163,7 @@ def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
 
 def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) -> bytearray:
     """Join samples, no more than asked for, and stop when they are more than the service takes."""
-    frame = channels * wav_format.BYTES_PER_SAMPLE
+    frame = channels * _wav.BYTES_PER_SAMPLE
     too_many = RECORDING_BYTES // frame + 1
     frames = too_many if most_seconds is None else round(min(most_seconds * SAMPLE_RATE, too_many))
     taken = bytearray()
@@ -180,5 +180,5 @@ def _label(artist: str, channel: ChannelChoice, channels: int) -> str | None:
     if channel is None:
         return artist or None
     mixed = range(channels) if channel == "mix" else (channel,)
-    labels = {wav_format.label_of_channel(artist, number) for number in mixed}
+    labels = {_wav.label_of_channel(artist, number) for number in mixed}
     return labels.pop() if len(labels) == 1 else None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk._connection import connection_of
 from voiceid_sdk.bulk.running import Options, Run
 from voiceid_sdk.client import VoiceID
-from voiceid_sdk.connection import connection_of
 from voiceid_sdk.domain import Domain
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.fraudster import Fraudster

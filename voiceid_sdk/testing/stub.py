@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, NoReturn, ParamSpec, cast, overload
 
-from voiceid_sdk import service_model, tagging
+from voiceid_sdk import _tagging, service_model
 from voiceid_sdk.boto3_typing import Boto3Session
 from voiceid_sdk.client import VoiceID
 from voiceid_sdk.domain import Domain
@@ -182,7 +182,7 @@ def _body(operation: str, result: Structure | Mapping[str, str] | None) -> dict[
     if result is None:
         return {}
     if not isinstance(result, Structure):
-        return {"Tags": tagging.to_wire(result)}
+        return {"Tags": _tagging.to_wire(result)}
     output = service_model.operation(operation).get("output", {"shape": ""})
     members = list(service_model.shape(output["shape"]).get("members", {}))
     return {members[0]: result.to_wire()} if len(members) == 1 else result.to_wire()

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import attrs
 
-from voiceid_sdk import wav_format
+from voiceid_sdk import _wav
 from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
 
@@ -44,14 +44,14 @@ def read_wav(content: bytes, channel: int, label: str | None = None) -> Recordin
             Source: the administrator guide's job schemas.
     """
     file = BytesIO(content)
-    chunks = {chunk.name: chunk for chunk in wav_format.chunks(file)}
+    chunks = {chunk.name: chunk for chunk in _wav.chunks(file)}
     if b"fmt " not in chunks or b"data" not in chunks:
         raise RecordingError("The audio is not a WAV file.")
     channels = _checked_channels(chunks[b"fmt "].read(file))
     if channel >= channels:
         raise RecordingError("The audio does not have the channel.")
-    samples = wav_format.one_channel(chunks[b"data"].read(file), channel, channels)
-    label = wav_format.label_of_channel(label or wav_format.artist(file), channel)
+    samples = _wav.one_channel(chunks[b"data"].read(file), channel, channels)
+    label = _wav.label_of_channel(label or _wav.artist(file), channel)
     return Recording(samples=samples, label=label)
 
 
@@ -60,14 +60,14 @@ def speech_seconds(samples: bytes) -> float:
 
     A measure for tests. A ``Recognizer`` can bring a better one.
     """
-    return wav_format.sounding_seconds(samples, SAMPLE_RATE)
+    return _wav.sounding_seconds(samples, SAMPLE_RATE)
 
 
 def wav(
     samples: bytes, *, channels: int = 1, label: str | None = None, sample_rate: int = SAMPLE_RATE
 ) -> bytes:
     """Return a WAV file of 16-bit samples, with a voice's label in its INFO list if one is given."""
-    return wav_format.wav(samples, sample_rate=sample_rate, channels=channels, label=label)
+    return _wav.wav(samples, sample_rate=sample_rate, channels=channels, label=label)
 
 
 def tone(seconds: float) -> bytes:
@@ -77,7 +77,7 @@ def tone(seconds: float) -> bytes:
 
 
 def _checked_channels(content: bytes) -> int:
-    header = wav_format.Header.parse(content)
+    header = _wav.Header.parse(content)
     if header is None:
         raise RecordingError("The audio is not a WAV file.")
     if not header.is_pcm_16:

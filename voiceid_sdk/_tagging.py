@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from voiceid_sdk._connection import Connection, several
 from voiceid_sdk._wire import operations
-from voiceid_sdk.connection import Connection, several
 
 
 def tags(connection: Connection, arn: str) -> dict[str, str]:
