@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from voiceid_sdk import service_model
-from voiceid_sdk.conversion import ExtraFields, wire_name
+from voiceid_sdk._conversion.structuring import ExtraFields, wire_name
 from voiceid_sdk.enums import OpenEnum
 from voiceid_sdk.models import Structure
 from voiceid_sdk.service_model import Rule, Shape

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests import strategies
 from tests.clocks import machine_in
-from voiceid_sdk import columns, conversion
-from voiceid_sdk.columns import structure_all
-from voiceid_sdk.conversion import ConversionError
+from voiceid_sdk._conversion import columns, structuring
+from voiceid_sdk._conversion.columns import structure_all
+from voiceid_sdk._conversion.structuring import ConversionError
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.models import (
     DomainInfo,
@@ -50,7 +50,7 @@ def at_once(data_class: type[Structure], items: list[Any]) -> object:
 
 def one_by_one(data_class: type[Structure], items: list[Any]) -> object:
     try:
-        return tuple([conversion.structure(data_class, item) for item in items])
+        return tuple([structuring.structure(data_class, item) for item in items])
     except ConversionError as error:
         return error.problems
 
@@ -72,7 +72,7 @@ def in_columns_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.data())
 @strategies.share_of_examples(len(LISTED))
 def test_what_does_not_fit_is_read_or_refused_the_same(shape: str, data: st.DataObject) -> None:
-    members = {member.name for member in conversion.members(LISTED[shape])} | {"MemberOfTomorrow"}
+    members = {member.name for member in structuring.members(LISTED[shape])} | {"MemberOfTomorrow"}
     broken = st.dictionaries(st.sampled_from(sorted(members)), strategies.json_values, max_size=3)
     items = data.draw(st.lists(strategies.values(shape) | broken | strategies.json_values, max_size=5))
     assert at_once(LISTED[shape], items) == one_by_one(LISTED[shape], items)
@@ -116,7 +116,7 @@ def test_filling_the_slots_leaves_nothing_out_that_a_class_would_do_with_a_value
     for field in attrs.fields(LISTED[shape]):
         assert field.converter is None
         assert field.validator is None
-        assert field.default in (attrs.NOTHING, None, (), conversion.NO_EXTRA)
+        assert field.default in (attrs.NOTHING, None, (), structuring.NO_EXTRA)
     assert not hasattr(LISTED[shape], "__attrs_post_init__")
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import strategies
-from voiceid_sdk import conversion
-from voiceid_sdk.conversion import ConversionError, Form
+from voiceid_sdk._conversion import structuring
+from voiceid_sdk._conversion.structuring import ConversionError, Form
 from voiceid_sdk.enums import DomainStatus
 from voiceid_sdk.models import (
     AuthenticationConfiguration,
@@ -37,7 +37,7 @@ EACH_FORM = pytest.mark.parametrize("form", ["wire", "dict"])
 def problems(data_class: type[Structure], data: object, form: Form = "wire") -> list[str]:
     """Return what is wrong with ``data``; empty when nothing is."""
     try:
-        conversion.structure(data_class, data, form)
+        structuring.structure(data_class, data, form)
     except ConversionError as error:
         return [f"{member} {rule}" for member, rule in error.problems]
     return []
@@ -45,7 +45,7 @@ def problems(data_class: type[Structure], data: object, form: Form = "wire") -> 
 
 def test_an_error_chains_nothing_that_could_hold_a_value() -> None:
     with pytest.raises(ConversionError) as caught:
-        conversion.structure(DomainInfo, {"Name": 4711})
+        structuring.structure(DomainInfo, {"Name": 4711})
     assert caught.value.__context__ is None
 
 
@@ -64,7 +64,7 @@ def test_an_error_chains_nothing_that_could_hold_a_value() -> None:
     ],
 )
 def test_names_map_mechanically(name: str, on_the_wire: str) -> None:
-    assert conversion.wire_name(name) == on_the_wire
+    assert structuring.wire_name(name) == on_the_wire
 
 
 # --- Types ----------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ ALSO_FITS = {("must be a timestamp", "must be an integer"), ("must be a timestam
 def test_a_value_of_another_type_is_refused(
     data_class: type[Structure], member: str, rule: str, value: object
 ) -> None:
-    field = next(f.name for f in attrs.fields(data_class) if conversion.wire_name(f.name) == member)
+    field = next(f.name for f in attrs.fields(data_class) if structuring.wire_name(f.name) == member)
     assert problems(data_class, {member: value}) == [f"{field} {rule}"]
 
 
@@ -111,7 +111,7 @@ def test_a_value_of_another_type_is_refused(
 def test_null_is_as_good_as_absent_where_the_model_requires_nothing(
     data_class: type[Structure], member: str, _: str
 ) -> None:
-    assert conversion.structure(data_class, {member: None}) == data_class()
+    assert structuring.structure(data_class, {member: None}) == data_class()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_required_member_of_no_value_is_refused_and_no_text_none_comes_of_it(
     data_class: type[Structure], member: str, value: object
 ) -> None:
     fitting: dict[str, Any] = {"Key": "k", "Value": "v", "S3Uri": "s3://b/k", "AcceptanceThreshold": 90}
-    known = {conversion.wire_name(field.name) for field in attrs.fields(data_class)}
+    known = {structuring.wire_name(field.name) for field in attrs.fields(data_class)}
     data = {name: fitting[name] for name in fitting if name in known}
     assert problems(data_class, data) == []
     (problem,) = problems(data_class, {**data, member: value})
@@ -144,7 +144,7 @@ def test_a_missing_member_is_named_by_the_way_to_it() -> None:
 
 
 def test_a_whole_number_may_be_written_with_a_point() -> None:
-    progress = conversion.structure(JobProgress, {"PercentComplete": 50.0})
+    progress = structuring.structure(JobProgress, {"PercentComplete": 50.0})
     assert progress == JobProgress(percent_complete=50)
     assert type(progress.percent_complete) is int
 
@@ -163,19 +163,19 @@ def test_each_item_of_another_type_is_refused_and_numbered(items: list[object], 
 
 
 def test_a_list_of_unknown_enumeration_values_is_kept() -> None:
-    result = conversion.structure(FraudDetectionResult, {"Reasons": ["VOICE_SPOOFING", "MUMBLING"]})
+    result = structuring.structure(FraudDetectionResult, {"Reasons": ["VOICE_SPOOFING", "MUMBLING"]})
     assert list(result.reasons) == ["VOICE_SPOOFING", "MUMBLING"]
     assert [reason.is_known for reason in result.reasons] == [True, False]
 
 
 def test_an_empty_enumeration_value_is_kept() -> None:
-    status = conversion.structure(DomainInfo, {"DomainStatus": ""}).domain_status
+    status = structuring.structure(DomainInfo, {"DomainStatus": ""}).domain_status
     assert type(status) is DomainStatus
     assert status == ""
 
 
 MEMBERS = [
-    name for field in attrs.fields(DomainInfo) for name in (field.name, conversion.wire_name(field.name))
+    name for field in attrs.fields(DomainInfo) for name in (field.name, structuring.wire_name(field.name))
 ]
 
 
@@ -199,9 +199,9 @@ def test_a_broken_member_among_good_ones_is_the_only_one_that_is_named(
     form: Form, data: st.DataObject
 ) -> None:
     fields = [field.name for field in attrs.fields(SpeakerInfo) if field.name != "extra"]
-    whole = conversion.unstructure(data.draw(strategies.instances(SpeakerInfo)), form)
+    whole = structuring.unstructure(data.draw(strategies.instances(SpeakerInfo)), form)
     name = data.draw(st.sampled_from(fields))
-    written = conversion.wire_name(name) if form == "wire" else name
+    written = structuring.wire_name(name) if form == "wire" else name
     (problem,) = problems(SpeakerInfo, {**whole, written: {"canary": 1}}, form)
     assert problem in (f"{name} must be a string", f"{name} must be a timestamp")
 
@@ -215,7 +215,7 @@ def test_an_error_lists_its_problems() -> None:
 
 
 def read(value: object) -> datetime | None:
-    return conversion.structure(DomainInfo, {"CreatedAt": value}).created_at
+    return structuring.structure(DomainInfo, {"CreatedAt": value}).created_at
 
 
 MOMENT = datetime(2025, 5, 20, 10, 30, 15, tzinfo=UTC)
@@ -318,13 +318,13 @@ def test_rfc_822_is_read_to_the_second(moment: datetime) -> None:
 def test_epoch_seconds_are_read_exactly(seconds: int) -> None:
     found = read(seconds)
     assert found is not None
-    assert (found - conversion.EPOCH) == timedelta(seconds=seconds)
+    assert (found - structuring.EPOCH) == timedelta(seconds=seconds)
     assert found.timestamp() == seconds
 
 
 def test_times_to_the_hour_are_shared_because_many_speakers_have_them_in_common() -> None:
     one, other = (
-        conversion.structure(SpeakerInfo, {"LastAccessedAt": 1_672_531_200.0, "CreatedAt": 1_672_531_200.0})
+        structuring.structure(SpeakerInfo, {"LastAccessedAt": 1_672_531_200.0, "CreatedAt": 1_672_531_200.0})
         for _ in range(2)
     )
     assert one.last_accessed_at is other.last_accessed_at
@@ -336,7 +336,7 @@ def test_times_to_the_hour_are_shared_because_many_speakers_have_them_in_common(
 def test_a_shared_time_is_read_like_any_other(value: object) -> None:
     def read_as(member: str) -> object:
         data = {member: value}
-        return problems(SpeakerInfo, data) or conversion.structure(SpeakerInfo, data).to_wire().get(member)
+        return problems(SpeakerInfo, data) or structuring.structure(SpeakerInfo, data).to_wire().get(member)
 
     assert str(read_as("LastAccessedAt")).replace("last_accessed", "created") == str(read_as("CreatedAt"))
 
@@ -348,4 +348,4 @@ def test_epoch_seconds_do_not_depend_on_the_reach_of_the_c_library(monkeypatch: 
             raise OSError
 
     monkeypatch.setattr(conversion, "datetime", ShortSighted)
-    assert conversion._from_epoch(-62135596800) == datetime(1, 1, 1, tzinfo=UTC)
+    assert structuring._from_epoch(-62135596800) == datetime(1, 1, 1, tzinfo=UTC)

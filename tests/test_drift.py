@@ -38,9 +38,9 @@ from voiceid_sdk import (
     models,
     service_model,
 )
+from voiceid_sdk._conversion.structuring import wire_name
 from voiceid_sdk._wire import failures, operations, requests
 from voiceid_sdk._wire.operations import Listing, Operation
-from voiceid_sdk.conversion import wire_name
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.privacy import FREE_TEXT, SENSITIVE, marker_of

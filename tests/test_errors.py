@@ -35,9 +35,9 @@ from tests.canned import (
     web_page,
 )
 from voiceid_sdk import VoiceID, errors, service_model
+from voiceid_sdk._conversion.structuring import ConversionError
 from voiceid_sdk._wire import failures, operations, requests
 from voiceid_sdk._wire.operations import Operation
-from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.errors import (
     AccessDeniedError,

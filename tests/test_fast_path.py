@@ -41,11 +41,11 @@ from tests.canned import (
 )
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._conversion.structuring import ConversionError
 from voiceid_sdk._wire import decoding, operations, transport
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk._wire.transport import Transport
-from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.errors import ResponseError, VoiceIDError
 from voiceid_sdk.models import DomainInfo
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import strategies
-from voiceid_sdk import batch, conversion, models
+from voiceid_sdk import batch, models
+from voiceid_sdk._conversion import structuring
 from voiceid_sdk.enums import DomainStatus, SpeakerStatus
 from voiceid_sdk.errors import RequestValidationError
 from voiceid_sdk.models import (
@@ -63,7 +64,7 @@ def test_what_to_wire_writes_is_read_back_from_the_wire(
 ) -> None:
     instance = data.draw(strategies.instances(data_class))
     body = json.loads(json.dumps(instance.to_wire()))
-    assert conversion.structure(data_class, body) == instance
+    assert structuring.structure(data_class, body) == instance
 
 
 @EACH_CLASS
@@ -152,7 +153,7 @@ def test_enumerations_are_written_as_plain_strings(form: str) -> None:
 
 
 def test_lists_are_tuples_here_and_lists_in_the_forms() -> None:
-    fraudster = conversion.structure(FraudsterInfo, {"WatchlistIds": ["a", "b"]})
+    fraudster = structuring.structure(FraudsterInfo, {"WatchlistIds": ["a", "b"]})
     assert fraudster.watchlist_ids == ("a", "b")
     assert fraudster.to_dict()["watchlist_ids"] == ["a", "b"]
     assert fraudster.to_wire() == {"WatchlistIds": ["a", "b"]}
@@ -179,7 +180,7 @@ UNKNOWN = {"Region": "eu", "Limits": {"Most": [1, {"Least": None}]}, "extra": Tr
 
 
 def test_unknown_members_of_the_wire_are_kept_under_their_names() -> None:
-    domain = conversion.structure(DomainInfo, {"Name": "callers", **UNKNOWN})
+    domain = structuring.structure(DomainInfo, {"Name": "callers", **UNKNOWN})
     assert domain.name == "callers"
     assert domain.extra == ExtraFields(UNKNOWN)
     assert domain.to_wire() == {"Name": "callers", **UNKNOWN}
@@ -187,7 +188,7 @@ def test_unknown_members_of_the_wire_are_kept_under_their_names() -> None:
 
 
 def test_unknown_members_are_kept_in_nested_structures() -> None:
-    domain = conversion.structure(
+    domain = structuring.structure(
         DomainInfo, {"WatchlistDetails": {"DefaultWatchlistId": "w", "MostFraudsters": 500}}
     )
     assert domain.extra == {}
@@ -201,7 +202,7 @@ def test_fields_of_a_newer_version_get_their_wire_names() -> None:
 
 
 def test_data_without_unknown_members_shares_one_empty_extra() -> None:
-    domain = conversion.structure(DomainInfo, {"Name": "callers"})
+    domain = structuring.structure(DomainInfo, {"Name": "callers"})
     assert domain.extra is DomainInfo().extra
     assert "extra" not in domain.to_dict()
 

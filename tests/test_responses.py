@@ -29,11 +29,11 @@ from tests.canned import (
     typed_client,
 )
 from voiceid_sdk import VoiceID, service_model
+from voiceid_sdk._conversion.structuring import wire_name
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations import Listing, Operation
 from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk._wire.transport import Transport
-from voiceid_sdk.conversion import wire_name
 from voiceid_sdk.enums import ConflictType
 from voiceid_sdk.errors import ConflictError
 from voiceid_sdk.models import Structure

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import strategies
-from voiceid_sdk import conversion, events
+from voiceid_sdk import events
+from voiceid_sdk._conversion import structuring
 from voiceid_sdk.errors import RequestValidationError
 from voiceid_sdk.events import (
     EnrollmentJobDetail,
@@ -61,8 +62,8 @@ def raw(detail_type: str = "VoiceId Speaker Action", **detail: Any) -> Raw:
 @given(data=st.data())
 def test_data_survives_the_way_through_an_event(data_class: Any, data: st.DataObject) -> None:
     instance = data.draw(strategies.instances(data_class))
-    written = json.loads(json.dumps(conversion.unstructure(instance, "event")))
-    assert conversion.structure(data_class, written, "event") == instance
+    written = json.loads(json.dumps(structuring.unstructure(instance, "event")))
+    assert structuring.structure(data_class, written, "event") == instance
 
 
 @EACH_CLASS

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 
 import attrs
 
-from voiceid_sdk import conversion
-from voiceid_sdk.conversion import ExtraFields
+from voiceid_sdk._conversion import structuring
+from voiceid_sdk._conversion.structuring import ExtraFields
 from voiceid_sdk.enums import ExistingEnrollmentAction, FraudDetectionAction, StreamingStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import (
@@ -53,7 +53,7 @@ __all__ = [
 class EventData:
     """The base of all data in events."""
 
-    extra: ExtraFields = attrs.field(default=conversion.NO_EXTRA, repr=False)
+    extra: ExtraFields = attrs.field(default=structuring.NO_EXTRA, repr=False)
     """Members that this version of the SDK has no field for, by the names they have in the event."""
 
     def to_dict(self) -> dict[str, object]:
@@ -61,7 +61,7 @@ class EventData:
 
         The result holds the sensitive values as they are.
         """
-        return conversion.unstructure(self, "dict")
+        return structuring.unstructure(self, "dict")
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -338,9 +338,9 @@ class VoiceIDEvent(EventData):
         kind = _KINDS.get(detail_type, EventDetail) if isinstance(detail_type, str) else EventDetail
         named = {"detailType" if name == "detail-type" else name: value for name, value in raw.items()}
         try:
-            event = conversion.structure(cls, named, "event")
-            return attrs.evolve(event, detail=conversion.structure(kind, raw["detail"], "event"))
-        except conversion.ConversionError as error:
+            event = structuring.structure(cls, named, "event")
+            return attrs.evolve(event, detail=structuring.structure(kind, raw["detail"], "event"))
+        except structuring.ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of("VoiceIDEvent.from_eventbridge", problems)
 

@@ -11,8 +11,8 @@ from typing import Annotated, TypeVar
 
 import attrs
 
-from voiceid_sdk import conversion
-from voiceid_sdk.conversion import ExtraFields
+from voiceid_sdk._conversion import structuring
+from voiceid_sdk._conversion.structuring import ExtraFields
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     DomainStatus,
@@ -68,7 +68,7 @@ _T = TypeVar("_T", bound="Structure")
 class Structure:
     """The base of all data classes: conversion, and the members that this version does not know."""
 
-    extra: ExtraFields = attrs.field(default=conversion.NO_EXTRA, repr=False)
+    extra: ExtraFields = attrs.field(default=structuring.NO_EXTRA, repr=False)
     """Members that the service sent and this version of the SDK has no field for, by their wire names."""
 
     def to_dict(self) -> dict[str, object]:
@@ -76,11 +76,11 @@ class Structure:
 
         The result holds the sensitive values as they are. ``from_dict`` is the way back.
         """
-        return conversion.unstructure(self, "dict")
+        return structuring.unstructure(self, "dict")
 
     def to_wire(self) -> dict[str, object]:
         """Return the data as the service writes it: its names, epoch seconds, absent members left out."""
-        return conversion.unstructure(self, "wire")
+        return structuring.unstructure(self, "wire")
 
     @classmethod
     def from_dict(cls: type[_T], data: Mapping[str, object]) -> _T:
@@ -94,8 +94,8 @@ class Structure:
             RequestValidationError: a value has the wrong type or a required one is missing.
         """
         try:
-            return conversion.structure(cls, data, "dict")
-        except conversion.ConversionError as error:
+            return structuring.structure(cls, data, "dict")
+        except structuring.ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)
 

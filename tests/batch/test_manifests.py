@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import json_values
+from voiceid_sdk._conversion.structuring import ExtraFields
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,
@@ -19,7 +20,6 @@ from voiceid_sdk.batch import (
     RegistrationManifest,
     RegistrationRequest,
 )
-from voiceid_sdk.conversion import ExtraFields
 from voiceid_sdk.errors import ManifestError, RequestValidationError
 
 TEXT = st.text(max_size=12)

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Final, cast
 
+from voiceid_sdk._conversion.structuring import ConversionError
 from voiceid_sdk._wire.requests import Body
-from voiceid_sdk.conversion import ConversionError
 
 
 def decode(raw: bytes) -> Body:

@@ -5,9 +5,9 @@ from typing import Final, Generic, TypeGuard, TypeVar, cast
 
 import attrs
 
+from voiceid_sdk._conversion.columns import structure_all
+from voiceid_sdk._conversion.structuring import ConversionError, structure
 from voiceid_sdk._wire.requests import Body
-from voiceid_sdk.columns import structure_all
-from voiceid_sdk.conversion import ConversionError, structure
 from voiceid_sdk.models import (
     DomainInfo,
     EnrollmentJobInfo,

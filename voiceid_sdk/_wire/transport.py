@@ -18,10 +18,10 @@ import botocore.exceptions
 import botocore.session
 
 from voiceid_sdk import service_model
+from voiceid_sdk._conversion.structuring import ConversionError
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.decoding import decode
 from voiceid_sdk._wire.requests import Body, Call, method_name, takes_client_token
-from voiceid_sdk.conversion import ConversionError
 from voiceid_sdk.errors import ConfigurationError, RequestValidationError, ResponseError, VoiceIDError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.conversion import structure
+from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import Structure

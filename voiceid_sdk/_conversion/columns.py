@@ -17,7 +17,7 @@ from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, TypeVar, cast
 
-from voiceid_sdk.conversion import NO_EXTRA, Member, from_hour, in_utc, members, structure
+from voiceid_sdk._conversion.structuring import NO_EXTRA, Member, from_hour, in_utc, members, structure
 
 T = TypeVar("T")
 

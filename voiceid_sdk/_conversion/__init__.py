@@ -1,0 +1,1 @@
+"""Structures between the wire and attrs classes: one by one, or a whole page column by column."""
