@@ -39,7 +39,7 @@ from voiceid_sdk import (
     service_model,
 )
 from voiceid_sdk._conversion.structuring import wire_name
-from voiceid_sdk._wire import failures, operations, requests
+from voiceid_sdk._wire import botocore_errors, operations, requests
 from voiceid_sdk._wire.operations import Listing, Operation
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import Pager
@@ -145,7 +145,7 @@ def shapes_below(shape: str) -> Iterator[str]:
 
 
 def is_sensitive(shape: str) -> bool:
-    return bool(SHAPES[shape].get("sensitive")) or shape in failures.SENSITIVE_SHAPES
+    return bool(SHAPES[shape].get("sensitive")) or shape in botocore_errors.SENSITIVE_SHAPES
 
 
 # --- Operations -----------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def test_text_of_the_service_is_marked_as_such(data_class: type[Structure], shap
 
 
 def test_no_further_sensitive_shape_is_one_that_the_model_marks_or_does_not_have() -> None:
-    assert not {shape for shape in failures.SENSITIVE_SHAPES if SHAPES[shape].get("sensitive")}
+    assert not {shape for shape in botocore_errors.SENSITIVE_SHAPES if SHAPES[shape].get("sensitive")}
 
 
 @EACH_PAIR
@@ -345,8 +345,8 @@ def test_an_error_has_the_members_of_the_models(shape: str, error: type[errors.S
 
 
 def test_every_conflict_and_missing_resource_has_a_next_step() -> None:
-    assert set(failures._BY_CONFLICT) == set(enums.ConflictType)
-    assert set(failures._BY_RESOURCE) == set(enums.ResourceType)
+    assert set(botocore_errors._BY_CONFLICT) == set(enums.ConflictType)
+    assert set(botocore_errors._BY_RESOURCE) == set(enums.ResourceType)
 
 
 def test_every_pattern_of_a_request_is_put_in_words() -> None:
@@ -357,7 +357,7 @@ def test_every_pattern_of_a_request_is_put_in_words() -> None:
         # Page tokens are the pager's affair.
         if "pattern" in SHAPES[shape] and shape != "NextToken"
     }
-    assert patterns == set(failures._PATTERNS)
+    assert patterns == set(botocore_errors._PATTERNS)
 
 
 # --- The public face ------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from tests.canned import (
 )
 from voiceid_sdk import VoiceID, errors, service_model
 from voiceid_sdk._conversion.structuring import ConversionError
-from voiceid_sdk._wire import failures, operations, requests
+from voiceid_sdk._wire import botocore_errors, operations, requests
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.errors import (
@@ -301,7 +301,7 @@ def either(request: pytest.FixtureRequest, canned: Canned) -> VoiceID:
 
 
 def test_every_known_code_is_tried() -> None:
-    assert set(BY_CODE) == set(failures.BY_CODE)
+    assert set(BY_CODE) == set(botocore_errors.BY_CODE)
 
 
 @pytest.mark.parametrize(("code", "expected"), BY_CODE.items(), ids=BY_CODE)
@@ -378,7 +378,7 @@ def test_a_type_that_the_service_does_not_tell_is_none(
     assert error.next_step is None
 
 
-@pytest.mark.parametrize("kind", failures._BY_CLASS)
+@pytest.mark.parametrize("kind", botocore_errors._BY_CLASS)
 def test_an_error_of_its_class_has_the_next_step(kind: type[ServiceError], canned: Canned) -> None:
     code = next(code for code, (each, _) in BY_CODE.items() if each is kind)
     canned.default = failure(code)
@@ -588,7 +588,7 @@ def test_what_is_wrong_with_the_configuration_is_a_configuration_error(
 
 
 def test_every_known_configuration_error_is_tried() -> None:
-    assert set(CONFIGURATION) == set(failures._CONFIGURATION)
+    assert set(CONFIGURATION) == set(botocore_errors._CONFIGURATION)
 
 
 def test_a_configuration_error_of_a_newer_botocore_is_one_by_its_base(

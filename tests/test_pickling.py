@@ -20,7 +20,7 @@ from botocore.config import Config
 
 from tests.canned import DOMAIN_ID, FRAUDSTER_ID, JOB_ID, REGION, SPEAKER_ID, WATCHLIST_ID
 from voiceid_sdk import VoiceID, _connection
-from voiceid_sdk._wire import operations, recipe
+from voiceid_sdk._wire import client_settings, operations
 from voiceid_sdk.errors import ConfigurationError
 from voiceid_sdk.local import HeldClock, LocalVoiceID
 from voiceid_sdk.models import SpeakerInfo
@@ -258,8 +258,8 @@ def test_what_cannot_travel_equals_itself_alone(make: Callable[[], VoiceID], say
 def test_credentials_that_botocore_finds_by_itself_are_known_by_its_own_names() -> None:
     by_itself: Any = boto3.Session().get_credentials()
     by_hand: Any = boto3.Session(aws_access_key_id="A", aws_secret_access_key="B").get_credentials()
-    assert by_itself.method in recipe.FOUND_BY_EVERY_MACHINE
-    assert by_hand.method not in recipe.FOUND_BY_EVERY_MACHINE
+    assert by_itself.method in client_settings.FOUND_BY_EVERY_MACHINE
+    assert by_hand.method not in client_settings.FOUND_BY_EVERY_MACHINE
 
 
 # --- In another process ---------------------------------------------------------------------------------

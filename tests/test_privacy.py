@@ -46,7 +46,7 @@ from tests.canned import (
 from tests.clocks import FakeClock
 from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, bulk, errors, models, privacy, service_model
 from voiceid_sdk._conversion.structuring import ExtraFields, structure
-from voiceid_sdk._wire.failures import SENSITIVE_SHAPES
+from voiceid_sdk._wire.botocore_errors import SENSITIVE_SHAPES
 from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.local import HeldClock, LocalVoiceID, tone, wav

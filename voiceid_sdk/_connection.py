@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
-from voiceid_sdk._wire.recipe import Recipe, Stays, recipe_of
+from voiceid_sdk._wire.client_settings import Recipe, Stays, recipe_of
 from voiceid_sdk.errors import Problem, RequestValidationError, ResponseError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeVar, cast
 
-from voiceid_sdk._wire.s3_failures import translate_s3
+from voiceid_sdk._wire.s3_errors import translate_s3
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import (
     AccessDeniedError,

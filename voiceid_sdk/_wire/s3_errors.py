@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from voiceid_sdk import errors
-from voiceid_sdk._wire.failures import BY_CODE, names_of, refused, unanswered
+from voiceid_sdk._wire.botocore_errors import BY_CODE, names_of, refused, unanswered
 from voiceid_sdk._wire.requests import Call
 from voiceid_sdk.errors import VoiceIDError
 
