@@ -427,8 +427,8 @@ class Domain:
             WaitCancelledError: ``cancel`` was set.
         """
         # Not everybody works with recordings.
-        from voiceid_sdk import runs  # noqa: PLC0415
-        from voiceid_sdk.batch.uploads import Uploader  # noqa: PLC0415
+        from voiceid_sdk.runs import handles  # noqa: PLC0415
+        from voiceid_sdk.runs.uploads import Uploader  # noqa: PLC0415
 
         uploader = Uploader(
             s3=s3,
@@ -450,7 +450,7 @@ class Domain:
             risk_threshold=risk_threshold,
             watchlist_ids=watchlist_ids,
         )
-        return runs.enroll(
+        return handles.enroll(
             self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
         )
 
@@ -510,8 +510,8 @@ class Domain:
             WaitCancelledError: ``cancel`` was set.
         """
         # Not everybody works with recordings.
-        from voiceid_sdk import runs  # noqa: PLC0415
-        from voiceid_sdk.batch.uploads import Uploader  # noqa: PLC0415
+        from voiceid_sdk.runs import handles  # noqa: PLC0415
+        from voiceid_sdk.runs.uploads import Uploader  # noqa: PLC0415
 
         uploader = Uploader(
             s3=s3,
@@ -532,7 +532,7 @@ class Domain:
             fraudster_similarity_threshold=fraudster_similarity_threshold,
             watchlist_ids=watchlist_ids,
         )
-        return runs.register(
+        return handles.register(
             self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
         )
 

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 
 from tests.batch.memory_s3 import MemoryS3
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, VoiceID, WaitPolicy, errors
-from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults, run_state
+from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, Recording, Timing, tone, wav
 from voiceid_sdk.models import EnrollmentJobInfo
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.runs import EnrollmentRun
+from voiceid_sdk.runs import EnrollmentRun, checkpoint
 
 if TYPE_CHECKING:
     from voiceid_sdk.progress import Progress
@@ -742,7 +742,7 @@ class Program:
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(EnrollmentManifest, "_MOST", 2)
-            patch.setattr(run_state, "_replace", steps.around(run_state._replace))
+            patch.setattr(run_state, "_replace", steps.around(checkpoint._replace))
             run = enroll(
                 stepping.domain(domain.domain_id),
                 Stepping(self.s3, steps),

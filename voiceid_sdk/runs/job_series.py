@@ -12,11 +12,11 @@ from typing import Generic, Protocol, TypeVar
 import attrs
 
 from voiceid_sdk.batch.objects import digest_of
-from voiceid_sdk.batch.run_state import PartJob, RunState
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import ResponseError, ServiceQuotaExceededError
 from voiceid_sdk.models import EnrollmentJobInfo, JobProgress, RegistrationJobInfo
 from voiceid_sdk.progress import ProgressOption, showing
+from voiceid_sdk.runs.checkpoint import PartJob, RunState
 from voiceid_sdk.waiting import Clock
 
 _Info = TypeVar("_Info", EnrollmentJobInfo, RegistrationJobInfo)

@@ -11,16 +11,16 @@ import attrs
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations import Operation
-from voiceid_sdk.batch.job_series import JobSeries, Listed, Part
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.objects import digest_of
 from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
-from voiceid_sdk.batch.run_state import RunState
-from voiceid_sdk.batch.uploads import Uploader
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ConfigurationError, WaitError
 from voiceid_sdk.jobs import WAIT_POLICY, EnrollmentJob, Job, RegistrationJob
 from voiceid_sdk.models import EnrollmentJobInfo, RegistrationJobInfo
+from voiceid_sdk.runs.checkpoint import RunState
+from voiceid_sdk.runs.job_series import JobSeries, Listed, Part
+from voiceid_sdk.runs.uploads import Uploader
 from voiceid_sdk.waiting import WaitPolicy
 
 __all__ = ["EnrollmentRun", "RegistrationRun"]
