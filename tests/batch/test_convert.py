@@ -30,7 +30,7 @@ from tests.batch.recordings_made import (
     speech,
 )
 from voiceid_sdk.batch.recordings import check_recording, convert, inspect_recording
-from voiceid_sdk.batch.resampling import resample
+from voiceid_sdk.batch.recordings.resampling import resample
 from voiceid_sdk.errors import ManifestError, RequestValidationError
 from voiceid_sdk.local.voices.recordings import read_wav
 
@@ -437,7 +437,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return what makes a module one that is not installed."""
 
     def hide(module: str) -> None:
-        monkeypatch.delitem(sys.modules, "voiceid_sdk.batch.resampling")
+        monkeypatch.delitem(sys.modules, "voiceid_sdk.batch.recordings.resampling")
         monkeypatch.setitem(sys.modules, module, None)
 
     return hide

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from voiceid_sdk import service_model
 from voiceid_sdk._wire.botocore_errors import broken_rules
-from voiceid_sdk.batch.recording_checks import inspect_recording
+from voiceid_sdk.batch.recordings.inspecting import inspect_recording
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Request
 from voiceid_sdk.errors import Problem
 from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDINGS_PER_REQUEST

@@ -8,13 +8,14 @@ from typing import ClassVar, Final, Generic, TypeVar
 import attrs
 
 from voiceid_sdk._connection import several
-from voiceid_sdk.batch import checks, documents, objects
+from voiceid_sdk.batch import checks, objects
 from voiceid_sdk.batch.checks import Recordings
-from voiceid_sdk.batch.folders import recordings_in
-from voiceid_sdk.batch.request_ids import RequestIds
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
-from voiceid_sdk.batch.tables import Table
-from voiceid_sdk.batch.text_files import Source
+from voiceid_sdk.batch.sources import json_documents
+from voiceid_sdk.batch.sources.csv_tables import Table
+from voiceid_sdk.batch.sources.folders import recordings_in
+from voiceid_sdk.batch.sources.request_ids import RequestIds
+from voiceid_sdk.batch.sources.text_files import Source
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
@@ -75,7 +76,7 @@ class _Manifest(Generic[_R]):
         Raises:
             ManifestError: a recording has no ``s3_uri``.
         """
-        return documents.write(self.requests, self._LIST)
+        return json_documents.write(self.requests, self._LIST)
 
     def upload(self, s3: S3Client, uri: str) -> None:
         """Check the manifest and write it to S3. Calls PutObject of S3.
@@ -127,7 +128,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         Raises:
             ManifestError: it is something else.
         """
-        return cls(documents.read(content, cls._LIST, EnrollmentRequest))
+        return cls(json_documents.read(content, cls._LIST, EnrollmentRequest))
 
     @classmethod
     def from_json_lines(cls, source: Source) -> "EnrollmentManifest":
@@ -145,7 +146,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         """
         ids = RequestIds()
         return cls(
-            documents.read_lines(
+            json_documents.read_lines(
                 source, EnrollmentRequest, lambda request: ids.of_speaker(request.speaker_id)
             )
         )
@@ -257,7 +258,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         Raises:
             ManifestError: it is something else.
         """
-        return cls(documents.read(content, cls._LIST, RegistrationRequest))
+        return cls(json_documents.read(content, cls._LIST, RegistrationRequest))
 
     @classmethod
     def from_json_lines(cls, source: Source) -> "RegistrationManifest":
@@ -278,7 +279,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         def request_id(request: RegistrationRequest) -> str:
             return ids.of_recordings(request.audio_specifications)
 
-        return cls(documents.read_lines(source, RegistrationRequest, request_id))
+        return cls(json_documents.read_lines(source, RegistrationRequest, request_id))
 
     @classmethod
     def from_csv(cls, source: Source, *, columns: Mapping[str, str] | None = None) -> "RegistrationManifest":

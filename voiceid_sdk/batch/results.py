@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, TextIO, T
 import attrs
 
 from voiceid_sdk._conversion.structuring import ConversionError, structure
-from voiceid_sdk.batch.documents import parsed
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
+from voiceid_sdk.batch.sources.json_documents import parsed
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
 from voiceid_sdk.errors import (
     ConfigurationError,

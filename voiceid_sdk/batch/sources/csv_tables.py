@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk.batch.requests import AudioSpecification
-from voiceid_sdk.batch.text_files import Source, Text
+from voiceid_sdk.batch.sources.text_files import Source, Text
 from voiceid_sdk.errors import Problem, RequestValidationError
 
 _DELIMITERS: Final = (",", ";", "\t")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceid_sdk import _wav
-from voiceid_sdk.batch.recording_checks import (
+from voiceid_sdk.batch.recordings.inspecting import (
     MOST_CHANNELS,
     WHOLE,
     WITH_AUDIO,

@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
-from voiceid_sdk.batch.recording_checks import (
+from voiceid_sdk.batch.recordings.inspecting import (
     NOT_EMPTY,
     READABLE,
     WHOLE,
@@ -97,7 +97,7 @@ def _converted(file: BinaryIO, channel: ChannelChoice, most_seconds: float | Non
 def _resampler() -> Callable[..., bytes]:
     try:
         # The package does without the extra.
-        from voiceid_sdk.batch.resampling import resample  # noqa: PLC0415
+        from voiceid_sdk.batch.recordings.resampling import resample  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise

@@ -13,7 +13,7 @@ import attrs
 
 from voiceid_sdk._conversion.structuring import ConversionError, structure
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest, Request
-from voiceid_sdk.batch.text_files import Source, Text
+from voiceid_sdk.batch.sources.text_files import Source, Text
 from voiceid_sdk.errors import ManifestError, Problem
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 

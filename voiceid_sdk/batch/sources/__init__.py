@@ -1,0 +1,1 @@
+"""Where manifests come from: JSON documents, CSV tables, text files and folders."""
