@@ -152,12 +152,16 @@ class EnrollmentJob(Job[EnrollmentJobInfo]):
             ResourceNotFoundError: there is no such job, or one of the files is gone.
             AccessDeniedError: one of the files may not be read.
         """
-        from voiceid_sdk.batch import EnrollmentManifest, EnrollmentResults, job_files  # noqa: PLC0415
+        from voiceid_sdk.batch import (
+            EnrollmentManifest,
+            EnrollmentResults,
+            output_files,  # noqa: PLC0415
+        )
 
         info = self._ended()
-        output = job_files.read_output(s3, info)
+        output = output_files.read_output(s3, info)
         if manifest is None:
-            manifest = EnrollmentManifest.from_json(job_files.read_manifest(s3, info))
+            manifest = EnrollmentManifest.from_json(output_files.read_manifest(s3, info))
         return EnrollmentResults.from_output(output, manifest=manifest)
 
 
@@ -198,12 +202,16 @@ class RegistrationJob(Job[RegistrationJobInfo]):
             ResourceNotFoundError: there is no such job, or one of the files is gone.
             AccessDeniedError: one of the files may not be read.
         """
-        from voiceid_sdk.batch import RegistrationManifest, RegistrationResults, job_files  # noqa: PLC0415
+        from voiceid_sdk.batch import (
+            RegistrationManifest,
+            RegistrationResults,
+            output_files,  # noqa: PLC0415
+        )
 
         info = self._ended()
-        output = job_files.read_output(s3, info)
+        output = output_files.read_output(s3, info)
         if manifest is None:
-            manifest = RegistrationManifest.from_json(job_files.read_manifest(s3, info))
+            manifest = RegistrationManifest.from_json(output_files.read_manifest(s3, info))
         return RegistrationResults.from_output(output, manifest=manifest)
 
 

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
 from voiceid_sdk import errors
-from voiceid_sdk.batch.objects import digest_of, has_object, read_object, split_uri, write_object
+from voiceid_sdk.batch.s3_objects import digest_of, has_object, read_object, split_uri, write_object
 
 URI = "s3://our-bucket/deep/Secret name.json"
 SAID = "No access to our-bucket: s3://our-bucket/deep/Secret name.json, deep/Secret name.json"

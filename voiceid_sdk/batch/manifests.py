@@ -8,14 +8,14 @@ from typing import ClassVar, Final, Generic, TypeVar
 import attrs
 
 from voiceid_sdk._connection import several
-from voiceid_sdk.batch import checks, objects
-from voiceid_sdk.batch.checks import Recordings
+from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources import json_documents
 from voiceid_sdk.batch.sources.csv_tables import Table
 from voiceid_sdk.batch.sources.folders import recordings_in
 from voiceid_sdk.batch.sources.request_ids import RequestIds
 from voiceid_sdk.batch.sources.text_files import Source
+from voiceid_sdk.batch.validation import Recordings
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
@@ -52,7 +52,7 @@ class _Manifest(Generic[_R]):
         Args:
             recordings: as for ``validate``.
         """
-        return tuple(checks.problems(self.requests, self._MOST, recordings))
+        return tuple(validation.problems(self.requests, self._MOST, recordings))
 
     def validate(self, *, recordings: Recordings | None = None) -> None:
         """Find everything for which the service would refuse the manifest.
@@ -91,7 +91,7 @@ class _Manifest(Generic[_R]):
             AccessDeniedError: the object may not be written.
         """
         self.validate()
-        objects.write_object(s3, uri, self.to_json().encode())
+        s3_objects.write_object(s3, uri, self.to_json().encode())
 
     def _parts(self, size: int | None) -> Iterator[tuple[_R, ...]]:
         at_once = self._MOST if size is None else size

@@ -12,8 +12,8 @@ from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
-from voiceid_sdk.batch.objects import digest_of
 from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
+from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ConfigurationError, WaitError
 from voiceid_sdk.jobs import WAIT_POLICY, EnrollmentJob, Job, RegistrationJob

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 import attrs
 
-from voiceid_sdk.batch.objects import digest_of
+from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import ResponseError, ServiceQuotaExceededError
 from voiceid_sdk.models import EnrollmentJobInfo, JobProgress, RegistrationJobInfo

@@ -13,10 +13,10 @@ from typing import Final, TypeVar
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.batch import checks
+from voiceid_sdk.batch import validation
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
-from voiceid_sdk.batch.objects import digest_of, has_object, write_object
 from voiceid_sdk.batch.requests import AudioSpecification
+from voiceid_sdk.batch.s3_objects import digest_of, has_object, write_object
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError, WaitCancelledError
 from voiceid_sdk.progress import ProgressOption, showing
@@ -150,7 +150,7 @@ class Uploader:
         staged = attrs.evolve(manifest, requests=requests)
         uris = {audio.s3_uri for audio in _audio(staged) if audio.s3_uri is not None}
         files = {uri: uploads[uri].path if uri in uploads else None for uri in uris}
-        problems += checks.problems(staged.requests, sys.maxsize, files)
+        problems += validation.problems(staged.requests, sys.maxsize, files)
         if problems:
             origins = {str(upload.path): str(upload.origin) for upload in uploads.values()}
             raise ManifestError.of(

@@ -3,7 +3,7 @@
 Source: the service model's description of OutputDataConfig.
 """
 
-from voiceid_sdk.batch import objects
+from voiceid_sdk.batch import s3_objects
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ResourceNotFoundError, ResponseError, ServiceError
 from voiceid_sdk.models import EnrollmentJobInfo, RegistrationJobInfo
@@ -56,7 +56,7 @@ def _unsaid(what: str) -> ResponseError:
 
 def _read(s3: S3Client, uri: str, what: str, where_to_look: str) -> bytes:
     try:
-        return objects.read_object(s3, uri)
+        return s3_objects.read_object(s3, uri)
     except ServiceError as error:
         error.message = f"The job's {what}: {error.message}"
         if isinstance(error, ResourceNotFoundError):
