@@ -44,7 +44,7 @@ IMPORT_EVERYTHING = """
 import importlib, pkgutil, voiceid_sdk
 names = [module.name for module in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk.")]
 with_more = (  # what needs pytest or an extra
-    "voiceid_sdk.testing", "voiceid_sdk.local.doors.http_server", "voiceid_sdk.batch.recordings.resampling"
+    "voiceid_sdk.testing", "voiceid_sdk.local.http.server", "voiceid_sdk.batch.recordings.resampling"
 )
 for name in names:
     if not name.startswith(with_more) and not name.endswith("__main__"):

@@ -14,9 +14,9 @@ import attrs
 
 from tests.local.conformance import KEY, ROLE
 from voiceid_sdk.local import LocalVoiceID
-from voiceid_sdk.local.doors.admission import Admission
-from voiceid_sdk.local.doors.credentials import VARIABLES
-from voiceid_sdk.local.doors.signatures import Credential
+from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local.http.credentials import VARIABLES
+from voiceid_sdk.local.http.sigv4 import Credential
 
 REGION: Final = "us-east-1"
 CREDENTIAL: Final = Credential("AKIDEXAMPLE", "an-example-of-a-secret")

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from tests.local.quick_jobs import QuickRecognizer
 from voiceid_sdk.local import LocalVoiceID, Timing
-from voiceid_sdk.local.doors.admission import Admission
-from voiceid_sdk.local.doors.http_door import HttpDoor
-from voiceid_sdk.local.doors.http_server import serve
+from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.server import serve
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 
 DATA: Final = "voiceid.sqlite"

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import attrs
 
 from voiceid_sdk.local import LocalVoiceID
-from voiceid_sdk.local.doors.admission import Admission
-from voiceid_sdk.local.doors.http_door import HttpDoor
-from voiceid_sdk.local.doors.http_server import REQUEST_SECONDS, make_server
+from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.server import REQUEST_SECONDS, make_server
 
 PATIENCE: Final = 20.0
 """Seconds after which something that should have happened never will."""

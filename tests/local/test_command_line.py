@@ -20,10 +20,10 @@ import pytest
 
 from tests.local.serving import PATIENCE, call, connect, control, raw, rest, running
 from voiceid_sdk.local import EmbeddingRecognizer, HeldClock, LabelRecognizer, LocalVoiceID
-from voiceid_sdk.local.doors import command_line, http_server
-from voiceid_sdk.local.doors.control import ACTIONS
-from voiceid_sdk.local.doors.credentials import CredentialsError, read_credentials
-from voiceid_sdk.local.doors.http_door import HttpDoor
+from voiceid_sdk.local.http import cli
+from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.control import ACTIONS
+from voiceid_sdk.local.http.credentials import CredentialsError, read_credentials
 from voiceid_sdk.local.voices.recordings import tone, wav
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "local-voice-id-server.md"
@@ -60,7 +60,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
 
         with monkeypatch.context() as patch:
             patch.setattr(http_server, "serve", serve)
-            command_line.main(["--port", "0", *arguments])
+            cli.main(["--port", "0", *arguments])
         return started[0]
 
     return start
@@ -72,7 +72,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]
 
     def refused(*arguments: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as caught:
-            command_line.main(arguments)
+            cli.main(arguments)
         assert isinstance(caught.value.code, int)
         return caught.value.code, capsys.readouterr().err
 
@@ -255,8 +255,8 @@ def test_a_second_owner_of_a_data_file_is_refused(refused: Refused, tmp_path: Pa
 
 def test_a_missing_extra_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.delitem(sys.modules, "voiceid_sdk.local.doors.http_server")
-    monkeypatch.delattr("voiceid_sdk.local.doors.http_server")
+    monkeypatch.delitem(sys.modules, "voiceid_sdk.local.http.server")
+    monkeypatch.delattr("voiceid_sdk.local.http.server")
     code, said = refused("--port", "0")
     assert (code, "pip install 'voiceid-sdk[server]'" in said) == (1, True)
 
@@ -338,7 +338,7 @@ def test_the_data_file_outlives_a_kill_and_has_one_owner(tmp_path: Path) -> None
     with running("--data", path) as server, closing(connect(server.url)) as connection:
         created = call(connection, "CreateDomain", body).json()["Domain"]
         with pytest.raises(SystemExit) as caught:
-            command_line.main(["--port", "0", "--data", path])
+            cli.main(["--port", "0", "--data", path])
         assert caught.value.code == 3
         server.stop(signal.SIGKILL)
     with running("--data", path, "--no-access-log") as server, closing(connect(server.url)) as connection:
@@ -366,7 +366,7 @@ def test_the_line_to_paste_is_all_that_a_client_needs() -> None:
 
 
 def test_the_documentation_names_every_option() -> None:
-    actions = command_line._parser()._actions
+    actions = cli._parser()._actions
     options = [option for action in actions for option in action.option_strings if option.startswith("--")]
     text = PAGE.read_text(encoding="utf-8")
     assert [option for option in options if f"`{option}" not in text] == ["--help", "--version"]

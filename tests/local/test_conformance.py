@@ -14,7 +14,7 @@ from tests.local import conformance
 from tests.local.conformance import RULES, Refused, Rule, Stage
 from voiceid_sdk import service_model
 from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.doors.in_process import make_session
+from voiceid_sdk.local.clients.botocore_hook import make_session
 from voiceid_sdk.local.protocol.aws_json import Answer
 
 

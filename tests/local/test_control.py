@@ -15,8 +15,8 @@ from tests.local.conftest import KEY, Send
 from tests.local.serving import Response, ask, connect, serving
 from tests.local.serving import control as control_over_http
 from voiceid_sdk.local import Call, Faults, HeldClock, LocalVoiceID
-from voiceid_sdk.local.doors import control
-from voiceid_sdk.local.doors.http_errors import JSON
+from voiceid_sdk.local.http import control
+from voiceid_sdk.local.http.errors import JSON
 from voiceid_sdk.local.voices.recordings import tone, wav
 
 Act: TypeAlias = Callable[..., Any]

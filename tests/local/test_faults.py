@@ -248,7 +248,7 @@ def test_a_held_clock_moves_by_the_latency(service: LocalVoiceID, send: Send, cl
 
 def test_in_process_the_client_waits_for_the_latency(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("voiceid_sdk.local.doors.in_process.time.sleep", pauses.append)
+    monkeypatch.setattr("voiceid_sdk.local.clients.botocore_hook.time.sleep", pauses.append)
     with LocalVoiceID() as service:
         client: Any = service.boto3_client(config=ONCE)
         client.list_domains()

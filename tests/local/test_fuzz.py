@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.local.conformance import KEY, VALID
 from voiceid_sdk import service_model
 from voiceid_sdk.local import HeldClock, LocalVoiceID, Timing
-from voiceid_sdk.local.doors.control import ACTIONS
-from voiceid_sdk.local.doors.control import answer as answer_control
+from voiceid_sdk.local.http.control import ACTIONS
+from voiceid_sdk.local.http.control import answer as answer_control
 from voiceid_sdk.local.protocol.aws_json import Answer
 from voiceid_sdk.local.voices.recordings import RecordingError, read_wav, speech_seconds, tone, wav
 

@@ -16,7 +16,7 @@ from tests.local import invariants
 from tests.local.hostile import CANARY, Request, Storm
 from tests.local.serving import ask, connect, serving
 from voiceid_sdk import service_model
-from voiceid_sdk.local.doors.http_door import ACCESS_LOG
+from voiceid_sdk.local.http.application import ACCESS_LOG
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Answer
 from voiceid_sdk.local.protocol.refusals import CODES
 

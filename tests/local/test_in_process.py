@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 
 from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.doors import in_process
+from voiceid_sdk.local.clients import botocore_hook
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -107,7 +107,7 @@ def test_it_works_when_botocore_has_no_voice_id(monkeypatch: pytest.MonkeyPatch,
         if entry.name != "voice-id":
             (tmp_path / entry.name).symlink_to(entry)
     monkeypatch.setattr(botocore.loaders.Loader, "BUILTIN_DATA_PATH", str(tmp_path))
-    monkeypatch.setattr(in_process, "_loader", in_process._loader.__wrapped__)
+    monkeypatch.setattr(in_process, "_loader", botocore_hook._loader.__wrapped__)
     with pytest.raises(botocore.exceptions.UnknownServiceError):
         boto3.Session(region_name="us-east-1").client("voice-id")
     with LocalVoiceID() as service:
@@ -116,11 +116,11 @@ def test_it_works_when_botocore_has_no_voice_id(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_many_services_leave_the_shared_loader_as_it_was() -> None:
-    before = list(in_process._loader().search_paths)
+    before = list(botocore_hook._loader().search_paths)
     for _ in range(3):
         with LocalVoiceID() as service:
             service.boto3_client()
-    assert in_process._loader().search_paths == before
+    assert botocore_hook._loader().search_paths == before
 
 
 def test_a_client_of_a_closed_service_is_told_so() -> None:

@@ -18,7 +18,7 @@ import pytest
 from tests.local.interoperability import DESCRIPTION, SIGNED, STEPS, let, make_service, running
 from tests.local.serving import OPEN, raw, serving
 from voiceid_sdk.local import HeldClock
-from voiceid_sdk.local.doors.admission import Admission
+from voiceid_sdk.local.http.access import Admission
 
 RECORDS: Final = sorted(Path(__file__).with_name("requests").glob("*.http"))
 CLIENTS: Final = Path(__file__).with_name("clients")

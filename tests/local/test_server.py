@@ -20,11 +20,11 @@ from botocore.exceptions import ClientError
 
 from tests.local.serving import PATIENCE, Response, ask, call, connect, control, exchange, pour, raw, serving
 from voiceid_sdk.local import Faults, LocalVoiceID
-from voiceid_sdk.local.doors import control as local_control
-from voiceid_sdk.local.doors.admission import Admission
-from voiceid_sdk.local.doors.http_door import ACCESS_LOG, THROWN_AWAY
-from voiceid_sdk.local.doors.http_server import LARGEST_HEAD
-from voiceid_sdk.local.doors.signatures import Credential
+from voiceid_sdk.local.http import control as local_control
+from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local.http.application import ACCESS_LOG, THROWN_AWAY
+from voiceid_sdk.local.http.server import LARGEST_HEAD
+from voiceid_sdk.local.http.sigv4 import Credential
 from voiceid_sdk.local.protocol.aws_json import LARGEST_BODY
 
 KEY: Final = {"KmsKeyId": "alias/voice-id"}

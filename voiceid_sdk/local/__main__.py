@@ -1,6 +1,6 @@
 """Serves Local Voice ID over HTTP: ``python -m voiceid_sdk.local --help``."""
 
-from voiceid_sdk.local.doors.command_line import main
+from voiceid_sdk.local.http.cli import main
 
 if __name__ == "__main__":
     main()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import attrs
 
 from voiceid_sdk.local.calls import Call
+from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
 from voiceid_sdk.local.domain_files import exporting as domain_export
 from voiceid_sdk.local.domain_files import importing as domain_import
-from voiceid_sdk.local.doors.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.faults import Fault, Faults
 from voiceid_sdk.local.operations import HANDLERS, STEPS, TABLES
@@ -311,7 +311,7 @@ class LocalVoiceID:
         self._transact(lambda context: keys.enable(context, kms_key_id))
 
     def _own_session(self) -> "boto3.Session":
-        from voiceid_sdk.local.doors.in_process import make_session  # noqa: PLC0415 - boto3 is slow to import
+        from voiceid_sdk.local.clients.botocore_hook import make_session  # noqa: PLC0415 - boto3 is slow to import
 
         with self._lock:
             if self._session is None:

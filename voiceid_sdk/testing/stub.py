@@ -163,7 +163,7 @@ class _Recorded(BaseException):
 @functools.cache
 def _session(region_name: str) -> Boto3Session:
     """Return a session that reads nothing of the user's; one for all stubs, because it is slow to make."""
-    from voiceid_sdk.local.doors.in_process import make_session  # noqa: PLC0415
+    from voiceid_sdk.local.clients.botocore_hook import make_session  # noqa: PLC0415
 
     return make_session(_send, region_name)
 

@@ -12,10 +12,10 @@ from typing import Final, TypeAlias, TypedDict
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.doors import control
-from voiceid_sdk.local.doors.admission import Admission
-from voiceid_sdk.local.doors.http_errors import HttpError, error_answer, json_answer, refusal_answer
-from voiceid_sdk.local.doors.signatures import SignedRequest
+from voiceid_sdk.local.http import control
+from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local.http.errors import HttpError, error_answer, json_answer, refusal_answer
+from voiceid_sdk.local.http.sigv4 import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
 from voiceid_sdk.local.protocol.refusals import Refusal, internal

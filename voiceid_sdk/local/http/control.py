@@ -15,8 +15,8 @@ import attrs
 
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import HeldClock
-from voiceid_sdk.local.doors.http_errors import JSON, HttpError, error_answer, json_answer, refusal_answer
 from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.http.errors import JSON, HttpError, error_answer, json_answer, refusal_answer
 from voiceid_sdk.local.protocol.aws_json import Answer, log_unexpected, parse
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.refusals import Refusal, internal

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
-from voiceid_sdk.local.doors.signatures import Credential
+from voiceid_sdk.local.http.sigv4 import Credential
 
 VARIABLES: Final = {
     "access_key_id": "VOICEID_LOCAL_ACCESS_KEY_ID",

@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from voiceid_sdk.local.doors.http_door import HttpDoor
+from voiceid_sdk.local.http.application import HttpDoor
 
 REQUEST_SECONDS: Final = 30.0
 """How long a client may take from connecting, or from a request's first byte, to its last."""

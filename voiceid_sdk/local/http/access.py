@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 import attrs
 
 from voiceid_sdk.local.clock import Clock, SystemClock
-from voiceid_sdk.local.doors import signatures
-from voiceid_sdk.local.doors.http_errors import HttpError
-from voiceid_sdk.local.doors.signatures import Credential, SignedRequest
+from voiceid_sdk.local.http import sigv4
+from voiceid_sdk.local.http.errors import HttpError
+from voiceid_sdk.local.http.sigv4 import Credential, SignedRequest
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +51,7 @@ class Admission:
     def check_signature(self, request: SignedRequest) -> None:
         """Refuse a request that none of the credentials has signed, if there are any; raises Refusal."""
         if self.credentials:
-            signatures.verify(request, self.credentials, now=self.clock.now(), region_name=self.region_name)
+            sigv4.verify(request, self.credentials, now=self.clock.now(), region_name=self.region_name)
 
     def _answers_to(self, host: str) -> bool:
         name = host.lower()

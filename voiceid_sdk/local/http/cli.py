@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from voiceid_sdk._version import __version__
 from voiceid_sdk.local.clock import HeldClock
-from voiceid_sdk.local.doors.admission import Admission, is_loopback
-from voiceid_sdk.local.doors.credentials import VARIABLES, CredentialsError, read_credentials
-from voiceid_sdk.local.doors.http_door import ACCESS_LOG, HttpDoor
+from voiceid_sdk.local.http.access import Admission, is_loopback
+from voiceid_sdk.local.http.application import ACCESS_LOG, HttpDoor
+from voiceid_sdk.local.http.credentials import VARIABLES, CredentialsError, read_credentials
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.local.storage.object_storage import S3Client
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(given: argparse.Namespace) -> None:
     try:
         # The package does without the server's dependencies.
-        from voiceid_sdk.local.doors import http_server  # noqa: PLC0415
+        from voiceid_sdk.local.http import server  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in {"uvicorn", "httptools"}:
             raise
@@ -70,7 +70,7 @@ def _run(given: argparse.Namespace) -> None:
         sys.stdout.write(_greeting(listener, admission, given.region))
         sys.stdout.flush()
         with closing(HttpDoor(service, admission)) as door:
-            http_server.serve(door, listener)
+            server.serve(door, listener)
 
 
 def _admission(given: argparse.Namespace) -> Admission:

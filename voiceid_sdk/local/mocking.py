@@ -43,7 +43,7 @@ def mock_voice_id(**options: "Unpack[ServiceOptions]") -> Generator[LocalVoiceID
 
         boto3_module: Any = boto3  # whose overloads for hundreds of services no checker gets through
         options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
-    from voiceid_sdk.local.doors.in_process import door  # noqa: PLC0415
+    from voiceid_sdk.local.clients.botocore_hook import door  # noqa: PLC0415
 
     with LocalVoiceID(**options) as service, _every_client_answered_by(door(service.handle)):
         yield service
@@ -61,7 +61,7 @@ def _every_client_answered_by(answer: Callable[..., object]) -> Generator[None]:
     """
     import botocore.client  # noqa: PLC0415
 
-    from voiceid_sdk.local.doors.in_process import EVENT  # noqa: PLC0415
+    from voiceid_sdk.local.clients.botocore_hook import EVENT  # noqa: PLC0415
 
     if not _active.acquire(blocking=False):
         raise RuntimeError("mock_voice_id is active already, and catches every client once")

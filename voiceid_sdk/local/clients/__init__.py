@@ -1,0 +1,1 @@
+"""boto3 clients in this process: for Voice ID, and for the folder that stands in for S3."""
