@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from voiceid_sdk.local import LocalVoiceID
+from voiceid_sdk.local.core.schedule import DUES
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.rules import domains, jobs, sessions, speakers
 from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, PENDING, SUSPENDED
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
 from voiceid_sdk.local.rules.job_records import ACTIVE_STATUSES, JOB_REQUESTS, JOBS
-from voiceid_sdk.local.rules.schedule import DUES
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
 from voiceid_sdk.local.rules.speakers import SPEAKERS
 from voiceid_sdk.local.rules.tags import TAGS

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import attrs
 
+from voiceid_sdk.local.core.context import Context, Transact
 from voiceid_sdk.local.protocol.refusals import invalid
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import event_failures, events, sessions
-from voiceid_sdk.local.rules.context import Context, Transact
 from voiceid_sdk.local.rules.domain_access import open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session
 from voiceid_sdk.local.rules.sessions import Screening

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.idempotency import CLIENT_TOKENS, once_per_token
+from voiceid_sdk.local.core.schedule import DUES, Due
 from voiceid_sdk.local.events.delivery import OUTBOX
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules import (
@@ -15,12 +18,9 @@ from voiceid_sdk.local.rules import (
     tags,
     watchlists,
 )
-from voiceid_sdk.local.rules.context import Context
 from voiceid_sdk.local.rules.domain_access import DOMAINS
-from voiceid_sdk.local.rules.idempotency import CLIENT_TOKENS, once_per_token
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS
 from voiceid_sdk.local.rules.keys import DISABLED_KEYS
-from voiceid_sdk.local.rules.schedule import DUES, Due
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
 
 # The request is Any here alone: each function names its own TypedDict, and check_request vouches for it.

@@ -11,6 +11,10 @@ import attrs
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
+from voiceid_sdk.local.core import pagination
+from voiceid_sdk.local.core.context import Context, Refused, Settings
+from voiceid_sdk.local.core.identifiers import Identifiers
+from voiceid_sdk.local.core.schedule import DUES, next_due
 from voiceid_sdk.local.domain_files import exporting as domain_export
 from voiceid_sdk.local.domain_files import importing as domain_import
 from voiceid_sdk.local.events.delivery import Events
@@ -21,11 +25,8 @@ from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.refusals import Refusal, throttled
 from voiceid_sdk.local.protocol.validation import check_request
 from voiceid_sdk.local.quotas import Quotas, RateLimiter
-from voiceid_sdk.local.rules import keys, pagination
-from voiceid_sdk.local.rules.context import Context, Refused, Settings
+from voiceid_sdk.local.rules import keys
 from voiceid_sdk.local.rules.event_failures import refused_operation
-from voiceid_sdk.local.rules.identifiers import Identifiers
-from voiceid_sdk.local.rules.schedule import DUES, next_due
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
 from voiceid_sdk.local.storage.store import Store

@@ -10,11 +10,12 @@ from typing import Final, cast
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk.local.core import schedule
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.domain_files.format import LISTS, VERSION, VOICEPRINT, Members, Part, snake, wire
 from voiceid_sdk.local.protocol.refusals import Refusal
 from voiceid_sdk.local.protocol.validation import constraint
-from voiceid_sdk.local.rules import domains, keys, schedule
-from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules import domains, keys
 from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, IN_PROGRESS, PENDING, SUSPENDED, Domain
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS, Fraudster
 from voiceid_sdk.local.rules.speakers import ENROLLED, EXPIRED, SPEAKERS, Speaker

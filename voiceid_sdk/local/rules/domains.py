@@ -4,11 +4,13 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk.local.core import schedule
+from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.refusals import conflict, key_denied, not_found, quota_exceeded
-from voiceid_sdk.local.rules import keys, schedule, tags, watchlists
-from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules import keys, tags, watchlists
 from voiceid_sdk.local.rules.domain_access import (
     ACTIVE,
     COMPLETED,
@@ -21,7 +23,6 @@ from voiceid_sdk.local.rules.domain_access import (
     find,
     find_active,
 )
-from voiceid_sdk.local.rules.pagination import page
 
 ERASED_AFTER: Final = 30 * 24 * 3600.0
 """Seconds from DeleteDomain until nothing is left. Source: administrator guide, Voice ID domain."""

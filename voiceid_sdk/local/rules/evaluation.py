@@ -9,10 +9,10 @@ from typing import Final, cast
 
 import attrs
 
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
-from voiceid_sdk.local.rules.context import Context
 from voiceid_sdk.local.rules.domain_access import open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session, Utterance
 from voiceid_sdk.local.rules.sessions import PENDING_CONFIGURATION

@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from voiceid_sdk.local.core.context import Context, Refused
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules import events, sessions, speakers
-from voiceid_sdk.local.rules.context import Context, Refused
 from voiceid_sdk.local.rules.events import Failure
 
 Tell: TypeAlias = Callable[[Context, str, str, Failure], None]

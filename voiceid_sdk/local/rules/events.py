@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.refusals import Refusal
-from voiceid_sdk.local.rules.context import Context
 from voiceid_sdk.local.rules.domain_access import DOMAINS
 
 if TYPE_CHECKING:

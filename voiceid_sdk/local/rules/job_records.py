@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.storage.store import Record, Table
 
 ACTIVE_STATUSES: Final = ("SUBMITTED", "IN_PROGRESS")

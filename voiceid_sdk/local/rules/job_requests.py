@@ -4,11 +4,11 @@ import json
 from http import HTTPStatus
 from typing import Final, cast
 
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.refusals import Refusal
 from voiceid_sdk.local.rules import events, fraudsters, speakers
-from voiceid_sdk.local.rules.context import Context
 from voiceid_sdk.local.rules.job_records import Job
 from voiceid_sdk.local.rules.manifests import Audio, Request
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError

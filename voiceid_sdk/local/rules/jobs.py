@@ -10,17 +10,18 @@ from typing import Final, Literal, cast
 
 import attrs
 
+from voiceid_sdk.local.core import schedule
+from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.refusals import Refusal, not_found, quota_exceeded
 from voiceid_sdk.local.quotas import Quotas
-from voiceid_sdk.local.rules import events, job_requests, manifests, schedule, watchlists
-from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules import events, job_requests, manifests, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS, Job, JobRequest, active_jobs
 from voiceid_sdk.local.rules.job_requests import RequestFailure
-from voiceid_sdk.local.rules.pagination import page
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError, split_uri
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 

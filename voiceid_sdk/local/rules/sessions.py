@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import attrs
 
+from voiceid_sdk.local.core import schedule
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol.refusals import conflict, invalid, not_found, quota_exceeded
-from voiceid_sdk.local.rules import events, schedule, speakers
-from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.rules import events, speakers
 from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES, Session, Utterance
 from voiceid_sdk.local.voices.recordings import Recording

@@ -5,10 +5,10 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
+from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.refusals import Refusal
 from voiceid_sdk.local.quotas import Quotas
-from voiceid_sdk.local.rules.identifiers import Identifiers
 from voiceid_sdk.local.storage.object_storage import ObjectStorage
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing

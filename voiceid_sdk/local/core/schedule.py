@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.rules.context import Context
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
 

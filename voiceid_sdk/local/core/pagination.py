@@ -13,9 +13,9 @@ import struct
 from collections.abc import Mapping
 from typing import Final
 
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol.refusals import invalid
 from voiceid_sdk.local.protocol.requests import Paged
-from voiceid_sdk.local.rules.context import Context
 from voiceid_sdk.local.storage.store import R, Store, Table
 
 TOKEN_LIFETIME: Final = 24 * 3600.0

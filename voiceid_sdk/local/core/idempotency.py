@@ -8,10 +8,10 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
+from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.refusals import invalid
 from voiceid_sdk.local.protocol.requests import Tokened
-from voiceid_sdk.local.rules.context import Context
 from voiceid_sdk.local.storage.store import Record, Table
 
 LIFETIME: Final = 24 * 3600.0

@@ -1,1 +1,0 @@
-"""The ways in: boto3 clients in this process, mocked clients, and HTTP."""
