@@ -18,7 +18,7 @@ from tests.local.serving import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Answer
-from voiceid_sdk.local.protocol.refusals import CODES
+from voiceid_sdk.local.protocol.errors import CODES
 
 pytestmark = pytest.mark.slow
 

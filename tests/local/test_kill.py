@@ -24,7 +24,7 @@ from tests.local.ledger import Ask, GoneError, Ledger, Members
 from tests.local.quick_jobs import BUCKET
 from tests.local.serving import PATIENCE
 from voiceid_sdk.local import HeldClock
-from voiceid_sdk.local.operations import TABLES
+from voiceid_sdk.local.dispatch import TABLES
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.rules import jobs
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS

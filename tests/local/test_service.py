@@ -22,7 +22,7 @@ from voiceid_sdk.local import (
     SystemClock,
     Timing,
 )
-from voiceid_sdk.local.protocol.refusals import conflict
+from voiceid_sdk.local.protocol.errors import conflict
 from voiceid_sdk.local.rules.speakers import SPEAKERS
 from voiceid_sdk.local.voices.recordings import tone, wav
 

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, SignedRequest, verify
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.protocol.errors import Refusal
 
 NOW: Final = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
 REGION: Final = "eu-west-2"

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from voiceid_sdk.local.core.context import Context, Transact
-from voiceid_sdk.local.protocol.refusals import invalid
+from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import event_failures, events, sessions
 from voiceid_sdk.local.rules.domain_access import open_to_change

@@ -10,7 +10,7 @@ import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
-from voiceid_sdk.local.protocol.refusals import Refusal, internal, named, throttled
+from voiceid_sdk.local.protocol.errors import Refusal, internal, named, throttled
 from voiceid_sdk.local.quotas import RateLimiter
 
 LONGEST_DELAY: Final = 24 * 3600.0

@@ -15,14 +15,14 @@ from voiceid_sdk.local.core import pagination
 from voiceid_sdk.local.core.context import Context, Refused, Settings
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.core.schedule import DUES, next_due
-from voiceid_sdk.local.domain_files import exporting as domain_export
-from voiceid_sdk.local.domain_files import importing as domain_import
+from voiceid_sdk.local.dispatch import HANDLERS, STEPS, TABLES
 from voiceid_sdk.local.events.delivery import Events
+from voiceid_sdk.local.export import exporting as domain_export
+from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Fault, Faults
-from voiceid_sdk.local.operations import HANDLERS, STEPS, TABLES
 from voiceid_sdk.local.protocol.aws_json import Answer, answer
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal, throttled
+from voiceid_sdk.local.protocol.errors import Refusal, throttled
 from voiceid_sdk.local.protocol.validation import check_request
 from voiceid_sdk.local.quotas import Quotas, RateLimiter
 from voiceid_sdk.local.rules import keys

@@ -7,7 +7,7 @@ import attrs
 
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.protocol.errors import Refusal
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.storage.object_storage import ObjectStorage
 from voiceid_sdk.local.storage.store import Store

@@ -10,7 +10,7 @@ import attrs
 
 from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import invalid
+from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.requests import Tokened
 from voiceid_sdk.local.storage.store import Record, Table
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.protocol.refusals import invalid
+from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.requests import Paged
 from voiceid_sdk.local.storage.store import R, Store, Table
 

@@ -18,7 +18,7 @@ from voiceid_sdk.local.http.errors import HttpError, error_answer, json_answer, 
 from voiceid_sdk.local.http.sigv4 import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
-from voiceid_sdk.local.protocol.refusals import Refusal, internal
+from voiceid_sdk.local.protocol.errors import Refusal, internal
 from voiceid_sdk.local.service import LocalVoiceID
 
 READY: Final = "/ready"

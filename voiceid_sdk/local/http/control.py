@@ -19,7 +19,7 @@ from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.http.errors import JSON, HttpError, error_answer, json_answer, refusal_answer
 from voiceid_sdk.local.protocol.aws_json import Answer, log_unexpected, parse
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal, internal
+from voiceid_sdk.local.protocol.errors import Refusal, internal
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.service_model.limits import RECORDING_BYTES

@@ -6,7 +6,7 @@ from typing import Final
 
 from voiceid_sdk.local.protocol.aws_json import Answer
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.protocol.errors import Refusal
 
 JSON: Final = "application/json"
 

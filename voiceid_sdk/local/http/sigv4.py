@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.protocol.errors import Refusal
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 SERVICE: Final = service_model.load_service()["metadata"]["signingName"]

@@ -12,7 +12,7 @@ import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal, internal
+from voiceid_sdk.local.protocol.errors import Refusal, internal
 from voiceid_sdk.local.protocol.validation import malformed
 
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"

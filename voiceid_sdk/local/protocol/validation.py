@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal, invalid
+from voiceid_sdk.local.protocol.errors import Refusal, invalid
 from voiceid_sdk.service_model import Rule, Violation
 
 _CONSTRAINTS: Final = {

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk.local.core.context import Context, Settings
-from voiceid_sdk.local.protocol.refusals import conflict, key_denied, not_found
+from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found
 from voiceid_sdk.local.rules import keys
 from voiceid_sdk.local.storage.store import Record, Table
 

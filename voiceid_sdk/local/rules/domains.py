@@ -9,7 +9,7 @@ from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
-from voiceid_sdk.local.protocol.refusals import conflict, key_denied, not_found, quota_exceeded
+from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found, quota_exceeded
 from voiceid_sdk.local.rules import keys, tags, watchlists
 from voiceid_sdk.local.rules.domain_access import (
     ACTIVE,

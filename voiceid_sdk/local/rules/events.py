@@ -16,7 +16,7 @@ import attrs
 
 from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.protocol.errors import Refusal
 from voiceid_sdk.local.rules.domain_access import DOMAINS
 
 if TYPE_CHECKING:

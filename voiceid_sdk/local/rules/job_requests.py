@@ -7,7 +7,7 @@ from typing import Final, cast
 from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.protocol.errors import Refusal
 from voiceid_sdk.local.rules import events, fraudsters, speakers
 from voiceid_sdk.local.rules.job_records import Job
 from voiceid_sdk.local.rules.manifests import Audio, Request

@@ -16,7 +16,7 @@ from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document, document
-from voiceid_sdk.local.protocol.refusals import Refusal, not_found, quota_exceeded
+from voiceid_sdk.local.protocol.errors import Refusal, not_found, quota_exceeded
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rules import events, job_requests, manifests, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk.local.core.context import Context, Settings
-from voiceid_sdk.local.protocol.refusals import invalid
+from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.storage.store import Record, Table
 
 _KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]{1,256}")

@@ -10,7 +10,7 @@ import attrs
 
 from voiceid_sdk.local.core import schedule
 from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.protocol.refusals import conflict, invalid, not_found, quota_exceeded
+from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quota_exceeded
 from voiceid_sdk.local.rules import events, speakers
 from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES, Session, Utterance

@@ -8,7 +8,7 @@ from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
-from voiceid_sdk.local.protocol.refusals import not_found, quota_exceeded
+from voiceid_sdk.local.protocol.errors import not_found, quota_exceeded
 from voiceid_sdk.local.rules import events
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.storage.store import Record, Table

@@ -7,7 +7,7 @@ import attrs
 from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.refusals import invalid, not_found
+from voiceid_sdk.local.protocol.errors import invalid, not_found
 from voiceid_sdk.local.rules.domain_access import Domain, find, find_active
 from voiceid_sdk.local.storage.store import Record, Table
 

@@ -12,8 +12,8 @@ import attrs
 from voiceid_sdk import service_model
 from voiceid_sdk.local.core import schedule
 from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.domain_files.format import LISTS, VERSION, VOICEPRINT, Members, Part, snake, wire
-from voiceid_sdk.local.protocol.refusals import Refusal
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, Members, Part, snake, wire
+from voiceid_sdk.local.protocol.errors import Refusal
 from voiceid_sdk.local.protocol.validation import constraint
 from voiceid_sdk.local.rules import domains, keys
 from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, IN_PROGRESS, PENDING, SUSPENDED, Domain

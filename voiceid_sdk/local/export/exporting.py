@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.domain_files.format import LISTS, VERSION, VOICEPRINT, Members, Part, ours
-from voiceid_sdk.local.operations import HANDLERS
+from voiceid_sdk.local.dispatch import HANDLERS
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, Members, Part, ours
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
 from voiceid_sdk.local.rules.speakers import SPEAKERS
