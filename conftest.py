@@ -67,7 +67,7 @@ def _enter_document(namespace: dict[str, Any]) -> None:
 
     Its examples run in an empty folder, which stands for S3 as well, and see no AWS settings of the machine.
     """
-    from voiceid_sdk.local import LocalVoiceID  # noqa: PLC0415
+    from voiceid_sdk.local import LocalVoiceID
 
     leave = namespace["_leave_document"] = ExitStack()
     folder = leave.enter_context(tempfile.TemporaryDirectory())

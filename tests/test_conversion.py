@@ -347,5 +347,5 @@ def test_epoch_seconds_do_not_depend_on_the_reach_of_the_c_library(monkeypatch: 
         def fromtimestamp(cls, *_: Any) -> Any:
             raise OSError
 
-    monkeypatch.setattr(conversion, "datetime", ShortSighted)
+    monkeypatch.setattr(structuring, "datetime", ShortSighted)
     assert structuring._from_epoch(-62135596800) == datetime(1, 1, 1, tzinfo=UTC)

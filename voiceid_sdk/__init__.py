@@ -46,7 +46,7 @@ if not TYPE_CHECKING:  # Checkers would believe that the package has every name.
     def __getattr__(name: str) -> object:
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        import importlib  # noqa: PLC0415
+        import importlib
 
         found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
         globals()[name] = found

@@ -60,7 +60,7 @@ class Connection:
         self, operation: "Operation[Listing[T]]", request: Mapping[str, object], page_size: int | None
     ) -> "Pager[T]":
         """Return the list that a list operation gives, without calling it yet."""
-        from voiceid_sdk.paging import Pager, Source  # noqa: PLC0415
+        from voiceid_sdk.paging import Pager, Source
 
         given = {name: value for name, value in request.items() if value is not None}
         return Pager(Source(self.list, operation, given), page_size)
@@ -82,7 +82,7 @@ class Connection:
         cancel: threading.Event | None,
     ) -> T:
         """Look until ``done`` says so, and return what was seen; see ``waiting.Wait``."""
-        from voiceid_sdk.waiting import Wait, process_clock  # noqa: PLC0415
+        from voiceid_sdk.waiting import Wait, process_clock
 
         return Wait(
             look=look,
@@ -109,7 +109,7 @@ def connect(
 ) -> Connection:
     """Make a client, and return a connection through it; see ``VoiceID`` for the settings."""
     # boto3 costs most of the start-up time, so it is imported with the first client.
-    from voiceid_sdk._wire import transport  # noqa: PLC0415
+    from voiceid_sdk._wire import transport
 
     made = transport.make_client(
         region_name=region_name,
@@ -135,7 +135,7 @@ def connect(
 
 def connect_through(client: object, *, validate_requests: bool, clock: "Clock | None") -> Connection:
     """Return a connection through a client that the caller brought."""
-    from voiceid_sdk._wire import transport  # noqa: PLC0415
+    from voiceid_sdk._wire import transport
 
     return Connection(transport.Transport(client, is_ours=False, validate_requests=validate_requests), clock)
 

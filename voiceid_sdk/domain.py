@@ -427,8 +427,8 @@ class Domain:
             WaitCancelledError: ``cancel`` was set.
         """
         # Not everybody works with recordings.
-        from voiceid_sdk.runs import handles  # noqa: PLC0415
-        from voiceid_sdk.runs.uploads import Uploader  # noqa: PLC0415
+        from voiceid_sdk.runs import handles
+        from voiceid_sdk.runs.uploads import Uploader
 
         uploader = Uploader(
             s3=s3,
@@ -510,8 +510,8 @@ class Domain:
             WaitCancelledError: ``cancel`` was set.
         """
         # Not everybody works with recordings.
-        from voiceid_sdk.runs import handles  # noqa: PLC0415
-        from voiceid_sdk.runs.uploads import Uploader  # noqa: PLC0415
+        from voiceid_sdk.runs import handles
+        from voiceid_sdk.runs.uploads import Uploader
 
         uploader = Uploader(
             s3=s3,

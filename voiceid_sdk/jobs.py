@@ -155,7 +155,7 @@ class EnrollmentJob(Job[EnrollmentJobInfo]):
         from voiceid_sdk.batch import (
             EnrollmentManifest,
             EnrollmentResults,
-            output_files,  # noqa: PLC0415
+            output_files,
         )
 
         info = self._ended()
@@ -205,7 +205,7 @@ class RegistrationJob(Job[RegistrationJobInfo]):
         from voiceid_sdk.batch import (
             RegistrationManifest,
             RegistrationResults,
-            output_files,  # noqa: PLC0415
+            output_files,
         )
 
         info = self._ended()

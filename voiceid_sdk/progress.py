@@ -134,7 +134,7 @@ def _shower(option: ProgressOption, what: str, unit: str, total: int | None) -> 
         return contextlib.nullcontext(lambda _: None)
     if _can_show_bars():
         with contextlib.suppress(ImportError):
-            from tqdm import auto  # noqa: PLC0415
+            from tqdm import auto
 
             return _bar(auto.tqdm(desc=what, unit=unit, total=total))
     return _lines()
@@ -186,7 +186,7 @@ class _Lines:
     def write(self) -> None:
         """Write what has not been written yet."""
         # Imported here because it costs start-up time.
-        import logging  # noqa: PLC0415
+        import logging
 
         if self._last is not None:
             logging.getLogger("voiceid_sdk").info("%s", self._last)

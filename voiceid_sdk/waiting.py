@@ -167,7 +167,7 @@ class Wait(Generic[T]):
             VoiceIDError: what ``look`` raised, when it does not pass or came too often in a row.
         """
         # Imported here because it costs start-up time, and not every program waits.
-        import tenacity  # noqa: PLC0415
+        import tenacity
 
         policy = self.policy
         pause = tenacity.wait_exponential(

@@ -742,7 +742,7 @@ class Program:
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(EnrollmentManifest, "_MOST", 2)
-            patch.setattr(run_state, "_replace", steps.around(checkpoint._replace))
+            patch.setattr(checkpoint, "_replace", steps.around(checkpoint._replace))
             run = enroll(
                 stepping.domain(domain.domain_id),
                 Stepping(self.s3, steps),

@@ -20,7 +20,7 @@ import pytest
 
 from tests.local.serving import PATIENCE, call, connect, control, raw, rest, running
 from voiceid_sdk.local import EmbeddingRecognizer, HeldClock, LabelRecognizer, LocalVoiceID
-from voiceid_sdk.local.http import cli
+from voiceid_sdk.local.http import cli, server
 from voiceid_sdk.local.http.application import HttpDoor
 from voiceid_sdk.local.http.control import ACTIONS
 from voiceid_sdk.local.http.credentials import CredentialsError, read_credentials
@@ -59,7 +59,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
             started.append(Started(door._service, door, listener.getsockname()[0]))
 
         with monkeypatch.context() as patch:
-            patch.setattr(http_server, "serve", serve)
+            patch.setattr(server, "serve", serve)
             cli.main(["--port", "0", *arguments])
         return started[0]
 
@@ -103,7 +103,7 @@ def test_the_options_reach_the_service(monkeypatch: pytest.MonkeyPatch, start: S
         given.update(options, path=arguments[0])
         return LocalVoiceID()
 
-    monkeypatch.setattr(command_line, "LocalVoiceID", record)
+    monkeypatch.setattr(cli, "LocalVoiceID", record)
     start(
         *("--data", str(tmp_path / "data.sqlite"), "--s3-root", str(tmp_path), "--region", "eu-west-2"),
         *("--account-id", "111122223333", "--jobs", "at-once", "--seed", "a seed", "--quotas"),
@@ -239,7 +239,7 @@ def test_a_data_file_that_cannot_be_opened_is_refused(
     def fail(*_: object, **__: object) -> LocalVoiceID:
         raise sqlite3.OperationalError("unable to open database file")
 
-    monkeypatch.setattr(command_line, "LocalVoiceID", fail)
+    monkeypatch.setattr(cli, "LocalVoiceID", fail)
     assert refused("--port", "0") == (
         1,
         "python -m voiceid_sdk.local: cannot use the data file: unable to open database file\n",

@@ -107,7 +107,7 @@ def test_it_works_when_botocore_has_no_voice_id(monkeypatch: pytest.MonkeyPatch,
         if entry.name != "voice-id":
             (tmp_path / entry.name).symlink_to(entry)
     monkeypatch.setattr(botocore.loaders.Loader, "BUILTIN_DATA_PATH", str(tmp_path))
-    monkeypatch.setattr(in_process, "_loader", botocore_hook._loader.__wrapped__)
+    monkeypatch.setattr(botocore_hook, "_loader", botocore_hook._loader.__wrapped__)
     with pytest.raises(botocore.exceptions.UnknownServiceError):
         boto3.Session(region_name="us-east-1").client("voice-id")
     with LocalVoiceID() as service:

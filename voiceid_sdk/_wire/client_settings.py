@@ -49,7 +49,7 @@ class Recipe(NamedTuple):
         """The ``botocore.config.Config`` that was given, if one was."""
         if self.pickled_config is None:
             return None
-        import pickle  # noqa: PLC0415 - costs start-up time, and few give a config
+        import pickle  # costs start-up time, and few give a config
 
         return cast("object", pickle.loads(self.pickled_config))  # noqa: S301 - from the pickle of this recipe
 
@@ -115,6 +115,6 @@ def recipe_of(
 def _pickled(config: object) -> bytes | None:
     if config is None:
         return None
-    import pickle  # noqa: PLC0415
+    import pickle
 
     return pickle.dumps(config)

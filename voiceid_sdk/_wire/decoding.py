@@ -33,7 +33,7 @@ def decode(raw: bytes) -> Body:
 def reader() -> Callable[[bytes], object]:
     """Return what reads JSON here, found out once."""
     try:
-        import orjson  # noqa: PLC0415 - an extra, and not every program decodes
+        import orjson  # an extra, and not every program decodes
     except ImportError:
         return _read_by_json
 

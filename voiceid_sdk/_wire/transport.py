@@ -140,7 +140,7 @@ class Transport:
             # Made here and not by botocore, so that whoever retries the call can send the same token.
             sent.setdefault("ClientToken", str(uuid.uuid4()))
         if self._validates and (violations := service_model.violations(name, sent)):
-            from voiceid_sdk._wire.botocore_errors import refuse  # noqa: PLC0415
+            from voiceid_sdk._wire.botocore_errors import refuse
 
             raise refuse(name, violations)
         return Call(
@@ -158,7 +158,7 @@ class Transport:
             return cast("Mapping[str, object]", method(**call.request))
         except Exception as error:
             # It costs start-up time, and most calls do not fail.
-            from voiceid_sdk._wire.botocore_errors import translate  # noqa: PLC0415
+            from voiceid_sdk._wire.botocore_errors import translate
 
             failure = translate(error, call)
             if failure is None:
@@ -250,7 +250,7 @@ def make_client(
     except VoiceIDError:
         raise
     except (botocore.exceptions.BotoCoreError, ValueError) as error:
-        from voiceid_sdk._wire.botocore_errors import configuration_error  # noqa: PLC0415
+        from voiceid_sdk._wire.botocore_errors import configuration_error
 
         failure = configuration_error(error) or ConfigurationError(
             f"The client cannot be made ({type(error).__name__})",

@@ -172,7 +172,7 @@ class _Results(Generic[_O]):
             ConfigurationError: pandas is not installed.
         """
         try:
-            import pandas as pd  # noqa: PLC0415 - an extra
+            import pandas as pd  # an extra
         except ModuleNotFoundError as error:
             if error.name != "pandas":
                 raise

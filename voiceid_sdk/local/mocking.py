@@ -39,11 +39,11 @@ def mock_voice_id(**options: "Unpack[ServiceOptions]") -> Generator[LocalVoiceID
         RuntimeError: another ``mock_voice_id`` lasts still.
     """
     if "s3" not in options and "s3_root" not in options and _moto_is_active():
-        import boto3  # noqa: PLC0415
+        import boto3
 
         boto3_module: Any = boto3  # whose overloads for hundreds of services no checker gets through
         options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
-    from voiceid_sdk.local.clients.botocore_hook import door  # noqa: PLC0415
+    from voiceid_sdk.local.clients.botocore_hook import door
 
     with LocalVoiceID(**options) as service, _every_client_answered_by(door(service.handle)):
         yield service
@@ -59,9 +59,9 @@ def _every_client_answered_by(answer: Callable[..., object]) -> Generator[None]:
     The handler is for ``voice-id`` alone, so botocore asks it before moto's, which is for all services. A
     client cannot be had before its first call: botocore knows its sessions no better than we do.
     """
-    import botocore.client  # noqa: PLC0415
+    import botocore.client
 
-    from voiceid_sdk.local.clients.botocore_hook import EVENT  # noqa: PLC0415
+    from voiceid_sdk.local.clients.botocore_hook import EVENT
 
     if not _active.acquire(blocking=False):
         raise RuntimeError("mock_voice_id is active already, and catches every client once")

@@ -155,7 +155,7 @@ class LocalVoiceID:
 
         With a ``HeldClock``, its waits move the clock instead of sleeping: else they would never end.
         """
-        from voiceid_sdk.client import VoiceID  # noqa: PLC0415 - the service stands without the SDK
+        from voiceid_sdk.client import VoiceID  # the service stands without the SDK
 
         if isinstance(self.clock, HeldClock):
             options.setdefault("clock", self.clock)
@@ -312,7 +312,7 @@ class LocalVoiceID:
         self._transact(lambda context: keys.enable(context, kms_key_id))
 
     def _own_session(self) -> "boto3.Session":
-        from voiceid_sdk.local.clients.botocore_hook import make_session  # noqa: PLC0415 - boto3 is slow to import
+        from voiceid_sdk.local.clients.botocore_hook import make_session  # boto3 is slow to import
 
         with self._lock:
             if self._session is None:
@@ -387,7 +387,7 @@ def _object_storage(s3_root: str | os.PathLike[str] | None, s3: S3Client | None)
         return FolderStorage(s3_root)
     if s3 is None:
         return NoStorage()
-    from voiceid_sdk.local.storage.s3_storage import S3Storage  # noqa: PLC0415 - needs botocore
+    from voiceid_sdk.local.storage.s3_storage import S3Storage  # needs botocore
 
     return S3Storage(s3)
 

@@ -220,7 +220,7 @@ def _read(source: _Source, target: Path) -> Upload | tuple[Problem, ...]:
     """Return a file with its digest, converted into another if asked, or what is wrong with it."""
     try:
         if source.channel is not None:
-            from voiceid_sdk.batch.recordings.converting import convert  # noqa: PLC0415 - needs an extra
+            from voiceid_sdk.batch.recordings.converting import convert  # needs an extra
 
             converted = convert(source.path, target, channel=source.channel)
             return Upload(target, digest_of(converted), source.path)

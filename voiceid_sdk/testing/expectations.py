@@ -156,7 +156,7 @@ def _code(error: type[errors.ServiceError]) -> tuple[str, int]:
 
 def _broken_connection(error: type[errors.TransportError]) -> Exception:
     # botocore is imported with the first stub, so that pytest starts fast.
-    from botocore.exceptions import EndpointConnectionError, ReadTimeoutError  # noqa: PLC0415
+    from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
     if issubclass(error, errors.TransportTimeoutError):
         return ReadTimeoutError(endpoint_url=ENDPOINT_URL)

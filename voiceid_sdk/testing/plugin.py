@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def voiceid_clock() -> "HeldClock":
     """Return the clock of ``voiceid_local``; it stands at 2026-01-01 until it is moved or waited by."""
-    from voiceid_sdk.local import HeldClock  # noqa: PLC0415
+    from voiceid_sdk.local import HeldClock
 
     return HeldClock()
 
@@ -39,7 +39,7 @@ def voiceid_s3_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def voiceid_local(voiceid_clock: "HeldClock", voiceid_s3_root: Path) -> "Iterator[LocalVoiceID]":
     """Give a new LocalVoiceID, in memory, with a held clock and repeatable ids."""
-    from voiceid_sdk.local import LocalVoiceID  # noqa: PLC0415
+    from voiceid_sdk.local import LocalVoiceID
 
     with LocalVoiceID(s3_root=voiceid_s3_root, clock=voiceid_clock, seed=0) as service:
         yield service
@@ -55,7 +55,7 @@ def voiceid(voiceid_local: "LocalVoiceID") -> "Iterator[VoiceID]":
 @pytest.fixture
 def voiceid_stub() -> "Iterator[VoiceIDStub]":
     """Give a VoiceIDStub, and verify its expectations when the test ends."""
-    from voiceid_sdk.testing.stub import VoiceIDStub  # noqa: PLC0415
+    from voiceid_sdk.testing.stub import VoiceIDStub
 
     with VoiceIDStub() as stub:
         yield stub

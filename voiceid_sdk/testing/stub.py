@@ -42,7 +42,7 @@ class VoiceIDStub:
 
     def __init__(self, *, region_name: str = "us-east-1") -> None:
         # botocore is imported with the first stub, so that pytest starts fast.
-        from botocore.stub import Stubber  # noqa: PLC0415
+        from botocore.stub import Stubber
 
         self.clock: Final = WaitClock()
         """What waits on ``client`` go by: it knows how long they would have slept."""
@@ -163,7 +163,7 @@ class _Recorded(BaseException):
 @functools.cache
 def _session(region_name: str) -> Boto3Session:
     """Return a session that reads nothing of the user's; one for all stubs, because it is slow to make."""
-    from voiceid_sdk.local.clients.botocore_hook import make_session  # noqa: PLC0415
+    from voiceid_sdk.local.clients.botocore_hook import make_session
 
     return make_session(_send, region_name)
 

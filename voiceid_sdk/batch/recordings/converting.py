@@ -97,7 +97,7 @@ def _converted(file: BinaryIO, channel: ChannelChoice, most_seconds: float | Non
 def _resampler() -> Callable[..., bytes]:
     try:
         # The package does without the extra.
-        from voiceid_sdk.batch.recordings.resampling import resample  # noqa: PLC0415
+        from voiceid_sdk.batch.recordings.resampling import resample
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise

@@ -43,7 +43,7 @@ def folder_s3_client(root: str | os.PathLike[str]) -> FolderS3Client:
     Args:
         root: the folder.
     """
-    from voiceid_sdk.local.clients.botocore_hook import make_s3_client  # noqa: PLC0415 - boto3 is slow to import
+    from voiceid_sdk.local.clients.botocore_hook import make_s3_client  # boto3 is slow to import
 
     client: FolderS3Client = make_s3_client(FolderS3(root).handle)
     return client

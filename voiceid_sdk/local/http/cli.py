@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(given: argparse.Namespace) -> None:
     try:
         # The package does without the server's dependencies.
-        from voiceid_sdk.local.http import server  # noqa: PLC0415
+        from voiceid_sdk.local.http import server
     except ModuleNotFoundError as error:
         if error.name not in {"uvicorn", "httptools"}:
             raise
@@ -153,7 +153,7 @@ def _subscribe(service: LocalVoiceID, targets: Sequence[str]) -> None:
 def _s3_client(endpoint_url: str | None, region: str) -> S3Client | None:
     if endpoint_url is None:
         return None
-    import boto3  # noqa: PLC0415 - slow to import, and needed for this alone
+    import boto3  # slow to import, and needed for this alone
 
     session: Any = boto3.Session(region_name=region)  # Its stubs name every service there is.
     client: S3Client = session.client("s3", endpoint_url=endpoint_url)
