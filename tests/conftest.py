@@ -9,8 +9,8 @@ import boto3
 import botocore.endpoint
 import pytest
 
-from tests.canned import Canned, typed_client
-from tests.clocks import FakeClock, machine_in
+from tests.support.canned_responses import Canned, typed_client
+from tests.support.clocks import FakeClock, machine_in
 from voiceid_sdk import VoiceID
 from voiceid_sdk.waiting import clock_in_use
 

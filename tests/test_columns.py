@@ -10,8 +10,8 @@ from botocore.utils import parse_timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import strategies
-from tests.clocks import machine_in
+from tests.support import strategies
+from tests.support.clocks import machine_in
 from voiceid_sdk._conversion import columns, structuring
 from voiceid_sdk._conversion.columns import structure_all
 from voiceid_sdk._conversion.structuring import ConversionError

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import strategies
+from tests.support import strategies
 from voiceid_sdk._conversion import structuring
 from voiceid_sdk._conversion.structuring import ConversionError, Form
 from voiceid_sdk.enums import DomainStatus

@@ -9,8 +9,7 @@ from typing import Any, get_type_hints
 import attrs
 import pytest
 
-from tests.batch.memory_s3 import MemoryS3
-from tests.canned import (
+from tests.support.canned_responses import (
     DOMAIN_ARN,
     DOMAIN_ID,
     FRAUDSTER_ID,
@@ -21,7 +20,8 @@ from tests.canned import (
     Canned,
     typical,
 )
-from tests.clocks import FakeClock
+from tests.support.clocks import FakeClock
+from tests.support.memory_s3 import MemoryS3
 from voiceid_sdk import (
     Domain,
     EnrollmentJob,

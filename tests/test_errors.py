@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import strategies
-from tests.canned import (
+from tests.support import strategies
+from tests.support.canned_responses import (
     DOMAIN_ID,
     JOB_ID,
     REGION,

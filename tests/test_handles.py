@@ -7,7 +7,15 @@ import attrs
 import pytest
 from botocore.stub import ANY, Stubber
 
-from tests.canned import DOMAIN_ARN, DOMAIN_ID, ROLE_ARN, Canned, raw_client, success, typed_client
+from tests.support.canned_responses import (
+    DOMAIN_ARN,
+    DOMAIN_ID,
+    ROLE_ARN,
+    Canned,
+    raw_client,
+    success,
+    typed_client,
+)
 from voiceid_sdk import (
     Domain,
     EnrollmentJob,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scripted import IN_DOMAIN, LIST_FRAUDSTERS, LIST_SPEAKERS, ScriptedList
+from tests.support.scripted_lists import IN_DOMAIN, LIST_FRAUDSTERS, LIST_SPEAKERS, ScriptedList
 from voiceid_sdk._wire.operations import Listing, Operation
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import (

@@ -18,7 +18,7 @@ import botocore
 import pytest
 from botocore.config import Config
 
-from tests.canned import DOMAIN_ID, FRAUDSTER_ID, JOB_ID, REGION, SPEAKER_ID, WATCHLIST_ID
+from tests.support.canned_responses import DOMAIN_ID, FRAUDSTER_ID, JOB_ID, REGION, SPEAKER_ID, WATCHLIST_ID
 from voiceid_sdk import VoiceID, _connection
 from voiceid_sdk._wire import client_settings, operations
 from voiceid_sdk.errors import ConfigurationError

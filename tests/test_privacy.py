@@ -29,8 +29,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.batch.memory_s3 import MemoryS3
-from tests.canned import (
+from tests.support.canned_responses import (
     DOMAIN_ARN,
     DOMAIN_ID,
     JOB_ID,
@@ -43,7 +42,8 @@ from tests.canned import (
     success,
     typed_client,
 )
-from tests.clocks import FakeClock
+from tests.support.clocks import FakeClock
+from tests.support.memory_s3 import MemoryS3
 from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, bulk, errors, models, privacy, service_model
 from voiceid_sdk._conversion.structuring import ExtraFields, structure
 from voiceid_sdk._wire.botocore_errors import SENSITIVE_SHAPES

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.clocks import FakeClock
+from tests.support.clocks import FakeClock
 from voiceid_sdk.progress import SECONDS_BETWEEN_LINES, Meter, Progress, ProgressOption, showing
 
 WHAT = "opting out speakers"

@@ -14,8 +14,8 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import strategies
-from tests.canned import (
+from tests.support import strategies
+from tests.support.canned_responses import (
     DOMAIN_ID,
     REQUEST_ID,
     SHOWS_BODIES,

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import strategies
-from tests.canned import DOMAIN_ARN, DOMAIN_ID, ROLE_ARN
+from tests.support import strategies
+from tests.support.canned_responses import DOMAIN_ARN, DOMAIN_ID, ROLE_ARN
 from voiceid_sdk import service_model
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.service_model import Rule, Violation, constraints

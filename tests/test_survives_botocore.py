@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.loaders import Loader
 
-from tests.canned import DOMAIN_ID, REGION, Canned, aws_session, failure, success, typical
+from tests.support.canned_responses import DOMAIN_ID, REGION, Canned, aws_session, failure, success, typical
 from voiceid_sdk import VoiceID, errors, service_model
 from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import SpeakerStatus

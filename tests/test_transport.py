@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from tests.canned import (
+from tests.support.canned_responses import (
     DOMAIN_ARN,
     DOMAIN_ID,
     REGION,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scripted import Looks, connection
+from tests.support.scripted_lists import Looks, connection
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, Session, Speaker, WaitPolicy, errors
 from voiceid_sdk.enums import (
     AuthenticationDecision,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import values
+from tests.support.strategies import values
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.batch.recordings_made import (
+from tests.support.recording_files import (
     EXACT,
     FORMATS,
     PCM_16,

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.canned import DOMAIN_ID, JOB_ID, ROLE_ARN, Canned, success
+from tests.support.canned_responses import DOMAIN_ID, JOB_ID, ROLE_ARN, Canned, success
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, VoiceID, errors
 from voiceid_sdk.batch import (
     AudioSpecification,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import json_values
+from tests.support.strategies import json_values
 from voiceid_sdk._conversion.structuring import ExtraFields
 from voiceid_sdk.batch import (
     AudioSpecification,

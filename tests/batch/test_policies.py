@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 
-from tests.canned import DOMAIN_ARN, REGION, ROLE_ARN
-from tests.strategies import values
+from tests.support.canned_responses import DOMAIN_ARN, REGION, ROLE_ARN
+from tests.support.strategies import values
 from voiceid_sdk import service_model
 from voiceid_sdk.batch.policies import (
     Policy,

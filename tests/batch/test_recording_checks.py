@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.batch.recordings_made import FORMATS, PCM_16, beside, chunk, recording, riff, sines, speech
+from tests.support.recording_files import FORMATS, PCM_16, beside, chunk, recording, riff, sines, speech
 from voiceid_sdk.batch.recordings import RecordingInfo, check_recording, inspect_recording
 from voiceid_sdk.errors import Problem
 

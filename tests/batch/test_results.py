@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import instances
+from tests.support.strategies import instances
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,

@@ -17,7 +17,7 @@ from botocore.exceptions import ConnectionClosedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.batch.memory_s3 import MemoryS3
+from tests.support.memory_s3 import MemoryS3
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, VoiceID, WaitPolicy, errors
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bulk.executors import Dying, Shuffling
-from tests.clocks import FakeClock
+from tests.support.clocks import FakeClock
+from tests.support.executors import Dying, Shuffling
 from voiceid_sdk import bulk
 from voiceid_sdk.bulk import Outcome, Report, running
 from voiceid_sdk.bulk.running import AHEAD, TIMES_PUT_BACK, WINDOW

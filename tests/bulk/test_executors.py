@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.serving import running
+from tests.support.servers import running
 from voiceid_sdk import Domain, VoiceID, bulk
 from voiceid_sdk.bulk import Report
 from voiceid_sdk.errors import BulkError, ConfigurationError, ResourceNotFoundError

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from tests.canned import (
+from tests.support.canned_responses import (
     DOMAIN_ARN,
     DOMAIN_ID,
     FRAUDSTER_ID,

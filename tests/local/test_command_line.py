@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 import pytest
 
-from tests.local.serving import PATIENCE, call, connect, control, raw, rest, running
+from tests.support.servers import PATIENCE, call, connect, control, raw, rest, running
 from voiceid_sdk.local import EmbeddingRecognizer, HeldClock, LabelRecognizer, LocalVoiceID
 from voiceid_sdk.local.http import cli, server
 from voiceid_sdk.local.http.application import HttpDoor

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from tests.local.conftest import KEY, Send
-from tests.local.serving import Response, ask, connect, serving
-from tests.local.serving import control as control_over_http
+from tests.support.servers import Response, ask, connect, serving
+from tests.support.servers import control as control_over_http
 from voiceid_sdk.local import Call, Faults, HeldClock, LocalVoiceID
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.errors import JSON

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.local.conformance import DAY, KEY, NO_ID, OTHER_KEY, Stage
-from tests.local.stages import stage_on
+from tests.support.direct_stage import stage_on
 from voiceid_sdk import service_model
 from voiceid_sdk.local import DomainFileError, HeldClock, LocalVoiceID, Refusal, Timing
 

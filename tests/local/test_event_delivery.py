@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.local.conformance import Stage
-from tests.local.stages import stage_on
+from tests.support.direct_stage import stage_on
 from voiceid_sdk.local import HeldClock, LocalVoiceID
 from voiceid_sdk.local.events import delivery as event_delivery
 from voiceid_sdk.local.events import targets as event_targets

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.local.conformance import KEY, NO_ID, ROLE, Stage
-from tests.local.stages import stage_on
+from tests.support.direct_stage import stage_on
 from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, Quotas, Refusal, Timing
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -12,9 +12,9 @@ from typing import Final
 
 import pytest
 
-from tests.local import invariants
-from tests.local.hostile import CANARY, Request, Storm
-from tests.local.serving import ask, connect, serving
+from tests.support import store_invariants
+from tests.support.hostile_requests import CANARY, Request, Storm
+from tests.support.servers import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Answer
@@ -46,9 +46,9 @@ def test_hostile_requests_are_answered_and_leave_the_service_whole(
         for request, answer in storm.blow(REQUESTS):
             seen[check(request, answer)] += 1
         storm.settle()
-        invariants.check_service(service)
+        store_invariants.check_service(service)
         assert service._store
-        invariants.check_store(service._store)
+        store_invariants.check_store(service._store)
     assert not caplog.records
     # A storm that is refused at the door would prove nothing.
     assert set(service_model.operation_names()) <= set(seen)

@@ -15,8 +15,8 @@ from typing import Final
 import attrs
 import pytest
 
-from tests.local.interoperability import DESCRIPTION, SIGNED, STEPS, let, make_service, running
-from tests.local.serving import OPEN, raw, serving
+from tests.support.sdk_scenario import DESCRIPTION, SIGNED, STEPS, let, make_service, running
+from tests.support.servers import OPEN, raw, serving
 from voiceid_sdk.local import HeldClock
 from voiceid_sdk.local.http.access import Admission
 

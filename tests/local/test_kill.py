@@ -18,11 +18,11 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.local import invariants
-from tests.local.invariants import Wire
-from tests.local.ledger import Ask, GoneError, Ledger, Members
-from tests.local.quick_jobs import BUCKET
-from tests.local.serving import PATIENCE
+from tests.support import store_invariants
+from tests.support.servers import PATIENCE
+from tests.support.silent_jobs import BUCKET
+from tests.support.store_invariants import Wire
+from tests.support.write_ledger import Ask, GoneError, Ledger, Members
 from voiceid_sdk.local import HeldClock
 from voiceid_sdk.local.dispatch import TABLES
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
@@ -34,7 +34,7 @@ from voiceid_sdk.local.storage.store import Store
 if not hasattr(os, "fork"):
     pytest.skip("the process that is killed is a copy of another", allow_module_level=True)
 
-from tests.local.killed import DATA, open_service
+from tests.support.killed_process import DATA, open_service
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ class Killer:
         self._orders, theirs = socket.socketpair()
         self._orders.settimeout(PATIENCE)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-m", "tests.local.killed"]
+        command = [sys.executable, "-m", "tests.support.killed_process"]
         with theirs:
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=environment)
 
@@ -210,7 +210,7 @@ def http_client(stack: contextlib.ExitStack, port: int) -> Ask:
 def look_into_file(folder: Path, outcomes: Outcomes) -> None:
     """Look at the file as the kill has left it, before any service goes on with it."""
     store = Store(folder / DATA, TABLES)
-    invariants.check_store(store)
+    store_invariants.check_store(store)
     for kept in store.all(JOB_REQUESTS):
         if kept.outcome is not None:
             # What was done stays done: it is not done again, nor differently.
@@ -240,9 +240,9 @@ def look_at_the_end(folder: Path, outcomes: Outcomes, deleted: set[str]) -> None
     clock = HeldClock(datetime.now(timezone.utc) + timedelta(hours=1))
     with open_service(folder, clock=clock) as service:
         wire = Wire(service)
-        invariants.check_service(service)
+        store_invariants.check_service(service)
         assert service._store
-        invariants.check_store(service._store)
+        store_invariants.check_store(service._store)
         outputs = 0
         for domain in wire.all("ListDomains"):
             about = {"DomainId": domain["DomainId"]}

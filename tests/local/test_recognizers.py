@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.local.conformance import Stage
-from tests.local.stages import stage_on
-from tests.local.tiny_model import PERIODS, tiny_model
+from tests.support.direct_stage import stage_on
+from tests.support.tiny_onnx_model import PERIODS, tiny_model
 from voiceid_sdk.local import (
     Calibration,
     EmbeddingRecognizer,

@@ -18,7 +18,18 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.local.serving import PATIENCE, Response, ask, call, connect, control, exchange, pour, raw, serving
+from tests.support.servers import (
+    PATIENCE,
+    Response,
+    ask,
+    call,
+    connect,
+    control,
+    exchange,
+    pour,
+    raw,
+    serving,
+)
 from voiceid_sdk.local import Faults, LocalVoiceID
 from voiceid_sdk.local.http import control as local_control
 from voiceid_sdk.local.http.access import Admission

@@ -18,7 +18,7 @@ import botocore
 import pytest
 
 from tests.local.conformance import RULES, Refused, Rule, Stage
-from tests.local.serving import serving
+from tests.support.servers import serving
 from voiceid_sdk.local import HeldClock, LocalVoiceID
 from voiceid_sdk.local.protocol.aws_json import Answer
 

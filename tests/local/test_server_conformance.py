@@ -10,8 +10,8 @@ import pytest
 from botocore.config import Config
 
 from tests.local.conformance import RULES, Rule, Stage
-from tests.local.serving import serving
 from tests.local.test_conformance import InProcess
+from tests.support.servers import serving
 from voiceid_sdk.local import HeldClock, LocalVoiceID
 
 

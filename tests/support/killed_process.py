@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from tests.local.quick_jobs import QuickRecognizer
+from tests.support.silent_jobs import QuickRecognizer
 from voiceid_sdk.local import LocalVoiceID, Timing
 from voiceid_sdk.local.http.access import Admission
 from voiceid_sdk.local.http.application import HttpDoor

@@ -1,4 +1,4 @@
-"""Records what an SDK really sends: ``python -m tests.local.record_requests FILE COMMAND ...``.
+"""Records what an SDK really sends: ``python -m tests.support.record_requests FILE COMMAND ...``.
 
 The command is a program that takes the steps, such as those in ``clients/``. The files are in ``requests/``;
 ``test_interoperability.py`` replays them.
@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.local.interoperability import let, running
+from tests.support.sdk_scenario import let, running
 
 
 def main(file: Path, command: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.local.serving import serving
+from tests.support.servers import serving
 from voiceid_sdk import Domain, VoiceID, WaitPolicy
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import AuthenticationDecision, FraudDetectionDecision, JobStatus

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from tests.local.conformance import KEY
-from tests.local.quick_jobs import QuickRecognizer, write_manifest, write_recording
+from tests.support.silent_jobs import QuickRecognizer, write_manifest, write_recording
 from voiceid_sdk import service_model
 from voiceid_sdk.local import HeldClock, LocalVoiceID, Refusal
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, LARGEST_BODY, Answer
