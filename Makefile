@@ -1,4 +1,4 @@
-# Everything to do with this project starts here. It needs Python 3.10 or newer and make; the rest it fetches
+# Everything to do with this project starts here. It needs Python 3.11 or newer and make; the rest it fetches
 # itself into .tooling/ and .nox/, which `make clean` removes.
 
 SHELL := /bin/sh
@@ -7,7 +7,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 # The first that is new enough is used. Another one: make test PYTHON=python3.13
-PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python3.10
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 BIN := .tooling/bin
 
 # uv trusts what the system trusts, fetches no Python, and does not read pip's settings by itself.
@@ -52,9 +52,9 @@ clean: ## remove all that was built or fetched
 # A virtual environment with the package (editable) and what the demo needs, uv and nox. Made anew when this list or the package's changes.
 .tooling/ready: Makefile pyproject.toml
 	@for python in $(PYTHON); do \
-	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then found=$$python; break; fi; \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
 	done; \
-	if [ -z "$$found" ]; then echo "Python 3.10 or newer is needed; none of these is: $(PYTHON)" >&2; exit 1; fi; \
+	if [ -z "$$found" ]; then echo "Python 3.11 or newer is needed; none of these is: $(PYTHON)" >&2; exit 1; fi; \
 	echo "Setting up .tooling with $$("$$found" --version) (once) ..."; \
 	"$$found" -m venv --clear .tooling
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv>=0.9'

@@ -10,7 +10,7 @@ import json
 import random
 import string
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import boto3
@@ -73,7 +73,7 @@ def session(answer: Answer, *, timestamps_in_utc: bool = False) -> boto3.Session
     core = botocore.session.get_session()
     if timestamps_in_utc:
         core.get_component("response_parser_factory").set_parser_defaults(
-            timestamp_parser=lambda seconds: datetime.fromtimestamp(seconds, timezone.utc)
+            timestamp_parser=lambda seconds: datetime.fromtimestamp(seconds, UTC)
         )
     made = boto3.Session(botocore_session=core)
     handler: Callable[..., Any] = respond  # the stubs know no handler that returns something

@@ -1,7 +1,7 @@
 """A list that is read member by member is the same as its structures read one after the other."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
@@ -26,7 +26,6 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 
-UTC = timezone.utc
 LISTED: dict[str, type[Structure]] = {
     "DomainSummary": DomainInfo,
     "SpeakerSummary": SpeakerInfo,

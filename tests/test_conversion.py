@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
 
@@ -30,7 +30,6 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 
-UTC = timezone.utc
 EACH_FORM = pytest.mark.parametrize("form", ["wire", "dict"])
 
 

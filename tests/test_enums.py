@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -107,7 +108,7 @@ def test_members_of_different_values_differ() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 1, b"ENROLLED", ["ENROLLED"]])
-def test_what_is_no_string_is_no_member(value: object) -> None:
+def test_what_is_no_string_is_no_member(value: Any) -> None:
     with pytest.raises(ValueError, match="is not a valid SpeakerStatus"):
         SpeakerStatus(value)
 

@@ -10,7 +10,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -517,7 +517,7 @@ def test_the_sessions_other_clients_see_whole_answers(canned: Canned) -> None:
     for each in (before, after):
         answer = each.describe_domain(DomainId=DOMAIN_ID)
         assert answer["Domain"]["CreatedAt"] == info.created_at
-        assert answer["Domain"]["CreatedAt"].tzinfo is not timezone.utc, "botocore's own parser made it"
+        assert answer["Domain"]["CreatedAt"].tzinfo is not UTC, "botocore's own parser made it"
     assert ["_take_body" in handlers(each) for each in (before, client.boto3_client, after)] == [
         False,
         True,
@@ -574,7 +574,7 @@ def test_without_the_event_botocores_parsed_answer_is_read(
     canned.answer(typical, success(SpeakerSummaries=[{"CreatedAt": 1.5, "Invented": 1}]), success())
     assert client.domain(DOMAIN_ID).describe().domain_id == DOMAIN_ID
     (speaker,) = client.domain(DOMAIN_ID).speakers()
-    assert speaker.created_at == datetime(1970, 1, 1, 0, 0, 1, 500_000, timezone.utc)
+    assert speaker.created_at == datetime(1970, 1, 1, 0, 0, 1, 500_000, UTC)
     assert not speaker.extra
     with pytest.raises(ResponseError):
         client.domain(DOMAIN_ID).speaker("caller-1").describe()

@@ -3,7 +3,7 @@
 import copy
 import json
 import pickle
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
@@ -110,7 +110,7 @@ def test_fields_are_given_by_name(data_class: type[Structure]) -> None:
 
 # --- What the forms look like ---------------------------------------------------------------------------
 
-CREATED = datetime(2025, 5, 20, 10, 30, 0, 123000, tzinfo=timezone.utc)
+CREATED = datetime(2025, 5, 20, 10, 30, 0, 123000, tzinfo=UTC)
 DOMAIN = DomainInfo(
     created_at=CREATED,
     domain_id="Abcdefghijklmnopqrst01",
@@ -171,7 +171,7 @@ def test_a_time_of_another_zone_comes_back_in_utc() -> None:
     back = DomainInfo.from_dict(there.to_dict())
     assert back == there
     assert back.created_at is not None
-    assert back.created_at.tzinfo is timezone.utc
+    assert back.created_at.tzinfo is UTC
 
 
 # --- Unknown members ------------------------------------------------------------------------------------

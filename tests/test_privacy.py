@@ -1027,7 +1027,7 @@ def test_errors_of_the_network_in_logs_keep_where_and_what_kind(
     assert safe.getvalue().index("builtins.OSError: [redacted]") < safe.getvalue().index(
         "builtins.RuntimeError"
     )
-    assert re.search(r'  File ".*canned\.py", line \d+, in __call__\n', safe.getvalue())
+    assert re.search(r'  File ".*canned_responses\.py", line \d+, in __call__\n', safe.getvalue())
 
 
 SHOWN: Final[list[tuple[str, object, tuple[object, ...], str]]] = [

@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
@@ -71,7 +71,7 @@ def normal(raw: Any) -> Any:
         }
     if isinstance(raw, list):
         return [normal(item) for item in raw]
-    return raw.astimezone(timezone.utc) if isinstance(raw, datetime) else raw
+    return raw.astimezone(UTC) if isinstance(raw, datetime) else raw
 
 
 def answer_as_raw(name: str, typed: Any) -> Mapping[str, Any]:
@@ -183,9 +183,7 @@ def test_times_are_the_same_wherever_the_machine_is(
     either: VoiceID, canned: Canned, far_from_utc: None
 ) -> None:
     canned.answer(success(Domain=ODD))
-    assert either.domain(DOMAIN_ID).describe().created_at == datetime.fromtimestamp(
-        1747737015.25, timezone.utc
-    )
+    assert either.domain(DOMAIN_ID).describe().created_at == datetime.fromtimestamp(1747737015.25, UTC)
 
 
 def test_a_value_that_nobody_knows_yet_is_kept_on_both_paths(either: VoiceID, canned: Canned) -> None:

@@ -332,7 +332,7 @@ def test_a_violation_begins_at_the_given_path() -> None:
     assert violation.path == ("Result", "Score")
 
 
-class Letter(str, enum.Enum):
+class Letter(enum.StrEnum):
     """An enumeration that is none of the model's."""
 
     A = "a"

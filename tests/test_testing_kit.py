@@ -2,7 +2,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import entry_points
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ FILES: Final[dict[str, Any]] = {
     "output_s3_uri": "s3://voice-out/",
     "data_access_role_arn": "arn:aws:iam::111122223333:role/voice-id",
 }
-MOMENT: Final = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=timezone.utc)
+MOMENT: Final = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
 
 ANA: Final = SpeakerInfo(customer_speaker_id="ana", status=SpeakerStatus.ENROLLED, created_at=MOMENT)
 BEN: Final = SpeakerInfo(customer_speaker_id="ben", status=SpeakerStatus.OPTED_OUT)

@@ -3,7 +3,7 @@
 import copy
 import json
 import pickle
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -117,7 +117,7 @@ def detail_of(sent: dict[str, VoiceIDEvent], kind: str) -> Any:
 def test_the_envelope_is_typed(sent: dict[str, VoiceIDEvent]) -> None:
     event = sent["Speaker"]
     assert (event.source, event.account, event.region) == ("aws.voiceid", "123456789012", "us-east-1")
-    assert event.time == datetime(2026, 1, 1, tzinfo=timezone.utc)
+    assert event.time == datetime(2026, 1, 1, tzinfo=UTC)
     assert event.resources == (f"arn:aws:voiceid:us-east-1:123456789012:domain/{event.detail.domain_id}",)
     assert event.detail.source_id != event.id
 

@@ -1,7 +1,7 @@
 import pickle
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import Mock
 
@@ -466,7 +466,7 @@ def test_a_job_without_errors_is_returned_where_errors_would_be_raised(handle: H
 @both_kinds
 def test_a_job_with_a_new_status_has_ended_when_it_has_a_time_of_ending(handle: Handle, info: Info) -> None:
     going_on = info(job_status=JobStatus("PAUSED"))
-    ended = info(job_status=JobStatus("STOPPED"), ended_at=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    ended = info(job_status=JobStatus("STOPPED"), ended_at=datetime(2026, 1, 1, tzinfo=UTC))
     assert job(handle, going_on, ended).wait() is ended
 
 

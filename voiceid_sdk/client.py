@@ -6,7 +6,7 @@ handles are half of what the package has to import; boto3 is twice as much as al
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from voiceid_sdk._connection import connect, connect_through, identify, identify_made
 from voiceid_sdk.errors import ConfigurationError
@@ -91,7 +91,7 @@ class VoiceID:
         transport = self._connection.transport
         return f"VoiceID(region_name={transport.region!r}, endpoint_url={transport.endpoint!r})"
 
-    def __enter__(self) -> "VoiceID":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -1,7 +1,7 @@
 """The values that Voice ID sends and takes, as enumerations that stay open to new ones."""
 
 import enum
-from typing import TypeVar
+from typing import Self
 
 from voiceid_sdk.privacy import shown_constant
 
@@ -24,10 +24,8 @@ __all__ = [
     "StreamingStatus",
 ]
 
-_E = TypeVar("_E", bound="OpenEnum")
 
-
-class OpenEnum(str, enum.Enum):
+class OpenEnum(enum.StrEnum):
     """A string enumeration in which a value that this version does not know is a member, too.
 
     Members are strings: ``SpeakerStatus.ENROLLED == "ENROLLED"``. ``SpeakerStatus("ARCHIVED")`` gives a
@@ -35,7 +33,7 @@ class OpenEnum(str, enum.Enum):
     """
 
     @classmethod
-    def _missing_(cls: type[_E], value: object) -> _E | None:
+    def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
         member = str.__new__(cls, value)

@@ -7,7 +7,7 @@ marked ``SENSITIVE`` are kept out of every ``repr``.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Self
 
 import attrs
 
@@ -61,8 +61,6 @@ __all__ = [
     "WatchlistInfo",
 ]
 
-_T = TypeVar("_T", bound="Structure")
-
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Structure:
@@ -83,7 +81,7 @@ class Structure:
         return structuring.unstructure(self, "wire")
 
     @classmethod
-    def from_dict(cls: type[_T], data: Mapping[str, object]) -> _T:
+    def from_dict(cls, data: Mapping[str, object]) -> Self:
         """Return the data that ``to_dict`` wrote.
 
         Args:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -112,7 +112,7 @@ def test_the_options_reach_the_service(monkeypatch: pytest.MonkeyPatch, start: S
     )
     clock = given.pop("clock")
     assert isinstance(clock, HeldClock)
-    assert clock.now() == datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
+    assert clock.now() == datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert (given.pop("timing").job_start, given.pop("quotas").domains) == (0, 3)
     assert isinstance(given.pop("recognizer"), LabelRecognizer)
     assert given == {
@@ -140,7 +140,7 @@ def test_events_are_written_to_a_file(start: Start, tmp_path: Path) -> None:
 def test_a_clock_is_held_at_the_present_unless_told_otherwise(start: Start) -> None:
     clock = start("--hold-clock").service.clock
     assert isinstance(clock, HeldClock)
-    assert abs((datetime.now(timezone.utc) - clock.now()).total_seconds()) < PATIENCE
+    assert abs((datetime.now(UTC) - clock.now()).total_seconds()) < PATIENCE
 
 
 def test_credentials_come_from_the_environment(
@@ -279,7 +279,7 @@ def test_every_profile_of_a_file_is_accepted(tmp_path: Path) -> None:
     assert found["AKIDONE"].secret_access_key == "%one/"
     assert found["AKIDONE"].session_token is None
     assert found["AKIDTWO"].session_token == "token=="
-    assert found["AKIDTWO"].expires_at == datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
+    assert found["AKIDTWO"].expires_at == datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pickle
 import stat
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -162,9 +162,7 @@ def test_an_import_gives_back_the_id(exported: File, domain: str) -> None:
 
 
 TIMES = st.integers(0, 6 * 10**10).map(
-    lambda milliseconds: (
-        datetime(2024, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=milliseconds)
-    ).isoformat()
+    lambda milliseconds: (datetime(2024, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)).isoformat()
 )
 NAMES = st.text("aZ09_-", max_size=5).map("n{}".format)
 TEXTS = st.text("aZ0ß語 _.:/=+-%@", min_size=1, max_size=8)
@@ -293,7 +291,7 @@ def test_members_may_have_the_names_of_the_wire(tmp_path: Path) -> None:
         ],
     }
     stage = imported(file, tmp_path)
-    assert stage.speaker(NO_ID, "alice")["CreatedAt"] == datetime(2025, 1, 1, tzinfo=timezone.utc).timestamp()
+    assert stage.speaker(NO_ID, "alice")["CreatedAt"] == datetime(2025, 1, 1, tzinfo=UTC).timestamp()
     stage.service.close()
 
 

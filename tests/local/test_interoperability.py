@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -44,7 +44,7 @@ def requests_in(record: bytes) -> Iterator[bytes]:
 
 def when_sent(request: bytes) -> datetime:
     headers = http.client.parse_headers(io.BytesIO(request.partition(b"\r\n")[2]))
-    return datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+    return datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def send(url: str, request: bytes) -> tuple[int, bytes]:

@@ -11,10 +11,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import pytest
 
@@ -57,7 +57,7 @@ class Killer:
         with theirs:
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), env=environment)
 
-    def __enter__(self) -> "Killer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -225,7 +225,7 @@ def look_into_file(folder: Path, outcomes: Outcomes) -> None:
 
 def ask_again(folder: Path, ledgers: list[Ledger]) -> None:
     """Send again what was not answered, and compare everything with what was."""
-    with open_service(folder, clock=HeldClock(datetime.now(timezone.utc))) as service:
+    with open_service(folder, clock=HeldClock(datetime.now(UTC))) as service:
         wire = Wire(service)
         for ledger in ledgers:
             ledger.send_again(wire.try_to)
@@ -237,7 +237,7 @@ def ask_again(folder: Path, ledgers: list[Ledger]) -> None:
 
 def look_at_the_end(folder: Path, outcomes: Outcomes, deleted: set[str]) -> None:
     """Let all jobs end, and compare their outputs with what has become of them."""
-    clock = HeldClock(datetime.now(timezone.utc) + timedelta(hours=1))
+    clock = HeldClock(datetime.now(UTC) + timedelta(hours=1))
     with open_service(folder, clock=clock) as service:
         wire = Wire(service)
         store_invariants.check_service(service)

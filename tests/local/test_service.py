@@ -4,7 +4,7 @@ import json
 import pickle
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,15 @@ def test_a_service_shows_where_it_is_and_where_its_state_is_kept(tmp_path: Path)
 
 
 def test_the_system_clock_has_a_time_zone() -> None:
-    assert SystemClock().now().tzinfo is timezone.utc
+    assert SystemClock().now().tzinfo is UTC
 
 
 def test_a_held_clock_stands_still_until_it_is_moved() -> None:
     clock = HeldClock(datetime(2026, 5, 20, 2, tzinfo=timezone(timedelta(hours=2))))
-    assert clock.now() == clock.now() == datetime(2026, 5, 20, tzinfo=timezone.utc)
+    assert clock.now() == clock.now() == datetime(2026, 5, 20, tzinfo=UTC)
     clock.advance(1.5)
     clock.advance(timedelta(days=1))
-    assert clock.now() == datetime(2026, 5, 21, 0, 0, 1, 500_000, tzinfo=timezone.utc)
+    assert clock.now() == datetime(2026, 5, 21, 0, 0, 1, 500_000, tzinfo=UTC)
 
 
 def test_a_held_clock_needs_a_time_zone() -> None:

@@ -1,7 +1,7 @@
 """AWS Signature Version 4: what botocore signs is accepted, and nothing else is."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from unittest import mock
 from urllib.parse import quote, urlsplit
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, SignedRequest, verify
 from voiceid_sdk.local.protocol.errors import Refusal
 
-NOW: Final = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
+NOW: Final = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 REGION: Final = "eu-west-2"
 URL: Final = "http://127.0.0.1:8787/"
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
@@ -145,7 +145,7 @@ _SCALARS: Final[dict[Any, st.SearchStrategy[Any]]] = {
     datetime: st.datetimes(
         min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - the zone is the strategy's
         max_value=datetime(2100, 1, 1),  # noqa: DTZ001
-        timezones=st.just(timezone.utc),
+        timezones=st.just(UTC),
     ),
 }
 

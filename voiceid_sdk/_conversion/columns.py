@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from operator import attrgetter
 from types import NoneType
@@ -21,7 +21,7 @@ from voiceid_sdk._conversion.structuring import NO_EXTRA, Member, from_hour, in_
 
 T = TypeVar("T")
 
-_UTC: Final = timezone.utc
+_UTC: Final = UTC
 
 
 def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]:

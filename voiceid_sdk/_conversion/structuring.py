@@ -10,7 +10,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -41,7 +41,7 @@ names and ISO 8601 times. ``dict``: ours, with ISO 8601 times."""
 Hook = Callable[[Any, Any], Any]
 """Reads a value; the second argument is what cattrs passes along, the type."""
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ConversionError(ValueError):
@@ -353,7 +353,7 @@ def _explained(items: list[Any], hook: Hook, item: Any) -> Iterator[Any]:
     for index, one in enumerate(items):
         try:
             yield hook(one, item)
-        except Exception as error:  # noqa: BLE001, PERF203 - each is tried; what raises anything does not fit
+        except Exception as error:  # noqa: BLE001 - each is tried; what raises anything does not fit
             noted: Any = error  # Python 3.10 has no add_note
             noted.__notes__ = [IterableValidationNote("", index, item)]
             errors.append(error)
@@ -404,7 +404,7 @@ def _path(value: Any, kind: Any) -> Path | None:
     return None if text is None else Path(text)
 
 
-_UTC: Final = timezone.utc
+_UTC: Final = UTC
 _from_timestamp: Final = datetime.fromtimestamp
 
 
@@ -449,7 +449,7 @@ def _any_timestamp(value: Any) -> datetime:
 
 def in_utc(time: datetime) -> datetime:
     """Return a time in UTC; one without a zone is in UTC already, whatever the machine's zone is."""
-    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time.astimezone(timezone.utc)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _to_epoch(time: datetime) -> float:
@@ -458,7 +458,7 @@ def _to_epoch(time: datetime) -> float:
 
 def _from_epoch(seconds: float) -> datetime:
     try:
-        return datetime.fromtimestamp(seconds, timezone.utc)
+        return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError):
         # Some platforms' C libraries do not reach as far as datetime does.
         return EPOCH + timedelta(seconds=seconds)

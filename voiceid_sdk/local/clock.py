@@ -1,7 +1,7 @@
 """The time that Local Voice ID lives in: the system's, or one that tests hold and move."""
 
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -18,7 +18,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
-        return datetime.now(timezone.utc)
+        return datetime.now(UTC)
 
 
 class HeldClock:
@@ -31,10 +31,10 @@ class HeldClock:
         start: the moment it shows first, with a time zone; 2026-01-01 00:00 UTC unless given.
     """
 
-    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         if start.tzinfo is None:
             raise ValueError("start needs a time zone, such as datetime.timezone.utc")
-        self._now = self._start = start.astimezone(timezone.utc)
+        self._now = self._start = start.astimezone(UTC)
         self._lock = threading.Lock()
 
     def now(self) -> datetime:

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import attrs
 
@@ -126,7 +126,7 @@ class LocalVoiceID:
         kept = "closed" if self._store is None else "in a file" if self._in_file else "in memory"
         return f"<LocalVoiceID in {self.region_name}, {kept}>"
 
-    def __enter__(self) -> "LocalVoiceID":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

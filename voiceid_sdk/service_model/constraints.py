@@ -13,7 +13,7 @@ from voiceid_sdk.service_model import model
 Path = tuple[str | int, ...]
 
 
-class Rule(str, enum.Enum):
+class Rule(enum.StrEnum):
     """The kinds of rule that a value can break."""
 
     REQUIRED = "required"

@@ -1,7 +1,7 @@
 """Calls that a test expects, and the answers it gives them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from voiceid_sdk import errors, service_model
 from voiceid_sdk._wire.requests import method_name
@@ -11,7 +11,6 @@ from voiceid_sdk.testing.script import Call, Request, Script
 
 R = TypeVar("R", bound=Structure | Mapping[str, object] | None)
 S = TypeVar("S", bound=Structure)
-_E = TypeVar("_E", bound="_Expectation")
 
 ENDPOINT_URL: Final = "http://voice-id-stub.invalid"
 """What a stub's client believes to be the service's address: a name that can never be resolved (RFC 2606)."""
@@ -38,7 +37,7 @@ class _Expectation:
         self._request = request
         self._ignored = ignored
 
-    def ignoring(self: _E, *members: str) -> _E:
+    def ignoring(self, *members: str) -> Self:
         """Accept any value, or none, for members of the request.
 
         Args:
@@ -54,14 +53,14 @@ class _Expectation:
         return self
 
     def fails(
-        self: _E,
+        self,
         error: type[errors.ServiceError] | type[errors.TransportError] | str,
         message: str = "The test says so.",
         *,
         status_code: int | None = None,
         conflict_type: ConflictType | str | None = None,
         resource_type: ResourceType | str | None = None,
-    ) -> _E:
+    ) -> Self:
         """Let the call fail. Each further ``fails`` or ``returns`` expects the call once more.
 
         Args:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Final, NoReturn, ParamSpec, cast, overload
+from typing import Any, Final, NoReturn, ParamSpec, Self, cast, overload
 
 from voiceid_sdk import _tagging, service_model
 from voiceid_sdk.boto3_typing import Boto3Session
@@ -57,7 +57,7 @@ class VoiceIDStub:
         self._script: Final = Script(stubber)
         self._records = False
 
-    def __enter__(self) -> "VoiceIDStub":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

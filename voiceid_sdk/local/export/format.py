@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, cast
 
 import attrs
@@ -58,7 +58,7 @@ def ours(value: object, shape_name: str) -> object:
         structure = cast("Members", value)
         return {snake(name): ours(member, members[name]["shape"]) for name, member in structure.items()}
     if shape["type"] == "timestamp":
-        return datetime.fromtimestamp(cast("float", value), timezone.utc).isoformat()
+        return datetime.fromtimestamp(cast("float", value), UTC).isoformat()
     return value
 
 
@@ -81,8 +81,8 @@ def wire(value: object, shape_name: str | None) -> object:
 def _epoch(value: object) -> float | str:
     """Return an ISO 8601 time in epoch seconds; for anything else, a string, which is no time on the wire."""
     try:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-        return round(moment.astimezone(timezone.utc).timestamp(), 3) if moment.tzinfo else ""
+        moment = datetime.fromisoformat(str(value))
+        return round(moment.astimezone(UTC).timestamp(), 3) if moment.tzinfo else ""
     except (ValueError, OverflowError):
         return ""
 

@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -247,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
         "--hold-clock",
         nargs="?",
         type=_moment,
-        const=datetime.now(timezone.utc),
+        const=datetime.now(UTC),
         metavar="MOMENT",
         help="hold the service's clock, now or at a moment such as 2026-01-31T12:00:00Z",
     )
@@ -297,7 +297,7 @@ def _matching(pattern: str) -> Callable[[str], str]:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("it is not a moment such as 2026-01-31T12:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import quote, unquote
@@ -295,12 +295,12 @@ def _moment(date: str, parse: Callable[[str], datetime]) -> datetime:
 
 
 def _parse_timestamp(text: str) -> datetime:
-    return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=timezone.utc)
+    return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC)
 
 
 def _parse_http_date(text: str) -> datetime:
     moment = parsedate_to_datetime(text)
-    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _incomplete(message: str) -> Refusal:

@@ -9,7 +9,7 @@ constants here.
 import json
 import math
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
@@ -376,4 +376,4 @@ def _origin(origin: Origin, kind: str) -> Document:
 def _iso(at: float | None, precision: str = "milliseconds") -> str | None:
     if at is None:
         return None
-    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec=precision).replace("+00:00", "Z")
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec=precision).replace("+00:00", "Z")
