@@ -46,7 +46,7 @@ dist: .tooling/ready ## build the sdist and the wheel into dist/ and check them
 	@$(BIN)/nox -s dist
 
 clean: ## remove all that was built or fetched
-	rm -rf .nox .tooling dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
+	rm -rf .nox .tooling dist docs/_build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 # A virtual environment with the package (editable) and what the demo needs, uv and nox. Made anew when this list or the package's changes.

@@ -70,15 +70,16 @@ def install(session: nox.Session, *arguments: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check form and style."""
+    """Check formatting, style, and which part imports which."""
     session.install("--group", "lint")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
+    session.run("lint-imports", "--no-cache", "--no-logo")
 
 
 @nox.session(name="format")
-def bring_into_form(session: nox.Session) -> None:
-    """Change the code to what `lint` asks for, as far as a tool can."""
+def format_code(session: nox.Session) -> None:
+    """Format the code and mend what ruff can mend."""
     session.install("--group", "lint")
     session.run("ruff", "format")
     session.run("ruff", "check", "--fix")
