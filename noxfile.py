@@ -75,6 +75,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("lint-imports", "--no-cache", "--no-logo")
+    session.run("python", "tools/draw_layers.py", "--check")
 
 
 @nox.session(name="format")

@@ -248,7 +248,7 @@ def assert_found(mistakes: Path, said: list[Complaint], expected: dict[str, str]
 def mypy(mistakes: Path, cache: Path) -> list[Complaint]:
     said = run(
         mistakes.parent,
-        *("mypy", "--strict", "--python-version", "3.10", "--config-file", "", "--cache-dir", str(cache)),
+        *("mypy", "--strict", "--python-version", "3.11", "--config-file", "", "--cache-dir", str(cache)),
         *("--follow-imports", "silent", "--output", "json", str(PROGRAM), str(mistakes)),
     )
     complaints = [json.loads(line) for line in said.splitlines()]
@@ -258,7 +258,7 @@ def mypy(mistakes: Path, cache: Path) -> list[Complaint]:
 def pyright(mistakes: Path) -> list[Complaint]:
     settings = {
         "typeCheckingMode": "strict",
-        "pythonVersion": "3.10",
+        "pythonVersion": "3.11",
         "include": [str(PROGRAM), str(mistakes)],
         "extraPaths": [str(SOURCE)],
         # The mistakes are expressions whose value nobody needs.

@@ -1,0 +1,154 @@
+"""Draws the layers of the package as docs/layers.svg, from the import contracts in pyproject.toml.
+
+`python tools/draw_layers.py` writes the picture; with `--check`, it fails if the picture is not current.
+"""
+
+import argparse
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / "docs" / "layers.svg"
+COMMAND = "python tools/draw_layers.py"
+
+WIDTH = 960
+MARGIN = 28
+TOP = 98
+"""Where the first layer begins; the title stands above."""
+
+SDK_WIDTH = 470
+WIRE_WIDTH = 104
+"""The gap between the SDK and Local Voice ID, which only AWS JSON crosses."""
+
+LOCAL_LEFT = MARGIN + SDK_WIDTH + WIRE_WIDTH
+LOCAL_WIDTH = WIDTH - MARGIN - LOCAL_LEFT
+ROW = 34
+GAP = 8
+CHARACTER = 8
+PANEL_HEADER = 40
+
+FOOTNOTE = "Both sides share only the lowest layer. The testing kit may import everything."
+
+STYLE = """
+    text { font: 13px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1c2733 }
+    .title, .note, .label { font-family: system-ui, "Segoe UI", Helvetica, "DejaVu Sans", Arial, sans-serif }
+    .title { font-size: 20px; font-weight: 600 }
+    .note { font-size: 13px; fill: #566573 }
+    .label { font-size: 13px; font-weight: 600 }
+    .sdk { fill: #cfe1f7 } .sdk.private { fill: #ebf3fc }
+    .local { fill: #cdebdc } .local.private { fill: #e9f7f0 }
+    .ground { fill: #f5dfb8 } .ground.private { fill: #fcf2dd }
+    .beside { fill: #e2d9f3 }
+    .panel { fill: none; stroke: #8fc7aa; stroke-width: 1.5 }
+    .wire { stroke: #566573; stroke-width: 1.5; fill: none }
+"""
+
+
+def contracts() -> dict[str, list[list[str]]]:
+    """Return the layers of each contract, from the top, without modules that are missing."""
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    found = {}
+    for contract in configuration["tool"]["importlinter"]["contracts"]:
+        folder = ROOT / contract["containers"][0].replace(".", "/")
+        rows = [layer.replace(":", "|").split("|") for layer in contract["layers"]]
+        names = [[name.strip().strip("()") for name in row] for row in rows]
+        found[contract["id"]] = [[name for name in row if exists(folder / name)] for row in names]
+    return found
+
+
+def exists(module: Path) -> bool:
+    """Tell whether a module or a package of this path exists."""
+    return module.is_dir() or module.with_suffix(".py").exists()
+
+
+def row(names: list[str], kind: str, left: int, top: int, width: int) -> list[str]:
+    """Draw the modules of one layer as boxes that fill the width, with equal margins around their names."""
+    drawn = []
+    margins = (width - GAP * (len(names) - 1) - CHARACTER * len("".join(names))) / len(names)
+    x = float(left)
+    for name in names:
+        box_width = CHARACTER * len(name) + margins
+        private = " private" if name.startswith("_") and not name.startswith("__") else ""
+        drawn += [
+            box(f"{kind}{private}", x, top, box_width, ROW),
+            f'<text x="{x + box_width / 2:.1f}" y="{top + 22}" text-anchor="middle">{name}</text>',
+        ]
+        x += box_width + GAP
+    return drawn
+
+
+def box(kind: str, left: float, top: int, width: float, height: int) -> str:
+    """Draw a rectangle with round corners."""
+    return f'<rect class="{kind}" x="{left:.1f}" y="{top}" width="{width:.1f}" height="{height}" rx="6"/>'
+
+
+def text(kind: str, left: int, top: int, content: str) -> str:
+    """Draw a line of text that begins at a point."""
+    return f'<text class="{kind}" x="{left}" y="{top}">{content}</text>'
+
+
+def picture() -> str:
+    """Return the whole picture as SVG."""
+    found = contracts()
+    (testing, _, *sdk, ground), inside = found["package"], found["local-voice-id"]
+    sdk_top = TOP + ROW + 2 * GAP
+    sdk_bottom = sdk_top + len(sdk) * (ROW + GAP)
+    ground_top = sdk_bottom + GAP
+    height = ground_top + ROW + 56
+
+    drawn = [
+        f'<rect width="{WIDTH}" height="{height}" rx="12" fill="#fff"/>',
+        text("title", MARGIN, 44, "The layers of voiceid_sdk"),
+        text("note", MARGIN, 72, "A module imports only modules of lower layers. Light boxes are private."),
+        *row(testing, "beside", MARGIN, TOP, WIDTH - 2 * MARGIN),
+    ]
+    for number, names in enumerate(sdk):
+        drawn += row(names, "sdk", MARGIN, sdk_top + number * (ROW + GAP), SDK_WIDTH)
+
+    # Local Voice ID: its layers are spread over the height of the SDK.
+    panel_height = sdk_bottom - sdk_top - GAP
+    step = (panel_height - PANEL_HEADER - GAP) / len(inside)
+    drawn += [
+        box("panel", LOCAL_LEFT, sdk_top, LOCAL_WIDTH, panel_height),
+        text("label", LOCAL_LEFT + 14, sdk_top + 26, "Local Voice ID: local/"),
+    ]
+    for number, names in enumerate(inside):
+        top = round(sdk_top + PANEL_HEADER + number * step + (step - ROW) / 2)
+        drawn += row(names, "local", LOCAL_LEFT + 14, top, LOCAL_WIDTH - 28)
+
+    wire = next(number for number, names in enumerate(sdk) if "_wire" in names)
+    y = sdk_top + wire * (ROW + GAP) + ROW // 2
+    left, right = MARGIN + SDK_WIDTH + 6, LOCAL_LEFT - 6
+    middle = (left + right) / 2
+    drawn += [
+        f'<path class="wire" d="M{left} {y}H{right}m-8 -5l8 5l-8 5M{left} {y}m8 -5l-8 5l8 5"/>',
+        f'<text class="note" x="{middle:.1f}" y="{y - 12}" text-anchor="middle">AWS JSON</text>',
+        f'<text class="note" x="{middle:.1f}" y="{y + 24}" text-anchor="middle">no imports</text>',
+        *row(ground, "ground", MARGIN, ground_top, WIDTH - 2 * MARGIN),
+        text("note", MARGIN, ground_top + ROW + 30, FOOTNOTE),
+    ]
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'width="{WIDTH}" height="{height}" role="img" aria-label="The layers of voiceid_sdk">'
+    )
+    note = f"<!-- Written by {COMMAND} from the import contracts in pyproject.toml. -->"
+    return "\n".join([head, note, f"<style>{STYLE}</style>", *drawn, "</svg>", ""])
+
+
+def main() -> int:
+    """Write the picture, or check the one that exists."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the picture is not current")
+    check = parser.parse_args().check
+    drawn = picture()
+    if not check:
+        PICTURE.write_text(drawn, "utf-8")
+    elif not PICTURE.exists() or PICTURE.read_text("utf-8") != drawn:
+        print(f"{PICTURE.relative_to(ROOT)} is not current: run {COMMAND}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
