@@ -150,6 +150,7 @@ def test_the_result_is_written_where_it_is_wanted(tmp_path: Path) -> None:
     source.write_bytes(recording(speech(0.5, 16000), 16000, "FLAC PCM_16"))
     content = convert(source, target)
     assert target.read_bytes() == content
+    assert target.stat().st_mode & 0o777 == 0o600
     assert sorted(tmp_path.iterdir()) == [source, target]
 
 

@@ -302,6 +302,7 @@ def test_results_are_written_as_csv(mixed: EnrollmentResults, tmp_path: Path) ->
     }
     assert [row["error_code"] for row in rows[1:]] == ["400", "402", "409", "429", "500", "503", ""]
     mixed.to_csv(tmp_path / "results.csv")
+    assert (tmp_path / "results.csv").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "results.csv").read_bytes().decode() == text.getvalue()
 
 

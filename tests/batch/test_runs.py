@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support.memory_s3 import MemoryS3
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, VoiceID, WaitPolicy, errors
+from voiceid_sdk._files import write_whole
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.enums import JobStatus
@@ -742,7 +743,7 @@ class Program:
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(EnrollmentManifest, "_MOST", 2)
-            patch.setattr(checkpoint, "_replace", steps.around(checkpoint._replace))
+            patch.setattr(checkpoint, "write_whole", steps.around(write_whole))
             run = enroll(
                 stepping.domain(domain.domain_id),
                 Stepping(self.s3, steps),

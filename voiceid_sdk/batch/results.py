@@ -3,19 +3,19 @@
 Source: the administrator guide's schemas of speaker enrollment and fraudster registration jobs.
 """
 
-import contextlib
 import csv
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, TextIO, TypeVar, cast
 
 import attrs
 
 from voiceid_sdk._conversion.structuring import ConversionError, structure
+from voiceid_sdk._files import writing_whole
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources.json_documents import parsed
@@ -156,9 +156,18 @@ class _Results(Generic[_O]):
         It holds the sensitive values as they are.
 
         Args:
-            target: the path of a file to write in UTF-8, or a text file that is open (with ``newline=""``).
+            target: the path of a file, written in UTF-8, whole or not at all, and readable for its owner
+                alone; or an open text file (with ``newline=""``).
+
+        Raises:
+            OSError: the file cannot be written.
         """
-        with _opened(target) as file:
+        opened: AbstractContextManager[TextIO] = (
+            writing_whole(target, private=True)
+            if isinstance(target, (str, os.PathLike))
+            else nullcontext(target)
+        )
+        with opened as file:
             writer = csv.writer(file)
             writer.writerow(self._COLUMNS)
             writer.writerows(self._rows())
@@ -495,12 +504,3 @@ def _read_own(text: bytes | str, name: str, kind: type[_O]) -> Iterator[_O]:
         raise RequestValidationError.of(f"{name}.from_json", (problem,))
     for outcome in cast("list[Mapping[str, object]]", outcomes):
         yield kind.from_dict(outcome)
-
-
-@contextlib.contextmanager
-def _opened(target: str | os.PathLike[str] | TextIO) -> Generator[TextIO]:
-    if isinstance(target, (str, os.PathLike)):
-        with Path(target).open("w", encoding="utf-8", newline="") as file:
-            yield file
-    else:
-        yield target

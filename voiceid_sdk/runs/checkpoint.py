@@ -3,13 +3,13 @@
 import contextlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Final
 
 import attrs
 
 from voiceid_sdk._conversion.structuring import structure
+from voiceid_sdk._files import write_whole
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import Structure
@@ -99,24 +99,9 @@ class RunState:
             return
         content = _Content(run=self.run, jobs=tuple(self.jobs)).to_dict()
         with contextlib.suppress(OSError):
-            _replace(self._path, json.dumps(content).encode())
+            write_whole(self._path, json.dumps(content), private=True)
             return
         raise _refused("must be a file that can be written")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all; only its owner may read it."""
-    # A temporary file has the mode 0600, and keeps it under its new name.
-    descriptor, unfinished = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
 
 
 def _read(path: Path) -> _Content | None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from os import PathLike
-from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
+from voiceid_sdk._files import write_whole
 from voiceid_sdk.batch.recordings.inspecting import (
     NOT_EMPTY,
     READABLE,
@@ -40,7 +40,8 @@ def convert(
 
     Args:
         source: the file's path, or its content.
-        target: where the result is written as well; a file appears there when it is complete.
+        target: the path of a file to write the result to as well, whole or not at all, and readable for its
+            owner alone.
         channel: the channel to keep, counted from 0, or ``"mix"`` for the mean of all channels. One or two
             channels are kept as they are unless given. A channel that is picked is channel 0 of the result.
         most_seconds: how many seconds to take, from the beginning; all unless given.
@@ -67,7 +68,7 @@ def convert(
             f"The {refused.problem}", problems=(refused.problem,), next_step=refused.next_step
         )
     if target is not None:
-        _write(Path(target), content)
+        write_whole(target, content, private=True)
     return content
 
 
@@ -118,16 +119,3 @@ def _is_asked_for(layout: Layout, channel: ChannelChoice, most_seconds: float | 
         return False
     keeps_channels = channel is None or (layout.header.channels == 1 and channel in (0, "mix"))
     return keeps_channels and (most_seconds is None or layout.seconds <= most_seconds)
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    unfinished = target.with_name(target.name + ".part")
-    failure = None
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(target)
-    except OSError as error:
-        failure = error
-    if failure is not None:  # the same kind of error without the file's name, which may be a caller's id
-        raise OSError(failure.errno, failure.strerror)

@@ -4,9 +4,9 @@ import base64
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
+from voiceid_sdk._files import writing_whole
 from voiceid_sdk.local.core.context import Context
 from voiceid_sdk.local.dispatch import HANDLERS
 from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, Members, Part, ours
@@ -38,11 +38,8 @@ def export(context: Context, domain_id: str, *, include_voiceprints: bool) -> Do
 
 def write(exported: Document, path: str | os.PathLike[str]) -> None:
     """Write an exported domain to a file that only its owner may read, whole or not at all."""
-    unfinished = Path(f"{os.fspath(path)}.part")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with writing_whole(path, private=True) as file:
         json.dump(exported, file, ensure_ascii=False, indent=2)
-    unfinished.replace(path)
 
 
 def _answer(context: Context, operation: str, **members: object) -> Members:

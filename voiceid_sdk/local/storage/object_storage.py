@@ -1,12 +1,13 @@
 """Where manifests, recordings and output files are: the protocol, and a folder that stands in for S3."""
 
 import os
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
 import attrs
+
+from voiceid_sdk._files import write_whole
 
 VOICE_KEY: Final = "voice"
 """The object metadata, and the suffix of the file beside a recording, that hold the label of its voice."""
@@ -109,12 +110,9 @@ class FolderStorage:
         """Write a file, whole or not at all; folders cannot encrypt, so the key is not used."""
         del kms_key_id
         path = self._path(uri)
-        # Whoever writes the same object at the same time has an unfinished file of their own.
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
+            write_whole(path, content, private=False)
         except OSError:
             raise ObjectStorageError(403, "The object cannot be written.") from None
 
