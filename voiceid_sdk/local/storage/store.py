@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import attrs
 
 _SCHEMA_VERSION: Final = "1"
+_PRIMARY_CODE: Final = 0xFF  # The further bits of an SQLite error code give details.
 
 Value: TypeAlias = str | int | float | bytes | None
 
@@ -112,7 +113,7 @@ class Store:
             self._open()
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            if "locked" in str(error):
+            if error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY:
                 raise StoreInUseError("another LocalVoiceID has this file open; close it first") from None
             raise StoreFormatError(f"not a Local Voice ID store: {error}") from None
         except StoreFormatError:
