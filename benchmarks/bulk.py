@@ -23,7 +23,7 @@ from benchmarks import slow_service
 from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, Refused, session
 from benchmarks.measuring import Curve, Result, Row, interleave
 from voiceid_sdk import VoiceID, bulk
-from voiceid_sdk.local.quotas import RateLimiter
+from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
 
 OPERATION: Final = "EvaluateSession"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceid_sdk.bulk.pacing import BURST_SECONDS, DOUBLING_SECONDS, SLOWER, SLOWEST, Pacer
-from voiceid_sdk.local.quotas import RateLimiter
+from voiceid_sdk.local.rate_limiter import RateLimiter
 
 RATES = st.floats(2, 500)
 """From the lowest of the published rates; below, a burst of a second has no room for any unevenness."""

@@ -24,7 +24,7 @@ from tests.support.silent_jobs import BUCKET
 from tests.support.store_invariants import Wire
 from tests.support.write_ledger import Ask, GoneError, Ledger, Members
 from voiceid_sdk.local import HeldClock
-from voiceid_sdk.local.dispatch import TABLES
+from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.rules import jobs
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS

@@ -12,7 +12,7 @@ import pytest
 
 from tests.local.conftest import Send
 from voiceid_sdk import service_model
-from voiceid_sdk.local import HeldClock, LocalVoiceID, dispatch
+from voiceid_sdk.local import HeldClock, LocalVoiceID, handlers
 from voiceid_sdk.local.protocol.aws_json import LARGEST_BODY, Answer
 
 
@@ -213,7 +213,7 @@ def test_an_unexpected_failure_is_a_500_and_logs_no_data_of_the_caller(
     def fail(_: object, request: dict[str, str]) -> None:
         raise KeyError(request["NextToken"])
 
-    monkeypatch.setitem(dispatch.HANDLERS, "ListDomains", fail)
+    monkeypatch.setitem(handlers.HANDLERS, "ListDomains", fail)
     with caplog.at_level(logging.ERROR, logger="voiceid_sdk.local.protocol.aws_json"):
         answer = send("ListDomains", {"NextToken": "Jane"})
     assert error_of(answer) == (500, "com.amazonaws.voiceid#InternalServerException")
@@ -223,12 +223,12 @@ def test_an_unexpected_failure_is_a_500_and_logs_no_data_of_the_caller(
 
 
 def test_every_operation_has_a_function() -> None:
-    assert sorted(dispatch.HANDLERS) == list(service_model.operation_names())
+    assert sorted(handlers.HANDLERS) == list(service_model.operation_names())
 
 
 @pytest.mark.parametrize("operation", service_model.operation_names())
 def test_each_function_expects_the_members_of_the_model(operation: str) -> None:
-    request = typing.get_type_hints(inspect.unwrap(dispatch.HANDLERS[operation]))["request"]
+    request = typing.get_type_hints(inspect.unwrap(handlers.HANDLERS[operation]))["request"]
     shape = service_model.shape(service_model.operation(operation)["input"]["shape"])
     unmodelled = set(request.__annotations__) - set(shape["members"])
     assert set(shape["members"]) <= set(request.__annotations__)

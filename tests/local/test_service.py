@@ -365,6 +365,9 @@ class Unreliable:
     def get_object(self, **_: object) -> Any:
         raise KeyError("broken")
 
+    def head_object(self, **_: object) -> Any:
+        raise KeyError("broken")
+
     def put_object(self, **_: object) -> Any:
         raise KeyError("broken")
 

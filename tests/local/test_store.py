@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from voiceid_sdk.local import HeldClock, LocalVoiceID, StoreFormatError, StoreInUseError, Timing
-from voiceid_sdk.local.dispatch import TABLES
+from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
 

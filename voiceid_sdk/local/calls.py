@@ -10,8 +10,14 @@ import attrs
 from voiceid_sdk.local.core.context import Context, Transact
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.validation import check_values
-from voiceid_sdk.local.rules import event_failures, events, sessions
+from voiceid_sdk.local.rules import events, sessions
 from voiceid_sdk.local.rules.domain_access import open_to_change
+from voiceid_sdk.local.rules.event_failures import (
+    REQUEST_ENROLLMENT,
+    START_SESSION,
+    UPDATE_SESSION,
+    failure_event,
+)
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError
@@ -40,7 +46,7 @@ class Call:
         _check(screening)
         session = transact(
             lambda context: sessions.start(context, domain_id, contact_id, screening),
-            refused=event_failures.refused(event_failures.start, domain_id, contact_id),
+            refused=failure_event(START_SESSION, {"DomainId": domain_id, "SessionNameOrId": contact_id}),
         )
         return cls(transact, domain_id, session.session_id)
 
@@ -112,7 +118,7 @@ class Call:
 
     def enroll(self) -> None:
         """Request the caller's enrollment; it happens once 30 seconds of speech have been heard."""
-        self._change(sessions.request_enrollment, event_failures.enroll)
+        self._change(sessions.request_enrollment, REQUEST_ENROLLMENT)
 
     def update(
         self,
@@ -138,7 +144,7 @@ class Call:
             events.update_session(context, session, sessions.generated_speaker_id(context, session))
             return session
 
-        self._change(change, event_failures.update)
+        self._change(change, UPDATE_SESSION)
 
     def score(
         self,
@@ -174,19 +180,13 @@ class Call:
         except RecordingError as error:
             raise invalid(str(error)) from None
 
-    def _change(
-        self,
-        change: Callable[[Context, Session], Session],
-        tell_of_failure: event_failures.Tell | None = None,
-    ) -> None:
+    def _change(self, change: Callable[[Context, Session], Session], operation: str = "") -> None:
         def work(context: Context) -> None:
             open_to_change(context, self._domain_id)
             change(context, self._find(context))
 
-        refused = tell_of_failure and event_failures.refused(
-            tell_of_failure, self._domain_id, self._session_id
-        )
-        self._transact(work, refused=refused)
+        request = {"DomainId": self._domain_id, "SessionNameOrId": self._session_id}
+        self._transact(work, refused=failure_event(operation, request))
 
     def _session(self) -> Session:
         return self._transact(self._find)

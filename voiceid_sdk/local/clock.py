@@ -21,6 +21,11 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+def epoch_seconds(clock: Clock) -> float:
+    """Return the present moment in seconds since the epoch, to the millisecond."""
+    return round(clock.now().timestamp(), 3)
+
+
 class HeldClock:
     """A clock that stands still until it is told to move.
 

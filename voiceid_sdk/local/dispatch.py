@@ -1,87 +1,60 @@
-"""Which function answers which operation, and which does which step of background work."""
+"""The path of a request through the service: decode, fault, validate, transact, encode."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping
 
-from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.core.idempotency import CLIENT_TOKENS, once_per_token
-from voiceid_sdk.local.core.schedule import DUES, Due
-from voiceid_sdk.local.events.delivery import OUTBOX
-from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.rules import (
-    domains,
-    evaluation,
-    fraudsters,
-    jobs,
-    sessions,
-    speakers,
-    tags,
-    watchlists,
-)
-from voiceid_sdk.local.rules.domain_access import DOMAINS
-from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS
-from voiceid_sdk.local.rules.keys import DISABLED_KEYS
-from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
+import attrs
 
-# The request is Any here alone: each function names its own TypedDict, and check_request vouches for it.
-Handler: TypeAlias = Callable[[Context, Any], Document | None]
-Step: TypeAlias = Callable[[Context, Due], None]
+from voiceid_sdk.local.clock import Clock, HeldClock, epoch_seconds
+from voiceid_sdk.local.core.context import Transact
+from voiceid_sdk.local.core.identifiers import Identifiers
+from voiceid_sdk.local.faults import NO_FAULT, Faults
+from voiceid_sdk.local.handlers import HANDLERS
+from voiceid_sdk.local.protocol import aws_json
+from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.protocol.errors import throttled
+from voiceid_sdk.local.protocol.validation import check_request
+from voiceid_sdk.local.rate_limiter import RateLimiter
+from voiceid_sdk.local.rules.event_failures import failure_event
 
-HANDLERS: Final[Mapping[str, Handler]] = {
-    "AssociateFraudster": fraudsters.associate_fraudster,
-    "CreateDomain": once_per_token("CreateDomain", domains.create_domain),
-    "CreateWatchlist": once_per_token("CreateWatchlist", watchlists.create_watchlist),
-    "DeleteDomain": domains.delete_domain,
-    "DeleteFraudster": fraudsters.delete_fraudster,
-    "DeleteSpeaker": speakers.delete_speaker,
-    "DeleteWatchlist": watchlists.delete_watchlist,
-    "DescribeDomain": domains.describe_domain,
-    "DescribeFraudster": fraudsters.describe_fraudster,
-    "DescribeFraudsterRegistrationJob": jobs.describe_job(jobs.REGISTRATION),
-    "DescribeSpeaker": speakers.describe_speaker,
-    "DescribeSpeakerEnrollmentJob": jobs.describe_job(jobs.ENROLLMENT),
-    "DescribeWatchlist": watchlists.describe_watchlist,
-    "DisassociateFraudster": fraudsters.disassociate_fraudster,
-    "EvaluateSession": evaluation.evaluate_session,
-    "ListDomains": domains.list_domains,
-    "ListFraudsterRegistrationJobs": jobs.list_jobs(jobs.REGISTRATION),
-    "ListFraudsters": fraudsters.list_fraudsters,
-    "ListSpeakerEnrollmentJobs": jobs.list_jobs(jobs.ENROLLMENT),
-    "ListSpeakers": speakers.list_speakers,
-    "ListTagsForResource": tags.list_tags_for_resource,
-    "ListWatchlists": watchlists.list_watchlists,
-    "OptOutSpeaker": speakers.opt_out_speaker,
-    "StartFraudsterRegistrationJob": once_per_token(
-        "StartFraudsterRegistrationJob", jobs.start_job(jobs.REGISTRATION)
-    ),
-    "StartSpeakerEnrollmentJob": once_per_token("StartSpeakerEnrollmentJob", jobs.start_job(jobs.ENROLLMENT)),
-    "TagResource": tags.tag_resource,
-    "UntagResource": tags.untag_resource,
-    "UpdateDomain": domains.update_domain,
-    "UpdateWatchlist": watchlists.update_watchlist,
-}
 
-STEPS: Final[Mapping[str, Step]] = {
-    domains.ACTIVATE: domains.activate,
-    domains.ERASE: domains.erase,
-    domains.REENCRYPT: domains.reencrypt,
-    jobs.ADVANCE: jobs.advance,
-    sessions.FORGET: sessions.forget,
-}
+@attrs.frozen(kw_only=True)
+class Dispatcher:
+    """Answers requests."""
 
-TABLES: Final = (
-    CLIENT_TOKENS,
-    DISABLED_KEYS,
-    DOMAINS,
-    DUES,
-    JOBS,
-    JOB_REQUESTS,
-    OUTBOX,
-    fraudsters.FRAUDSTERS,
-    SESSIONS,
-    UTTERANCES,
-    speakers.SPEAKERS,
-    tags.TAGS,
-    watchlists.MEMBERSHIPS,
-    watchlists.WATCHLISTS,
-)
+    transact: Transact
+    clock: Clock
+    faults: Faults
+    limiter: RateLimiter
+    identifiers: Identifiers
+    documented_statuses: bool
+
+    def dispatch(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Answer:
+        """Answer a request; every error becomes an answer, too."""
+        request_id = self.identifiers.request()
+        fault = NO_FAULT
+        try:
+            operation, request = aws_json.decode(headers, body, method=method, path=path)
+            now = epoch_seconds(self.clock)
+            fault = self.faults.next_for(operation, now)
+            fault.raise_error()
+            check_request(operation, request)
+            self._check_rate(operation, now)
+            result = self.transact(
+                lambda context: HANDLERS[operation](context, request),
+                refused=failure_event(operation, request),
+            )
+            answer = aws_json.success(result, request_id)
+        except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
+            answer = aws_json.failure(error, request_id, documented_statuses=self.documented_statuses)
+        return self._delayed(fault.happen_to(answer))
+
+    def _check_rate(self, operation: str, now: float) -> None:
+        if not self.limiter.admits(operation, now):
+            raise throttled()
+
+    def _delayed(self, answer: Answer) -> Answer:
+        """Move a held clock by the delay of an answer, so that nobody has to wait for it."""
+        if not answer.delay or not isinstance(self.clock, HeldClock):
+            return answer
+        self.clock.advance(answer.delay)
+        return attrs.evolve(answer, delay=0.0)

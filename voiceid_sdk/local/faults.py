@@ -11,7 +11,7 @@ import attrs
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
 from voiceid_sdk.local.protocol.errors import Refusal, internal, named, throttled
-from voiceid_sdk.local.quotas import RateLimiter
+from voiceid_sdk.local.rate_limiter import RateLimiter
 
 LONGEST_DELAY: Final = 24 * 3600.0
 """Seconds; more would carry a held clock beyond the end of the calendar."""
@@ -33,12 +33,23 @@ class Fault:
     delay: float = 0.0
     """Seconds by which the answer is late."""
 
+    def raise_error(self) -> None:
+        """Raise the error that the service answers with, if there is one."""
+        if self.refusal is not None:
+            raise self.refusal
+
     def happen_to(self, answer: Answer) -> Answer:
         """Return the answer as it is delivered."""
+        if self.delivery is Delivery.WHOLE and not self.delay:
+            return answer
         delivery = self.delivery
         if delivery is Delivery.TRUNCATED and not answer.body:
             delivery = Delivery.DROPPED
         return attrs.evolve(answer, delivery=delivery, delay=self.delay)
+
+
+NO_FAULT: Final = Fault()
+"""Nothing goes wrong."""
 
 
 @attrs.define
@@ -219,16 +230,16 @@ class Faults:
             self._chances.clear()
             self._limiters.clear()
 
-    def next_for(self, operation: str, now: float) -> Fault | None:
-        """Return what happens to a request that comes in at ``now`` (epoch seconds), if anything does."""
+    def next_for(self, operation: str, now: float) -> Fault:
+        """Return what happens to a request that comes in at ``now`` (epoch seconds)."""
         if not (self._next or self._chances or self._limiters):
-            return None
+            return NO_FAULT
         with self._lock:
             # Drawn for each request, whatever else happens to it: one fault does not move another.
             struck = [chance.fault for chance in self._chances if self._strikes(chance, operation)]
             delay = sum(fault.delay for fault in struck)
             faults = (fault for fault in struck if not fault.delay)
-            happening = self._waiting(operation) or self._throttled(operation, now) or next(faults, Fault())
+            happening = self._waiting(operation) or self._throttled(operation, now) or next(faults, NO_FAULT)
             # A Refusal that is raised again and again collects tracebacks.
             return attrs.evolve(happening, delay=delay, refusal=copy.copy(happening.refusal))
 

@@ -3,9 +3,9 @@
 import os
 from typing import TYPE_CHECKING, TypedDict
 
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.clock import Clock
 from voiceid_sdk.local.quotas import Quotas
-from voiceid_sdk.local.storage.object_storage import S3Client
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import Recognizer
 

@@ -41,27 +41,3 @@ class Quotas:
 
     rates: Mapping[str, float] = attrs.field(default=PUBLISHED_RATES)
     """Requests a second by operation; an operation that is not named has no limit."""
-
-
-class RateLimiter:
-    """Lets each operation through at its rate, with a second's worth of requests at once.
-
-    Args:
-        rates: requests a second by operation.
-    """
-
-    def __init__(self, rates: Mapping[str, float]) -> None:
-        self._rates = rates
-        self._buckets: dict[str, tuple[float, float]] = {}
-
-    def admits(self, operation: str, now: float) -> bool:
-        """Return whether a request may pass at ``now``, and count it if so."""
-        rate = self._rates.get(operation)
-        if rate is None:
-            return True
-        capacity = max(rate, 1.0)
-        left, at = self._buckets.get(operation, (capacity, now))
-        left = min(capacity, left + max(0.0, now - at) * rate)
-        admitted = left >= 1.0
-        self._buckets[operation] = (left - 1.0 if admitted else left, now)
-        return admitted

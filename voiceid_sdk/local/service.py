@@ -1,34 +1,33 @@
 """LocalVoiceID: the whole service as one object."""
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-import attrs
-
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
-from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
+from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock, epoch_seconds
 from voiceid_sdk.local.core import pagination
 from voiceid_sdk.local.core.context import Context, Refused, Settings
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.core.schedule import DUES, next_due
-from voiceid_sdk.local.dispatch import HANDLERS, STEPS, TABLES
+from voiceid_sdk.local.dispatch import Dispatcher
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
-from voiceid_sdk.local.faults import Fault, Faults
-from voiceid_sdk.local.protocol.aws_json import Answer, answer
+from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.handlers import STEPS, TABLES
+from voiceid_sdk.local.protocol.aws_json import Answer
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal, throttled
-from voiceid_sdk.local.protocol.validation import check_request
-from voiceid_sdk.local.quotas import Quotas, RateLimiter
+from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.quotas import Quotas
+from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules import keys
-from voiceid_sdk.local.rules.event_failures import refused_operation
 from voiceid_sdk.local.rules.sessions import Screening
-from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorage, S3Client
+from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorage
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     import boto3
     from typing_extensions import Unpack
 
-    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session, S3Client
     from voiceid_sdk.client import VoiceID
     from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
 
@@ -80,7 +79,7 @@ class LocalVoiceID:
         path: str | os.PathLike[str] | None = None,
         *,
         s3_root: str | os.PathLike[str] | None = None,
-        s3: S3Client | None = None,
+        s3: "S3Client | None" = None,
         clock: Clock | None = None,
         quotas: Quotas | None = None,
         seed: int | str | None = None,
@@ -97,29 +96,35 @@ class LocalVoiceID:
         """What tells the time."""
         self.faults: Final = Faults(None if seed is None else f"{seed}/faults")
         """What goes wrong on purpose."""
-        self.events: Final = Events(self._on_store, self._now)
+        self.events: Final = Events(self._on_store, functools.partial(epoch_seconds, self.clock))
         """What happens, as Amazon EventBridge is told of it."""
         self.endpoint_url: Final = ENDPOINT_URL
         """What in-process clients believe to be the service's address."""
         self.region_name: Final = region_name
         """The region in ARNs."""
         self._in_file = path is not None
-        self._documented_statuses = documented_statuses
-        self._limiter = RateLimiter(quotas.rates if quotas else {})
         self._lock = threading.RLock()
         self._session: boto3.Session | None = None
         self._store: Store | None = Store(path, TABLES)
-        self._identifiers = _open_identifiers(self._store, seed)
+        identifiers = _open_identifiers(self._store, seed)
         self._settings = Settings(
             region_name=region_name,
             account_id=account_id,
-            identifiers=self._identifiers,
+            identifiers=identifiers,
             quotas=quotas,
             timing=timing or Timing(),
             recognizer=recognizer or LabelRecognizer(),
             objects=objects,
             outbox=self.events,
             compliance_consent=compliance_consent,
+        )
+        self._dispatcher = Dispatcher(
+            transact=self._transact,
+            clock=self.clock,
+            faults=self.faults,
+            limiter=RateLimiter(quotas.rates if quotas else {}),
+            identifiers=identifiers,
+            documented_statuses=documented_statuses,
         )
 
     def __repr__(self) -> str:
@@ -185,32 +190,14 @@ class LocalVoiceID:
         The door delivers the answer as its ``delivery`` and ``delay`` say.
         """
         self._opened()  # A client of a closed service gets an error of Python, not an answer of the service.
-        fault: Fault | None = None
-
-        def perform(operation: str, request: Document) -> Document | None:
-            nonlocal fault
-            fault = self.faults.next_for(operation, self._now())
-            if fault is not None and fault.refusal is not None:
-                raise fault.refusal
-            return self._perform(operation, request)
-
-        answered = answer(
-            perform,
-            headers,
-            body,
-            request_id=self._identifiers.request(),
-            method=method,
-            path=path,
-            documented_statuses=self._documented_statuses,
-        )
-        return answered if fault is None else self._delayed(fault.happen_to(answered))
+        return self._dispatcher.dispatch(headers, body, method=method, path=path)
 
     def is_at_rest(self) -> bool:
         """Return whether a request would be taken up at once: none is being answered, and no work is due."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
-            return next_due(self._opened(), self._now()) is None
+            return next_due(self._opened(), epoch_seconds(self.clock)) is None
         finally:
             self._lock.release()
 
@@ -319,31 +306,12 @@ class LocalVoiceID:
                 self._session = make_session(self.handle, self.region_name)
             return self._session
 
-    def _delayed(self, answered: Answer) -> Answer:
-        """Move a held clock by the delay of an answer, which nobody has to wait for then."""
-        if not isinstance(self.clock, HeldClock):
-            return answered
-        self.clock.advance(answered.delay)
-        return attrs.evolve(answered, delay=0.0)
-
-    def _perform(self, operation: str, request: Document) -> Document | None:
-        checked = check_request(operation, request)
-        return self._transact(
-            lambda context: HANDLERS[operation](context, checked),
-            operation,
-            refused=refused_operation(operation, checked),
-        )
-
-    def _transact(
-        self, work: Callable[[Context], T], operation: str | None = None, *, refused: Refused | None = None
-    ) -> T:
+    def _transact(self, work: Callable[[Context], T], *, refused: Refused | None = None) -> T:
         """Catch up with the clock, then do the work in a transaction of its own."""
         try:
             with self._lock:
                 store = self._opened()
-                now = self._now()
-                if operation is not None and not self._limiter.admits(operation, now):
-                    raise throttled()
+                now = epoch_seconds(self.clock)
                 self._catch_up(store, now)
                 context = Context(store, self._settings, now, now)
                 try:
@@ -355,7 +323,7 @@ class LocalVoiceID:
                             refused(context, refusal)
                     raise
         finally:
-            # Not while the lock is held: whoever is told may ask the service something.
+            # Not while the lock is held, because a subscriber may call the service.
             self.events.deliver()
 
     def _on_store(self, work: Callable[[Store], T]) -> T | None:
@@ -364,9 +332,6 @@ class LocalVoiceID:
                 return None
             with self._store.transaction():
                 return work(self._store)
-
-    def _now(self) -> float:
-        return round(self.clock.now().timestamp(), 3)
 
     def _opened(self) -> Store:
         if self._store is None:
@@ -380,7 +345,7 @@ class LocalVoiceID:
                 STEPS[due.kind](Context(store, self._settings, due.at, now), due)
 
 
-def _object_storage(s3_root: str | os.PathLike[str] | None, s3: S3Client | None) -> ObjectStorage:
+def _object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:
     if s3_root is not None and s3 is not None:
         raise ValueError("s3_root and s3 are two places for the same objects: give one of them")
     if s3_root is not None:

@@ -8,8 +8,8 @@ from typing import cast
 
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.dispatch import HANDLERS
 from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, Members, Part, ours
+from voiceid_sdk.local.handlers import HANDLERS
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
 from voiceid_sdk.local.rules.speakers import SPEAKERS

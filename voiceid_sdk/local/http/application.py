@@ -14,11 +14,10 @@ import attrs
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.access import Admission
-from voiceid_sdk.local.http.errors import HttpError, error_answer, json_answer, refusal_answer
+from voiceid_sdk.local.http.errors import HttpError, error_answer, failure, json_answer
 from voiceid_sdk.local.http.sigv4 import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
-from voiceid_sdk.local.protocol.errors import Refusal, internal
 from voiceid_sdk.local.service import LocalVoiceID
 
 READY: Final = "/ready"
@@ -124,7 +123,6 @@ class HttpDoor:
 
     async def _admit(self, request: SignedRequest, action: str | None, receive: Receive) -> Answer | None:
         """Return the answer, or None when the client has hung up."""
-        refuse = protocol.refused if action is None else refusal_answer
         try:
             self._admission.check_sender(request)
             limit = protocol.LARGEST_BODY if action is None else control.LARGEST_BODY
@@ -137,11 +135,9 @@ class HttpDoor:
             return None
         except HttpError as error:
             return error_answer(error, _new_id())
-        except Refusal as refusal:
-            return refuse(refusal, _new_id())
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong in here, the caller gets an answer
-            protocol.log_unexpected(error)
-            return refuse(internal(), _new_id())
+        except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
+            fail = protocol.failure if action is None else failure
+            return fail(error, _new_id())
 
     def _is_quick(self, request: SignedRequest) -> bool:
         return (

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from voiceid_sdk._version import __version__
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.clock import HeldClock
 from voiceid_sdk.local.http.access import Admission, is_loopback
 from voiceid_sdk.local.http.application import ACCESS_LOG, HttpDoor
 from voiceid_sdk.local.http.credentials import VARIABLES, CredentialsError, read_credentials
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.service import LocalVoiceID
-from voiceid_sdk.local.storage.object_storage import S3Client
 from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import Recognizer

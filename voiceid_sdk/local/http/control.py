@@ -16,10 +16,9 @@ import attrs
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import HeldClock
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.http.errors import JSON, HttpError, error_answer, json_answer, refusal_answer
-from voiceid_sdk.local.protocol.aws_json import Answer, log_unexpected, parse
+from voiceid_sdk.local.http.errors import JSON, HttpError, failure, json_answer
+from voiceid_sdk.local.protocol.aws_json import Answer, parse
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal, internal
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
@@ -66,13 +65,8 @@ def answer(
     """
     try:
         return json_answer(HTTPStatus.OK, _do(service, action, body, method, content_type), request_id)
-    except HttpError as error:
-        return error_answer(error, request_id)
-    except Refusal as refusal:
-        return refusal_answer(refusal, request_id)
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong in here, the caller gets an answer
-        log_unexpected(error)
-        return refusal_answer(internal(), request_id)
+    except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
+        return failure(error, request_id)
 
 
 def _do(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from voiceid_sdk.local.protocol.aws_json import Answer
-from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.aws_json import Answer, as_refusal
+from voiceid_sdk.local.protocol.documents import Document, document
 
 JSON: Final = "application/json"
 
@@ -49,13 +48,15 @@ def error_answer(error: HttpError, request_id: str) -> Answer:
     return json_answer(error.status, members, request_id, error.headers)
 
 
-def refusal_answer(refusal: Refusal, request_id: str) -> Answer:
-    """Return the answer in which the control API says what the service refuses."""
-    members = {
-        "code": refusal.code,
-        "message": refusal.message,
-        "conflict_type": refusal.conflict_type,
-        "resource_type": refusal.resource_type,
-    }
-    given: Document = {name: value for name, value in members.items() if value is not None}
-    return json_answer(refusal.status(), given, request_id)
+def failure(error: Exception, request_id: str) -> Answer:
+    """Return the answer of the control API for an error; one that is not expected is logged."""
+    if isinstance(error, HttpError):
+        return error_answer(error, request_id)
+    refusal = as_refusal(error)
+    members = document(
+        code=refusal.code,
+        message=refusal.message,
+        conflict_type=refusal.conflict_type,
+        resource_type=refusal.resource_type,
+    )
+    return json_answer(refusal.status(), members, request_id)

@@ -5,8 +5,8 @@ import json
 import logging
 import traceback
 import zlib
-from collections.abc import Callable, Mapping
-from typing import Final, NoReturn, TypeAlias, cast
+from collections.abc import Mapping
+from typing import Final, NoReturn, cast
 
 import attrs
 
@@ -59,47 +59,45 @@ class Answer:
         return self.body[: kept[self.delivery]]
 
 
-Perform: TypeAlias = Callable[[str, Document], Document | None]
-"""Does an operation; returns the members of its output, None for an empty body, or raises a Refusal."""
-
-
-def answer(
-    perform: Perform,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    request_id: str,
-    method: str = "POST",
-    path: str = "/",
-    documented_statuses: bool = False,
-) -> Answer:
-    """Answer one request, whatever it holds: a refusal is an answer too, and so is an unexpected failure.
+def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> tuple[str, Document]:
+    """Return the operation that a request is for, and its members without those that are null.
 
     Args:
-        perform: does the operation.
         headers: the request's headers; their names in any case.
         body: the request's body, packed with gzip if the headers say so.
-        request_id: what to give out as ``x-amzn-RequestId``.
         method: the HTTP method.
         path: the path of the URL.
+
+    Raises:
+        Refusal: the request is not one of AWS JSON 1.0, or names no operation of the service.
+    """
+    headers = {name.lower(): value for name, value in headers.items()}
+    return _operation(headers, method, path), parse(_unpack(headers, body))
+
+
+def success(result: Document | None, request_id: str) -> Answer:
+    """Return the answer with the members of an output, or with an empty body for None."""
+    return _answer(200, b"" if result is None else encode(result), request_id)
+
+
+def failure(error: Exception, request_id: str, *, documented_statuses: bool = False) -> Answer:
+    """Return the answer for an error; one that is not the service's own is logged and becomes a 500.
+
+    Args:
+        error: the error.
+        request_id: what to give out as ``x-amzn-RequestId``.
         documented_statuses: whether errors have the API reference's statuses instead of the Smithy model's.
     """
-    try:
-        operation = _operation(
-            headers := {name.lower(): value for name, value in headers.items()}, method, path
-        )
-        result = perform(operation, parse(_unpack(headers, body)))
-        return _answer(200, b"" if result is None else encode(result), request_id)
-    except Refusal as refusal:
-        return refused(refusal, request_id, documented_statuses=documented_statuses)
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong in here, the caller gets an answer
-        log_unexpected(error)
-        return refused(internal(), request_id)
-
-
-def refused(refusal: Refusal, request_id: str, *, documented_statuses: bool = False) -> Answer:
-    """Return the answer that a refusal becomes; the arguments are those of ``answer``."""
+    refusal = as_refusal(error)
     return _answer(refusal.status(documented=documented_statuses), encode(refusal.body()), request_id)
+
+
+def as_refusal(error: Exception) -> Refusal:
+    """Return an error of the service as it is; log any other and return an InternalServerException."""
+    if isinstance(error, Refusal):
+        return error
+    log_unexpected(error)
+    return internal()
 
 
 def too_large(limit: int = LARGEST_BODY) -> Refusal:

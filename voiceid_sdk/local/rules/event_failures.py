@@ -1,77 +1,71 @@
-"""What events tell of requests that were refused: those about speakers and sessions."""
+"""The events of requests that failed: those about speakers and sessions, and those of Amazon Connect."""
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-import attrs
-
 from voiceid_sdk.local.core.context import Context, Refused
-from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules import events, sessions, speakers
 from voiceid_sdk.local.rules.events import Failure
 
-Tell: TypeAlias = Callable[[Context, str, str, Failure], None]
-"""Tells of a failure in a domain that has to do with the speaker or session of an id."""
+START_SESSION: Final = "StartSession"
+UPDATE_SESSION: Final = "UpdateSession"
+REQUEST_ENROLLMENT: Final = "RequestEnrollment"
+"""What Amazon Connect requests; the public API has no such operations."""
+
+_Emit: TypeAlias = Callable[[Context, str, str, Failure], None]
+"""Emits the event of a failure, given the domain's id, and the id of the speaker, session or contact."""
 
 
-def refused(tell: Tell, domain_id: str, subject_id: str) -> Refused:
-    """Return what is done when a request about a speaker or session is refused."""
-    return lambda context, refusal: tell(context, domain_id, subject_id, Failure.of(refusal))
-
-
-def refused_operation(operation: str, request: Document) -> Refused | None:
-    """Return what is done when a request for an operation is refused, if there are events of its kind."""
-    told = _OPERATIONS.get(operation)
-    if told is None:
+def failure_event(operation: str, request: Mapping[str, object]) -> Refused | None:
+    """Return the function that emits the event of a failed request, or None if there is no such event."""
+    if operation not in _EVENTS:
         return None
-    return refused(told.tell, str(request["DomainId"]), str(request[told.subject]))
+    subject, emit = _EVENTS[operation]
+    domain_id, subject_id = str(request["DomainId"]), str(request[subject])
+    return lambda context, refusal: emit(context, domain_id, subject_id, Failure.of(refusal))
 
 
-def start(context: Context, domain_id: str, contact_id: str, failure: Failure) -> None:
-    """Tell that a stream could not be started."""
-    del contact_id  # There may be no session to name.
+def _start_session(context: Context, domain_id: str, _: str, failure: Failure) -> None:
     events.start_session_failed(context, domain_id, failure)
 
 
-def update(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
-    """Tell that a session could not be changed."""
+def _update_session(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
     session = sessions.lookup(context, domain_id, session_id)
     if session is not None:
         speaker_id = sessions.generated_speaker_id(context, session)
         events.update_session(context, session, speaker_id, failure)
 
 
-def enroll(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
-    """Tell that an enrollment could not be requested on a call."""
+def _request_enrollment(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
     session = sessions.lookup(context, domain_id, session_id)
     if session is not None:
         events.request_enrollment(context, session, failure)
 
 
-def _evaluate(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
-    del session_id  # There may be no session to name.
+def _evaluate_session(context: Context, domain_id: str, _: str, failure: Failure) -> None:
     events.evaluate_session_failed(context, domain_id, failure)
 
 
-def _speaker(action: str, context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
+def _delete_speaker(context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
+    _speaker_action(events.DELETE_SPEAKER, context, domain_id, speaker_id, failure)
+
+
+def _opt_out_speaker(context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
+    _speaker_action(events.OPT_OUT_SPEAKER, context, domain_id, speaker_id, failure)
+
+
+def _speaker_action(action: str, context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
     speaker = speakers.lookup(context, domain_id, speaker_id)
     generated_id = speaker.generated_id if speaker else None
     events.speaker_action(context, action, domain_id, generated_id, failure=failure)
 
 
-@attrs.frozen
-class _Operation:
-    """An operation whose refusals are told of."""
-
-    subject: str
-    """The member of its request that names the speaker or session."""
-
-    tell: Tell
-
-
-_OPERATIONS: Final[Mapping[str, _Operation]] = {
-    "DeleteSpeaker": _Operation("SpeakerId", functools.partial(_speaker, events.DELETE_SPEAKER)),
-    "EvaluateSession": _Operation("SessionNameOrId", _evaluate),
-    "OptOutSpeaker": _Operation("SpeakerId", functools.partial(_speaker, events.OPT_OUT_SPEAKER)),
+# By operation: the member of the request that names the speaker, session or contact, and the function.
+_EVENTS: Final[Mapping[str, tuple[str, _Emit]]] = {
+    "DeleteSpeaker": ("SpeakerId", _delete_speaker),
+    "EvaluateSession": ("SessionNameOrId", _evaluate_session),
+    "OptOutSpeaker": ("SpeakerId", _opt_out_speaker),
+    REQUEST_ENROLLMENT: ("SessionNameOrId", _request_enrollment),
+    START_SESSION: ("SessionNameOrId", _start_session),
+    UPDATE_SESSION: ("SessionNameOrId", _update_session),
 }

@@ -1,9 +1,8 @@
 """Where manifests, recordings and output files are: the protocol, and a folder that stands in for S3."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import attrs
 
@@ -44,26 +43,6 @@ class ObjectStorage(Protocol):
 
     def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
         """Write an object; raises ObjectStorageError."""
-        ...
-
-
-class S3Client(Protocol):
-    """As much of boto3's S3 client as is used here."""
-
-    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803 - boto3's names
-        """Get an object."""
-        ...
-
-    def put_object(
-        self,
-        *,
-        Bucket: str,  # noqa: N803
-        Key: str,  # noqa: N803
-        Body: bytes,  # noqa: N803
-        ServerSideEncryption: Literal["aws:kms"] = ...,  # noqa: N803
-        SSEKMSKeyId: str = ...,  # noqa: N803
-    ) -> Mapping[str, object]:
-        """Put an object."""
         ...
 
 

@@ -5,10 +5,10 @@ from typing import Protocol, TypedDict, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.storage.object_storage import (
     VOICE_KEY,
     ObjectStorageError,
-    S3Client,
     StoredObject,
     missing,
     split_uri,

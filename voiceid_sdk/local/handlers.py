@@ -1,0 +1,87 @@
+"""The functions of all operations and of all background tasks, and the tables that they work on."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.idempotency import CLIENT_TOKENS, once_per_token
+from voiceid_sdk.local.core.schedule import DUES, Due
+from voiceid_sdk.local.events.delivery import OUTBOX
+from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.rules import (
+    domains,
+    evaluation,
+    fraudsters,
+    jobs,
+    sessions,
+    speakers,
+    tags,
+    watchlists,
+)
+from voiceid_sdk.local.rules.domain_access import DOMAINS
+from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS
+from voiceid_sdk.local.rules.keys import DISABLED_KEYS
+from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
+
+# The request is Any here alone: each function names its own TypedDict, and check_request vouches for it.
+Handler: TypeAlias = Callable[[Context, Any], Document | None]
+Step: TypeAlias = Callable[[Context, Due], None]
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "AssociateFraudster": fraudsters.associate_fraudster,
+    "CreateDomain": once_per_token("CreateDomain", domains.create_domain),
+    "CreateWatchlist": once_per_token("CreateWatchlist", watchlists.create_watchlist),
+    "DeleteDomain": domains.delete_domain,
+    "DeleteFraudster": fraudsters.delete_fraudster,
+    "DeleteSpeaker": speakers.delete_speaker,
+    "DeleteWatchlist": watchlists.delete_watchlist,
+    "DescribeDomain": domains.describe_domain,
+    "DescribeFraudster": fraudsters.describe_fraudster,
+    "DescribeFraudsterRegistrationJob": jobs.describe_job(jobs.REGISTRATION),
+    "DescribeSpeaker": speakers.describe_speaker,
+    "DescribeSpeakerEnrollmentJob": jobs.describe_job(jobs.ENROLLMENT),
+    "DescribeWatchlist": watchlists.describe_watchlist,
+    "DisassociateFraudster": fraudsters.disassociate_fraudster,
+    "EvaluateSession": evaluation.evaluate_session,
+    "ListDomains": domains.list_domains,
+    "ListFraudsterRegistrationJobs": jobs.list_jobs(jobs.REGISTRATION),
+    "ListFraudsters": fraudsters.list_fraudsters,
+    "ListSpeakerEnrollmentJobs": jobs.list_jobs(jobs.ENROLLMENT),
+    "ListSpeakers": speakers.list_speakers,
+    "ListTagsForResource": tags.list_tags_for_resource,
+    "ListWatchlists": watchlists.list_watchlists,
+    "OptOutSpeaker": speakers.opt_out_speaker,
+    "StartFraudsterRegistrationJob": once_per_token(
+        "StartFraudsterRegistrationJob", jobs.start_job(jobs.REGISTRATION)
+    ),
+    "StartSpeakerEnrollmentJob": once_per_token("StartSpeakerEnrollmentJob", jobs.start_job(jobs.ENROLLMENT)),
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "UpdateDomain": domains.update_domain,
+    "UpdateWatchlist": watchlists.update_watchlist,
+}
+
+STEPS: Final[Mapping[str, Step]] = {
+    domains.ACTIVATE: domains.activate,
+    domains.ERASE: domains.erase,
+    domains.REENCRYPT: domains.reencrypt,
+    jobs.ADVANCE: jobs.advance,
+    sessions.FORGET: sessions.forget,
+}
+
+TABLES: Final = (
+    CLIENT_TOKENS,
+    DISABLED_KEYS,
+    DOMAINS,
+    DUES,
+    JOBS,
+    JOB_REQUESTS,
+    OUTBOX,
+    fraudsters.FRAUDSTERS,
+    SESSIONS,
+    UTTERANCES,
+    speakers.SPEAKERS,
+    tags.TAGS,
+    watchlists.MEMBERSHIPS,
+    watchlists.WATCHLISTS,
+)
