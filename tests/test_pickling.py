@@ -22,7 +22,7 @@ from tests.support.canned_responses import DOMAIN_ID, FRAUDSTER_ID, JOB_ID, REGI
 from voiceid_sdk import VoiceID, _connection
 from voiceid_sdk._wire import client_settings, operations
 from voiceid_sdk.errors import ConfigurationError
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.models import SpeakerInfo
 from voiceid_sdk.testing import WaitClock
 
@@ -213,8 +213,8 @@ def local(**options: Any) -> VoiceID:
 STAYING: Final[dict[str, tuple[Callable[[], VoiceID], str]]] = {
     "a client that was brought": (lambda: VoiceID(client=Mock(spec=[])), r"\(client=\).* VoiceID\(\)"),
     "a Local Voice ID in the process": (local, "over HTTP .* endpoint_url="),
-    "a Local Voice ID with a held clock": (
-        lambda: local(clock=HeldClock()),
+    "a Local Voice ID with a manual clock": (
+        lambda: local(clock=ManualClock()),
         "over HTTP .* endpoint_url=",
     ),
     "a clock": (lambda: VoiceID(region_name=REGION, clock=WaitClock()), "without a clock"),

@@ -49,7 +49,7 @@ from voiceid_sdk._conversion.structuring import ExtraFields, structure
 from voiceid_sdk._wire.botocore_errors import SENSITIVE_SHAPES
 from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import SpeakerStatus
-from voiceid_sdk.local import HeldClock, LocalVoiceID, tone, wav
+from voiceid_sdk.local import LocalVoiceID, ManualClock, tone, wav
 from voiceid_sdk.paging import Page
 from voiceid_sdk.privacy import REDACTED, redact, redacted_record, scrub
 from voiceid_sdk.progress import Progress
@@ -809,7 +809,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     folder, s3 = tmp_path / CANARY, MemoryS3(BUCKET)
     folder.mkdir()
     (folder / f"{CANARY}-1.wav").write_bytes(wav(tone(31), label=CANARY))
-    with LocalVoiceID(s3=s3, clock=HeldClock()) as service:
+    with LocalVoiceID(s3=s3, clock=ManualClock()) as service:
         domain = service.client().create_domain(name=CANARY, kms_key_id="alias/voice-id")
         yield Place(domain, s3, folder)
 

@@ -18,7 +18,7 @@ from voiceid_sdk.enums import (
     SpeakerStatus,
     StreamingStatus,
 )
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.models import (
     AuthenticationResult,
     DomainInfo,
@@ -466,7 +466,7 @@ def test_instant_waits_count_what_they_would_sleep(stub: VoiceIDStub) -> None:
 
 
 def test_instant_waits_move_something_else_along(stub: VoiceIDStub) -> None:
-    held = HeldClock()
+    held = ManualClock()
     began = held.now()
     waited = VoiceID(client=stub.client.boto3_client).domain(DOMAIN_ID).session("contact-1")
     stub.expect(waited_session(stub)).returns(EVALUATION)
@@ -493,11 +493,11 @@ def test_a_wait_clock_does_not_move_for_a_wait_that_was_cancelled() -> None:
     assert clock.monotonic() == clock.slept == 0
 
 
-# --- Local Voice ID with a held clock -------------------------------------------------------------------
+# --- Local Voice ID with a manual clock -------------------------------------------------------------------
 
 
 def test_a_wait_on_local_voice_id_moves_its_held_clock() -> None:
-    clock = HeldClock()
+    clock = ManualClock()
     with LocalVoiceID(clock=clock) as service, service.client() as client:
         made = client.create_domain(name="calls", kms_key_id="alias/one")
         began = clock.now()
@@ -507,7 +507,7 @@ def test_a_wait_on_local_voice_id_moves_its_held_clock() -> None:
 
 
 def test_a_clock_that_is_given_to_the_client_goes_before_the_held_one() -> None:
-    held, own = HeldClock(), WaitClock()
+    held, own = ManualClock(), WaitClock()
     with LocalVoiceID(clock=held) as service, service.client(clock=own) as client:
         made = client.create_domain(name="calls", kms_key_id=KEY)
         policy = WaitPolicy(timeout=50)
@@ -518,7 +518,7 @@ def test_a_clock_that_is_given_to_the_client_goes_before_the_held_one() -> None:
 
 
 def test_a_held_clock_does_not_move_for_a_wait_that_was_cancelled() -> None:
-    clock, cancel = HeldClock(), threading.Event()
+    clock, cancel = ManualClock(), threading.Event()
     clock.sleep(2, cancel)
     cancel.set()
     clock.sleep(5, cancel)

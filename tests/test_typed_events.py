@@ -25,7 +25,7 @@ from voiceid_sdk.events import (
     SpeakerDetail,
     VoiceIDEvent,
 )
-from voiceid_sdk.local import HeldClock, LocalVoiceID, Timing, tone, wav
+from voiceid_sdk.local import LocalVoiceID, ManualClock, Timing, tone, wav
 
 Raw = dict[str, Any]
 
@@ -85,7 +85,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, VoiceIDEvent]:
     """Return the last event of each kind of a busy day, by its kind."""
     folder = tmp_path_factory.mktemp("s3")
     seen: list[VoiceIDEvent] = []
-    with LocalVoiceID(clock=HeldClock(), s3_root=folder, timing=Timing.at_once(), seed=1) as service:
+    with LocalVoiceID(clock=ManualClock(), s3_root=folder, timing=Timing.at_once(), seed=1) as service:
         service.events.subscribe(lambda event: seen.append(VoiceIDEvent.from_eventbridge(event)))
         voiceid = service.client()
         domain = voiceid.create_domain(name="n", kms_key_id="k")

@@ -22,7 +22,7 @@ from voiceid_sdk.enums import (
     SpeakerStatus,
     StreamingStatus,
 )
-from voiceid_sdk.local import HeldClock
+from voiceid_sdk.local import ManualClock
 from voiceid_sdk.models import (
     AuthenticationResult,
     DomainInfo,
@@ -104,7 +104,7 @@ def test_the_time_that_looks_take_counts() -> None:
 
 
 def test_a_clock_that_ticks_in_steps_reaches_the_deadline() -> None:
-    clock, looks = HeldClock(), Looks(*["early"] * 5, AssertionError("the wait does not end"))
+    clock, looks = ManualClock(), Looks(*["early"] * 5, AssertionError("the wait does not end"))
     policy = WaitPolicy(timeout=1.000_000_3, initial=1, jitter=0)
     with pytest.raises(errors.WaitTimeoutError):
         wait(looks, policy, clock=clock)

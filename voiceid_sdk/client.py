@@ -37,7 +37,7 @@ class VoiceID:
         max_attempts: how often a call is sent at most, at least 1; 3 by default.
         validate_requests: whether requests are checked against the model before they are sent.
         app_id: 1 to 50 letters, digits and ``-._`` that name your application in the user agent.
-        clock: what waits go by instead of the system's clock, such as the ``HeldClock`` of a Local Voice ID.
+        clock: the clock of waits in place of the system's, such as the ``ManualClock`` of a Local Voice ID.
 
     Raises:
         ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.

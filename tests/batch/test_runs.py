@@ -23,7 +23,7 @@ from voiceid_sdk._files import write_whole
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.enums import JobStatus
-from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, Recording, Timing, tone, wav
+from voiceid_sdk.local import LabelRecognizer, LocalVoiceID, ManualClock, Recording, Timing, tone, wav
 from voiceid_sdk.models import EnrollmentJobInfo
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.runs import EnrollmentRun, checkpoint
@@ -56,7 +56,7 @@ def s3() -> MemoryS3:
 def service(s3: MemoryS3) -> Iterator[LocalVoiceID]:
     """Serve all tests: each has a domain of its own, and boto3 takes its time to make a client."""
     timing = Timing(job_start=1, job_request=1)
-    with LocalVoiceID(s3=s3, clock=HeldClock(), timing=timing, recognizer=QuickEars()) as service:
+    with LocalVoiceID(s3=s3, clock=ManualClock(), timing=timing, recognizer=QuickEars()) as service:
         yield service
 
 
@@ -793,7 +793,7 @@ def test_killed_at_any_step_and_begun_again_everybody_is_enrolled_exactly_once(
     for step in range(1, steps.taken + 1):
         domain, state = make_domain(voiceid), tmp_path / f"state-{step}" if keeps_state else None
         program.killed_at(step, domain, state)
-        assert isinstance(service.clock, HeldClock)
+        assert isinstance(service.clock, ManualClock)
         # After a day, client tokens are forgotten, and jobs have long ended.
         service.clock.advance(days * 24 * 3600)
         results = program.run(domain, Steps(), state)

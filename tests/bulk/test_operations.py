@@ -37,7 +37,7 @@ from voiceid_sdk.errors import (
     TransportError,
     VoiceIDError,
 )
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.models import DomainInfo, FraudsterInfo, SessionEvaluation, SpeakerInfo
 
@@ -256,7 +256,7 @@ class Requests:
 
 @pytest.fixture
 def local() -> Iterator[LocalVoiceID]:
-    with LocalVoiceID(clock=HeldClock(), quotas=Quotas()) as service:
+    with LocalVoiceID(clock=ManualClock(), quotas=Quotas()) as service:
         yield service
 
 
@@ -301,7 +301,7 @@ def test_many_threads_do_the_work_of_a_whole_life(local: LocalVoiceID, calls: Do
 
 
 def test_a_quota_is_the_outcome_of_those_beyond_it() -> None:
-    with LocalVoiceID(clock=HeldClock(), quotas=Quotas(speakers=7, rates={})) as local:
+    with LocalVoiceID(clock=ManualClock(), quotas=Quotas(speakers=7, rates={})) as local:
         calls = local.client().create_domain(name="calls", kms_key_id="alias/key")
         outcomes = list(bulk.opt_out_speakers(calls, IDS[:20]))
     refused = [outcome.error for outcome in outcomes if not outcome.ok]

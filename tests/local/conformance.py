@@ -18,7 +18,7 @@ import attrs
 import pytest
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local import Call, HeldClock, LocalVoiceID, Quotas, Refusal, Timing
+from voiceid_sdk.local import Call, LocalVoiceID, ManualClock, Quotas, ServiceException, Timing
 from voiceid_sdk.local.voices.recordings import tone, wav
 
 MODEL: Final = "model"
@@ -39,8 +39,8 @@ YEAR: Final = 365 * DAY
 Members = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818 - an answer of the service, not an error in it
-    """The service refused a request."""
+class StageError(Exception):
+    """The service has responded with an error."""
 
     def __init__(
         self, code: str, message: str, conflict_type: str | None = None, resource_type: str | None = None
@@ -61,7 +61,7 @@ class Driver(Protocol):
 class Stage:
     """A service of a rule's own, and shorter words for what many rules do."""
 
-    def __init__(self, service: LocalVoiceID, clock: HeldClock, folder: Path, driver: Driver) -> None:
+    def __init__(self, service: LocalVoiceID, clock: ManualClock, folder: Path, driver: Driver) -> None:
         self.service = service
         self.clock = clock
         self.folder = folder
@@ -71,18 +71,18 @@ class Stage:
         """Call an operation."""
         return self._driver(operation, members)
 
-    def refusal(self, operation: str, **members: Any) -> Refused:
+    def error(self, operation: str, **members: Any) -> StageError:
         """Call an operation that must be refused."""
-        refused = self.outcome(operation, **members)
-        assert refused is not None, f"{operation} was not refused"
-        return refused
+        error = self.outcome(operation, **members)
+        assert error is not None, f"{operation} was not refused"
+        return error
 
-    def outcome(self, operation: str, **members: Any) -> Refused | None:
+    def outcome(self, operation: str, **members: Any) -> StageError | None:
         """Call an operation and return how it was refused, if it was."""
         try:
             self._driver(operation, members)
-        except Refused as refused:
-            return refused
+        except StageError as error:
+            return error
         return None
 
     def domain(self, **members: Any) -> str:
@@ -235,15 +235,15 @@ def refused_call(
     code: str, *, conflict_type: str | None = None, resource_type: str | None = None, says: str = ""
 ) -> Iterator[None]:
     """Expect that what a call does in the block is refused."""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ServiceException) as caught:
         yield
-    refusal = caught.value
-    assert (refusal.code, refusal.conflict_type, refusal.resource_type) == (
+    error = caught.value
+    assert (error.code, error.conflict_type, error.resource_type) == (
         code,
         conflict_type,
         resource_type,
     )
-    assert says in refusal.message
+    assert says in error.message
 
 
 def eventually(stage: Stage, seconds: float) -> None:
@@ -328,10 +328,10 @@ def in_domain(operation: str, domain: str) -> Members:
 
 def _breaks(operation: str, says: str, **members: Any) -> Check:
     def check(stage: Stage) -> None:
-        refused = stage.refusal(operation, **{**VALID[operation], **members})
-        assert refused.code == "ValidationException"
-        assert refused.message.startswith("1 validation error detected: ")
-        assert says in refused.message, refused.message
+        error = stage.error(operation, **{**VALID[operation], **members})
+        assert error.code == "ValidationException"
+        assert error.message.startswith("1 validation error detected: ")
+        assert says in error.message, error.message
 
     return check
 
@@ -339,10 +339,10 @@ def _breaks(operation: str, says: str, **members: Any) -> Check:
 def _requires(operation: str, member: str) -> Check:
     def check(stage: Stage) -> None:
         members = {name: value for name, value in VALID[operation].items() if name != member}
-        refused = stage.refusal(operation, **members)
-        assert refused.code == "ValidationException"
+        error = stage.error(operation, **members)
+        assert error.code == "ValidationException"
         place = member[0].lower() + member[1:]
-        assert f"Value at '{place}' failed to satisfy constraint: Member must not be null" in refused.message
+        assert f"Value at '{place}' failed to satisfy constraint: Member must not be null" in error.message
 
     return check
 
@@ -488,15 +488,15 @@ _family(
 
 @rule("a refused request is told everything that is wrong with it", CHOICE)
 def _(stage: Stage) -> None:
-    refused = stage.refusal("CreateWatchlist", DomainId="short", Name="a name")
-    assert refused.message.startswith("3 validation errors detected: Value at 'domainId' failed")
-    assert "Value at 'name'" in refused.message
+    error = stage.error("CreateWatchlist", DomainId="short", Name="a name")
+    assert error.message.startswith("3 validation errors detected: Value at 'domainId' failed")
+    assert "Value at 'name'" in error.message
 
 
 @rule("a refusal never repeats what was sent", CHOICE)
 def _(stage: Stage) -> None:
-    refused = stage.refusal("DescribeSpeaker", DomainId=NO_ID, SpeakerId="Jane Doe, Boston")
-    assert "Jane" not in refused.message
+    error = stage.error("DescribeSpeaker", DomainId=NO_ID, SpeakerId="Jane Doe, Boston")
+    assert "Jane" not in error.message
 
 
 @rule("letters of every language may stand in a description", MODEL)
@@ -510,8 +510,8 @@ def _(stage: Stage) -> None:
 
 def _no_domain(operation: str) -> Check:
     def check(stage: Stage) -> None:
-        refused = stage.refusal(operation, **VALID[operation])
-        assert (refused.code, refused.resource_type) == ("ResourceNotFoundException", "DOMAIN")
+        error = stage.error(operation, **VALID[operation])
+        assert (error.code, error.resource_type) == ("ResourceNotFoundException", "DOMAIN")
 
     return check
 
@@ -520,9 +520,9 @@ def _suspended(operation: str) -> Check:
     def check(stage: Stage) -> None:
         domain = stage.domain()
         stage.call("DeleteDomain", DomainId=domain)
-        refused = stage.refusal(operation, **in_domain(operation, domain))
-        assert (refused.code, refused.conflict_type) == ("ConflictException", "DOMAIN_NOT_ACTIVE")
-        assert refused.message == "The domain is not active."
+        error = stage.error(operation, **in_domain(operation, domain))
+        assert (error.code, error.conflict_type) == ("ConflictException", "DOMAIN_NOT_ACTIVE")
+        assert error.message == "The domain is not active."
 
     return check
 
@@ -531,10 +531,10 @@ def _readable_when_suspended(operation: str) -> Check:
     def check(stage: Stage) -> None:
         domain = stage.domain()
         stage.call("DeleteDomain", DomainId=domain)
-        refused = stage.outcome(operation, **in_domain(operation, domain))
-        if refused is not None:
-            assert refused.code == "ResourceNotFoundException"
-            assert refused.resource_type != "DOMAIN"
+        error = stage.outcome(operation, **in_domain(operation, domain))
+        if error is not None:
+            assert error.code == "ResourceNotFoundException"
+            assert error.resource_type != "DOMAIN"
 
     return check
 
@@ -543,7 +543,7 @@ def _without_key(operation: str) -> Check:
     def check(stage: Stage) -> None:
         domain = stage.domain()
         stage.service.disable_key(KEY)
-        assert stage.refusal(operation, **in_domain(operation, domain)).code == "AccessDeniedException"
+        assert stage.error(operation, **in_domain(operation, domain)).code == "AccessDeniedException"
 
     return check
 
@@ -575,7 +575,7 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     domain = stage.domain()
     assert stage.describe(domain)["DomainStatus"] == "PENDING"
-    assert stage.refusal("CreateWatchlist", DomainId=domain, Name="n").conflict_type == "DOMAIN_NOT_ACTIVE"
+    assert stage.error("CreateWatchlist", DomainId=domain, Name="n").conflict_type == "DOMAIN_NOT_ACTIVE"
     eventually(stage, 60)
     assert stage.describe(domain)["DomainStatus"] == "ACTIVE"
 
@@ -628,19 +628,19 @@ def _(stage: Stage) -> None:
 @rule("what is no key id, ARN or alias is refused", CHOICE)
 def _(stage: Stage) -> None:
     content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "not a key"}}
-    assert stage.refusal("CreateDomain", **content).code == "ValidationException"
+    assert stage.error("CreateDomain", **content).code == "ValidationException"
 
 
 @rule("CreateDomain needs a key that can be used", GUIDE)
 def _(stage: Stage) -> None:
     stage.service.disable_key(KEY)
-    assert stage.refusal("CreateDomain", **VALID["CreateDomain"]).code == "AccessDeniedException"
+    assert stage.error("CreateDomain", **VALID["CreateDomain"]).code == "AccessDeniedException"
 
 
 @rule("CreateDomain needs the account's consent", CHOICE, compliance_consent=False)
 def _(stage: Stage) -> None:
-    refused = stage.refusal("CreateDomain", **VALID["CreateDomain"])
-    assert (refused.code, refused.resource_type) == ("ResourceNotFoundException", "COMPLIANCE_CONSENT")
+    error = stage.error("CreateDomain", **VALID["CreateDomain"])
+    assert (error.code, error.resource_type) == ("ResourceNotFoundException", "COMPLIANCE_CONSENT")
 
 
 @rule("two domains may have one name", CHOICE)
@@ -709,7 +709,7 @@ def _(stage: Stage) -> None:
     eventually(stage, 30 * DAY - 1)
     assert stage.speaker(domain, "s")["Status"] == "OPTED_OUT"
     eventually(stage, 1)
-    assert stage.refusal("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
+    assert stage.error("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
     assert stage.call("ListDomains")["DomainSummaries"] == []
 
 
@@ -720,7 +720,7 @@ def _(stage: Stage) -> None:
     eventually(stage, 10 * DAY)
     assert stage.call("DeleteDomain", DomainId=domain) == {}
     eventually(stage, 20 * DAY)
-    assert stage.refusal("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
+    assert stage.error("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
 
 
 # Keys
@@ -765,8 +765,8 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     _change_key(stage, domain, OTHER_KEY)
     members = in_domain("UpdateDomain", domain)
-    refused = stage.refusal("UpdateDomain", **members)
-    assert (refused.code, refused.conflict_type) == (
+    error = stage.error("UpdateDomain", **members)
+    assert (error.code, error.conflict_type) == (
         "ConflictException",
         "DOMAIN_LOCKED_FROM_ENCRYPTION_UPDATES",
     )
@@ -831,7 +831,7 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     _change_key(stage, domain, OTHER_KEY)
     stage.service.disable_key(KEY)
-    assert stage.refusal("ListSpeakers", DomainId=domain).code == "AccessDeniedException"
+    assert stage.error("ListSpeakers", DomainId=domain).code == "AccessDeniedException"
     stage.service.enable_key(KEY)
     eventually(stage, 2)
     stage.service.disable_key(KEY)
@@ -876,27 +876,27 @@ def _(stage: Stage) -> None:
 @rule("a key stands in a request once", CHOICE)
 def _(stage: Stage) -> None:
     twice = [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]
-    assert stage.refusal("CreateDomain", **VALID["CreateDomain"], Tags=twice).code == "ValidationException"
+    assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=twice).code == "ValidationException"
 
 
 @rule("keys that start with aws: are reserved", GUIDE)
 def _(stage: Stage) -> None:
     reserved = [{"Key": "AWS:a", "Value": "1"}]
-    assert stage.refusal("CreateDomain", **VALID["CreateDomain"], Tags=reserved).code == "ValidationException"
+    assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=reserved).code == "ValidationException"
 
 
 @rule("a domain has at most 200 tags", MODEL)
 def _(stage: Stage) -> None:
     domain = stage.domain(Tags=[{"Key": f"k{number}", "Value": ""} for number in range(200)])
     arn = stage.describe(domain)["Arn"]
-    assert stage.refusal("TagResource", ResourceArn=arn, Tags=[_TAG]).code == "ValidationException"
+    assert stage.error("TagResource", ResourceArn=arn, Tags=[_TAG]).code == "ValidationException"
     assert len(_tags(stage, domain)) == 200
 
 
 @rule("a domain has at most 50 tags when quotas are on", GUIDE, quotas=Quotas(rates={}))
 def _(stage: Stage) -> None:
     tags = [{"Key": f"k{number}", "Value": ""} for number in range(51)]
-    assert stage.refusal("CreateDomain", **VALID["CreateDomain"], Tags=tags).code == "ValidationException"
+    assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=tags).code == "ValidationException"
 
 
 @rule("a domain of another account or region is not found", CHOICE)
@@ -906,7 +906,7 @@ def _(stage: Stage) -> None:
         f"arn:aws:voiceid:us-east-1:999999999999:domain/{domain}",
         f"arn:aws:voiceid:eu-west-2:123456789012:domain/{domain}",
     ):
-        assert stage.refusal("ListTagsForResource", ResourceArn=arn).resource_type == "DOMAIN"
+        assert stage.error("ListTagsForResource", ResourceArn=arn).resource_type == "DOMAIN"
 
 
 # Client tokens
@@ -922,7 +922,7 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     stage.domain(ClientToken="t")
     content = {**VALID["CreateDomain"], "Name": "other", "ClientToken": "t"}
-    assert stage.refusal("CreateDomain", **content).code == "ValidationException"
+    assert stage.error("CreateDomain", **content).code == "ValidationException"
 
 
 @rule("the first answer is given again, whatever happened since", CHOICE)
@@ -955,7 +955,7 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     stage.service.disable_key(KEY)
     content = {**VALID["CreateDomain"], "ClientToken": "t"}
-    stage.refusal("CreateDomain", **content)
+    stage.error("CreateDomain", **content)
     stage.service.enable_key(KEY)
     assert stage.call("CreateDomain", **content)["Domain"]["DomainStatus"] == "ACTIVE"
 
@@ -974,11 +974,11 @@ def _pages(stage: Stage, operation: str, key: str, **members: Any) -> list[list[
     pages: list[list[Members]] = []
     token: Members = {}
     while True:
-        answer = stage.call(operation, **members, **token)
-        pages.append(answer[key])
-        if "NextToken" not in answer:
+        response = stage.call(operation, **members, **token)
+        pages.append(response[key])
+        if "NextToken" not in response:
             return pages
-        token = {"NextToken": answer["NextToken"]}
+        token = {"NextToken": response["NextToken"]}
 
 
 def _speakers(stage: Stage, count: int) -> str:
@@ -1043,7 +1043,7 @@ def _(stage: Stage) -> None:
     eventually(stage, DAY - 1)
     assert stage.call("ListSpeakers", DomainId=domain, NextToken=token)["SpeakerSummaries"]
     eventually(stage, 1)
-    assert stage.refusal("ListSpeakers", DomainId=domain, NextToken=token).code == "ValidationException"
+    assert stage.error("ListSpeakers", DomainId=domain, NextToken=token).code == "ValidationException"
 
 
 @rule("a page token is good for its own request alone", MODEL)
@@ -1051,7 +1051,7 @@ def _(stage: Stage) -> None:
     domain, other = _speakers(stage, 2), stage.domain()
     token = stage.call("ListSpeakers", DomainId=domain, MaxResults=1)["NextToken"]
     for operation, about in (("ListSpeakers", other), ("ListWatchlists", domain)):
-        assert stage.refusal(operation, DomainId=about, NextToken=token).code == "ValidationException"
+        assert stage.error(operation, DomainId=about, NextToken=token).code == "ValidationException"
 
 
 @rule("a page token of one's own making is refused", CHOICE)
@@ -1059,8 +1059,8 @@ def _(stage: Stage) -> None:
     domain = _speakers(stage, 2)
     token = stage.call("ListSpeakers", DomainId=domain, MaxResults=1)["NextToken"]
     for forged in ("token", "\x7f", "A" + token[1:], "A" * 44):
-        refused = stage.refusal("ListSpeakers", DomainId=domain, NextToken=forged)
-        assert refused.code == "ValidationException"
+        error = stage.error("ListSpeakers", DomainId=domain, NextToken=forged)
+        assert error.code == "ValidationException"
 
 
 @rule("an empty page token is none", CHOICE)
@@ -1087,9 +1087,9 @@ def _(stage: Stage) -> None:
 @rule("opting out creates an unknown speaker", MODEL)
 def _(stage: Stage) -> None:
     domain = stage.domain()
-    answered = stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="new")["Speaker"]
-    assert answered["Status"] == "OPTED_OUT"
-    assert answered == stage.speaker(domain, "new")
+    response = stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="new")["Speaker"]
+    assert response["Status"] == "OPTED_OUT"
+    assert response == stage.speaker(domain, "new")
 
 
 @rule("a speaker goes by either id", MODEL)
@@ -1107,8 +1107,8 @@ def _(stage: Stage) -> None:
 
 @rule("opting out an unknown generated id finds no speaker", CHOICE)
 def _(stage: Stage) -> None:
-    refused = stage.refusal("OptOutSpeaker", DomainId=stage.domain(), SpeakerId=NO_GENERATED_ID)
-    assert (refused.code, refused.resource_type) == ("ResourceNotFoundException", "SPEAKER")
+    error = stage.error("OptOutSpeaker", DomainId=stage.domain(), SpeakerId=NO_GENERATED_ID)
+    assert (error.code, error.resource_type) == ("ResourceNotFoundException", "SPEAKER")
 
 
 @rule("opting out overrides an enrollment", MODEL)
@@ -1131,7 +1131,7 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     domain = stage.domain()
     for operation in ("DescribeSpeaker", "DeleteSpeaker"):
-        assert stage.refusal(operation, DomainId=domain, SpeakerId="none").resource_type == "SPEAKER"
+        assert stage.error(operation, DomainId=domain, SpeakerId="none").resource_type == "SPEAKER"
 
 
 @rule("a deleted speaker is gone at once", GUIDE)
@@ -1139,7 +1139,7 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="one")
     assert stage.call("DeleteSpeaker", DomainId=domain, SpeakerId="one") == {}
-    assert stage.refusal("DescribeSpeaker", DomainId=domain, SpeakerId="one").resource_type == "SPEAKER"
+    assert stage.error("DescribeSpeaker", DomainId=domain, SpeakerId="one").resource_type == "SPEAKER"
     assert stage.call("ListSpeakers", DomainId=domain)["SpeakerSummaries"] == []
 
 
@@ -1245,14 +1245,14 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     watchlist = stage.default_watchlist(domain)
     for operation in ("UpdateWatchlist", "DeleteWatchlist"):
-        assert stage.refusal(operation, DomainId=domain, WatchlistId=watchlist).code == "ValidationException"
+        assert stage.error(operation, DomainId=domain, WatchlistId=watchlist).code == "ValidationException"
 
 
 @rule("watchlist operations need a watchlist", MODEL)
 def _(stage: Stage) -> None:
     domain = stage.domain()
     for operation in ("DescribeWatchlist", "UpdateWatchlist", "DeleteWatchlist", "ListFraudsters"):
-        assert stage.refusal(operation, DomainId=domain, WatchlistId=NO_ID).resource_type == "WATCHLIST"
+        assert stage.error(operation, DomainId=domain, WatchlistId=NO_ID).resource_type == "WATCHLIST"
 
 
 @rule("an empty watchlist can be deleted", MODEL)
@@ -1268,8 +1268,8 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     watchlist = stage.watchlist(domain)
     stage.fraudster(domain, "fraud", RegistrationConfig={"WatchlistIds": [watchlist]})
-    refused = stage.refusal("DeleteWatchlist", DomainId=domain, WatchlistId=watchlist)
-    assert (refused.code, refused.conflict_type) == ("ConflictException", "CANNOT_DELETE_NON_EMPTY_WATCHLIST")
+    error = stage.error("DeleteWatchlist", DomainId=domain, WatchlistId=watchlist)
+    assert (error.code, error.conflict_type) == ("ConflictException", "CANNOT_DELETE_NON_EMPTY_WATCHLIST")
 
 
 @rule("a watchlist that a running job fills cannot be deleted", CHOICE)
@@ -1277,8 +1277,8 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     watchlist = stage.watchlist(domain)
     stage.start_registrations(domain, RegistrationConfig={"WatchlistIds": [watchlist]})
-    refused = stage.refusal("DeleteWatchlist", DomainId=domain, WatchlistId=watchlist)
-    assert (refused.code, refused.conflict_type) == ("ConflictException", "CONCURRENT_CHANGES")
+    error = stage.error("DeleteWatchlist", DomainId=domain, WatchlistId=watchlist)
+    assert (error.code, error.conflict_type) == ("ConflictException", "CONCURRENT_CHANGES")
     eventually(stage, DAY)
     assert stage.call("DeleteWatchlist", DomainId=domain, WatchlistId=watchlist) == {}
 
@@ -1296,8 +1296,8 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     fraudster, watchlist = stage.fraudster(domain, "fraud"), stage.watchlist(domain)
     members = {"DomainId": domain, "WatchlistId": watchlist, "FraudsterId": fraudster}
-    answered = stage.call("AssociateFraudster", **members)["Fraudster"]
-    assert answered["WatchlistIds"] == [stage.default_watchlist(domain), watchlist]
+    response = stage.call("AssociateFraudster", **members)["Fraudster"]
+    assert response["WatchlistIds"] == [stage.default_watchlist(domain), watchlist]
 
 
 @rule("associating a fraudster twice changes nothing more", CHOICE)
@@ -1323,17 +1323,17 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     domain = stage.domain()
     members = {"DomainId": domain, "FraudsterId": stage.fraudster(domain, "fraud")}
-    refused = stage.refusal("DisassociateFraudster", **members, WatchlistId=stage.default_watchlist(domain))
-    assert refused.code == "ConflictException"
-    assert refused.conflict_type == "FRAUDSTER_MUST_BELONG_TO_AT_LEAST_ONE_WATCHLIST"
+    error = stage.error("DisassociateFraudster", **members, WatchlistId=stage.default_watchlist(domain))
+    assert error.code == "ConflictException"
+    assert error.conflict_type == "FRAUDSTER_MUST_BELONG_TO_AT_LEAST_ONE_WATCHLIST"
 
 
 @rule("a fraudster who is not on the watchlist is not found there", CHOICE)
 def _(stage: Stage) -> None:
     domain = stage.domain()
     members = {"DomainId": domain, "FraudsterId": stage.fraudster(domain, "fraud")}
-    refused = stage.refusal("DisassociateFraudster", **members, WatchlistId=stage.watchlist(domain))
-    assert refused.resource_type == "FRAUDSTER"
+    error = stage.error("DisassociateFraudster", **members, WatchlistId=stage.watchlist(domain))
+    assert error.resource_type == "FRAUDSTER"
 
 
 @rule("fraudster operations need a fraudster", MODEL)
@@ -1347,7 +1347,7 @@ def _(stage: Stage) -> None:
         ("AssociateFraudster", on_list),
         ("DisassociateFraudster", on_list),
     ):
-        assert stage.refusal(operation, **sent).resource_type == "FRAUDSTER"
+        assert stage.error(operation, **sent).resource_type == "FRAUDSTER"
 
 
 @rule("associating needs a watchlist of the domain", MODEL)
@@ -1355,7 +1355,7 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     members = {"DomainId": domain, "FraudsterId": stage.fraudster(domain, "fraud")}
     members["WatchlistId"] = stage.watchlist(stage.domain())
-    assert stage.refusal("AssociateFraudster", **members).resource_type == "WATCHLIST"
+    assert stage.error("AssociateFraudster", **members).resource_type == "WATCHLIST"
 
 
 @rule("a deleted fraudster is off all watchlists", MODEL)
@@ -1386,7 +1386,7 @@ def _(stage: Stage) -> None:
 @rule("an account has at most 3 domains", QUOTAS, quotas=Quotas(rates={}))
 def _(stage: Stage) -> None:
     domains = [stage.domain() for _ in range(3)]
-    assert stage.refusal("CreateDomain", **VALID["CreateDomain"]).code == "ServiceQuotaExceededException"
+    assert stage.error("CreateDomain", **VALID["CreateDomain"]).code == "ServiceQuotaExceededException"
     stage.call("DeleteDomain", DomainId=domains[0])
     assert stage.domain()
 
@@ -1396,15 +1396,15 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     for _ in range(2):
         stage.watchlist(domain)
-    refused = stage.refusal("CreateWatchlist", DomainId=domain, Name="n")
-    assert refused.code == "ServiceQuotaExceededException"
+    error = stage.error("CreateWatchlist", DomainId=domain, Name="n")
+    assert error.code == "ServiceQuotaExceededException"
 
 
 @rule("a domain has at most its quota of speakers", QUOTAS, quotas=Quotas(speakers=2, rates={}))
 def _(stage: Stage) -> None:
     domain = _speakers(stage, 2)
-    refused = stage.refusal("OptOutSpeaker", DomainId=domain, SpeakerId="third")
-    assert refused.code == "ServiceQuotaExceededException"
+    error = stage.error("OptOutSpeaker", DomainId=domain, SpeakerId="third")
+    assert error.code == "ServiceQuotaExceededException"
     assert stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="s0")
 
 
@@ -1421,7 +1421,7 @@ def _(stage: Stage) -> None:
     stage.call("AssociateFraudster", **members, FraudsterId=first)
     other = stage.domain()
     second = stage.fraudster(other, "second")
-    assert stage.refusal("AssociateFraudster", **members, FraudsterId=second).resource_type == "FRAUDSTER"
+    assert stage.error("AssociateFraudster", **members, FraudsterId=second).resource_type == "FRAUDSTER"
     _, output = stage.register_by_job(
         domain, stage.fraud("third"), RegistrationConfig={"WatchlistIds": [watchlist]}
     )
@@ -1440,8 +1440,8 @@ def _(stage: Stage) -> None:
     watchlist = stage.watchlist(domain)
     stage.fraudster(domain, "first", RegistrationConfig={"WatchlistIds": [watchlist]})
     second = stage.fraudster(domain, "second")
-    refused = stage.refusal("AssociateFraudster", DomainId=domain, WatchlistId=watchlist, FraudsterId=second)
-    assert refused.code == "ServiceQuotaExceededException"
+    error = stage.error("AssociateFraudster", DomainId=domain, WatchlistId=watchlist, FraudsterId=second)
+    assert error.code == "ServiceQuotaExceededException"
 
 
 @rule("an operation has its rate, and a second's worth of requests at once", QUOTAS, quotas=Quotas())
@@ -1449,10 +1449,10 @@ def _(stage: Stage) -> None:
     domain = stage.domain()
     for _ in range(5):
         stage.call("ListSpeakers", DomainId=domain)
-    assert stage.refusal("ListSpeakers", DomainId=domain).code == "ThrottlingException"
+    assert stage.error("ListSpeakers", DomainId=domain).code == "ThrottlingException"
     eventually(stage, 0.2)
     assert stage.call("ListSpeakers", DomainId=domain)
-    assert stage.refusal("ListSpeakers", DomainId=domain).code == "ThrottlingException"
+    assert stage.error("ListSpeakers", DomainId=domain).code == "ThrottlingException"
 
 
 @rule("requests that were not made are not saved up beyond a second's worth", CHOICE, quotas=Quotas())
@@ -1462,14 +1462,14 @@ def _(stage: Stage) -> None:
     eventually(stage, 3600)
     for _ in range(5):
         stage.call("ListSpeakers", DomainId=domain)
-    assert stage.refusal("ListSpeakers", DomainId=domain).code == "ThrottlingException"
+    assert stage.error("ListSpeakers", DomainId=domain).code == "ThrottlingException"
 
 
 @rule("each operation has a rate of its own", CHOICE, quotas=Quotas())
 def _(stage: Stage) -> None:
     for _ in range(2):
         stage.call("ListDomains")
-    assert stage.refusal("ListDomains").code == "ThrottlingException"
+    assert stage.error("ListDomains").code == "ThrottlingException"
     assert stage.domain()
 
 
@@ -1555,8 +1555,8 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     domain = stage.domain()
     stage.start_enrollments(domain)
-    refused = stage.refusal("StartSpeakerEnrollmentJob", **in_domain("StartSpeakerEnrollmentJob", domain))
-    assert refused.code == "ServiceQuotaExceededException"
+    error = stage.error("StartSpeakerEnrollmentJob", **in_domain("StartSpeakerEnrollmentJob", domain))
+    assert error.code == "ServiceQuotaExceededException"
     stage.start_registrations(domain)
     eventually(stage, DAY)
     assert stage.start_enrollments(domain)["JobStatus"] == "SUBMITTED"
@@ -1566,8 +1566,8 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     domain = stage.domain()
     job = stage.start_enrollments(domain)
-    refused = stage.refusal("DescribeFraudsterRegistrationJob", DomainId=domain, JobId=job["JobId"])
-    assert (refused.code, refused.resource_type) == ("ResourceNotFoundException", "BATCH_JOB")
+    error = stage.error("DescribeFraudsterRegistrationJob", DomainId=domain, JobId=job["JobId"])
+    assert (error.code, error.resource_type) == ("ResourceNotFoundException", "BATCH_JOB")
 
 
 @rule("jobs can be listed by status", MODEL)
@@ -1607,8 +1607,8 @@ def _(stage: Stage) -> None:
         ),
         ("StartFraudsterRegistrationJob", {"RegistrationConfig": {"WatchlistIds": [NO_ID]}}),
     ):
-        refused = stage.refusal(operation, **in_domain(operation, domain), **config)
-        assert refused.resource_type == "WATCHLIST"
+        error = stage.error(operation, **in_domain(operation, domain), **config)
+        assert error.resource_type == "WATCHLIST"
 
 
 @rule("a job enrolls the manifest's speakers and says so", GUIDE)
@@ -1980,8 +1980,8 @@ def _(stage: Stage) -> None:
 
 @rule("EvaluateSession needs a session", MODEL)
 def _(stage: Stage) -> None:
-    refused = stage.refusal("EvaluateSession", DomainId=stage.domain(), SessionNameOrId="none")
-    assert (refused.code, refused.resource_type) == ("ResourceNotFoundException", "SESSION")
+    error = stage.error("EvaluateSession", DomainId=stage.domain(), SessionNameOrId="none")
+    assert (error.code, error.resource_type) == ("ResourceNotFoundException", "SESSION")
 
 
 @rule("a stream is PENDING_CONFIGURATION, then ONGOING, then ENDED", MODEL)
@@ -2255,8 +2255,8 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     domain = stage.domain()
     stage.call_in(domain, watchlist_id=NO_ID).speak("one", seconds=10)
-    refused = stage.refusal("EvaluateSession", DomainId=domain, SessionNameOrId="a-contact")
-    assert (refused.code, refused.resource_type) == ("ResourceNotFoundException", "WATCHLIST")
+    error = stage.error("EvaluateSession", DomainId=domain, SessionNameOrId="a-contact")
+    assert (error.code, error.resource_type) == ("ResourceNotFoundException", "WATCHLIST")
 
 
 def _result_ids(stage: Stage, domain: str) -> tuple[str, str]:
@@ -2390,7 +2390,7 @@ def _(stage: Stage) -> None:
     assert stage.evaluate(domain)["FraudDetectionResult"]["Decision"] == "LOW_RISK"
     eventually(stage, 1)
     assert (
-        stage.refusal("EvaluateSession", DomainId=domain, SessionNameOrId="a-contact").resource_type
+        stage.error("EvaluateSession", DomainId=domain, SessionNameOrId="a-contact").resource_type
         == "SESSION"
     )
 

@@ -1,4 +1,4 @@
-"""What the tests of Local Voice ID share: a held clock, a service on it, and the wire."""
+"""What the tests of Local Voice ID share: a manual clock, a service on it, and the wire."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -7,21 +7,21 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local import LocalVoiceID, ManualClock
+from voiceid_sdk.local.protocol.aws_json import Response
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
-Send: TypeAlias = Callable[..., Answer]
+Send: TypeAlias = Callable[..., Response]
 
 
 @pytest.fixture
-def clock() -> HeldClock:
-    return HeldClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def service(clock: HeldClock, tmp_path: Path) -> Iterator[LocalVoiceID]:
+def service(clock: ManualClock, tmp_path: Path) -> Iterator[LocalVoiceID]:
     with LocalVoiceID(clock=clock, seed=1, s3_root=tmp_path / "s3") as service:
         yield service
 
@@ -32,7 +32,7 @@ def send(service: LocalVoiceID) -> Send:
 
     def send(
         operation: str, members: Mapping[str, Any] | None = None, *, body: bytes | None = None, **parts: Any
-    ) -> Answer:
+    ) -> Response:
         headers = {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": "application/x-amz-json-1.0"}
         headers |= parts.pop("headers", {})
         return service.handle(headers, json.dumps(members or {}).encode() if body is None else body, **parts)

@@ -19,9 +19,9 @@ import attrs
 import pytest
 
 from tests.support.servers import PATIENCE, call, connect, control, raw, rest, running
-from voiceid_sdk.local import EmbeddingRecognizer, HeldClock, LabelRecognizer, LocalVoiceID
+from voiceid_sdk.local import EmbeddingRecognizer, LabelRecognizer, LocalVoiceID, ManualClock
 from voiceid_sdk.local.http import cli, server
-from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.control import ACTIONS
 from voiceid_sdk.local.http.credentials import CredentialsError, read_credentials
 from voiceid_sdk.local.voices.recordings import tone, wav
@@ -41,7 +41,7 @@ class Started:
     """What a server was started with."""
 
     service: LocalVoiceID
-    door: HttpDoor
+    application: HttpApplication
     host: str
 
 
@@ -55,8 +55,8 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
     def start(*arguments: str) -> Started:
         started: list[Started] = []
 
-        def serve(door: HttpDoor, listener: socket.socket) -> None:
-            started.append(Started(door._service, door, listener.getsockname()[0]))
+        def serve(application: HttpApplication, listener: socket.socket) -> None:
+            started.append(Started(application._service, application, listener.getsockname()[0]))
 
         with monkeypatch.context() as patch:
             patch.setattr(server, "serve", serve)
@@ -67,19 +67,19 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
 
 
 @pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+def exit_of(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
     """Start with a command line that cannot be; return the exit code and what was said."""
 
-    def refused(*arguments: str) -> tuple[int, str]:
+    def exit_of(*arguments: str) -> tuple[int, str]:
         with pytest.raises(SystemExit) as caught:
             cli.main(arguments)
         assert isinstance(caught.value.code, int)
         return caught.value.code, capsys.readouterr().err
 
-    return refused
+    return exit_of
 
 
-Refused: TypeAlias = Callable[..., tuple[int, str]]
+ExitOf: TypeAlias = Callable[..., tuple[int, str]]
 
 
 # What the options do
@@ -107,11 +107,11 @@ def test_the_options_reach_the_service(monkeypatch: pytest.MonkeyPatch, start: S
     start(
         *("--data", str(tmp_path / "data.sqlite"), "--s3-root", str(tmp_path), "--region", "eu-west-2"),
         *("--account-id", "111122223333", "--jobs", "at-once", "--seed", "a seed", "--quotas"),
-        *("--hold-clock", "2026-01-31T12:00:00Z", "--documented-statuses", "--no-compliance-consent"),
+        *("--manual-clock", "2026-01-31T12:00:00Z", "--documented-statuses", "--no-compliance-consent"),
         *("--recognizer", f"{__name__}:RECOGNIZER"),
     )
     clock = given.pop("clock")
-    assert isinstance(clock, HeldClock)
+    assert isinstance(clock, ManualClock)
     assert clock.now() == datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert (given.pop("timing").job_start, given.pop("quotas").domains) == (0, 3)
     assert isinstance(given.pop("recognizer"), LabelRecognizer)
@@ -138,8 +138,8 @@ def test_events_are_written_to_a_file(start: Start, tmp_path: Path) -> None:
 
 
 def test_a_clock_is_held_at_the_present_unless_told_otherwise(start: Start) -> None:
-    clock = start("--hold-clock").service.clock
-    assert isinstance(clock, HeldClock)
+    clock = start("--manual-clock").service.clock
+    assert isinstance(clock, ManualClock)
     assert abs((datetime.now(UTC) - clock.now()).total_seconds()) < PATIENCE
 
 
@@ -149,16 +149,16 @@ def test_credentials_come_from_the_environment(
     monkeypatch.setenv("VOICEID_LOCAL_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("VOICEID_LOCAL_SECRET_ACCESS_KEY", "a-secret")
     started = start("--host", "0.0.0.0", "--allow-host", "Voice-ID")
-    assert set(started.door._admission.credentials) == {"AKIDEXAMPLE"}
-    assert "voice-id" in started.door._admission.host_names
+    assert set(started.application._access_rules.credentials) == {"AKIDEXAMPLE"}
+    assert "voice-id" in started.application._access_rules.host_names
     said = capsys.readouterr().out
     assert "http://localhost:" in said
     assert "AKIDEXAMPLE" not in said
     assert "a-secret" not in said
 
 
-def test_the_version_is_said(refused: Refused) -> None:
-    assert refused("--version")[0] == 0
+def test_the_version_is_said(exit_of: ExitOf) -> None:
+    assert exit_of("--version")[0] == 0
 
 
 def test_a_recognizer_is_found_beside_the_program(
@@ -187,8 +187,8 @@ def test_what_a_recognizers_module_lacks_is_said_by_its_own_error(
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_other_machines_are_not_served_without_credentials(refused: Refused, host: str) -> None:
-    code, said = refused("--host", host, "--port", "0")
+def test_other_machines_are_not_served_without_credentials(exit_of: ExitOf, host: str) -> None:
+    code, said = exit_of("--host", host, "--port", "0")
     assert code == 2
     assert "VOICEID_LOCAL_ACCESS_KEY_ID" in said
 
@@ -202,7 +202,7 @@ def test_other_machines_are_not_served_without_credentials(refused: Refused, hos
         ("--account-id", "123"),
         ("--region", "us east"),
         ("--jobs", "soon"),
-        ("--hold-clock", "yesterday"),
+        ("--manual-clock", "yesterday"),
         ("--recognizer", "no_such_module:name"),
         ("--recognizer", "json:no_such_name"),
         ("--recognizer", "json"),
@@ -217,47 +217,47 @@ def test_other_machines_are_not_served_without_credentials(refused: Refused, hos
         ("--host", "no-such-host.invalid"),
     ],
 )
-def test_a_wrong_command_line_is_refused(refused: Refused, arguments: tuple[str, ...]) -> None:
-    assert refused("--port", "0", *arguments)[0] == 2
+def test_a_wrong_command_line_is_refused(exit_of: ExitOf, arguments: tuple[str, ...]) -> None:
+    assert exit_of("--port", "0", *arguments)[0] == 2
 
 
-def test_a_taken_port_is_named(refused: Refused) -> None:
+def test_a_taken_port_is_named(exit_of: ExitOf) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, said = refused("--port", str(taken.getsockname()[1]))
+        code, said = exit_of("--port", str(taken.getsockname()[1]))
     assert (code, "cannot listen" in said) == (1, True)
 
 
-def test_a_data_file_of_another_kind_is_refused(refused: Refused, tmp_path: Path) -> None:
+def test_a_data_file_of_another_kind_is_refused(exit_of: ExitOf, tmp_path: Path) -> None:
     path = tmp_path / "data.sqlite"
     path.write_text("This is no database, however long one makes it, and it will not become one.")
-    assert refused("--port", "0", "--data", str(path))[0] == 1
+    assert exit_of("--port", "0", "--data", str(path))[0] == 1
 
 
 def test_a_data_file_that_cannot_be_opened_is_refused(
-    refused: Refused, monkeypatch: pytest.MonkeyPatch
+    exit_of: ExitOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> LocalVoiceID:
         raise sqlite3.OperationalError("unable to open database file")
 
     monkeypatch.setattr(cli, "LocalVoiceID", fail)
-    assert refused("--port", "0") == (
+    assert exit_of("--port", "0") == (
         1,
         "python -m voiceid_sdk.local: cannot use the data file: unable to open database file\n",
     )
 
 
-def test_a_second_owner_of_a_data_file_is_refused(refused: Refused, tmp_path: Path) -> None:
+def test_a_second_owner_of_a_data_file_is_refused(exit_of: ExitOf, tmp_path: Path) -> None:
     path = tmp_path / "data.sqlite"
     with LocalVoiceID(path):
-        code, said = refused("--port", "0", "--data", str(path))
+        code, said = exit_of("--port", "0", "--data", str(path))
     assert (code, "another process" in said) == (3, True)
 
 
-def test_a_missing_extra_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(exit_of: ExitOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     monkeypatch.delitem(sys.modules, "voiceid_sdk.local.http.server")
     monkeypatch.delattr("voiceid_sdk.local.http.server")
-    code, said = refused("--port", "0")
+    code, said = exit_of("--port", "0")
     assert (code, "pip install 'voiceid-sdk[server]'" in said) == (1, True)
 
 
@@ -323,10 +323,10 @@ def test_a_signal_stops_the_server_after_it_has_answered(number: int) -> None:
             server.process.send_signal(number)
             assert rest(idle) == b""
         connection.sendall(b"}")
-        answer = rest(connection)
+        response = rest(connection)
         _, said = server.process.communicate(timeout=PATIENCE)
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert answer.endswith(b'{"DomainSummaries":[]}')
+    assert response.startswith(b"HTTP/1.1 200 ")
+    assert response.endswith(b'{"DomainSummaries":[]}')
     assert server.process.returncode == 0
     assert [line.split(" ")[2:4] for line in said.splitlines()] == [["ListDomains", "200"]] * 2
 
@@ -350,7 +350,7 @@ def test_the_data_file_outlives_a_kill_and_has_one_owner(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_the_line_to_paste_is_all_that_a_client_needs() -> None:
     program = "import boto3; print(boto3.client('voice-id').list_domains()['DomainSummaries'])"
-    with running("--hold-clock") as server, closing(connect(server.url)) as connection:
+    with running("--manual-clock") as server, closing(connect(server.url)) as connection:
         found = subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, **server.settings},
@@ -384,7 +384,7 @@ def test_the_examples_of_the_documentation_work(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "buckets" / "recordings"):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "call.wav").write_bytes(wav(tone(2), label="anna"))
-    with running("--hold-clock", "--s3-root", str(tmp_path / "buckets")) as server:
+    with running("--manual-clock", "--s3-root", str(tmp_path / "buckets")) as server:
         done = subprocess.run(
             ["sh", "-eu", "-c", "\n".join(examples)],
             cwd=tmp_path,

@@ -11,11 +11,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.local import conformance
-from tests.local.conformance import RULES, Refused, Rule, Stage
+from tests.local.conformance import RULES, Rule, Stage, StageError
 from voiceid_sdk import service_model
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.clients.botocore_hook import make_session
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.protocol.aws_json import Response
 
 
 class InProcess:
@@ -30,24 +30,24 @@ class InProcess:
 
     def __call__(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            answer = getattr(self._client, botocore.xform_name(operation))(**members)
+            response = getattr(self._client, botocore.xform_name(operation))(**members)
         except ClientError as error:
-            response: Any = error.response
+            failed: Any = error.response
             modelled = {shape["shape"] for shape in service_model.operation(operation)["errors"]}
-            assert response["Error"]["Code"] in modelled
-            raise Refused(
-                response["Error"]["Code"],
-                response["Error"]["Message"],
-                response.get("ConflictType"),
-                response.get("ResourceType"),
+            assert failed["Error"]["Code"] in modelled
+            raise StageError(
+                failed["Error"]["Code"],
+                failed["Error"]["Message"],
+                failed.get("ConflictType"),
+                failed.get("ResourceType"),
             ) from None
-        del answer["ResponseMetadata"]
-        wire: dict[str, Any] = _with_epoch_seconds(answer)
+        del response["ResponseMetadata"]
+        wire: dict[str, Any] = _with_epoch_seconds(response)
         output = service_model.operation(operation).get("output")
         assert output is None or not service_model.shape_violations(output["shape"], wire)
         return wire
 
-    def _handle(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Answer:
+    def _handle(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
         assert self.service is not None
         return self.service.handle(headers, body, method=method, path=path)
 
@@ -68,7 +68,7 @@ def driver() -> InProcess:
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, driver: InProcess, tmp_path: Path) -> Iterator[Stage]:
     rule: Rule = request.getfixturevalue("rule")
-    clock = HeldClock()
+    clock = ManualClock()
     with LocalVoiceID(clock=clock, s3_root=tmp_path, seed=1, **rule.options) as service:
         driver.service = service
         yield Stage(service, clock, tmp_path, driver)

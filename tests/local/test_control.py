@@ -14,7 +14,7 @@ import pytest
 from tests.local.conftest import KEY, Send
 from tests.support.servers import Response, ask, connect, serving
 from tests.support.servers import control as control_over_http
-from voiceid_sdk.local import Call, Faults, HeldClock, LocalVoiceID
+from voiceid_sdk.local import Call, Faults, LocalVoiceID, ManualClock
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.errors import JSON
 from voiceid_sdk.local.voices.recordings import tone, wav
@@ -24,10 +24,10 @@ Act: TypeAlias = Callable[..., Any]
 CONTACT: Final = "a-contact"
 
 
-def answer(
+def send(
     service: LocalVoiceID, action: str, body: bytes, *, method: str = "POST", content_type: str = JSON
 ) -> Response:
-    given = control.answer(
+    given = control.respond(
         service, action, body, request_id="an-id", method=method, content_type=content_type
     )
     return Response(given.status, given.headers, given.body)
@@ -38,7 +38,7 @@ def act(service: LocalVoiceID) -> Act:
     """Ask for an action that must be done, and return its answer."""
 
     def act(action: str, **members: Any) -> Any:
-        given = answer(service, action, json.dumps(members).encode())
+        given = send(service, action, json.dumps(members).encode())
         assert given.status == 200, given.body
         return given.json()
 
@@ -46,14 +46,14 @@ def act(service: LocalVoiceID) -> Act:
 
 
 @pytest.fixture
-def refusal(service: LocalVoiceID) -> Act:
+def failure(service: LocalVoiceID) -> Act:
     """Ask for an action that must be refused, and return the status and the error."""
 
-    def refusal(action: str, **members: Any) -> Any:
-        given = answer(service, action, json.dumps(members).encode())
+    def failure(action: str, **members: Any) -> Any:
+        given = send(service, action, json.dumps(members).encode())
         return given.status, given.json()
 
-    return refusal
+    return failure
 
 
 @pytest.fixture
@@ -147,14 +147,14 @@ def _samples(content: bytes) -> list[bytes]:
         {"s3_uri": "s3://recordings/../../../etc/passwd"},
     ],
 )
-def test_what_is_no_recording_is_refused(refusal: Act, call: dict[str, str], members: dict[str, str]) -> None:
-    status, error = refusal("play", **call, **members)
+def test_what_is_no_recording_is_refused(failure: Act, call: dict[str, str], members: dict[str, str]) -> None:
+    status, error = failure("play", **call, **members)
     assert (status, error["code"]) in {(400, "InvalidRequest"), (400, "ValidationException")}
     assert "passwd" not in error["message"]
 
 
-def test_what_the_service_refuses_keeps_its_type(refusal: Act, call: dict[str, str]) -> None:
-    status, error = refusal("start_call", domain_id=call["domain_id"], contact_id=CONTACT)
+def test_what_the_service_refuses_keeps_its_type(failure: Act, call: dict[str, str]) -> None:
+    status, error = failure("start_call", domain_id=call["domain_id"], contact_id=CONTACT)
     assert (status, error["code"], error["conflict_type"]) == (
         409,
         "ConflictException",
@@ -162,8 +162,8 @@ def test_what_the_service_refuses_keeps_its_type(refusal: Act, call: dict[str, s
     )
 
 
-def test_a_call_that_never_was_is_not_found(refusal: Act, domain_id: str) -> None:
-    status, error = refusal("end", domain_id=domain_id, session_name_or_id="another")
+def test_a_call_that_never_was_is_not_found(failure: Act, domain_id: str) -> None:
+    status, error = failure("end", domain_id=domain_id, session_name_or_id="another")
     assert (status, error["resource_type"]) == (404, "SESSION")
 
 
@@ -181,8 +181,8 @@ def test_faults_are_cleared(act: Act, send: Send) -> None:
     assert send("ListDomains").status == 200
 
 
-def test_a_fault_that_the_service_does_not_have_is_refused(refusal: Act) -> None:
-    status, error = refusal("fail_next", operation="ListDomains", code="NoSuchException")
+def test_a_fault_that_the_service_does_not_have_is_refused(failure: Act) -> None:
+    status, error = failure("fail_next", operation="ListDomains", code="NoSuchException")
     assert (status, error["code"]) == (400, "InvalidRequest")
     assert "ThrottlingException" in error["message"]
 
@@ -207,23 +207,23 @@ def test_a_key_is_disabled_and_enabled(act: Act, send: Send, domain_id: str) -> 
     assert send("ListSpeakers", members).status == 200
 
 
-def test_a_held_clock_is_read_and_moved(act: Act, clock: HeldClock) -> None:
-    assert act("clock") == {"now": "2026-01-01T00:00:00+00:00", "held": True}
+def test_a_held_clock_is_read_and_moved(act: Act, clock: ManualClock) -> None:
+    assert act("clock") == {"now": "2026-01-01T00:00:00+00:00", "manual": True}
     assert act("advance_clock", seconds=90.5)["now"] == "2026-01-01T00:01:30.500000+00:00"
     assert clock.now().second == 30
 
 
 @pytest.mark.parametrize("seconds", [-1, 1e300])
-def test_the_clock_takes_no_impossible_step(refusal: Act, seconds: float) -> None:
-    status, error = refusal("advance_clock", seconds=seconds)
+def test_the_clock_takes_no_impossible_step(failure: Act, seconds: float) -> None:
+    status, error = failure("advance_clock", seconds=seconds)
     assert (status, error["code"]) == (400, "InvalidRequest")
 
 
 def test_a_running_clock_is_read_and_not_moved() -> None:
     with LocalVoiceID() as service:
-        assert answer(service, "clock", b"{}").json()["held"] is False
-        refused = answer(service, "advance_clock", b'{"seconds": 1}')
-    assert (refused.status, refused.json()["code"]) == (409, "ClockNotHeld")
+        assert send(service, "clock", b"{}").json()["manual"] is False
+        error = send(service, "advance_clock", b'{"seconds": 1}')
+    assert (error.status, error.json()["code"]) == (409, "ClockNotManual")
 
 
 # The form of requests
@@ -236,14 +236,14 @@ def test_every_method_of_a_call_and_of_the_faults_has_its_action() -> None:
     assert names - {"clear", "next_for"} <= set(control.ACTIONS)
 
 
-def test_an_unknown_action_is_refused_with_the_known_ones(refusal: Act) -> None:
-    status, error = refusal("hang_up")
+def test_an_unknown_action_is_refused_with_the_known_ones(failure: Act) -> None:
+    status, error = failure("hang_up")
     assert (status, error["code"]) == (404, "UnknownAction")
     assert "restart_stream" in error["message"]
 
 
 def test_only_post_is_taken(service: LocalVoiceID) -> None:
-    given = answer(service, "clock", b"", method="GET")
+    given = send(service, "clock", b"", method="GET")
     assert (given.status, given.headers["Allow"]) == (405, "POST")
 
 
@@ -251,23 +251,23 @@ def test_only_post_is_taken(service: LocalVoiceID) -> None:
     "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/json"]
 )
 def test_only_json_is_taken(service: LocalVoiceID, content_type: str) -> None:
-    assert answer(service, "clock", b"{}", content_type=content_type).status == 415
+    assert send(service, "clock", b"{}", content_type=content_type).status == 415
 
 
 def test_json_may_name_its_charset(service: LocalVoiceID) -> None:
-    assert answer(service, "clock", b"{}", content_type="Application/JSON; charset=utf-8").status == 200
+    assert send(service, "clock", b"{}", content_type="Application/JSON; charset=utf-8").status == 200
 
 
 @pytest.mark.parametrize(
     "body", [b"{", b"[]", b'"text"', b"\xff", b'{"seconds": NaN}', b'{"seconds": "\\ud800"}']
 )
 def test_what_is_no_json_object_is_refused(service: LocalVoiceID, body: bytes) -> None:
-    given = answer(service, "advance_clock", body)
+    given = send(service, "advance_clock", body)
     assert (given.status, given.json()["code"]) == (400, "SerializationException")
 
 
-def test_every_problem_of_a_request_is_named(refusal: Act) -> None:
-    status, error = refusal("speak", domain_id=1, label=None, seconds=True, volume=11)
+def test_every_problem_of_a_request_is_named(failure: Act) -> None:
+    status, error = failure("speak", domain_id=1, label=None, seconds=True, volume=11)
     assert status == 400
     for problem in (
         "'session_name_or_id' is missing",
@@ -281,13 +281,13 @@ def test_every_problem_of_a_request_is_named(refusal: Act) -> None:
 
 
 @pytest.mark.parametrize("value", [1.5, "1", True, [1], {}])
-def test_a_whole_number_is_asked_for_as_one(refusal: Act, call: dict[str, str], value: object) -> None:
-    _, error = refusal("score", **call, authentication=value)
+def test_a_whole_number_is_asked_for_as_one(failure: Act, call: dict[str, str], value: object) -> None:
+    _, error = failure("score", **call, authentication=value)
     assert "'authentication' is not a whole number" in error["message"]
 
 
-def test_a_switch_is_true_or_false(refusal: Act, domain_id: str) -> None:
-    _, error = refusal("start_call", domain_id=domain_id, contact_id=CONTACT, fraud_detection=1)
+def test_a_switch_is_true_or_false(failure: Act, domain_id: str) -> None:
+    _, error = failure("start_call", domain_id=domain_id, contact_id=CONTACT, fraud_detection=1)
     assert "'fraud_detection' is not true or false" in error["message"]
 
 
@@ -295,7 +295,7 @@ def test_an_unexpected_failure_is_an_answer_too(
     service: LocalVoiceID, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(service, "clock", None)
-    given = answer(service, "clock", b"{}")
+    given = send(service, "clock", b"{}")
     assert (given.status, given.json()["code"]) == (500, "InternalServerException")
     assert "AttributeError" in caplog.text
 

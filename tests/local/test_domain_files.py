@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.local.conformance import DAY, KEY, NO_ID, OTHER_KEY, Stage
 from tests.support.direct_stage import stage_on
 from voiceid_sdk import service_model
-from voiceid_sdk.local import DomainFileError, HeldClock, LocalVoiceID, Refusal, Timing
+from voiceid_sdk.local import DomainFileError, LocalVoiceID, ManualClock, ServiceException, Timing
 
 File = dict[str, Any]
 
@@ -50,7 +50,7 @@ def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
 def original(tmp_path_factory: pytest.TempPathFactory) -> File:
     """Return that domain exported; the same seed makes the same domain."""
     folder = tmp_path_factory.mktemp("s3")
-    with LocalVoiceID(clock=HeldClock(), seed=1, s3_root=folder) as service:
+    with LocalVoiceID(clock=ManualClock(), seed=1, s3_root=folder) as service:
         return service.export_domain(filled(stage_on(service, folder)))
 
 
@@ -66,7 +66,7 @@ def domain(original: File) -> str:
 
 def imported(file: Any, folder: Path, **options: Any) -> Stage:
     """Return a stage on another service, into which a domain was imported."""
-    service = LocalVoiceID(clock=HeldClock(), s3_root=folder, **options)
+    service = LocalVoiceID(clock=ManualClock(), s3_root=folder, **options)
     service.import_domain(file)
     return stage_on(service, folder)
 
@@ -126,13 +126,13 @@ def test_a_file_is_written_for_its_owner_alone(stage: Stage, domain: str, tmp_pa
 
 
 def test_a_domain_that_does_not_exist_cannot_be_exported(stage: Stage) -> None:
-    with pytest.raises(Refusal, match="DOMAIN"):
+    with pytest.raises(ServiceException, match="DOMAIN"):
         stage.service.export_domain(NO_ID)
 
 
 def test_a_domain_whose_key_is_gone_cannot_be_exported(stage: Stage, domain: str) -> None:
     stage.service.disable_key(KEY)
-    with pytest.raises(Refusal, match="key"):
+    with pytest.raises(ServiceException, match="key"):
         stage.service.export_domain(domain)
 
 
@@ -253,7 +253,7 @@ def files(draw: st.DrawFn) -> File:
 @given(file=files())
 def test_what_is_exported_is_what_was_imported(file: File) -> None:
     before = copy.deepcopy(file)
-    with LocalVoiceID(clock=HeldClock(), timing=TIMING) as service:
+    with LocalVoiceID(clock=ManualClock(), timing=TIMING) as service:
         domain_id = service.import_domain(file)
         exported = service.export_domain(domain_id, include_voiceprints=True)
     assert exported == before == file
@@ -388,7 +388,7 @@ def test_a_suspended_domain_is_erased_thirty_days_after_its_import(
     other.clock.advance(30 * DAY - 1)
     assert other.describe(domain)["DomainStatus"] == "SUSPENDED"
     other.clock.advance(1)
-    assert other.refusal("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
+    assert other.error("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
     other.service.close()
 
 

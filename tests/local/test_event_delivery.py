@@ -18,7 +18,7 @@ import pytest
 
 from tests.local.conformance import Stage
 from tests.support.direct_stage import stage_on
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.events import delivery as event_delivery
 from voiceid_sdk.local.events import targets as event_targets
 from voiceid_sdk.local.events.delivery import OUTBOX
@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_written_for_a_while_gets_everything_later(
 
 
 def test_an_event_is_given_up_after_a_day(
-    stage: Stage, domain: str, service: LocalVoiceID, tmp_path: Path, clock: HeldClock
+    stage: Stage, domain: str, service: LocalVoiceID, tmp_path: Path, clock: ManualClock
 ) -> None:
     path = tmp_path / "events.jsonl"
     service.events.subscribe(path)
@@ -285,7 +285,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_delivery, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(event_delivery, "FIRST_RETRY_SECONDS", 0.0)
 
 
 def test_a_url_is_sent_each_event(
@@ -309,7 +309,7 @@ def test_a_url_without_a_path_is_posted_to_its_root(
 
 
 def test_closing_the_service_sends_what_is_waiting(endpoint: Endpoint, tmp_path: Path) -> None:
-    with LocalVoiceID(clock=HeldClock()) as service:
+    with LocalVoiceID(clock=ManualClock()) as service:
         stage = stage_on(service, tmp_path)
         domain = stage.domain()
         service.events.subscribe(endpoint.url)
@@ -350,13 +350,13 @@ def test_a_url_that_cannot_be_reached_delays_nobody_and_its_events_wait(
     path = tmp_path / "voiceid.sqlite"
     unreachable = Endpoint()
     unreachable.server.server_close()
-    with LocalVoiceID(path, clock=HeldClock()) as service:
+    with LocalVoiceID(path, clock=ManualClock()) as service:
         stage = stage_on(service, tmp_path)
         domain = stage.domain()
         service.events.subscribe(unreachable.url)
         opt_out(stage, domain)
     assert "ConnectionRefusedError" in caplog.text
-    with LocalVoiceID(path, clock=HeldClock()) as service:
+    with LocalVoiceID(path, clock=ManualClock()) as service:
         assert waiting(service) == 1
 
 
@@ -380,7 +380,7 @@ def test_pauses_between_attempts_grow_up_to_a_minute(monkeypatch: pytest.MonkeyP
 def test_a_url_that_does_not_answer_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(event_targets, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(event_targets, "RESPONSE_SECONDS", 0.01)
     silent = Endpoint()  # It listens, and nobody answers.
     try:
         assert not UrlTarget(silent.url).deliver("{}")

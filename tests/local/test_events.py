@@ -9,7 +9,7 @@ import pytest
 
 from tests.local.conformance import KEY, NO_ID, ROLE, Stage
 from tests.support.direct_stage import stage_on
-from voiceid_sdk.local import HeldClock, LabelRecognizer, LocalVoiceID, Quotas, Refusal, Timing
+from voiceid_sdk.local import LabelRecognizer, LocalVoiceID, ManualClock, Quotas, ServiceException, Timing
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -48,7 +48,7 @@ def kinds(seen: list[Event]) -> list[str]:
 
 
 def test_an_event_comes_in_the_envelope_of_eventbridge(
-    stage: Stage, domain: str, seen: list[Event], clock: HeldClock
+    stage: Stage, domain: str, seen: list[Event], clock: ManualClock
 ) -> None:
     clock.advance(1.5)
     stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
@@ -77,7 +77,7 @@ def test_every_event_has_ids_of_its_own(stage: Stage, domain: str, seen: list[Ev
 def test_whether_anybody_listens_changes_no_ids() -> None:
     made: list[str] = []
     for listens in (False, True):
-        with LocalVoiceID(seed=1, clock=HeldClock()) as service:
+        with LocalVoiceID(seed=1, clock=ManualClock()) as service:
             stage = stage_on(service, Path())
             domain = stage.domain()
             if listens:
@@ -140,7 +140,7 @@ def test_a_stream_is_told_of_when_the_first_speech_comes(
 
 
 def test_the_end_of_a_stream_is_told_of_with_what_was_heard(
-    stage: Stage, domain: str, seen: list[Event], clock: HeldClock
+    stage: Stage, domain: str, seen: list[Event], clock: ManualClock
 ) -> None:
     call = stage.call_in(domain, speaker="alice")
     for _ in range(3):
@@ -194,7 +194,7 @@ def test_what_is_switched_off_is_null_in_a_stream(stage: Stage, domain: str, see
 
 def test_a_stream_that_cannot_start_is_told_of(stage: Stage, domain: str, seen: list[Event]) -> None:
     stage.call_in(domain)
-    with pytest.raises(Refusal):
+    with pytest.raises(ServiceException):
         stage.call_in(domain)
     assert details(seen, "Start Session") == [
         {
@@ -239,7 +239,7 @@ def test_an_update_is_told_of_with_all_that_is_set(stage: Stage, domain: str, se
 def test_an_update_that_is_refused_is_told_of(stage: Stage, domain: str, seen: list[Event]) -> None:
     call = stage.call_in(domain, speaker="alice")
     call.enroll()
-    with pytest.raises(Refusal):
+    with pytest.raises(ServiceException):
         call.update(speaker_id="bob")
     (told,) = details(seen, "Update Session")
     assert (told["status"], told["errorInfo"]["errorCode"]) == ("FAILURE", 409)
@@ -247,20 +247,20 @@ def test_an_update_that_is_refused_is_told_of(stage: Stage, domain: str, seen: l
 
 
 def test_a_session_that_is_gone_is_not_told_of(
-    stage: Stage, domain: str, seen: list[Event], clock: HeldClock
+    stage: Stage, domain: str, seen: list[Event], clock: ManualClock
 ) -> None:
     call = stage.call_in(domain)
     call.end()
     clock.advance(25 * 3600)
-    with pytest.raises(Refusal, match="SESSION"):
+    with pytest.raises(ServiceException, match="SESSION"):
         call.update(speaker_id="alice")
-    with pytest.raises(Refusal, match="SESSION"):
+    with pytest.raises(ServiceException, match="SESSION"):
         call.enroll()
     assert kinds(seen) == ["Start Session"]
 
 
 def test_a_domain_that_does_not_exist_has_no_events(stage: Stage, seen: list[Event]) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(ServiceException):
         stage.call_in(NO_ID)
     assert seen == []
 
@@ -310,7 +310,7 @@ def test_a_caller_who_enrolls_again_overwrites(stage: Stage, domain: str, seen: 
 def test_a_request_for_enrollment_that_is_refused_is_told_of(
     stage: Stage, domain: str, seen: list[Event]
 ) -> None:
-    with pytest.raises(Refusal, match="SPEAKER_NOT_SET"):
+    with pytest.raises(ServiceException, match="SPEAKER_NOT_SET"):
         stage.call_in(domain).enroll()
     (told,) = details(seen, "Session Speaker Enrollment")
     assert (told["status"], told["errorInfo"]["errorType"]) == ("FAILURE", "ConflictException")
@@ -328,7 +328,7 @@ def test_an_enrollment_that_comes_to_nothing_is_told_of(stage: Stage, domain: st
 
 
 def test_an_evaluation_is_told_of_with_its_results(
-    stage: Stage, domain: str, seen: list[Event], clock: HeldClock
+    stage: Stage, domain: str, seen: list[Event], clock: ManualClock
 ) -> None:
     generated_id = stage.enroll(domain, "alice")
     call = stage.call_in(domain, speaker="alice")
@@ -413,7 +413,7 @@ def test_a_session_that_is_pending_has_no_results(stage: Stage, domain: str, see
 
 
 def test_an_evaluation_that_is_refused_is_told_of(stage: Stage, domain: str, seen: list[Event]) -> None:
-    stage.refusal("EvaluateSession", DomainId=domain, SessionNameOrId="unknown")
+    stage.error("EvaluateSession", DomainId=domain, SessionNameOrId="unknown")
     (told,) = details(seen, "Evaluate Session")
     assert told["errorInfo"] == {
         "errorMessage": "The session does not exist.",
@@ -448,28 +448,28 @@ def test_what_is_done_to_a_speaker_is_told_of(
 
 
 def test_what_cannot_be_done_to_a_speaker_is_told_of(stage: Stage, domain: str, seen: list[Event]) -> None:
-    stage.refusal("DeleteSpeaker", DomainId=domain, SpeakerId="alice")
+    stage.error("DeleteSpeaker", DomainId=domain, SpeakerId="alice")
     generated_id = stage.enroll(domain, "alice")
     seen.clear()
-    stage.refusal("DeleteSpeaker", DomainId=domain, SpeakerId="bob")
+    stage.error("DeleteSpeaker", DomainId=domain, SpeakerId="bob")
     stage.call("DeleteDomain", DomainId=domain)
-    stage.refusal("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
+    stage.error("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
     told = [(one["action"], one["generatedSpeakerId"], one["status"]) for one in details(seen, "Speaker")]
     assert told == [("DELETE_SPEAKER", None, "FAILURE"), ("OPT_OUT_SPEAKER", generated_id, "FAILURE")]
 
 
 def test_what_never_reached_the_rules_is_not_told_of(tmp_path: Path) -> None:
     quotas = Quotas(rates={"OptOutSpeaker": 1})
-    with LocalVoiceID(clock=HeldClock(), quotas=quotas) as service:
+    with LocalVoiceID(clock=ManualClock(), quotas=quotas) as service:
         stage = stage_on(service, tmp_path)
         domain = stage.domain()
         seen: list[Event] = []
         service.events.subscribe(seen.append)
         stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
-        stage.refusal("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
-        stage.refusal("OptOutSpeaker", DomainId=domain, SpeakerId="a b")
+        stage.error("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
+        stage.error("OptOutSpeaker", DomainId=domain, SpeakerId="a b")
         service.faults.fail_next("DeleteSpeaker", "InternalServerException")
-        stage.refusal("DeleteSpeaker", DomainId=domain, SpeakerId="alice")
+        stage.error("DeleteSpeaker", DomainId=domain, SpeakerId="alice")
     assert len(seen) == 1
 
 
@@ -550,7 +550,7 @@ def batch(action: str, domain: str, job: Event, **members: Any) -> Event:
 
 
 def test_an_enrollment_job_is_told_of_at_its_start_and_at_its_end(
-    stage: Stage, domain: str, seen: list[Event], clock: HeldClock
+    stage: Stage, domain: str, seen: list[Event], clock: ManualClock
 ) -> None:
     job = stage.start_enrollments(
         domain,
@@ -685,7 +685,7 @@ class Broken(LabelRecognizer):
 
 def test_a_speaker_with_whom_a_recognizer_fails_is_told_of(tmp_path: Path) -> None:
     options: Any = {"timing": Timing.at_once(), "recognizer": Broken()}
-    with LocalVoiceID(clock=HeldClock(), s3_root=tmp_path, **options) as service:
+    with LocalVoiceID(clock=ManualClock(), s3_root=tmp_path, **options) as service:
         stage = stage_on(service, tmp_path)
         domain = stage.domain()
         seen: list[Event] = []
@@ -719,6 +719,6 @@ def test_no_event_has_an_id_that_the_application_chose(stage: Stage, domain: str
     stage.evaluate(domain)
     stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="Canary7Alice")
     stage.call("DeleteSpeaker", DomainId=domain, SpeakerId="Canary7Alice")
-    stage.refusal("DeleteSpeaker", DomainId=domain, SpeakerId="Canary7Alice")
+    stage.error("DeleteSpeaker", DomainId=domain, SpeakerId="Canary7Alice")
     assert len(seen) == 12
     assert "Canary7Alice" not in json.dumps(seen)

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from tests.local.conftest import Send
 from voiceid_sdk import errors
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.protocol.aws_json import Delivery
 
@@ -45,7 +45,7 @@ def test_the_same_seed_fails_the_same_requests() -> None:
         faults = Faults(seed)
         faults.fail_share(0.5, "InternalServerException")
         found = [faults.next_for("ListDomains", 0.0) for _ in range(64)]
-        return [fault.refusal is not None for fault in found]
+        return [fault.error is not None for fault in found]
 
     assert strikes("a") == strikes("a") != strikes("b")
     assert strikes(None) != strikes(None)
@@ -96,8 +96,8 @@ def test_as_many_requests_fail_as_were_asked_for_however_many(service: LocalVoic
 def test_a_failure_that_comes_often_keeps_no_traceback(service: LocalVoiceID) -> None:
     service.faults.fail_next("ListDomains", "ThrottlingException", times=2)
     one, other = (service.faults.next_for("ListDomains", 0.0) for _ in range(2))
-    assert one.refusal is not other.refusal
-    assert str(one.refusal) == str(other.refusal)
+    assert one.error is not other.error
+    assert str(one.error) == str(other.error)
 
 
 # --- Lost connections -----------------------------------------------------------------------------------
@@ -159,10 +159,10 @@ def test_a_lost_answer_delivers_nothing(service: LocalVoiceID, send: Send) -> No
 
 def test_a_truncated_answer_has_half_a_body_and_the_length_of_all(service: LocalVoiceID, send: Send) -> None:
     service.faults.truncate_next("ListDomains")
-    answer = send("ListDomains")
-    assert answer.delivery is Delivery.TRUNCATED
-    assert answer.headers["Content-Length"] == "22"
-    assert answer.delivered_body == b'{"DomainSum'
+    response = send("ListDomains")
+    assert response.delivery is Delivery.TRUNCATED
+    assert response.headers["Content-Length"] == "22"
+    assert response.delivered_body == b'{"DomainSum'
 
 
 def test_a_truncated_answer_without_a_body_is_lost_altogether(
@@ -196,12 +196,12 @@ def network(sent: bytes) -> Iterator[str]:
 def outcome(client: Any) -> str:
     """Return what becomes of a call, apart from where it went."""
     try:
-        answer: Any = client.list_domains()
+        response: Any = client.list_domains()
     except ConnectionClosedError as error:
         cause: Any = error.kwargs["error"]
         return f"{type(error).__name__} because of {cause}"
-    del answer["ResponseMetadata"]
-    return str(answer)
+    del response["ResponseMetadata"]
+    return str(response)
 
 
 @pytest.mark.parametrize("delivery", [Delivery.DROPPED, Delivery.TRUNCATED])
@@ -211,9 +211,9 @@ def test_a_lost_connection_in_process_is_to_botocore_what_it_is_in_a_network(
     getattr(service.faults, f"{'drop' if delivery is Delivery.DROPPED else 'truncate'}_next")(
         "ListDomains", times=2
     )
-    answer = send("ListDomains")
-    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
-    whole = f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + answer.delivered_body
+    response = send("ListDomains")
+    head = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
+    whole = f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + response.delivered_body
     with network(b"" if delivery is Delivery.DROPPED else whole) as url:
         session = boto3.Session("a-key", "a-secret", region_name="us-east-1")
         over_the_network: Any = session.client("voice-id", endpoint_url=url, config=ONCE)
@@ -235,12 +235,12 @@ def test_a_truncated_answer_is_a_success_to_raw_boto3(service: LocalVoiceID, cli
 # --- Latency --------------------------------------------------------------------------------------------
 
 
-def test_a_held_clock_moves_by_the_latency(service: LocalVoiceID, send: Send, clock: HeldClock) -> None:
+def test_a_held_clock_moves_by_the_latency(service: LocalVoiceID, send: Send, clock: ManualClock) -> None:
     service.faults.delay(90, operation="ListDomains")
     service.faults.delay(10)
     before = clock.monotonic()
-    answer = send("ListDomains")
-    assert (answer.status, answer.delay) == (200, 0)
+    response = send("ListDomains")
+    assert (response.status, response.delay) == (200, 0)
     assert clock.monotonic() - before == 100
 
 
@@ -262,14 +262,14 @@ def test_a_door_is_told_how_long_to_wait() -> None:
         assert service.handle(headers, b"{}").delay == 2.5
 
 
-def test_a_share_of_answers_comes_late(service: LocalVoiceID, send: Send, clock: HeldClock) -> None:
+def test_a_share_of_answers_comes_late(service: LocalVoiceID, send: Send, clock: ManualClock) -> None:
     service.faults.delay(1, share=0.5)
     for _ in range(100):
         send("ListDomains")
     assert 25 <= clock.monotonic() <= 75
 
 
-def test_latency_comes_on_top_of_another_fault(service: LocalVoiceID, send: Send, clock: HeldClock) -> None:
+def test_latency_comes_on_top_of_another_fault(service: LocalVoiceID, send: Send, clock: ManualClock) -> None:
     service.faults.delay(5)
     service.faults.fail_share(1, "InternalServerException")
     assert send("ListDomains").status == 500
@@ -279,7 +279,7 @@ def test_latency_comes_on_top_of_another_fault(service: LocalVoiceID, send: Send
 # --- Throttling -----------------------------------------------------------------------------------------
 
 
-def test_requests_above_a_rate_are_throttled(service: LocalVoiceID, send: Send, clock: HeldClock) -> None:
+def test_requests_above_a_rate_are_throttled(service: LocalVoiceID, send: Send, clock: ManualClock) -> None:
     service.faults.throttle(2, operation="ListDomains")
     assert statuses(send, "ListDomains", 3) == [200, 200, 429]
     clock.advance(0.5)
@@ -329,7 +329,7 @@ def test_what_cannot_go_wrong_is_refused(service: LocalVoiceID, arrange: Callabl
 
 
 def test_everything_that_was_to_go_wrong_can_be_forgotten(
-    service: LocalVoiceID, send: Send, clock: HeldClock
+    service: LocalVoiceID, send: Send, clock: ManualClock
 ) -> None:
     service.faults.fail_next("ListDomains", "ThrottlingException")
     service.faults.fail_share(1, "ThrottlingException")
@@ -342,5 +342,5 @@ def test_everything_that_was_to_go_wrong_can_be_forgotten(
 
 def test_a_request_that_the_service_does_not_know_meets_no_fault(service: LocalVoiceID, send: Send) -> None:
     service.faults.drop_share(1)
-    answer = send("Nonsense")
-    assert (answer.status, answer.delivery) == (404, Delivery.WHOLE)
+    response = send("Nonsense")
+    assert (response.status, response.delivery) == (404, Delivery.WHOLE)

@@ -33,8 +33,8 @@ def code_of(call: Any, **request: object) -> tuple[int, str]:
 
 def test_what_is_put_is_got(s3: Any) -> None:
     s3.put_object(Bucket="bucket", Key="deep/Schöne Datei?.json", Body=b"content")
-    answer = s3.get_object(Bucket="bucket", Key="deep/Schöne Datei?.json")
-    assert (answer["Body"].read(), answer["ContentLength"]) == (b"content", 7)
+    response = s3.get_object(Bucket="bucket", Key="deep/Schöne Datei?.json")
+    assert (response["Body"].read(), response["ContentLength"]) == (b"content", 7)
 
 
 def test_a_file_can_be_put(s3: Any) -> None:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.local.conformance import KEY, VALID
 from voiceid_sdk import service_model
-from voiceid_sdk.local import HeldClock, LocalVoiceID, Timing
+from voiceid_sdk.local import LocalVoiceID, ManualClock, Timing
 from voiceid_sdk.local.http.control import ACTIONS
-from voiceid_sdk.local.http.control import answer as answer_control
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.http.control import respond as control_response
+from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.voices.recordings import RecordingError, read_wav, speech_seconds, tone, wav
 
 RIFF = b"RIFF\0\0\0\0WAVE"
@@ -44,7 +44,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.service = LocalVoiceID(clock=HeldClock(), seed=1, s3_root=folder, timing=Timing.at_once())
+        self.service = LocalVoiceID(clock=ManualClock(), seed=1, s3_root=folder, timing=Timing.at_once())
         content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": KEY}}
         domain = self.ask("CreateDomain", content)["Domain"]
         self.ids: dict[str, list[str]] = {
@@ -62,7 +62,7 @@ class World:
         self.ids["NextToken"] = [self.ask("ListWatchlists", {**about, "MaxResults": 1})["NextToken"]]
         self.service.start_call(domain["DomainId"], "a-contact", "known").speak("known", seconds=20)
 
-    def send(self, operation: str, body: bytes, headers: Mapping[str, str] = {}) -> Answer:
+    def send(self, operation: str, body: bytes, headers: Mapping[str, str] = {}) -> Response:
         sent = {
             "X-Amz-Target": f"VoiceID.{operation}",
             "Content-Type": "application/x-amz-json-1.0",
@@ -81,10 +81,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.service.close()
 
 
-def check(operation: str, answer: Answer) -> None:
-    assert answer.status < 500
-    content = json.loads(answer.body or b"{}")
-    if answer.status == 200:
+def check(operation: str, response: Response) -> None:
+    assert response.status < 500
+    content = json.loads(response.body or b"{}")
+    if response.status == 200:
         output = service_model.operation(operation).get("output")
         assert output is None or not service_model.shape_violations(output["shape"], content)
     else:
@@ -121,8 +121,8 @@ def test_bytes_are_answered(world: World, operation: str, body: bytes) -> None:
     ),
 )
 def test_headers_are_answered(world: World, operation: str, headers: dict[str, str]) -> None:
-    answer = world.send(operation, b"{}", headers)
-    assert answer.status < 500
+    response = world.send(operation, b"{}", headers)
+    assert response.status < 500
 
 
 @thorough
@@ -156,17 +156,17 @@ NUMBERS = (0, 1, -1, 0.5, 10, 90, 101, 2**63, 10**400, 1e300, 3e9, 5e-324)
 
 def members_of(world: World, action: str) -> list[str]:
     """Return the members that an action takes, which it names when it is given another."""
-    refused = control(world, action, {"?": 1})
-    return re.findall("'([a-z0-9_]+)'", refused["message"].rpartition("none of")[2])
+    error = control(world, action, {"?": 1})
+    return re.findall("'([a-z0-9_]+)'", error["message"].rpartition("none of")[2])
 
 
 def control(world: World, action: str, members: Any) -> Any:
     body = json.dumps(members).encode("utf-8", "surrogatepass")
-    answer = answer_control(
+    response = control_response(
         world.service, action, body, request_id="r", method="POST", content_type="application/json"
     )
-    assert answer.status < 500, (action, members)
-    return json.loads(answer.body, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
+    assert response.status < 500, (action, members)
+    return json.loads(response.body, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
 
 
 @thorough
@@ -186,10 +186,10 @@ def test_whatever_is_asked_of_the_control_api_is_answered(world: World, data: st
         members[name] = data.draw(json_values.filter(lambda value: value is not False))
     control(world, action, members)
     for operation in ("ListDomains", "EvaluateSession"):
-        answer = world.send(
+        response = world.send(
             operation, json.dumps({"DomainId": ids["domain_id"][0], "SessionNameOrId": "a-contact"}).encode()
         )
-        assert answer.status < 500, (action, members)
+        assert response.status < 500, (action, members)
 
 
 def run_job(world: World, manifest: bytes) -> None:

@@ -17,7 +17,7 @@ from tests.support.hostile_requests import CANARY, Request, Storm
 from tests.support.servers import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG
-from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Answer
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Response
 from voiceid_sdk.local.protocol.errors import CODES
 
 pytestmark = pytest.mark.slow
@@ -43,8 +43,8 @@ def test_hostile_requests_are_answered_and_leave_the_service_whole(
     seen: Counter[str] = Counter()
     storm = Storm(seed, tmp_path)
     with storm.service as service, caplog.at_level(logging.DEBUG, "voiceid_sdk"):
-        for request, answer in storm.blow(REQUESTS):
-            seen[check(request, answer)] += 1
+        for request, response in storm.blow(REQUESTS):
+            seen[check(request, response)] += 1
         storm.settle()
         store_invariants.check_service(service)
         assert service._store
@@ -68,8 +68,8 @@ def test_hostile_requests_are_answered_over_http(
         caplog.at_level(logging.DEBUG, "voiceid_sdk"),
     ):
         storm.send = lambda request: over_http(connection, request) or storm.hand_in(request)
-        for request, answer in storm.blow(REQUESTS_OVER_HTTP):
-            seen[check(request, answer)] += 1
+        for request, response in storm.blow(REQUESTS_OVER_HTTP):
+            seen[check(request, response)] += 1
     logged = Counter(record.name for record in caplog.records)
     assert set(logged) <= {ACCESS_LOG.name, "uvicorn.error"}
     assert logged[ACCESS_LOG.name] > 0.9 * REQUESTS_OVER_HTTP
@@ -77,7 +77,7 @@ def test_hostile_requests_are_answered_over_http(
     assert len(set(service_model.operation_names()) & set(seen)) > 20
 
 
-def over_http(connection: http.client.HTTPConnection, request: Request) -> Answer | None:
+def over_http(connection: http.client.HTTPConnection, request: Request) -> Response | None:
     """Return the answer to a request, or None for one that is no HTTP or gets no body back."""
     if request.method == "HEAD":
         return None
@@ -89,7 +89,9 @@ def over_http(connection: http.client.HTTPConnection, request: Request) -> Answe
         return None
     if response.body == NO_HTTP:
         return None
-    return Answer(response.status, {name: response.headers[name.lower()] for name in HEADERS}, response.body)
+    return Response(
+        response.status, {name: response.headers[name.lower()] for name in HEADERS}, response.body
+    )
 
 
 EXPECTED: Final = {
@@ -105,28 +107,28 @@ EXPECTED: Final = {
 }
 
 
-def check(request: Request, answer: Answer) -> str:
+def check(request: Request, response: Response) -> str:
     """Return what kind of answer it is: the operation that was done, or the code of the error."""
-    assert tuple(answer.headers) == HEADERS
-    assert answer.headers["Content-Type"] == CONTENT_TYPE
-    assert answer.headers["Content-Length"] == str(len(answer.body))
-    if answer.status == 200:
+    assert tuple(response.headers) == HEADERS
+    assert response.headers["Content-Type"] == CONTENT_TYPE
+    assert response.headers["Content-Length"] == str(len(response.body))
+    if response.status == 200:
         output = service_model.operation(request.operation).get("output")
         if output is None:
-            assert answer.body == b"", request
+            assert response.body == b"", request
         else:
-            assert not service_model.shape_violations(output["shape"], json.loads(answer.body)), request
+            assert not service_model.shape_violations(output["shape"], json.loads(response.body)), request
         return request.operation
-    content = json.loads(answer.body)
+    content = json.loads(response.body)
     namespace, _, code = str(content["__type"]).partition("#")
     assert code != "InternalServerException", request
-    assert (answer.status, namespace) == (CODES[code].status, CODES[code].namespace)
+    assert (response.status, namespace) == (CODES[code].status, CODES[code].namespace)
     assert content["Message"]
     assert set(content) - {"__type", "Message"} == {
         "ConflictException": {"ConflictType"},
         "ResourceNotFoundException": {"ResourceType"},
     }.get(code, set()), request
-    assert CANARY not in answer.body.decode(), request
+    assert CANARY not in response.body.decode(), request
     assert not GENERATED_ID.search(content["Message"]), request
     if not request.changed:
         assert code not in NEVER_FOR_VALID_REQUESTS, request

@@ -10,7 +10,7 @@ import botocore.loaders
 import pytest
 from botocore.config import Config
 
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.clients import botocore_hook
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -143,7 +143,7 @@ def test_the_sdks_client_runs_on_the_systems_clock_too() -> None:
         assert voiceid.domains().all() == []
 
 
-def test_the_region_is_the_services(clock: HeldClock) -> None:
+def test_the_region_is_the_services(clock: ManualClock) -> None:
     with LocalVoiceID(region_name="eu-west-2", account_id="111122223333", clock=clock) as service:
         client: Any = service.boto3_client()
         assert create_domain(client)["Arn"].startswith("arn:aws:voiceid:eu-west-2:111122223333:domain/")

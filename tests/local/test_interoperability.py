@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.sdk_scenario import DESCRIPTION, SIGNED, STEPS, let, make_service, running
 from tests.support.servers import OPEN, raw, serving
-from voiceid_sdk.local import HeldClock
-from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local import ManualClock
+from voiceid_sdk.local.http.access import AccessRules
 
 RECORDS: Final = sorted(Path(__file__).with_name("requests").glob("*.http"))
 CLIENTS: Final = Path(__file__).with_name("clients")
@@ -56,19 +56,19 @@ def send(url: str, request: bytes) -> tuple[int, bytes]:
             return response.status, response.read()
 
 
-def admission(request: bytes, *, signed: bool) -> Admission:
+def access_rules(request: bytes, *, signed: bool) -> AccessRules:
     """Return the rules at the door, at the time at which a request was signed."""
-    return attrs.evolve(SIGNED, clock=HeldClock(when_sent(request))) if signed else OPEN
+    return attrs.evolve(SIGNED, clock=ManualClock(when_sent(request))) if signed else OPEN
 
 
 @WAYS_IN
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.stem)
 def test_recorded_requests_are_answered(record: Path, *, signed: bool) -> None:
     requests = list(requests_in(record.read_bytes()))
-    with make_service() as service, serving(service, admission(requests[0], signed=signed)) as url:
-        answers = [send(url, request) for request in requests]
-    assert [status for status, _ in answers] == [step.status for step in STEPS]
-    for step, (_, body) in zip(STEPS, answers, strict=True):
+    with make_service() as service, serving(service, access_rules(requests[0], signed=signed)) as url:
+        responses = [send(url, request) for request in requests]
+    assert [status for status, _ in responses] == [step.status for step in STEPS]
+    for step, (_, body) in zip(STEPS, responses, strict=True):
         assert step.code is None or json.loads(body)["__type"].endswith(f"#{step.code}")
         if step.operation == "CreateDomain":
             assert json.loads(body)["Domain"]["Description"] == DESCRIPTION
@@ -78,7 +78,7 @@ def test_recorded_requests_are_answered(record: Path, *, signed: bool) -> None:
 def test_a_recorded_request_that_was_changed_is_refused(record: Path) -> None:
     request = list(requests_in(record.read_bytes()))[2]
     changed = request[:-1] + bytes([request[-1] ^ 1])
-    with make_service() as service, serving(service, admission(request, signed=True)) as url:
+    with make_service() as service, serving(service, access_rules(request, signed=True)) as url:
         assert send(url, request)[0] == 200
         status, body = send(url, changed)
     assert (status, json.loads(body)["__type"].rpartition("#")[2]) == (403, "InvalidSignatureException")

@@ -23,7 +23,7 @@ from tests.support.servers import PATIENCE
 from tests.support.silent_jobs import BUCKET
 from tests.support.store_invariants import Wire
 from tests.support.write_ledger import Ask, GoneError, Ledger, Members
-from voiceid_sdk.local import HeldClock
+from voiceid_sdk.local import ManualClock
 from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.rules import jobs
@@ -106,7 +106,7 @@ def live(
     killer: Killer, folder: Path, ledgers: list[Ledger], chance: random.Random, *, over_http: bool
 ) -> None:
     """Let clients write until the service is killed: when it opens its file, or after some writes."""
-    answers = chance.choice((0, chance.randrange(60)))
+    responses = chance.choice((0, chance.randrange(60)))
     seconds = chance.choice((0.002, 0.01, 0.05)) * chance.random()
     with contextlib.ExitStack() as stack:
         if over_http:
@@ -118,7 +118,7 @@ def live(
             asks = [pipe_client(stack, ours)]
         with theirs:
             killer.start(theirs, folder, over_http=over_http, seconds=seconds)
-        countdown = Countdown(answers, killer.kill)
+        countdown = Countdown(responses, killer.kill)
         with ThreadPoolExecutor(len(ledgers)) as threads:
             done = [
                 threads.submit(write_on, ledger, countdown.counted(ask))
@@ -140,23 +140,23 @@ def write_on(ledger: Ledger, ask: Ask) -> None:
 class Countdown:
     """Calls ``then`` once, when so many answers have come."""
 
-    def __init__(self, answers: int, then: Callable[[], None]) -> None:
-        self._left = answers
+    def __init__(self, responses: int, then: Callable[[], None]) -> None:
+        self._left = responses
         self._then: Callable[[], None] | None = then
         self._lock = Lock()
-        if not answers:
+        if not responses:
             self.end()
 
     def counted(self, ask: Ask) -> Ask:
         """Return ``ask`` so that its answers count."""
 
         def counted(operation: str, members: Members) -> tuple[int, Members]:
-            answer = ask(operation, members)
+            response = ask(operation, members)
             with self._lock:
                 self._left -= 1
             if self._left <= 0:
                 self.end()
-            return answer
+            return response
 
         return counted
 
@@ -225,7 +225,7 @@ def look_into_file(folder: Path, outcomes: Outcomes) -> None:
 
 def ask_again(folder: Path, ledgers: list[Ledger]) -> None:
     """Send again what was not answered, and compare everything with what was."""
-    with open_service(folder, clock=HeldClock(datetime.now(UTC))) as service:
+    with open_service(folder, clock=ManualClock(datetime.now(UTC))) as service:
         wire = Wire(service)
         for ledger in ledgers:
             ledger.send_again(wire.try_to)
@@ -237,7 +237,7 @@ def ask_again(folder: Path, ledgers: list[Ledger]) -> None:
 
 def look_at_the_end(folder: Path, outcomes: Outcomes, deleted: set[str]) -> None:
     """Let all jobs end, and compare their outputs with what has become of them."""
-    clock = HeldClock(datetime.now(UTC) + timedelta(hours=1))
+    clock = ManualClock(datetime.now(UTC) + timedelta(hours=1))
     with open_service(folder, clock=clock) as service:
         wire = Wire(service)
         store_invariants.check_service(service)
@@ -263,7 +263,7 @@ def look_at_the_end(folder: Path, outcomes: Outcomes, deleted: set[str]) -> None
 
 
 def read_outputs(
-    wire: Wire, domain: Members, kind: jobs.Kind, folder: Path, outcomes: Outcomes
+    wire: Wire, domain: Members, kind: jobs.JobType, folder: Path, outcomes: Outcomes
 ) -> tuple[list[Members], bool]:
     """Return the successes in the outputs of a domain's jobs, and whether all of its jobs have an output."""
     about = {"DomainId": domain["DomainId"]}

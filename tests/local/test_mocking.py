@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from voiceid_sdk import VoiceID
 from voiceid_sdk.enums import JobStatus
-from voiceid_sdk.local import LocalVoiceID, Refusal, Timing, mock_voice_id
+from voiceid_sdk.local import LocalVoiceID, ServiceException, Timing, mock_voice_id
 from voiceid_sdk.local.options import ServiceOptions
 from voiceid_sdk.models import DomainInfo
 
@@ -90,7 +90,7 @@ def test_the_service_starts_calls() -> None:
         assert domain_id is not None
         call = service.start_call(domain_id, "contact-1")
         assert call.session_id
-        with pytest.raises(Refusal):
+        with pytest.raises(ServiceException):
             service.start_call(domain_id, "contact-1")
 
 

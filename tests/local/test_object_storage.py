@@ -115,21 +115,21 @@ class FakeS3:
     def __call__(self, request: Any, **_: object) -> AWSResponse:
         key = request.url.partition(".invalid/")[2]
         if self.status != 200:
-            return self.answer(request, self.status, {}, b"")
+            return self.response(request, self.status, {}, b"")
         if request.method == "PUT":
             body = request.body.read() if hasattr(request.body, "read") else request.body
             self.objects[key] = (body, {})
             self.put_headers = {
                 name.lower(): os.fsdecode(value) for name, value in dict(request.headers).items()
             }
-            return self.answer(request, 200, {}, b"")
+            return self.response(request, 200, {}, b"")
         if key not in self.objects:
-            return self.answer(request, 404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
+            return self.response(request, 404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
         content, metadata = self.objects[key]
         headers = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
-        return self.answer(request, 200, {**headers, "Content-Length": str(len(content))}, content)
+        return self.response(request, 200, {**headers, "Content-Length": str(len(content))}, content)
 
-    def answer(self, request: Any, status: int, headers: dict[str, str], body: bytes) -> AWSResponse:
+    def response(self, request: Any, status: int, headers: dict[str, str], body: bytes) -> AWSResponse:
         raw: Any = io.BytesIO(body)
         raw.stream = lambda *_, **__: iter([body])
         given: Any = headers

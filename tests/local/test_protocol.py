@@ -12,26 +12,26 @@ import pytest
 
 from tests.local.conftest import Send
 from voiceid_sdk import service_model
-from voiceid_sdk.local import HeldClock, LocalVoiceID, handlers
-from voiceid_sdk.local.protocol.aws_json import LARGEST_BODY, Answer
+from voiceid_sdk.local import LocalVoiceID, ManualClock, handlers
+from voiceid_sdk.local.protocol.aws_json import MAX_BODY_BYTES, Response
 
 
-def error_of(answer: Answer) -> tuple[int, str]:
-    return answer.status, json.loads(answer.body)["__type"]
+def error_of(response: Response) -> tuple[int, str]:
+    return response.status, json.loads(response.body)["__type"]
 
 
 def test_an_answer_is_json_with_a_length_and_a_request_id(send: Send) -> None:
-    answer = send("ListDomains")
-    assert answer.status == 200
-    assert json.loads(answer.body) == {"DomainSummaries": []}
-    assert answer.headers["Content-Type"] == "application/x-amz-json-1.0"
-    assert answer.headers["Content-Length"] == str(len(answer.body))
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer.headers["x-amzn-RequestId"])
+    response = send("ListDomains")
+    assert response.status == 200
+    assert json.loads(response.body) == {"DomainSummaries": []}
+    assert response.headers["Content-Type"] == "application/x-amz-json-1.0"
+    assert response.headers["Content-Length"] == str(len(response.body))
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", response.headers["x-amzn-RequestId"])
 
 
 def test_a_delete_is_answered_with_an_empty_body(send: Send, domain_id: str) -> None:
-    answer = send("DeleteDomain", {"DomainId": domain_id})
-    assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"", "0")
+    response = send("DeleteDomain", {"DomainId": domain_id})
+    assert (response.status, response.body, response.headers["Content-Length"]) == (200, b"", "0")
 
 
 def test_tagging_is_answered_with_an_empty_object(send: Send, domain_id: str) -> None:
@@ -39,7 +39,7 @@ def test_tagging_is_answered_with_an_empty_object(send: Send, domain_id: str) ->
     assert send("TagResource", {"ResourceArn": arn, "Tags": []}).body == b"{}"
 
 
-def test_times_are_numbers_of_seconds_with_a_fraction(send: Send, clock: HeldClock) -> None:
+def test_times_are_numbers_of_seconds_with_a_fraction(send: Send, clock: ManualClock) -> None:
     clock.advance(0.123456)
     content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
     body = send("CreateDomain", content).body.decode()
@@ -47,8 +47,8 @@ def test_times_are_numbers_of_seconds_with_a_fraction(send: Send, clock: HeldClo
 
 
 def test_an_error_names_its_type_with_the_namespace(send: Send) -> None:
-    answer = send("DescribeDomain", {"DomainId": "N" * 22})
-    assert json.loads(answer.body) == {
+    response = send("DescribeDomain", {"DomainId": "N" * 22})
+    assert json.loads(response.body) == {
         "__type": "com.amazonaws.voiceid#ResourceNotFoundException",
         "Message": "The domain does not exist.",
         "ResourceType": "DOMAIN",
@@ -82,8 +82,8 @@ def test_statuses_are_the_smithy_models_or_by_switch_the_documentations(
     ["VoiceID.Nonsense", "voiceid.ListDomains", "VoiceID.listDomains", "ListDomains", "", "VoiceID."],
 )
 def test_an_unknown_target_is_an_unknown_operation(send: Send, target: str) -> None:
-    answer = send("ListDomains", headers={"X-Amz-Target": target})
-    assert error_of(answer) == (404, "com.amazon.coral.service#UnknownOperationException")
+    response = send("ListDomains", headers={"X-Amz-Target": target})
+    assert error_of(response) == (404, "com.amazon.coral.service#UnknownOperationException")
 
 
 @pytest.mark.parametrize("parts", [{"method": "GET"}, {"path": "/domains"}])
@@ -105,8 +105,8 @@ def test_header_names_may_be_in_any_case(service: LocalVoiceID) -> None:
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-amz-json-1.1", ""])
 def test_another_content_type_is_refused(send: Send, content_type: str) -> None:
-    answer = send("ListDomains", headers={"Content-Type": content_type})
-    assert error_of(answer) == (415, "com.amazon.coral.service#UnsupportedMediaTypeException")
+    response = send("ListDomains", headers={"Content-Type": content_type})
+    assert error_of(response) == (415, "com.amazon.coral.service#UnsupportedMediaTypeException")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_another_content_type_is_refused(send: Send, content_type: str) -> None:
     ],
 )
 def test_a_body_that_is_no_json_object_is_a_serialization_error(send: Send, body: bytes) -> None:
-    answer = send("ListDomains", body=body)
-    assert error_of(answer) == (400, "com.amazon.coral.service#SerializationException")
+    response = send("ListDomains", body=body)
+    assert error_of(response) == (400, "com.amazon.coral.service#SerializationException")
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_a_body_that_is_no_json_object_is_a_serialization_error(send: Send, body
 def test_a_value_of_another_type_is_a_serialization_error(
     send: Send, members: dict[str, object], says: str
 ) -> None:
-    answer = send("ListSpeakers", members)
-    assert error_of(answer) == (400, "com.amazon.coral.service#SerializationException")
-    assert says in json.loads(answer.body)["Message"]
+    response = send("ListSpeakers", members)
+    assert error_of(response) == (400, "com.amazon.coral.service#SerializationException")
+    assert says in json.loads(response.body)["Message"]
 
 
 def test_an_empty_body_is_an_empty_object(send: Send) -> None:
@@ -167,18 +167,18 @@ def test_members_that_the_model_does_not_know_are_ignored(send: Send, domain_id:
         "EnrollmentConfig": config,
         "Shape": {"a": [1]},
     }
-    answer = json.loads(send("StartSpeakerEnrollmentJob", members).body)
-    assert answer["Job"]["EnrollmentConfig"] == {"ExistingEnrollmentAction": "SKIP"}
+    response = json.loads(send("StartSpeakerEnrollmentJob", members).body)
+    assert response["Job"]["EnrollmentConfig"] == {"ExistingEnrollmentAction": "SKIP"}
 
 
 def test_a_body_may_come_packed_with_gzip(send: Send) -> None:
-    answer = send("ListDomains", body=gzip.compress(b"{}"), headers={"Content-Encoding": "GZIP"})
-    assert answer.status == 200
+    response = send("ListDomains", body=gzip.compress(b"{}"), headers={"Content-Encoding": "GZIP"})
+    assert response.status == 200
 
 
 def test_what_only_claims_to_be_gzip_is_a_serialization_error(send: Send) -> None:
-    answer = send("ListDomains", body=b"{}", headers={"Content-Encoding": "gzip"})
-    assert error_of(answer)[1].endswith("#SerializationException")
+    response = send("ListDomains", body=b"{}", headers={"Content-Encoding": "gzip"})
+    assert error_of(response)[1].endswith("#SerializationException")
 
 
 def test_another_content_encoding_is_refused(send: Send) -> None:
@@ -187,10 +187,10 @@ def test_another_content_encoding_is_refused(send: Send) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_body_that_is_too_large_is_refused_packed_or_not(send: Send, *, packed: bool) -> None:
-    body = b" " * (LARGEST_BODY + 1)
+    body = b" " * (MAX_BODY_BYTES + 1)
     headers = {"Content-Encoding": "gzip"} if packed else {}
-    answer = send("ListDomains", body=gzip.compress(body) if packed else body, headers=headers)
-    assert error_of(answer) == (413, "com.amazon.coral.service#RequestEntityTooLargeException")
+    response = send("ListDomains", body=gzip.compress(body) if packed else body, headers=headers)
+    assert error_of(response) == (413, "com.amazon.coral.service#RequestEntityTooLargeException")
 
 
 def test_a_small_body_that_unpacks_to_a_huge_one_is_not_unpacked(send: Send) -> None:
@@ -198,13 +198,13 @@ def test_a_small_body_that_unpacks_to_a_huge_one_is_not_unpacked(send: Send) -> 
     tracemalloc.start()
     try:
         assert send("ListDomains", body=bomb, headers={"Content-Encoding": "gzip"}).status == 413
-        assert tracemalloc.get_traced_memory()[1] < 8 * LARGEST_BODY
+        assert tracemalloc.get_traced_memory()[1] < 8 * MAX_BODY_BYTES
     finally:
         tracemalloc.stop()
 
 
 def test_a_body_of_the_largest_size_is_read(send: Send) -> None:
-    assert send("ListDomains", body=b"{}" + b" " * (LARGEST_BODY - 2)).status == 200
+    assert send("ListDomains", body=b"{}" + b" " * (MAX_BODY_BYTES - 2)).status == 200
 
 
 def test_an_unexpected_failure_is_a_500_and_logs_no_data_of_the_caller(
@@ -215,11 +215,11 @@ def test_an_unexpected_failure_is_a_500_and_logs_no_data_of_the_caller(
 
     monkeypatch.setitem(handlers.HANDLERS, "ListDomains", fail)
     with caplog.at_level(logging.ERROR, logger="voiceid_sdk.local.protocol.aws_json"):
-        answer = send("ListDomains", {"NextToken": "Jane"})
-    assert error_of(answer) == (500, "com.amazonaws.voiceid#InternalServerException")
+        response = send("ListDomains", {"NextToken": "Jane"})
+    assert error_of(response) == (500, "com.amazonaws.voiceid#InternalServerException")
     assert "unexpected KeyError" in caplog.text
     assert "in fail" in caplog.text
-    assert "Jane" not in caplog.text + answer.body.decode()
+    assert "Jane" not in caplog.text + response.body.decode()
 
 
 def test_every_operation_has_a_function() -> None:

@@ -23,12 +23,12 @@ from tests.support.tiny_onnx_model import PERIODS, tiny_model
 from voiceid_sdk.local import (
     Calibration,
     EmbeddingRecognizer,
-    HeldClock,
     LabelRecognizer,
     LocalVoiceID,
+    ManualClock,
     Recording,
     RecordingError,
-    Refusal,
+    ServiceException,
     onnx_embedding,
 )
 from voiceid_sdk.local.voices.embeddings import cosine
@@ -230,7 +230,7 @@ def test_the_name_of_a_voice_is_no_sound() -> None:
 
 
 def on_sound(folder: Path, recognizer: EmbeddingRecognizer) -> Stage:
-    return stage_on(LocalVoiceID(clock=HeldClock(), s3_root=folder, recognizer=recognizer), folder)
+    return stage_on(LocalVoiceID(clock=ManualClock(), s3_root=folder, recognizer=recognizer), folder)
 
 
 def enroll_by_sound(stage: Stage, domain: str, samples: bytes) -> None:
@@ -258,7 +258,7 @@ def test_a_voice_that_is_only_named_is_refused_on_a_call(tmp_path: Path) -> None
     stage = on_sound(tmp_path, EmbeddingRecognizer(loudness, calibration=LINEAR))
     with stage.service:
         call = stage.call_in(stage.domain())
-        with pytest.raises(Refusal, match="needs a recording") as caught:
+        with pytest.raises(ServiceException, match="needs a recording") as caught:
             call.speak("alice", seconds=1)
         assert caught.value.code == "ValidationException"
         assert call.streaming_status == "PENDING_CONFIGURATION"

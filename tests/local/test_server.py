@@ -32,15 +32,15 @@ from tests.support.servers import (
 )
 from voiceid_sdk.local import Faults, LocalVoiceID
 from voiceid_sdk.local.http import control as local_control
-from voiceid_sdk.local.http.access import Admission
-from voiceid_sdk.local.http.application import ACCESS_LOG, THROWN_AWAY
-from voiceid_sdk.local.http.server import LARGEST_HEAD
+from voiceid_sdk.local.http.access import AccessRules
+from voiceid_sdk.local.http.application import ACCESS_LOG, MAX_DRAINED_BYTES
+from voiceid_sdk.local.http.server import MAX_HEAD_BYTES
 from voiceid_sdk.local.http.sigv4 import Credential
-from voiceid_sdk.local.protocol.aws_json import LARGEST_BODY
+from voiceid_sdk.local.protocol.aws_json import MAX_BODY_BYTES
 
 KEY: Final = {"KmsKeyId": "alias/voice-id"}
 CREDENTIAL: Final = Credential("AKIDEXAMPLE", "secret")
-GUARDED: Final = Admission(region_name="us-east-1", credentials={CREDENTIAL.access_key_id: CREDENTIAL})
+GUARDED: Final = AccessRules(region_name="us-east-1", credentials={CREDENTIAL.access_key_id: CREDENTIAL})
 LIST_DOMAINS: Final = {
     "X-Amz-Target": "VoiceID.ListDomains",
     "Content-Type": "application/x-amz-json-1.0",
@@ -80,7 +80,7 @@ def client(url: str, credential: Credential = CREDENTIAL, **config: Any) -> Any:
     return session.client("voice-id", endpoint_url=url, config=once)
 
 
-def refusal(client: Any) -> str:
+def error(client: Any) -> str:
     with pytest.raises(ClientError) as caught:
         client.list_domains()
     return str(caught.value.response["Error"]["Code"])
@@ -108,14 +108,14 @@ def test_a_refusal_is_the_clients_own_exception(url: str) -> None:
 
 
 def test_every_answer_has_a_request_id(connection: http.client.HTTPConnection) -> None:
-    answers = [
+    responses = [
         call(connection, "ListDomains"),
         call(connection, "Nothing"),
         control(connection, "clock"),
         ask(connection, "/ready", method="GET"),
         ask(connection, Origin="https://example.com"),
     ]
-    assert len({answer.headers["x-amzn-requestid"] for answer in answers}) == len(answers)
+    assert len({response.headers["x-amzn-requestid"] for response in responses}) == len(responses)
 
 
 # HTTP
@@ -148,20 +148,23 @@ def test_a_body_packed_with_gzip_is_unpacked(connection: http.client.HTTPConnect
 
 def test_a_body_in_chunks_is_put_together(url: str) -> None:
     sent = REQUEST + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    answer = exchange(url, sent, b"1\r\n{\r\n", b"1\r\n}\r\n0\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 200 ")
+    response = exchange(url, sent, b"1\r\n{\r\n", b"1\r\n}\r\n0\r\n\r\n")
+    assert response.startswith(b"HTTP/1.1 200 ")
 
 
 def test_requests_sent_at_once_are_answered_in_order(url: str) -> None:
     listed = REQUEST + b"Content-Length: 2\r\n\r\n{}"
     unknown = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    answer = exchange(url, listed + listed + unknown)
-    assert [part[:3] for part in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"404"]
+    response = exchange(url, listed + listed + unknown)
+    assert [part[:3] for part in response.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"404"]
 
 
 def test_another_path_is_no_operation(connection: http.client.HTTPConnection) -> None:
-    answer = ask(connection, "/elsewhere", b"{}", X_Amz_Target="VoiceID.ListDomains")
-    assert (answer.status, answer.json()["__type"].rpartition("#")[2]) == (404, "UnknownOperationException")
+    response = ask(connection, "/elsewhere", b"{}", X_Amz_Target="VoiceID.ListDomains")
+    assert (response.status, response.json()["__type"].rpartition("#")[2]) == (
+        404,
+        "UnknownOperationException",
+    )
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -176,16 +179,16 @@ def test_the_server_says_that_it_is_ready_while_the_service_is_busy(
 ) -> None:
     def list_domains() -> None:
         with closing(connect(url)) as other:
-            answers.append(call(other, "ListDomains"))
+            responses.append(call(other, "ListDomains"))
 
-    answers: list[Response] = []
+    responses: list[Response] = []
     asking = threading.Thread(target=list_domains)
     with shared._lock:
         asking.start()
         assert ask(connection, "/ready", method="GET").status == 200
-        assert not answers
+        assert not responses
     asking.join(PATIENCE)
-    assert answers[0].status == 200
+    assert responses[0].status == 200
 
 
 # Who may come in
@@ -205,8 +208,8 @@ def test_the_loopback_names_are_answered(connection: http.client.HTTPConnection,
 )
 @pytest.mark.parametrize("path", ["/", "/control/clock"])
 def test_a_foreign_host_is_refused(connection: http.client.HTTPConnection, host: str, path: str) -> None:
-    answer = ask(connection, path, b"{}", Host=host)
-    assert (answer.status, answer.json()["code"]) == (421, "ForeignHost")
+    response = ask(connection, path, b"{}", Host=host)
+    assert (response.status, response.json()["code"]) == (421, "ForeignHost")
 
 
 def test_a_second_host_is_refused(url: str) -> None:
@@ -220,20 +223,20 @@ def test_a_request_without_a_host_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["voice-id", "Voice-ID:8787", "192.0.2.7:8787", "[2001:db8::1]:8787"])
 def test_a_name_that_was_configured_is_answered(service: LocalVoiceID, host: str) -> None:
-    admission = Admission(region_name="us-east-1", host_names={"voice-id", "192.0.2.7", "2001:db8::1"})
-    with serving(service, admission) as url, closing(connect(url)) as connection:
+    access_rules = AccessRules(region_name="us-east-1", host_names={"voice-id", "192.0.2.7", "2001:db8::1"})
+    with serving(service, access_rules) as url, closing(connect(url)) as connection:
         assert call(connection, "ListDomains", Host=host).status == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/control/clock"])
 def test_a_web_page_is_refused(connection: http.client.HTTPConnection, path: str) -> None:
-    answer = ask(connection, path, b"{}", Origin="http://localhost:3000")
-    assert (answer.status, answer.json()["code"]) == (403, "OriginRefused")
+    response = ask(connection, path, b"{}", Origin="http://localhost:3000")
+    assert (response.status, response.json()["code"]) == (403, "OriginRefused")
 
 
 def test_a_preflight_gets_no_permission(connection: http.client.HTTPConnection) -> None:
-    answer = ask(connection, method="OPTIONS", Origin="null", Access_Control_Request_Method="POST")
-    assert not any(name.startswith("access-control-") for name in answer.headers)
+    response = ask(connection, method="OPTIONS", Origin="null", Access_Control_Request_Method="POST")
+    assert not any(name.startswith("access-control-") for name in response.headers)
 
 
 @pytest.fixture(scope="module")
@@ -250,17 +253,17 @@ def test_a_good_signature_is_let_in(guarded: str) -> None:
 
 def test_a_wrong_secret_is_not_let_in(guarded: str) -> None:
     with closing(client(guarded, Credential("AKIDEXAMPLE", "guessed"))) as voice_id:
-        assert refusal(voice_id) == "InvalidSignatureException"
+        assert error(voice_id) == "InvalidSignatureException"
 
 
 def test_an_unknown_key_is_not_let_in(guarded: str) -> None:
     with closing(client(guarded, Credential("AKIDSTRANGER", "secret"))) as voice_id:
-        assert refusal(voice_id) == "UnrecognizedClientException"
+        assert error(voice_id) == "UnrecognizedClientException"
 
 
 def test_a_request_without_a_signature_is_not_let_in(guarded: str) -> None:
     with closing(client(guarded, signature_version=botocore.UNSIGNED)) as voice_id:
-        assert refusal(voice_id) == "MissingAuthenticationTokenException"
+        assert error(voice_id) == "MissingAuthenticationTokenException"
 
 
 def test_a_presigned_url_is_let_in(guarded: str) -> None:
@@ -268,19 +271,19 @@ def test_a_presigned_url_is_let_in(guarded: str) -> None:
         parts = urlsplit(voice_id.generate_presigned_url("list_domains"))
     with closing(connect(guarded)) as connection:
         assert call(connection, "ListDomains", b"").status == 403
-        answer = ask(
+        response = ask(
             connection,
             f"/?{parts.query}",
             X_Amz_Target="VoiceID.ListDomains",
             Content_Type="application/x-amz-json-1.0",
         )
-    assert answer.json() == {"DomainSummaries": []}
+    assert response.json() == {"DomainSummaries": []}
 
 
 def test_the_control_api_is_guarded_as_well(guarded: str) -> None:
     with closing(connect(guarded)) as connection:
-        answer = control(connection, "clock")
-    assert (answer.status, answer.json()["code"]) == (403, "MissingAuthenticationTokenException")
+        response = control(connection, "clock")
+    assert (response.status, response.json()["code"]) == (403, "MissingAuthenticationTokenException")
 
 
 def test_the_readiness_path_is_open_to_all(guarded: str) -> None:
@@ -292,32 +295,32 @@ def test_the_readiness_path_is_open_to_all(guarded: str) -> None:
 
 
 def test_a_body_as_large_as_allowed_is_read(connection: http.client.HTTPConnection) -> None:
-    answer = call(connection, "ListDomains", b"{}".ljust(LARGEST_BODY))
-    assert answer.status == 200
+    response = call(connection, "ListDomains", b"{}".ljust(MAX_BODY_BYTES))
+    assert response.status == 200
 
 
 def test_a_larger_body_is_refused(connection: http.client.HTTPConnection) -> None:
-    answer = call(connection, "ListDomains", b"{}".ljust(LARGEST_BODY + 1))
-    assert (answer.status, answer.headers["connection"]) == (413, "close")
-    assert answer.json()["__type"].endswith("#RequestEntityTooLargeException")
+    response = call(connection, "ListDomains", b"{}".ljust(MAX_BODY_BYTES + 1))
+    assert (response.status, response.headers["connection"]) == (413, "close")
+    assert response.json()["__type"].endswith("#RequestEntityTooLargeException")
 
 
 def test_the_control_api_takes_larger_bodies(connection: http.client.HTTPConnection) -> None:
-    body = b"{}".ljust(LARGEST_BODY + 1)
+    body = b"{}".ljust(MAX_BODY_BYTES + 1)
     assert ask(connection, "/control/clock", body, Content_Type="application/json").status == 200
 
 
 def test_a_body_too_large_for_the_control_api_is_refused_as_well(
     connection: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_control, "LARGEST_BODY", 10)
-    answer = ask(connection, "/control/clock", b"{}".ljust(11), Content_Type="application/json")
-    assert (answer.status, answer.json()["code"]) == (413, "RequestEntityTooLargeException")
-    assert "10 bytes" in answer.json()["message"]
+    monkeypatch.setattr(local_control, "MAX_BODY_BYTES", 10)
+    response = ask(connection, "/control/clock", b"{}".ljust(11), Content_Type="application/json")
+    assert (response.status, response.json()["code"]) == (413, "RequestEntityTooLargeException")
+    assert "10 bytes" in response.json()["message"]
 
 
 def test_a_body_without_an_end_is_cut_off(url: str) -> None:
-    most = LARGEST_BODY + THROWN_AWAY
+    most = MAX_BODY_BYTES + MAX_DRAINED_BYTES
     with raw(url) as connection:
         connection.sendall(REQUEST + b"Transfer-Encoding: chunked\r\n\r\n")
         # What the system keeps in its buffers, some 10 MB for both ends, counts as poured.
@@ -327,7 +330,7 @@ def test_a_body_without_an_end_is_cut_off(url: str) -> None:
 def test_headers_without_an_end_are_cut_off(url: str) -> None:
     with raw(url) as connection:
         connection.sendall(REQUEST)
-        assert pour(connection, b"x" * 4096, 1000 * LARGEST_HEAD) < 100 * LARGEST_HEAD
+        assert pour(connection, b"x" * 4096, 1000 * MAX_HEAD_BYTES) < 100 * MAX_HEAD_BYTES
 
 
 @pytest.mark.parametrize(
@@ -368,8 +371,8 @@ def test_the_time_for_a_request_begins_with_the_request(service: LocalVoiceID) -
     ],
 )
 def test_nonsense_gets_no_traceback(url: str, sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    answer = exchange(url, sent)
-    assert not answer or answer.startswith(b"HTTP/1.1 4")
+    response = exchange(url, sent)
+    assert not response or response.startswith(b"HTTP/1.1 4")
     assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
 
 
@@ -401,9 +404,9 @@ def test_a_failure_at_the_door_is_an_answer_too(
     def fail() -> bool:
         raise sqlite3.OperationalError(caller)
 
-    monkeypatch.setattr(shared, "is_at_rest", fail)
-    answer = call(connection, "ListDomains")
-    assert (answer.status, answer.json()["__type"].rpartition("#")[2]) == (500, "InternalServerException")
+    monkeypatch.setattr(shared, "is_idle", fail)
+    response = call(connection, "ListDomains")
+    assert (response.status, response.json()["__type"].rpartition("#")[2]) == (500, "InternalServerException")
     assert "OperationalError" in caplog.text
     assert caller not in caplog.text
 
@@ -460,7 +463,7 @@ def test_the_access_log_names_operation_status_time_and_request(
     connection: http.client.HTTPConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, ACCESS_LOG.name):
-        answer = call(
+        response = call(
             connection, "DescribeSpeaker", json.dumps({"DomainId": "N" * 22, "SpeakerId": "anna"}).encode()
         )
         control(connection, "clock")
@@ -470,7 +473,7 @@ def test_the_access_log_names_operation_status_time_and_request(
         "DescribeSpeaker",
         "404",
         "ms",
-        answer.headers["x-amzn-requestid"],
+        response.headers["x-amzn-requestid"],
     )
     assert 0 < float(first[2]) < PATIENCE * 1000
     assert second[:2] == ["control/clock", "200"]

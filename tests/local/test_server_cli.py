@@ -17,10 +17,10 @@ from unittest import mock
 import botocore
 import pytest
 
-from tests.local.conformance import RULES, Refused, Rule, Stage
+from tests.local.conformance import RULES, Rule, Stage, StageError
 from tests.support.servers import serving
-from voiceid_sdk.local import HeldClock, LocalVoiceID
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local import LocalVoiceID, ManualClock
+from voiceid_sdk.local.protocol.aws_json import Response
 
 clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI is not installed here")
 
@@ -43,15 +43,15 @@ class CommandLine:
         self._cli.session.register("after-call.voice-id", self._remember)
         self._parsed: dict[str, Any] = {}
 
-    def handle(self, headers: Mapping[str, str], body: bytes, **parts: str) -> Answer:
+    def handle(self, headers: Mapping[str, str], body: bytes, **parts: str) -> Response:
         """Answer the server, as though this were the service."""
         assert self.service is not None
         return self.service.handle(headers, body, **parts)
 
-    def is_at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Tell the server, as though this were the service."""
         assert self.service is not None
-        return self.service.is_at_rest()
+        return self.service.is_idle()
 
     def __call__(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         command = botocore.xform_name(operation, "-")
@@ -62,12 +62,12 @@ class CommandLine:
                 + ["--no-paginate"] * operation.startswith("List")
             )
         if code == 0:
-            answer: dict[str, Any] = json.loads(said.getvalue() or "{}")
-            return answer
-        refused = REFUSED.search(complained.getvalue())
-        assert refused, complained.getvalue()
+            response: dict[str, Any] = json.loads(said.getvalue() or "{}")
+            return response
+        error = REFUSED.search(complained.getvalue())
+        assert error, complained.getvalue()
         types = (self._parsed.get(name) for name in ("ConflictType", "ResourceType"))
-        raise Refused(refused[1], refused[2], *types)
+        raise StageError(error[1], error[2], *types)
 
     def _remember(self, parsed: dict[str, Any], **_: object) -> None:
         self._parsed = parsed
@@ -101,7 +101,7 @@ def driver(settings: dict[str, str]) -> Iterator[CommandLine]:
 def test_rule_holds_for_the_aws_cli(
     rule: Rule, driver: CommandLine, settings: dict[str, str], tmp_path: Path
 ) -> None:
-    clock = HeldClock()
+    clock = ManualClock()
     with (
         mock.patch.dict(os.environ, settings),
         LocalVoiceID(clock=clock, s3_root=tmp_path, seed=1, **rule.options) as service,

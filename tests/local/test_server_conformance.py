@@ -12,7 +12,7 @@ from botocore.config import Config
 from tests.local.conformance import RULES, Rule, Stage
 from tests.local.test_conformance import InProcess
 from tests.support.servers import serving
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 
 
 class OverHttp(InProcess):
@@ -20,10 +20,10 @@ class OverHttp(InProcess):
 
     handle = InProcess._handle
 
-    def is_at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Tell the server, as though this were the service."""
         assert self.service is not None
-        return self.service.is_at_rest()
+        return self.service.is_idle()
 
     def connect(self, url: str) -> Any:
         """Call the server at ``url`` from now on; return the client that does."""
@@ -42,7 +42,7 @@ def driver() -> Iterator[OverHttp]:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.text)
 def test_rule_holds_over_http(rule: Rule, driver: OverHttp, tmp_path: Path) -> None:
-    clock = HeldClock()
+    clock = ManualClock()
     with LocalVoiceID(clock=clock, s3_root=tmp_path, seed=1, **rule.options) as service:
         driver.service = service
         rule.check(Stage(service, clock, tmp_path, driver))

@@ -14,12 +14,12 @@ from botocore.exceptions import ClientError
 
 from voiceid_sdk.local import (
     Call,
-    HeldClock,
     LabelRecognizer,
     LocalVoiceID,
+    ManualClock,
     Recording,
-    Refusal,
-    SystemClock,
+    ServiceException,
+    SystemWallClock,
     Timing,
 )
 from voiceid_sdk.local.protocol.errors import conflict
@@ -46,11 +46,11 @@ def test_a_service_shows_where_it_is_and_where_its_state_is_kept(tmp_path: Path)
 
 
 def test_the_system_clock_has_a_time_zone() -> None:
-    assert SystemClock().now().tzinfo is UTC
+    assert SystemWallClock().now().tzinfo is UTC
 
 
 def test_a_held_clock_stands_still_until_it_is_moved() -> None:
-    clock = HeldClock(datetime(2026, 5, 20, 2, tzinfo=timezone(timedelta(hours=2))))
+    clock = ManualClock(datetime(2026, 5, 20, 2, tzinfo=timezone(timedelta(hours=2))))
     assert clock.now() == clock.now() == datetime(2026, 5, 20, tzinfo=UTC)
     clock.advance(1.5)
     clock.advance(timedelta(days=1))
@@ -59,16 +59,16 @@ def test_a_held_clock_stands_still_until_it_is_moved() -> None:
 
 def test_a_held_clock_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        HeldClock(datetime(2026, 5, 20))  # noqa: DTZ001 - the mistake itself
+        ManualClock(datetime(2026, 5, 20))  # noqa: DTZ001 - the mistake itself
 
 
 def test_a_held_clock_does_not_go_back() -> None:
     with pytest.raises(ValueError, match="forward"):
-        HeldClock().advance(-1)
+        ManualClock().advance(-1)
 
 
 def test_a_held_clock_is_moved_by_a_pause_unless_that_is_cancelled() -> None:
-    clock, cancel = HeldClock(), threading.Event()
+    clock, cancel = ManualClock(), threading.Event()
     clock.sleep(2, None)
     clock.sleep(3, cancel)
     cancel.set()
@@ -76,10 +76,10 @@ def test_a_held_clock_is_moved_by_a_pause_unless_that_is_cancelled() -> None:
     assert clock.monotonic() == 5
 
 
-def test_the_services_clock_is_the_systems_unless_given(clock: HeldClock, service: LocalVoiceID) -> None:
+def test_the_services_clock_is_the_systems_unless_given(clock: ManualClock, service: LocalVoiceID) -> None:
     assert service.clock is clock
     with LocalVoiceID() as other:
-        assert isinstance(other.clock, SystemClock)
+        assert isinstance(other.clock, SystemWallClock)
 
 
 # Calls
@@ -117,7 +117,7 @@ def test_a_recording_is_played_from_object_storage(call: Call, tmp_path: Path) -
     path.write_bytes(wav(tone(1)))
     call.play("s3://calls/a.wav")
     assert call.seconds_heard == 1
-    with pytest.raises(Refusal, match="cannot be found"):
+    with pytest.raises(ServiceException, match="cannot be found"):
         call.play("s3://calls/none.wav")
 
 
@@ -149,7 +149,7 @@ def test_a_played_recording_is_recognized_by_its_label(service: LocalVoiceID, do
     ],
 )
 def test_what_a_call_cannot_do_is_refused(call: Call, play: Any, says: str) -> None:
-    with pytest.raises(Refusal, match=says) as caught:
+    with pytest.raises(ServiceException, match=says) as caught:
         play(call)
     assert caught.value.code == "ValidationException"
 
@@ -169,18 +169,18 @@ def test_what_a_call_cannot_do_is_refused(call: Call, play: Any, says: str) -> N
 def test_a_call_is_started_with_values_that_fit_the_model(
     service: LocalVoiceID, domain_id: str, contact_id: str, screening: dict[str, Any]
 ) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ServiceException) as caught:
         service.start_call(domain_id, contact_id, **screening)
     assert caught.value.code == "ValidationException"
 
 
 def test_a_call_needs_a_domain(service: LocalVoiceID) -> None:
-    with pytest.raises(Refusal, match="DOMAIN"):
+    with pytest.raises(ServiceException, match="DOMAIN"):
         service.start_call("N" * 22, "a-contact")
 
 
 def test_an_unknown_call_is_not_found(service: LocalVoiceID, domain_id: str) -> None:
-    with pytest.raises(Refusal, match="SESSION"):
+    with pytest.raises(ServiceException, match="SESSION"):
         service.call(domain_id, "none")
 
 
@@ -189,16 +189,16 @@ def test_a_call_goes_silent_when_its_domain_is_deleted(
 ) -> None:
     client: Any = service.boto3_client()
     client.delete_domain(DomainId=domain_id)
-    with pytest.raises(Refusal, match="DOMAIN_NOT_ACTIVE"):
+    with pytest.raises(ServiceException, match="DOMAIN_NOT_ACTIVE"):
         call.speak("alice", seconds=1)
 
 
 def test_a_refusal_pickles_and_says_what_it_is() -> None:
-    refusal = Refusal("ConflictException", "No.", conflict_type="SPEAKER_NOT_SET")
-    again = pickle.loads(pickle.dumps(refusal))
-    assert str(again) == str(refusal) == "ConflictException (SPEAKER_NOT_SET): No."
+    error = ServiceException("ConflictException", "No.", conflict_type="SPEAKER_NOT_SET")
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error) == "ConflictException (SPEAKER_NOT_SET): No."
     assert (again.code, again.conflict_type) == ("ConflictException", "SPEAKER_NOT_SET")
-    assert str(Refusal("ValidationException", "No.")) == "ValidationException: No."
+    assert str(ServiceException("ValidationException", "No.")) == "ValidationException: No."
 
 
 # Speakers
@@ -294,7 +294,7 @@ class ByLength:
         return len(recording.samples) / 16000
 
 
-def test_a_recognizer_of_ones_own_decides(clock: HeldClock) -> None:
+def test_a_recognizer_of_ones_own_decides(clock: ManualClock) -> None:
     with LocalVoiceID(clock=clock, recognizer=ByLength()) as service:
         client: Any = service.boto3_client()
         domain_id = client.create_domain(**CONTENT)["Domain"]["DomainId"]
@@ -391,7 +391,7 @@ def test_a_job_whose_output_cannot_be_written_fails(tmp_path: Path) -> None:
         assert job["JobProgress"] == {"PercentComplete": 100}
 
 
-def test_a_long_job_is_done_in_many_small_steps(tmp_path: Path, clock: HeldClock) -> None:
+def test_a_long_job_is_done_in_many_small_steps(tmp_path: Path, clock: ManualClock) -> None:
     requests = [{"RequestId": str(number), "SpeakerId": f"s{number}"} for number in range(250)]
     manifest = tmp_path / "jobs/in"
     manifest.parent.mkdir()
@@ -404,7 +404,7 @@ def test_a_long_job_is_done_in_many_small_steps(tmp_path: Path, clock: HeldClock
     ]
 
 
-def test_a_job_of_an_erased_domain_is_gone(tmp_path: Path, clock: HeldClock) -> None:
+def test_a_job_of_an_erased_domain_is_gone(tmp_path: Path, clock: ManualClock) -> None:
     with LocalVoiceID(s3_root=tmp_path, clock=clock, timing=Timing(job_start=40 * 86400)) as service:
         job = _run_job(service)
         client: Any = service.boto3_client()
@@ -454,8 +454,8 @@ def test_one_token_sent_by_many_threads_makes_one_watchlist(service: LocalVoiceI
     made: list[str] = []
 
     def work() -> None:
-        answer = client.create_watchlist(DomainId=domain_id, Name="n", ClientToken="t")
-        made.append(answer["Watchlist"]["WatchlistId"])
+        response = client.create_watchlist(DomainId=domain_id, Name="n", ClientToken="t")
+        made.append(response["Watchlist"]["WatchlistId"])
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, SignedRequest, verify
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.errors import ServiceException
 
 NOW: Final = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 REGION: Final = "eu-west-2"
@@ -90,9 +90,9 @@ def check(request: SignedRequest, *, now: datetime = NOW) -> None:
     verify(request, KNOWN, now=now, region_name=REGION)
 
 
-def refused(request: SignedRequest, *, now: datetime = NOW) -> str:
+def error(request: SignedRequest, *, now: datetime = NOW) -> str:
     """Return the code of the refusal, which must not repeat a header of the request."""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(ServiceException) as caught:
         check(request, now=now)
     assert not any(len(value) > 16 and value in str(caught.value) for _, value in request.headers)
     return caught.value.code
@@ -140,7 +140,7 @@ def test_what_botocore_presigns_is_accepted(
 @given(body=st.binary(max_size=200), changed=st.binary(max_size=200))
 def test_another_body_is_refused(body: bytes, changed: bytes) -> None:
     assume(body != changed)
-    assert refused(attrs.evolve(signed(body), body=changed)) == "InvalidSignatureException"
+    assert error(attrs.evolve(signed(body), body=changed)) == "InvalidSignatureException"
 
 
 @given(
@@ -151,7 +151,7 @@ def test_another_value_of_a_signed_header_is_refused(headers: dict[str, str], da
     request = signed(headers={**headers, "X-Amz-Target": "VoiceID.ListDomains"})
     name = data.draw(st.sampled_from([*headers, "x-amz-target", "host"]))
     changed = with_header(request, name, lambda value: f"{value}x")
-    assert refused(changed) == "InvalidSignatureException"
+    assert error(changed) == "InvalidSignatureException"
 
 
 @given(st.text(max_size=300), st.text(max_size=30), st.text(max_size=100))
@@ -162,7 +162,7 @@ def test_any_authorization_gets_an_answer(authorization: str, date: str, query: 
     for scheme in ("", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260304/eu-west-2/voiceid/aws4_request,"):
         for name in ("Date", "X-Amz-Date"):
             headers = [("Authorization", latin(scheme + authorization)), (name, latin(date))]
-            refused(SignedRequest("POST", "/", latin(query), headers, b""))
+            error(SignedRequest("POST", "/", latin(query), headers, b""))
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=20))
@@ -172,7 +172,7 @@ def test_any_query_string_gets_an_answer(signed_headers: str, credential: str, d
         f"&X-Amz-SignedHeaders={quote(signed_headers)}&X-Amz-Date={quote(date) or '20260304T050607Z'}"
         f"&X-Amz-Credential={quote(credential) or 'AKIDEXAMPLE/20260304/eu-west-2/voiceid/aws4_request'}"
     )
-    refused(SignedRequest("POST", "/", query, [("Host", "x")], b""))
+    error(SignedRequest("POST", "/", query, [("Host", "x")], b""))
 
 
 @pytest.mark.parametrize(
@@ -181,105 +181,105 @@ def test_any_query_string_gets_an_answer(signed_headers: str, credential: str, d
 )
 def test_a_date_that_is_none_is_refused(date: str) -> None:
     request = without_header(signed(), "x-amz-date")
-    refused(attrs.evolve(request, headers=[*request.headers, ("Date", date)]))
+    error(attrs.evolve(request, headers=[*request.headers, ("Date", date)]))
 
 
 def test_a_request_without_a_signature_is_refused() -> None:
     request = without_header(signed(), "authorization")
-    assert refused(request) == "MissingAuthenticationTokenException"
+    assert error(request) == "MissingAuthenticationTokenException"
 
 
 @pytest.mark.parametrize("part", ["Credential", "SignedHeaders", "Signature"])
 def test_an_authorization_that_lacks_a_part_is_refused(part: str) -> None:
     request = with_header(signed(), "authorization", lambda value: value.replace(f"{part}=", "Other="))
-    assert refused(request) == "IncompleteSignatureException"
+    assert error(request) == "IncompleteSignatureException"
 
 
 @pytest.mark.parametrize("part", ["Credential", "Date", "Expires", "SignedHeaders", "Signature"])
 def test_a_presigned_url_that_lacks_a_part_is_refused(part: str) -> None:
     request = signed(presigned_for=60)
     request = attrs.evolve(request, query=request.query.replace(f"X-Amz-{part}=", "X-Amz-Other="))
-    assert refused(request) == "IncompleteSignatureException"
+    assert error(request) == "IncompleteSignatureException"
 
 
 @pytest.mark.parametrize("seconds", ["0", "604801", "-1", "1.5", "soon", "٣"])
 def test_a_presigned_url_with_another_lifetime_than_allowed_is_refused(seconds: str) -> None:
     request = signed(presigned_for=60)
     query = request.query.replace("X-Amz-Expires=60", f"X-Amz-Expires={quote(seconds)}")
-    assert refused(attrs.evolve(request, query=query)) == "IncompleteSignatureException"
+    assert error(attrs.evolve(request, query=query)) == "IncompleteSignatureException"
 
 
 def test_another_lifetime_of_a_presigned_url_is_refused() -> None:
     request = signed(presigned_for=60)
     request = attrs.evolve(request, query=request.query.replace("Expires=60", "Expires=61"))
-    assert refused(request) == "InvalidSignatureException"
+    assert error(request) == "InvalidSignatureException"
 
 
 def test_a_request_without_a_date_is_refused() -> None:
-    assert refused(without_header(signed(), "x-amz-date")) == "IncompleteSignatureException"
+    assert error(without_header(signed(), "x-amz-date")) == "IncompleteSignatureException"
 
 
 def test_another_algorithm_is_refused() -> None:
     request = with_header(
         signed(), "authorization", lambda value: value.replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")
     )
-    assert refused(request) == "IncompleteSignatureException"
+    assert error(request) == "IncompleteSignatureException"
 
 
 def test_another_algorithm_of_a_presigned_url_is_refused() -> None:
     request = signed(presigned_for=60)
     request = attrs.evolve(request, query=request.query.replace("AWS4-HMAC-SHA256", "AWS4-X"))
-    assert refused(request) == "IncompleteSignatureException"
+    assert error(request) == "IncompleteSignatureException"
 
 
 def test_a_credential_of_four_parts_is_refused() -> None:
     request = with_header(signed(), "authorization", lambda value: value.replace("/aws4_request", ""))
-    assert refused(request) == "IncompleteSignatureException"
+    assert error(request) == "IncompleteSignatureException"
 
 
 def test_an_unknown_access_key_is_refused() -> None:
     stranger = Credential("AKIDSTRANGER", KEY.secret_access_key)
-    assert refused(signed(credential=stranger)) == "UnrecognizedClientException"
+    assert error(signed(credential=stranger)) == "UnrecognizedClientException"
 
 
 def test_the_wrong_secret_is_refused() -> None:
     impostor = attrs.evolve(KEY, secret_access_key="guessed")
-    assert refused(signed(credential=impostor)) == "InvalidSignatureException"
+    assert error(signed(credential=impostor)) == "InvalidSignatureException"
 
 
 @pytest.mark.parametrize("token", [None, "another"])
 def test_the_wrong_session_token_is_refused(token: str | None) -> None:
     credential = attrs.evolve(TEMPORARY, session_token=token)
-    assert refused(signed(credential=credential)) == "UnrecognizedClientException"
+    assert error(signed(credential=credential)) == "UnrecognizedClientException"
 
 
 def test_a_session_token_on_a_credential_that_has_none_is_refused() -> None:
-    assert refused(signed(credential=attrs.evolve(KEY, session_token="any"))) == "UnrecognizedClientException"
+    assert error(signed(credential=attrs.evolve(KEY, session_token="any"))) == "UnrecognizedClientException"
 
 
 def test_an_expired_credential_is_refused() -> None:
     after = NOW + timedelta(days=8)
-    assert refused(signed(credential=TEMPORARY, at=after), now=after) == "ExpiredTokenException"
+    assert error(signed(credential=TEMPORARY, at=after), now=after) == "ExpiredTokenException"
 
 
 @pytest.mark.parametrize("region", ["us-east-1", ""])
 def test_another_region_is_refused(region: str) -> None:
-    assert refused(signed(region=region)) == "InvalidSignatureException"
+    assert error(signed(region=region)) == "InvalidSignatureException"
 
 
 @pytest.mark.parametrize("service", ["voice-id", "s3"])
 def test_another_service_is_refused(service: str) -> None:
-    assert refused(signed(service=service)) == "InvalidSignatureException"
+    assert error(signed(service=service)) == "InvalidSignatureException"
 
 
 def test_another_end_of_the_scope_is_refused() -> None:
     request = with_header(signed(), "authorization", lambda value: value.replace("aws4_request", "aws5"))
-    assert refused(request) == "InvalidSignatureException"
+    assert error(request) == "InvalidSignatureException"
 
 
 def test_a_scope_of_another_day_is_refused() -> None:
     request = with_header(signed(), "authorization", lambda value: value.replace("/20260304/", "/20260303/"))
-    assert refused(request) == "InvalidSignatureException"
+    assert error(request) == "InvalidSignatureException"
 
 
 @pytest.mark.parametrize("distance", [CLOCK_SKEW, -CLOCK_SKEW])
@@ -290,12 +290,12 @@ def test_a_signature_is_good_for_fifteen_minutes_each_way(distance: timedelta) -
 @pytest.mark.parametrize("distance", [CLOCK_SKEW, -CLOCK_SKEW])
 def test_a_signature_is_not_good_for_a_second_more(distance: timedelta) -> None:
     request = signed(at=NOW + distance + timedelta(seconds=1 if distance > timedelta(0) else -1))
-    assert refused(request) == "InvalidSignatureException"
+    assert error(request) == "InvalidSignatureException"
 
 
 def test_a_presigned_url_is_not_good_for_a_second_more() -> None:
     request = signed(presigned_for=60)
-    assert refused(request, now=NOW + timedelta(seconds=61)) == "InvalidSignatureException"
+    assert error(request, now=NOW + timedelta(seconds=61)) == "InvalidSignatureException"
 
 
 def test_the_date_may_stand_in_the_header_of_http() -> None:
@@ -304,28 +304,28 @@ def test_the_date_may_stand_in_the_header_of_http() -> None:
 
 def test_a_body_that_is_declared_unsigned_is_refused() -> None:
     request = signed(headers={"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"})
-    assert refused(request) == "InvalidSignatureException"
+    assert error(request) == "InvalidSignatureException"
 
 
 def test_an_amazon_header_that_is_not_signed_is_refused() -> None:
     request = signed()
     headers = [*request.headers, ("X-Amz-Target", "VoiceID.DeleteDomain")]
-    assert refused(attrs.evolve(request, headers=headers)) == "InvalidSignatureException"
+    assert error(attrs.evolve(request, headers=headers)) == "InvalidSignatureException"
 
 
 def test_a_second_value_of_a_signed_header_is_refused() -> None:
     request = signed(headers={"X-Amz-Target": "VoiceID.ListDomains"})
     headers = [*request.headers, ("X-Amz-Target", "VoiceID.DeleteDomain")]
-    assert refused(attrs.evolve(request, headers=headers)) == "InvalidSignatureException"
+    assert error(attrs.evolve(request, headers=headers)) == "InvalidSignatureException"
 
 
 def test_a_signature_without_the_host_is_refused() -> None:
     request = with_header(signed(), "authorization", lambda value: value.replace("host;", ""))
-    assert refused(request) == "InvalidSignatureException"
+    assert error(request) == "InvalidSignatureException"
 
 
 def test_another_method_is_refused() -> None:
-    assert refused(attrs.evolve(signed(), method="PUT")) == "InvalidSignatureException"
+    assert error(attrs.evolve(signed(), method="PUT")) == "InvalidSignatureException"
 
 
 def test_secrets_stand_in_no_repr() -> None:

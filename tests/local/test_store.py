@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from voiceid_sdk.local import HeldClock, LocalVoiceID, StoreFormatError, StoreInUseError, Timing
+from voiceid_sdk.local import LocalVoiceID, ManualClock, StoreFormatError, StoreInUseError, Timing
 from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
@@ -100,7 +100,7 @@ def test_a_page_is_read_from_an_index_and_never_sorted(table: str, columns: list
     assert plan[3].endswith("AND rowid>?)")
 
 
-def test_a_file_is_there_after_a_restart(tmp_path: Path, clock: HeldClock) -> None:
+def test_a_file_is_there_after_a_restart(tmp_path: Path, clock: ManualClock) -> None:
     path = tmp_path / "voiceid.sqlite"
     with LocalVoiceID(path, clock=clock, seed=1) as service:
         client: Any = service.boto3_client()
@@ -167,7 +167,7 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "voiceid.sqlite"
     store = Store(path, TABLES)
-    store.remember("schema", "0")
+    store.set_fact("schema", "0")
     store.close()
     with pytest.raises(StoreFormatError, match="another version"):
         LocalVoiceID(path)
@@ -175,7 +175,7 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
         LocalVoiceID(path)
 
 
-def test_a_job_goes_on_after_a_restart(tmp_path: Path, clock: HeldClock) -> None:
+def test_a_job_goes_on_after_a_restart(tmp_path: Path, clock: ManualClock) -> None:
     manifest = tmp_path / "jobs/in"
     manifest.parent.mkdir()
     entries = [{"RequestId": str(number), "SpeakerId": "s"} for number in range(4)]
@@ -208,18 +208,18 @@ def test_a_job_goes_on_after_a_restart(tmp_path: Path, clock: HeldClock) -> None
 def test_the_same_seed_makes_the_same_ids() -> None:
     made: list[str] = []
     for _ in range(2):
-        with LocalVoiceID(seed="a seed", clock=HeldClock()) as service:
+        with LocalVoiceID(seed="a seed", clock=ManualClock()) as service:
             client: Any = service.boto3_client()
             content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
-            answer = client.create_domain(**content)
-            made.append(answer["Domain"]["DomainId"] + answer["ResponseMetadata"]["RequestId"])
+            response = client.create_domain(**content)
+            made.append(response["Domain"]["DomainId"] + response["ResponseMetadata"]["RequestId"])
     assert made[0] == made[1]
 
 
 def test_reads_and_refusals_do_not_move_the_ids_that_follow() -> None:
     made: list[str] = []
     for reads in (0, 3):
-        with LocalVoiceID(seed=7, clock=HeldClock()) as service:
+        with LocalVoiceID(seed=7, clock=ManualClock()) as service:
             client: Any = service.boto3_client()
             for _ in range(reads):
                 client.list_domains()

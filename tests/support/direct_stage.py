@@ -5,23 +5,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.local.conformance import Refused, Stage
-from voiceid_sdk.local import HeldClock, LocalVoiceID
+from tests.local.conformance import Stage, StageError
+from voiceid_sdk.local import LocalVoiceID, ManualClock
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
 def stage_on(service: LocalVoiceID, folder: Path) -> Stage:
     """Return a stage; the folder is the one that stands for S3."""
-    assert isinstance(service.clock, HeldClock)
+    assert isinstance(service.clock, ManualClock)
 
     def drive(operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         headers = {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": CONTENT_TYPE}
-        answer = service.handle(headers, json.dumps(members).encode())
-        content = json.loads(answer.body or b"{}")
-        if answer.status != 200:
+        response = service.handle(headers, json.dumps(members).encode())
+        content = json.loads(response.body or b"{}")
+        if response.status != 200:
             code = content["__type"].partition("#")[2]
-            raise Refused(code, content["Message"], content.get("ConflictType"), content.get("ResourceType"))
+            raise StageError(
+                code, content["Message"], content.get("ConflictType"), content.get("ResourceType")
+            )
         result: dict[str, Any] = content
         return result
 

@@ -18,8 +18,8 @@ import attrs
 from tests.local.conformance import KEY
 from tests.support.silent_jobs import QuickRecognizer, write_manifest, write_recording
 from voiceid_sdk import service_model
-from voiceid_sdk.local import HeldClock, LocalVoiceID, Refusal
-from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, LARGEST_BODY, Answer
+from voiceid_sdk.local import LocalVoiceID, ManualClock, ServiceException
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, MAX_BODY_BYTES, Response
 
 CANARY: Final = "canary7x"
 """Stands in every text that a storm sends, so that none of them can turn up unnoticed where it should not."""
@@ -181,7 +181,7 @@ _CONTENT_TYPES: Final = [
     ),
 ]
 _ENCODINGS: Final = ["", "identity", "GZIP", "br", "deflate", "gzip, gzip", "aws-chunked", CANARY, "\0"]
-_BOMB: Final = gzip.compress(b" " * (8 * LARGEST_BODY))
+_BOMB: Final = gzip.compress(b" " * (8 * MAX_BODY_BYTES))
 
 
 class Ids:
@@ -198,9 +198,9 @@ class Ids:
         """Return what may be given in a member, if anything is known."""
         return self._known.get(member, ())
 
-    def learn(self, answer: Members, chance: random.Random) -> None:
+    def learn(self, response: Members, chance: random.Random) -> None:
         """Keep the ids in an answer: the latest few of each kind."""
-        for name, value in answer.items():
+        for name, value in response.items():
             content = chance.choice(value) if isinstance(value, list) and value else value
             if isinstance(content, dict) and content.get("DomainId") in self._known["DomainId"]:
                 for key, id_ in content.items():
@@ -233,18 +233,18 @@ class Storm:
     """
 
     def __init__(self, seed: int, folder: Path) -> None:
-        self.clock = HeldClock()
+        self.clock = ManualClock()
         self.service = LocalVoiceID(clock=self.clock, seed=seed, s3_root=folder, recognizer=QuickRecognizer())
         self._chance = random.Random(seed)
         self._requests = _Requests(self._chance)
         requests = [(voice, write_recording(folder, voice)) for voice in _TEXTS["SpeakerId"][:3]]
         write_manifest(folder, "speakers.json", "SpeakerEnrollmentRequests", requests)
         write_manifest(folder, "fraudsters.json", "FraudsterRegistrationRequests", requests)
-        self.send: Callable[[Request], Answer] = self.hand_in
+        self.send: Callable[[Request], Response] = self.hand_in
         """How a request gets to the service; in process unless changed."""
         self._domains = [self._domain() for _ in range(5)]
 
-    def blow(self, count: int) -> Iterator[tuple[Request, Answer]]:
+    def blow(self, count: int) -> Iterator[tuple[Request, Response]]:
         """Send so many requests, each for the next look at what comes of it; meanwhile, life goes on."""
         chance = self._chance
         for _ in range(count):
@@ -252,10 +252,10 @@ class Storm:
                 chance.choice(self._happenings)(self)
             ids = chance.choice(self._domains)
             request = self._requests.make(ids, chance.choice(self._domains))
-            answer = self.send(request)
-            yield request, answer
-            if answer.status == 200 and answer.body:
-                content = json.loads(answer.body)
+            response = self.send(request)
+            yield request, response
+            if response.status == 200 and response.body:
+                content = json.loads(response.body)
                 ids.learn(content, chance)
                 if request.operation == "CreateDomain" and chance.random() < 0.1:
                     self._replace(Ids(content["Domain"]))
@@ -280,7 +280,7 @@ class Storm:
     def _hold_call(self) -> None:
         chance = self._chance
         (domain_id,) = chance.choice(self._domains).of("DomainId")
-        with contextlib.suppress(Refusal):
+        with contextlib.suppress(ServiceException):
             call = self.service.start_call(
                 domain_id,
                 chance.choice(_TEXTS["SessionNameOrId"][:2]),
@@ -322,12 +322,12 @@ class Storm:
         return ids
 
     def _ask(self, operation: str, **members: Any) -> Members:
-        answer = self.hand_in(Request(operation, _headers(operation), json.dumps(members).encode()))
-        assert answer.status == 200, answer.body
-        content: Members = json.loads(answer.body or b"{}")
+        response = self.hand_in(Request(operation, _headers(operation), json.dumps(members).encode()))
+        assert response.status == 200, response.body
+        content: Members = json.loads(response.body or b"{}")
         return content
 
-    def hand_in(self, request: Request) -> Answer:
+    def hand_in(self, request: Request) -> Response:
         """Give the service a request in process."""
         return self.service.handle(request.headers, request.body, method=request.method, path=request.path)
 
@@ -574,7 +574,9 @@ def _replace(chance: random.Random, _: bytes) -> bytes:
 
 
 def _pad(chance: random.Random, body: bytes) -> bytes:
-    return body.ljust(LARGEST_BODY + chance.choice((0, 1))) if chance.random() < 0.05 else body + b" " * 1000
+    return (
+        body.ljust(MAX_BODY_BYTES + chance.choice((0, 1))) if chance.random() < 0.05 else body + b" " * 1000
+    )
 
 
 _BREAKS: Final[Sequence[Callable[[random.Random, bytes], bytes]]] = (

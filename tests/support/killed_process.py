@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from tests.support.silent_jobs import QuickRecognizer
 from voiceid_sdk.local import LocalVoiceID, Timing
-from voiceid_sdk.local.http.access import Admission
-from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.access import AccessRules
+from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.server import serve
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 
@@ -53,12 +53,12 @@ def main() -> None:
 def _live(order: dict[str, Any], connection: socket.socket) -> None:
     service = open_service(Path(order["folder"]))
     if order["over_http"]:
-        serve(HttpDoor(service, Admission(region_name=service.region_name)), connection)
+        serve(HttpApplication(service, AccessRules(region_name=service.region_name)), connection)
     for line in connection.makefile("rb"):
         operation, _, body = line.partition(b" ")
         headers = {"X-Amz-Target": f"VoiceID.{operation.decode()}", "Content-Type": CONTENT_TYPE}
-        answer = service.handle(headers, body)
-        connection.sendall(b"%d %b\n" % (answer.status, answer.body))
+        response = service.handle(headers, body)
+        connection.sendall(b"%d %b\n" % (response.status, response.body))
 
 
 def open_service(folder: Path, **options: Any) -> LocalVoiceID:

@@ -14,13 +14,13 @@ import attrs
 
 from tests.local.conformance import KEY, ROLE
 from voiceid_sdk.local import LocalVoiceID
-from voiceid_sdk.local.http.access import Admission
+from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.credentials import VARIABLES
 from voiceid_sdk.local.http.sigv4 import Credential
 
 REGION: Final = "us-east-1"
 CREDENTIAL: Final = Credential("AKIDEXAMPLE", "an-example-of-a-secret")
-SIGNED: Final = Admission(region_name=REGION, credentials={CREDENTIAL.access_key_id: CREDENTIAL})
+SIGNED: Final = AccessRules(region_name=REGION, credentials={CREDENTIAL.access_key_id: CREDENTIAL})
 
 DOMAIN_ID: Final = "InteroperableDomain001"
 """The domain that the steps are about: their requests are the same whatever was answered before."""

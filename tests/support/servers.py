@@ -14,26 +14,26 @@ from urllib.parse import urlsplit
 import attrs
 
 from voiceid_sdk.local import LocalVoiceID
-from voiceid_sdk.local.http.access import Admission
-from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.access import AccessRules
+from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.server import REQUEST_SECONDS, make_server
 
 PATIENCE: Final = 20.0
 """Seconds after which something that should have happened never will."""
 
-OPEN: Final = Admission(region_name="us-east-1")
+OPEN: Final = AccessRules(region_name="us-east-1")
 
 
 @contextmanager
 def serving(
-    service: LocalVoiceID, admission: Admission = OPEN, *, request_seconds: float = REQUEST_SECONDS
+    service: LocalVoiceID, access_rules: AccessRules = OPEN, *, request_seconds: float = REQUEST_SECONDS
 ) -> Iterator[str]:
     """Serve on a free port of the loopback interface, and return the URL."""
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
-        closing(HttpDoor(service, admission)) as door,
+        closing(HttpApplication(service, access_rules)) as application,
     ):
-        server = make_server(door, request_seconds=request_seconds)
+        server = make_server(application, request_seconds=request_seconds)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from voiceid_sdk.local import LocalVoiceID
-from voiceid_sdk.local.core.schedule import DUES
+from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.rules import domains, jobs, sessions, speakers
 from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, PENDING, SUSPENDED
@@ -43,15 +43,15 @@ class Wire:
 
     def ask(self, operation: str, **members: object) -> Any:
         """Return the members of the answer, which has to be one."""
-        status, answer = self.try_to(operation, members)
-        assert status == 200, (operation, answer)
-        return answer
+        status, response = self.try_to(operation, members)
+        assert status == 200, (operation, response)
+        return response
 
     def try_to(self, operation: str, members: Mapping[str, object]) -> tuple[int, Any]:
         """Return the status and the members of the answer, whatever it is."""
         headers = {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": CONTENT_TYPE}
-        answer = self._handle(headers, json.dumps(members).encode())
-        return answer.status, json.loads(answer.body or b"{}")
+        response = self._handle(headers, json.dumps(members).encode())
+        return response.status, json.loads(response.body or b"{}")
 
     def all(self, operation: str, **members: object) -> list[Any]:
         """Return the items of all pages of a list."""
@@ -149,7 +149,7 @@ def check_store(store: Store) -> None:
     assert {(one.domain_id, one.fraudster_id) for one in memberships} == fraudster_ids
 
     for speaker in _rows(store, SPEAKERS):
-        assert (speaker.kept_status == speakers.ENROLLED) == (speaker.voiceprint is not None)
+        assert (speaker.stored_status == speakers.ENROLLED) == (speaker.voiceprint is not None)
 
     _check_jobs(store)
     active = [job for job in _rows(store, JOBS) if job.status in ACTIVE_STATUSES]
@@ -169,7 +169,7 @@ def check_store(store: Store) -> None:
         },
     }
     for kind, subjects in planned.items():
-        dues = store.all(DUES, kind=kind)
+        dues = store.all(SCHEDULED_TASKS, kind=kind)
         assert {(due.domain_id, due.subject_id) for due in dues} == subjects, kind
 
 

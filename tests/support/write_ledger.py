@@ -115,14 +115,14 @@ class Ledger:
     def _send(self, ask: Ask, *, again: bool) -> None:
         write = self._unanswered
         assert write
-        status, answer = ask(write.operation, write.members)
+        status, response = ask(write.operation, write.members)
         if status == 200 or (
-            again and answer.get("ResourceType") == _NOT_FOUND_AGAIN.get(write.operation, "")
+            again and response.get("ResourceType") == _NOT_FOUND_AGAIN.get(write.operation, "")
         ):
-            write.note(answer)
+            write.note(response)
         else:
             # A domain has one active job of a kind.
-            assert (status, write.operation in _KINDS) == (402, True), (write.operation, status, answer)
+            assert (status, write.operation in _KINDS) == (402, True), (write.operation, status, response)
         self._unanswered = None
 
     # What to ask for next. Each of these returns a request, or None where there is nothing to change.
@@ -147,9 +147,9 @@ class Ledger:
         content = self._content()
         tags = [{"Key": "made-by", "Value": self._name}]
 
-        def note(answer: Members) -> None:
-            domain_id = answer["Domain"]["DomainId"]
-            self.domains[domain_id] = answer["Domain"]
+        def note(response: Members) -> None:
+            domain_id = response["Domain"]["DomainId"]
+            self.domains[domain_id] = response["Domain"]
             self._tags[domain_id] = {"made-by": self._name}
 
         return _Write("CreateDomain", {**content, "Tags": tags, "ClientToken": content["Name"]}, note)
@@ -157,7 +157,7 @@ class Ledger:
     def _change_domain(self, _: Ask, domain_id: str) -> _Write:
         members = {"DomainId": domain_id, **self._content()}
         return _Write(
-            "UpdateDomain", members, lambda answer: self.domains.update({domain_id: answer["Domain"]})
+            "UpdateDomain", members, lambda response: self.domains.update({domain_id: response["Domain"]})
         )
 
     def _close_domain(self, _: Ask, domain_id: str) -> _Write:
@@ -180,7 +180,7 @@ class Ledger:
     def _open_watchlist(self, _: Ask, domain_id: str) -> _Write:
         name = self._name_next()
         members = {"DomainId": domain_id, "Name": name, "ClientToken": name}
-        return _Write("CreateWatchlist", members, lambda answer: self._keep_watchlist(domain_id, answer))
+        return _Write("CreateWatchlist", members, lambda response: self._keep_watchlist(domain_id, response))
 
     def _change_watchlist(self, _: Ask, domain_id: str) -> _Write | None:
         known = list(_inside(self._watchlists, domain_id))
@@ -188,10 +188,10 @@ class Ledger:
             return None
         about = {"DomainId": domain_id, "WatchlistId": self._chance.choice(known)}
         members = {**about, "Name": self._name_next()}
-        return _Write("UpdateWatchlist", members, lambda answer: self._keep_watchlist(domain_id, answer))
+        return _Write("UpdateWatchlist", members, lambda response: self._keep_watchlist(domain_id, response))
 
-    def _keep_watchlist(self, domain_id: str, answer: Members) -> None:
-        self._watchlists[domain_id, answer["Watchlist"]["WatchlistId"]] = answer["Watchlist"]
+    def _keep_watchlist(self, domain_id: str, response: Members) -> None:
+        self._watchlists[domain_id, response["Watchlist"]["WatchlistId"]] = response["Watchlist"]
 
     def _close_watchlist(self, ask: Ask, domain_id: str) -> _Write | None:
         known = list(_inside(self._watchlists, domain_id))
@@ -208,7 +208,7 @@ class Ledger:
         members = {"DomainId": domain_id, "SpeakerId": speaker_id}
         key = (domain_id, speaker_id)
         return _Write(
-            "OptOutSpeaker", members, lambda answer: self._speakers.update({key: answer["Speaker"]})
+            "OptOutSpeaker", members, lambda response: self._speakers.update({key: response["Speaker"]})
         )
 
     def _forget_speaker(self, _: Ask, domain_id: str) -> _Write | None:
@@ -246,7 +246,7 @@ class Ledger:
         return _Write(
             operation,
             members,
-            lambda answer: self._jobs.update({(domain_id, answer["Job"]["JobId"]): operation}),
+            lambda response: self._jobs.update({(domain_id, response["Job"]["JobId"]): operation}),
         )
 
     def _move_fraudster(self, ask: Ask, domain_id: str) -> _Write | None:

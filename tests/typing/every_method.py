@@ -57,8 +57,8 @@ from voiceid_sdk.local import (
     Events,
     Faults,
     FolderS3Client,
-    HeldClock,
     LocalVoiceID,
+    ManualClock,
     folder_s3_client,
     mock_voice_id,
     onnx_embedding,
@@ -101,12 +101,12 @@ def use_the_client() -> None:
         tags: dict[str, str] = voiceid.tags("arn")
         voiceid.tag("arn", tags)
         voiceid.untag("arn", tags.keys())
-        answer: dict[str, object] = voiceid.call("DescribeDomain", DomainId=again.domain_id)
+        response: dict[str, object] = voiceid.call("DescribeDomain", DomainId=again.domain_id)
         raw = voiceid.boto3_client
         listed: dict[str, object] = raw.list_domains(MaxResults=1)
         presigned: str = raw.generate_presigned_url("list_domains", ExpiresIn=60)
         can: bool = raw.can_paginate("list_domains")
-        use(arns, answer, listed, presigned, can, raw.get_paginator("list_domains"))
+        use(arns, response, listed, presigned, can, raw.get_paginator("list_domains"))
         voiceid.close()
     VoiceID(client=raw).close()
 
@@ -501,7 +501,7 @@ def use_local_voice_id() -> None:
         spoofing=lambda samples, rate: samples[0] * rate,
         speech=lambda samples, rate: len(samples) / rate,
     )
-    clock = HeldClock()
+    clock = ManualClock()
     clock.advance(timedelta(hours=1))
     clock.sleep(clock.monotonic(), None)
     with LocalVoiceID("voiceid.sqlite", s3_root="buckets", clock=clock, recognizer=by_sound) as service:
@@ -517,7 +517,7 @@ def use_local_voice_id() -> None:
         service.disable_key("key")
         service.enable_key("key")
         status: int = service.handle({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}").status
-        rest: bool = service.is_at_rest()
+        rest: bool = service.is_idle()
         use(again, status, rest, clock.now())
         service.close()
     with mock_voice_id(seed=1) as mocked:

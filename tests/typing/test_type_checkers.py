@@ -36,7 +36,7 @@ from voiceid_sdk.batch import (
 )
 from voiceid_sdk.bulk import Failed, Indices, Outcome, Report, Run
 from voiceid_sdk.events import VoiceIDEvent
-from voiceid_sdk.local import Calibration, EmbeddingRecognizer, HeldClock, LocalVoiceID
+from voiceid_sdk.local import Calibration, EmbeddingRecognizer, LocalVoiceID, ManualClock
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
 from voiceid_sdk.progress import Progress
@@ -61,7 +61,7 @@ PUBLIC: Final = [
     ExpectedList,
     Failed,
     Fraudster,
-    HeldClock,
+    ManualClock,
     Indices,
     ItemIterator,
     LocalVoiceID,

@@ -6,12 +6,13 @@ same rules, so code written for Voice ID has something to run on.
 
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
-from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock
+from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export.importing import DomainFileError
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.mocking import mock_voice_id
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.aws_json import Delivery, Response
+from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
@@ -25,24 +26,26 @@ from voiceid_sdk.local.voices.recordings import Recording, RecordingError, tone,
 __all__ = [
     "Calibration",
     "Call",
-    "Clock",
+    "Delivery",
     "DomainFileError",
     "EmbeddingRecognizer",
     "Events",
     "Faults",
     "FolderS3Client",
-    "HeldClock",
     "LabelRecognizer",
     "LocalVoiceID",
+    "ManualClock",
     "Quotas",
     "Recognizer",
     "Recording",
     "RecordingError",
-    "Refusal",
+    "Response",
+    "ServiceException",
     "StoreFormatError",
     "StoreInUseError",
-    "SystemClock",
+    "SystemWallClock",
     "Timing",
+    "WallClock",
     "cosine",
     "folder_s3_client",
     "mock_voice_id",

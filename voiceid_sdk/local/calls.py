@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context, Transact
+from voiceid_sdk.local.core.context import RequestContext, Transaction
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import events, sessions
@@ -25,33 +25,33 @@ from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
 
 AUTHENTICATION_SECONDS: Final = (5.0, 10.0)
-"""The least and the most net speech that authentication can be set to need. Source: administrator guide."""
+"""The minimum and the most net speech that authentication can be set to need. Source: administrator guide."""
 
 
 class Call:
     """A call that is streamed to Voice ID; ``LocalVoiceID.start_call`` makes one.
 
-    Every method raises ``Refusal`` where the service would refuse what Amazon Connect asks of it.
+    Every method raises ``ServiceException`` where the service would refuse what Amazon Connect asks of it.
     """
 
-    def __init__(self, transact: Transact, domain_id: str, session_id: str) -> None:
+    def __init__(self, transact: Transaction, domain_id: str, session_id: str) -> None:
         self._transact = transact
         self._domain_id = domain_id
         self._session_id = session_id
 
     @classmethod
-    def start(cls, transact: Transact, domain_id: str, contact_id: str, screening: Screening) -> "Call":
+    def start(cls, transact: Transaction, domain_id: str, contact_id: str, screening: Screening) -> "Call":
         """Start a call: see ``LocalVoiceID.start_call``."""
         check_values(domain_id=("DomainId", domain_id), contact_id=("SessionName", contact_id))
         _check(screening)
         session = transact(
             lambda context: sessions.start(context, domain_id, contact_id, screening),
-            refused=failure_event(START_SESSION, {"DomainId": domain_id, "SessionNameOrId": contact_id}),
+            on_error=failure_event(START_SESSION, {"DomainId": domain_id, "SessionNameOrId": contact_id}),
         )
         return cls(transact, domain_id, session.session_id)
 
     @classmethod
-    def find(cls, transact: Transact, domain_id: str, session_name_or_id: str) -> "Call":
+    def find(cls, transact: Transaction, domain_id: str, session_name_or_id: str) -> "Call":
         """Find a call: see ``LocalVoiceID.call``."""
         check_values(
             domain_id=("DomainId", domain_id), session_name_or_id=("SessionNameOrId", session_name_or_id)
@@ -137,7 +137,7 @@ class Call:
         changes = {name: value for name, value in given.items() if value is not None}
         _check(attrs.evolve(Screening(speaker_id=speaker_id), **changes))
 
-        def change(context: Context, session: Session) -> Session:
+        def change(context: RequestContext, session: Session) -> Session:
             session = context.store.save(SESSIONS, attrs.evolve(session, **changes))
             if speaker_id is not None:
                 session = sessions.set_speaker(context, session, speaker_id)
@@ -180,18 +180,18 @@ class Call:
         except RecordingError as error:
             raise invalid(str(error)) from None
 
-    def _change(self, change: Callable[[Context, Session], Session], operation: str = "") -> None:
-        def work(context: Context) -> None:
+    def _change(self, change: Callable[[RequestContext, Session], Session], operation: str = "") -> None:
+        def work(context: RequestContext) -> None:
             open_to_change(context, self._domain_id)
             change(context, self._find(context))
 
         request = {"DomainId": self._domain_id, "SessionNameOrId": self._session_id}
-        self._transact(work, refused=failure_event(operation, request))
+        self._transact(work, on_error=failure_event(operation, request))
 
     def _session(self) -> Session:
         return self._transact(self._find)
 
-    def _find(self, context: Context) -> Session:
+    def _find(self, context: RequestContext) -> Session:
         return sessions.find(context, self._domain_id, self._session_id)
 
 
@@ -205,6 +205,6 @@ def _check(screening: Screening) -> None:
     if screening.watchlist_id is not None:
         values["watchlist_id"] = ("WatchlistId", screening.watchlist_id)
     check_values(**values)
-    least, most = AUTHENTICATION_SECONDS
-    if not least <= screening.authentication_seconds <= most:
-        raise invalid(f"authentication_seconds is not from {least:g} to {most:g}.")
+    minimum, maximum = AUTHENTICATION_SECONDS
+    if not minimum <= screening.authentication_seconds <= maximum:
+        raise invalid(f"authentication_seconds is not from {minimum:g} to {maximum:g}.")

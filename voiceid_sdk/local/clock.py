@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
-class Clock(Protocol):
+class WallClock(Protocol):
     """Anything that tells the time."""
 
     def now(self) -> datetime:
@@ -13,7 +13,7 @@ class Clock(Protocol):
         ...
 
 
-class SystemClock:
+class SystemWallClock:
     """The clock of this machine."""
 
     def now(self) -> datetime:
@@ -21,12 +21,12 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def epoch_seconds(clock: Clock) -> float:
+def epoch_seconds(clock: WallClock) -> float:
     """Return the present moment in seconds since the epoch, to the millisecond."""
     return round(clock.now().timestamp(), 3)
 
 
-class HeldClock:
+class ManualClock:
     """A clock that stands still until it is told to move.
 
     Jobs, key changes, the expiry of speakers, the 30 days after a deletion and the lifetimes of tokens

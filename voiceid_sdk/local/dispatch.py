@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import attrs
 
-from voiceid_sdk.local.clock import Clock, HeldClock, epoch_seconds
-from voiceid_sdk.local.core.context import Transact
+from voiceid_sdk.local.clock import ManualClock, WallClock, epoch_seconds
+from voiceid_sdk.local.core.context import Transaction
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.faults import NO_FAULT, Faults
 from voiceid_sdk.local.handlers import HANDLERS
 from voiceid_sdk.local.protocol import aws_json
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.errors import throttled
 from voiceid_sdk.local.protocol.validation import check_request
 from voiceid_sdk.local.rate_limiter import RateLimiter
@@ -21,14 +21,14 @@ from voiceid_sdk.local.rules.event_failures import failure_event
 class Dispatcher:
     """Answers requests."""
 
-    transact: Transact
-    clock: Clock
+    transact: Transaction
+    clock: WallClock
     faults: Faults
     limiter: RateLimiter
     identifiers: Identifiers
     documented_statuses: bool
 
-    def dispatch(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Answer:
+    def dispatch(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
         """Answer a request; every error becomes an answer, too."""
         request_id = self.identifiers.request()
         fault = NO_FAULT
@@ -41,20 +41,22 @@ class Dispatcher:
             self._check_rate(operation, now)
             result = self.transact(
                 lambda context: HANDLERS[operation](context, request),
-                refused=failure_event(operation, request),
+                on_error=failure_event(operation, request),
             )
-            answer = aws_json.success(result, request_id)
+            response = aws_json.success_response(result, request_id)
         except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
-            answer = aws_json.failure(error, request_id, documented_statuses=self.documented_statuses)
-        return self._delayed(fault.happen_to(answer))
+            response = aws_json.error_response(
+                error, request_id, documented_statuses=self.documented_statuses
+            )
+        return self._delayed(fault.apply_to(response))
 
     def _check_rate(self, operation: str, now: float) -> None:
         if not self.limiter.admits(operation, now):
             raise throttled()
 
-    def _delayed(self, answer: Answer) -> Answer:
-        """Move a held clock by the delay of an answer, so that nobody has to wait for it."""
-        if not answer.delay or not isinstance(self.clock, HeldClock):
-            return answer
-        self.clock.advance(answer.delay)
-        return attrs.evolve(answer, delay=0.0)
+    def _delayed(self, response: Response) -> Response:
+        """Move a manual clock by the delay of an answer, so that nobody has to wait for it."""
+        if not response.delay or not isinstance(self.clock, ManualClock):
+            return response
+        self.clock.advance(response.delay)
+        return attrs.evolve(response, delay=0.0)

@@ -9,14 +9,14 @@ from typing import Final
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
-from voiceid_sdk.local.protocol.errors import Refusal, internal, named, throttled
+from voiceid_sdk.local.protocol.aws_json import Delivery, Response
+from voiceid_sdk.local.protocol.errors import ServiceException, internal, named, throttled
 from voiceid_sdk.local.rate_limiter import RateLimiter
 
-LONGEST_DELAY: Final = 24 * 3600.0
-"""Seconds; more would carry a held clock beyond the end of the calendar."""
+MAX_DELAY_SECONDS: Final = 24 * 3600.0
+"""Seconds; more would carry a manual clock beyond the end of the calendar."""
 
-HIGHEST_RATE: Final = 1_000_000
+MAX_RATE: Final = 1_000_000
 """Requests a second."""
 
 
@@ -24,7 +24,7 @@ HIGHEST_RATE: Final = 1_000_000
 class Fault:
     """What happens to one request."""
 
-    refusal: Refusal | None = None
+    error: ServiceException | None = None
     """What the service answers instead of doing what it is asked."""
 
     delivery: Delivery = Delivery.WHOLE
@@ -35,17 +35,17 @@ class Fault:
 
     def raise_error(self) -> None:
         """Raise the error that the service answers with, if there is one."""
-        if self.refusal is not None:
-            raise self.refusal
+        if self.error is not None:
+            raise self.error
 
-    def happen_to(self, answer: Answer) -> Answer:
+    def apply_to(self, response: Response) -> Response:
         """Return the answer as it is delivered."""
         if self.delivery is Delivery.WHOLE and not self.delay:
-            return answer
+            return response
         delivery = self.delivery
-        if delivery is Delivery.TRUNCATED and not answer.body:
+        if delivery is Delivery.TRUNCATED and not response.body:
             delivery = Delivery.DROPPED
-        return attrs.evolve(answer, delivery=delivery, delay=self.delay)
+        return attrs.evolve(response, delivery=delivery, delay=self.delay)
 
 
 NO_FAULT: Final = Fault()
@@ -53,7 +53,7 @@ NO_FAULT: Final = Fault()
 
 
 @attrs.define
-class _Turn:
+class _QueuedFault:
     """A fault that happens to so many of the next requests of an operation."""
 
     fault: Fault
@@ -61,7 +61,7 @@ class _Turn:
 
 
 @attrs.frozen
-class _Chance:
+class _RandomFault:
     """A fault that happens to a share of an operation's requests, or of all."""
 
     share: float
@@ -82,8 +82,8 @@ class Faults:
     def __init__(self, seed: str | None = None) -> None:
         self._random = random.Random(seed)  # noqa: S311 - meant to be repeatable
         self._lock = threading.Lock()
-        self._next: defaultdict[str, deque[_Turn]] = defaultdict(deque)
-        self._chances: list[_Chance] = []
+        self._next: defaultdict[str, deque[_QueuedFault]] = defaultdict(deque)
+        self._chances: list[_RandomFault] = []
         self._limiters: dict[str | None, RateLimiter] = {}
 
     def fail_next(
@@ -109,7 +109,7 @@ class Faults:
         Raises:
             ValueError: the service has no such operation, code or type, or ``times`` is below one.
         """
-        fault = Fault(refusal=named(code, message, conflict_type, resource_type))
+        fault = Fault(error=named(code, message, conflict_type, resource_type))
         self._queue(operation, fault, times)
 
     def fail_share(
@@ -135,7 +135,7 @@ class Faults:
         Raises:
             ValueError: the service has no such operation, code or type, or ``share`` is not a share.
         """
-        self._chance(share, operation, Fault(refusal=named(code, message, conflict_type, resource_type)))
+        self._chance(share, operation, Fault(error=named(code, message, conflict_type, resource_type)))
 
     def drop_next(self, operation: str, *, times: int = 1, performed: bool = True) -> None:
         """Let the connection be lost before the answers to the next requests of an operation.
@@ -192,7 +192,7 @@ class Faults:
     def delay(self, seconds: float, *, operation: str | None = None, share: float = 1.0) -> None:
         """Let answers come late; several delays add up.
 
-        A ``HeldClock`` moves instead, and nobody waits. In process, a client's timeouts do not apply.
+        A ``ManualClock`` moves instead, and nobody waits. In process, a client's timeouts do not apply.
 
         Args:
             seconds: by how much.
@@ -203,7 +203,7 @@ class Faults:
             ValueError: the service has no such operation, ``share`` is not a share, or ``seconds`` is not
                 above zero, or more than a day.
         """
-        if not 0 < seconds <= LONGEST_DELAY:
+        if not 0 < seconds <= MAX_DELAY_SECONDS:
             raise ValueError("seconds is a time to wait, above zero and at most a day")
         self._chance(share, operation, Fault(delay=seconds))
 
@@ -218,7 +218,7 @@ class Faults:
             ValueError: the service has no such operation, or ``rate`` is out of its range.
         """
         _check_operation(operation)
-        if not 0 < rate <= HIGHEST_RATE:
+        if not 0 < rate <= MAX_RATE:
             raise ValueError("rate is requests a second, above zero and at most a million")
         with self._lock:
             self._limiters[operation] = RateLimiter({"": rate})
@@ -240,10 +240,10 @@ class Faults:
             delay = sum(fault.delay for fault in struck)
             faults = (fault for fault in struck if not fault.delay)
             happening = self._waiting(operation) or self._throttled(operation, now) or next(faults, NO_FAULT)
-            # A Refusal that is raised again and again collects tracebacks.
-            return attrs.evolve(happening, delay=delay, refusal=copy.copy(happening.refusal))
+            # A ServiceException that is raised again and again collects tracebacks.
+            return attrs.evolve(happening, delay=delay, error=copy.copy(happening.error))
 
-    def _strikes(self, chance: _Chance, operation: str) -> bool:
+    def _strikes(self, chance: _RandomFault, operation: str) -> bool:
         return chance.operation in {None, operation} and self._random.random() < chance.share
 
     def _waiting(self, operation: str) -> Fault | None:
@@ -256,25 +256,25 @@ class Faults:
     def _throttled(self, operation: str, now: float) -> Fault | None:
         limiters = [self._limiters[name] for name in (operation, None) if name in self._limiters]
         passes = all(limiter.admits("", now) for limiter in limiters)
-        return None if passes else Fault(refusal=throttled())
+        return None if passes else Fault(error=throttled())
 
     def _queue(self, operation: str, fault: Fault, times: int) -> None:
         _check_operation(operation)
         if times < 1:
             raise ValueError("times starts at one")
         with self._lock:
-            self._next[operation].append(_Turn(fault, times))
+            self._next[operation].append(_QueuedFault(fault, times))
 
     def _chance(self, share: float, operation: str | None, fault: Fault) -> None:
         _check_operation(operation)
         if not 0 <= share <= 1:
             raise ValueError("share is from 0 to 1")
         with self._lock:
-            self._chances.append(_Chance(share, operation, fault))
+            self._chances.append(_RandomFault(share, operation, fault))
 
 
 def _dropped(*, performed: bool) -> Fault:
-    return Fault(delivery=Delivery.DROPPED, refusal=None if performed else internal())
+    return Fault(delivery=Delivery.DROPPED, error=None if performed else internal())
 
 
 def _check_operation(operation: str | None) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.idempotency import CLIENT_TOKENS, once_per_token
-from voiceid_sdk.local.core.schedule import DUES, Due
+from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask
 from voiceid_sdk.local.events.delivery import OUTBOX
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules import (
@@ -24,8 +24,8 @@ from voiceid_sdk.local.rules.keys import DISABLED_KEYS
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
 
 # The request is Any here alone: each function names its own TypedDict, and check_request vouches for it.
-Handler: TypeAlias = Callable[[Context, Any], Document | None]
-Step: TypeAlias = Callable[[Context, Due], None]
+Handler: TypeAlias = Callable[[RequestContext, Any], Document | None]
+Task: TypeAlias = Callable[[RequestContext, ScheduledTask], None]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "AssociateFraudster": fraudsters.associate_fraudster,
@@ -61,7 +61,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "UpdateWatchlist": watchlists.update_watchlist,
 }
 
-STEPS: Final[Mapping[str, Step]] = {
+TASKS: Final[Mapping[str, Task]] = {
     domains.ACTIVATE: domains.activate,
     domains.ERASE: domains.erase,
     domains.REENCRYPT: domains.reencrypt,
@@ -73,7 +73,7 @@ TABLES: Final = (
     CLIENT_TOKENS,
     DISABLED_KEYS,
     DOMAINS,
-    DUES,
+    SCHEDULED_TASKS,
     JOBS,
     JOB_REQUESTS,
     OUTBOX,

@@ -43,9 +43,9 @@ def mock_voice_id(**options: "Unpack[ServiceOptions]") -> Generator[LocalVoiceID
 
         boto3_module: Any = boto3  # whose overloads for hundreds of services no checker gets through
         options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
-    from voiceid_sdk.local.clients.botocore_hook import door
+    from voiceid_sdk.local.clients.botocore_hook import event_handler
 
-    with LocalVoiceID(**options) as service, _every_client_answered_by(door(service.handle)):
+    with LocalVoiceID(**options) as service, _every_client_answered_by(event_handler(service.handle)):
         yield service
 
 
@@ -53,7 +53,7 @@ _active: Final = threading.Lock()
 
 
 @contextlib.contextmanager
-def _every_client_answered_by(answer: Callable[..., object]) -> Generator[None]:
+def _every_client_answered_by(response: Callable[..., object]) -> Generator[None]:
     """Give each client the handler when it makes its first call.
 
     The handler is for ``voice-id`` alone, so botocore asks it before moto's, which is for all services. A
@@ -75,7 +75,7 @@ def _every_client_answered_by(answer: Callable[..., object]) -> Generator[None]:
         # A client that a Local Voice ID made has one that answers; botocore would ask both.
         if client not in caught and _is_for_voice_id(client) and client.meta.endpoint_url != ENDPOINT_URL:
             caught.add(client)
-            client.meta.events.register(EVENT, answer)
+            client.meta.events.register(EVENT, response)
         return make_api_call(client, *arguments)
 
     patched._make_api_call = catch  # noqa: SLF001
@@ -84,7 +84,7 @@ def _every_client_answered_by(answer: Callable[..., object]) -> Generator[None]:
     finally:
         patched._make_api_call = make_api_call  # noqa: SLF001
         for client in caught:
-            client.meta.events.unregister(EVENT, answer)
+            client.meta.events.unregister(EVENT, response)
         _active.release()
 
 

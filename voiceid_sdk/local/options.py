@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, TypedDict
 
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.local.clock import Clock
+from voiceid_sdk.local.clock import WallClock
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import Recognizer
@@ -35,7 +35,7 @@ class ServiceOptions(TypedDict, total=False):
     path: str | os.PathLike[str]
     s3_root: str | os.PathLike[str]
     s3: S3Client
-    clock: Clock
+    clock: WallClock
     quotas: Quotas
     seed: int | str
     region_name: str

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
-from voiceid_sdk.local.clock import Clock, HeldClock, SystemClock, epoch_seconds
+from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock, epoch_seconds
 from voiceid_sdk.local.core import pagination
-from voiceid_sdk.local.core.context import Context, Refused, Settings
+from voiceid_sdk.local.core.context import OnError, RequestContext, Settings
 from voiceid_sdk.local.core.identifiers import Identifiers
-from voiceid_sdk.local.core.schedule import DUES, next_due
+from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, next_task
 from voiceid_sdk.local.dispatch import Dispatcher
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.handlers import STEPS, TABLES
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.handlers import TABLES, TASKS
+from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules import keys
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from voiceid_sdk.client import VoiceID
     from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 ENDPOINT_URL: Final = "http://local-voice-id.invalid"
 """Where in-process clients believe they talk to: a name that no one can ever resolve (RFC 2606)."""
@@ -58,7 +58,7 @@ class LocalVoiceID:
         path: a file that keeps everything, created when missing; None keeps everything in memory.
         s3_root: a folder that stands in for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
         s3: a boto3 S3 client instead, for the real S3 or another emulator's.
-        clock: what tells the time; a ``HeldClock`` stands still until it is moved. The system's unless given.
+        clock: the clock, by default the system's; a ``ManualClock`` stands still until it is moved.
         quotas: ``Quotas()`` for the published quotas and request rates; None for none.
         seed: makes all ids repeatable. A file that is opened again goes on with other ids, as repeatable.
         region_name: the region in ARNs.
@@ -80,7 +80,7 @@ class LocalVoiceID:
         *,
         s3_root: str | os.PathLike[str] | None = None,
         s3: "S3Client | None" = None,
-        clock: Clock | None = None,
+        clock: WallClock | None = None,
         quotas: Quotas | None = None,
         seed: int | str | None = None,
         region_name: str = "us-east-1",
@@ -92,7 +92,7 @@ class LocalVoiceID:
     ) -> None:
         objects = _object_storage(s3_root, s3)
         self._s3_root = s3_root
-        self.clock: Clock = clock or SystemClock()
+        self.clock: WallClock = clock or SystemWallClock()
         """What tells the time."""
         self.faults: Final = Faults(None if seed is None else f"{seed}/faults")
         """What goes wrong on purpose."""
@@ -158,11 +158,11 @@ class LocalVoiceID:
     def client(self, **options: "Unpack[ClientOptions]") -> "VoiceID":
         """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are VoiceID's own.
 
-        With a ``HeldClock``, its waits move the clock instead of sleeping: else they would never end.
+        With a ``ManualClock``, its waits move the clock instead of sleeping: else they would never end.
         """
         from voiceid_sdk.client import VoiceID  # the service stands without the SDK
 
-        if isinstance(self.clock, HeldClock):
+        if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
         return VoiceID(session=self._own_session(), endpoint_url=self.endpoint_url, **options)
 
@@ -184,7 +184,7 @@ class LocalVoiceID:
 
     def handle(
         self, headers: Mapping[str, str], body: bytes, *, method: str = "POST", path: str = "/"
-    ) -> Answer:
+    ) -> Response:
         """Answer the parts of an HTTP request: the one way in, whichever door it came through.
 
         The door delivers the answer as its ``delivery`` and ``delay`` say.
@@ -192,12 +192,12 @@ class LocalVoiceID:
         self._opened()  # A client of a closed service gets an error of Python, not an answer of the service.
         return self._dispatcher.dispatch(headers, body, method=method, path=path)
 
-    def is_at_rest(self) -> bool:
+    def is_idle(self) -> bool:
         """Return whether a request would be taken up at once: none is being answered, and no work is due."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
-            return next_due(self._opened(), epoch_seconds(self.clock)) is None
+            return next_task(self._opened(), epoch_seconds(self.clock)) is None
         finally:
             self._lock.release()
 
@@ -228,7 +228,7 @@ class LocalVoiceID:
             authentication_seconds: net speech that authentication needs, 5 to 10.
 
         Raises:
-            Refusal: the service refuses, such as with ``ANOTHER_ACTIVE_STREAM``.
+            ServiceException: the service refuses, such as with ``ANOTHER_ACTIVE_STREAM``.
         """
         screening = Screening(
             speaker_id=speaker_id,
@@ -242,7 +242,7 @@ class LocalVoiceID:
         return Call.start(self._transact, domain_id, contact_id, screening)
 
     def call(self, domain_id: str, session_name_or_id: str) -> Call:
-        """Return a call that was started before, by its contact id or session id; raises Refusal."""
+        """Return a call that was started before, by its contact id or session id; raises ServiceException."""
         return Call.find(self._transact, domain_id, session_name_or_id)
 
     def export_domain(
@@ -262,7 +262,7 @@ class LocalVoiceID:
             include_voiceprints: whether what the recognizer knows of voices is in it.
 
         Raises:
-            Refusal: there is no such domain, or its key cannot be used.
+            ServiceException: there is no such domain, or its key cannot be used.
             OSError: the file cannot be written.
         """
         exported = self._transact(
@@ -306,27 +306,29 @@ class LocalVoiceID:
                 self._session = make_session(self.handle, self.region_name)
             return self._session
 
-    def _transact(self, work: Callable[[Context], T], *, refused: Refused | None = None) -> T:
+    def _transact(
+        self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
+    ) -> ResultT:
         """Catch up with the clock, then do the work in a transaction of its own."""
         try:
             with self._lock:
                 store = self._opened()
                 now = epoch_seconds(self.clock)
                 self._catch_up(store, now)
-                context = Context(store, self._settings, now, now)
+                context = RequestContext(store, self._settings, now, now)
                 try:
                     with store.transaction():
                         return work(context)
-                except Refusal as refusal:
-                    if refused is not None:
+                except ServiceException as error:
+                    if on_error is not None:
                         with store.transaction():
-                            refused(context, refusal)
+                            on_error(context, error)
                     raise
         finally:
             # Not while the lock is held, because a subscriber may call the service.
             self.events.deliver()
 
-    def _on_store(self, work: Callable[[Store], T]) -> T | None:
+    def _on_store(self, work: Callable[[Store], ResultT]) -> ResultT | None:
         with self._lock:
             if self._store is None:
                 return None
@@ -339,10 +341,10 @@ class LocalVoiceID:
         return self._store
 
     def _catch_up(self, store: Store, now: float) -> None:
-        while due := next_due(store, now):
+        while task := next_task(store, now):
             with store.transaction():
-                store.remove(DUES, sequence=due.sequence)
-                STEPS[due.kind](Context(store, self._settings, due.at, now), due)
+                store.remove(SCHEDULED_TASKS, sequence=task.sequence)
+                TASKS[task.kind](RequestContext(store, self._settings, task.at, now), task)
 
 
 def _object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:
@@ -363,8 +365,8 @@ def _open_identifiers(store: Store, seed: int | str | None) -> Identifiers:
     Each opening of a file with a seed gets a seed of its own, or ids would be given twice.
     """
     with store.transaction():
-        openings = int(store.recall(_OPENINGS) or 0)
-        store.remember(_OPENINGS, str(openings + 1))
+        openings = int(store.get_fact(_OPENINGS) or 0)
+        store.set_fact(_OPENINGS, str(openings + 1))
         identifiers = Identifiers(None if seed is None else f"{seed}/{openings}")
         pagination.prepare(store, identifiers.secret())
     return identifiers

@@ -51,7 +51,7 @@ class WaitClock:
 def instant_waits(move: Callable[[float], object] | None = None) -> Generator[WaitClock]:
     """Let all waits in the process take no time while the context lasts, on whatever thread they run.
 
-    A client with a clock of its own goes by that, such as one of a Local Voice ID with a held clock: its
+    A client with a clock of its own goes by that, such as one of a Local Voice ID with a manual clock: its
     waits take no time anyway.
 
     Args:

@@ -2,7 +2,7 @@
 
 - ``voiceid``: a ``VoiceID`` on a Local Voice ID of the test's own.
 - ``voiceid_local``: that ``LocalVoiceID``, empty, with repeatable ids.
-- ``voiceid_clock``: its ``HeldClock``. Waits on its clients move it instead of sleeping.
+- ``voiceid_clock``: its ``ManualClock``. Waits on its clients move it instead of sleeping.
 - ``voiceid_s3_root``: the folder that stands for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
 - ``voiceid_stub``: a ``VoiceIDStub``, whose expectations are verified when the test ends.
 """
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voiceid_sdk.client import VoiceID
-    from voiceid_sdk.local import HeldClock, LocalVoiceID
+    from voiceid_sdk.local import LocalVoiceID, ManualClock
     from voiceid_sdk.testing.stub import VoiceIDStub
 
 # The imports are in the fixtures: pytest loads this module in every run, also where no test asks for them.
 
 
 @pytest.fixture
-def voiceid_clock() -> "HeldClock":
+def voiceid_clock() -> "ManualClock":
     """Return the clock of ``voiceid_local``; it stands at 2026-01-01 until it is moved or waited by."""
-    from voiceid_sdk.local import HeldClock
+    from voiceid_sdk.local import ManualClock
 
-    return HeldClock()
+    return ManualClock()
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def voiceid_s3_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def voiceid_local(voiceid_clock: "HeldClock", voiceid_s3_root: Path) -> "Iterator[LocalVoiceID]":
-    """Give a new LocalVoiceID, in memory, with a held clock and repeatable ids."""
+def voiceid_local(voiceid_clock: "ManualClock", voiceid_s3_root: Path) -> "Iterator[LocalVoiceID]":
+    """Give a new LocalVoiceID, in memory, with a manual clock and repeatable ids."""
     from voiceid_sdk.local import LocalVoiceID
 
     with LocalVoiceID(s3_root=voiceid_s3_root, clock=voiceid_clock, seed=0) as service:

@@ -23,7 +23,7 @@ from botocore.loaders import Loader, create_loader
 from urllib3.exceptions import ProtocolError
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
+from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 
 EVENT: Final = "before-send.voice-id"
 
@@ -34,7 +34,7 @@ S3_ENDPOINT_URL: Final = "http://local-s3.invalid"
 class Handle(Protocol):
     """Answers the parts of an HTTP request."""
 
-    def __call__(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Answer:
+    def __call__(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
         """Return the answer."""
         ...
 
@@ -42,24 +42,24 @@ class Handle(Protocol):
 def make_session(handle: Handle, region_name: str) -> boto3.Session:
     """Return a boto3 session whose ``voice-id`` clients are answered by ``handle``."""
     session = _private_session(region_name)
-    session.events.register(EVENT, door(handle))
+    session.events.register(EVENT, event_handler(handle))
     return session
 
 
-def make_s3_client(handle: Callable[[str, str, Mapping[str, str], bytes], Answer]) -> Any:  # noqa: ANN401 - as botocore makes it
+def make_s3_client(handle: Callable[[str, str, Mapping[str, str], bytes], Response]) -> Any:  # noqa: ANN401 - as botocore makes it
     """Return a boto3 S3 client; ``handle`` answers it, given method, URL, headers and body."""
     session: Any = _private_session("us-east-1")
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     client = session.client("s3", endpoint_url=S3_ENDPOINT_URL, config=config)
 
-    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+    def response(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
         given = handle(request.method, request.url, headers, _bytes(request.body))
-        answered: Any = given.headers
+        response: Any = given.headers
         body = b"" if request.method == "HEAD" else given.body
-        return AWSResponse(request.url, given.status, answered, _Stream(body))
+        return AWSResponse(request.url, given.status, response, _Stream(body))
 
-    client.meta.events.register("before-send.s3", answer)
+    client.meta.events.register("before-send.s3", response)
     return client
 
 
@@ -83,10 +83,10 @@ def _private_session(region_name: str) -> boto3.Session:
     return session
 
 
-def door(handle: Handle) -> Callable[..., Any]:
+def event_handler(handle: Handle) -> Callable[..., Any]:
     """Return an event handler that lets ``handle`` answer what a client sends."""
 
-    def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+    def response(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
         path = urlsplit(request.url).path
         given = handle(headers, _bytes(request.body), method=request.method, path=path)
@@ -94,11 +94,11 @@ def door(handle: Handle) -> Callable[..., Any]:
             time.sleep(given.delay)
         if given.delivery is Delivery.DROPPED:
             raise _connection_closed(request)
-        answered: Any = given.headers  # botocore copies any mapping; its stubs ask for a class of its own
+        response: Any = given.headers  # botocore copies any mapping; its stubs ask for a class of its own
         # botocore lets urllib3 take a body that is cut short for whole, so nothing is raised for that.
-        return AWSResponse(request.url, given.status, answered, _Stream(given.delivered_body))
+        return AWSResponse(request.url, given.status, response, _Stream(given.delivered_body))
 
-    return answer
+    return response
 
 
 def _connection_closed(request: AWSPreparedRequest) -> ConnectionClosedError:

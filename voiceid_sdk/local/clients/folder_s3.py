@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.local.protocol.aws_json import Answer
+from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.storage.object_storage import VOICE_KEY, FolderStorage, ObjectStorageError
 
 METADATA_SUFFIX: Final = "metadata"
@@ -59,7 +59,7 @@ class FolderS3:
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self._objects = FolderStorage(root)
 
-    def handle(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def handle(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer the parts of an HTTP request; the names of headers are in lower case."""
         parts = urlsplit(url)
         bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
@@ -67,23 +67,23 @@ class FolderS3:
             if not parts.query and (method, bool(key)) == ("PUT", False):
                 return self._make_bucket(bucket)
             if parts.query or not key or method not in ("GET", "HEAD", "PUT"):
-                return _refusal(501, "NotImplemented", "The folder does not do this.")
+                return _error(501, "NotImplemented", "The folder does not do this.")
             if not self._objects.has_bucket(bucket):
-                return _refusal(404, "NoSuchBucket", "The specified bucket does not exist.")
+                return _error(404, "NoSuchBucket", "The specified bucket does not exist.")
             uri = f"s3://{bucket}/{key}"
             if method == "PUT":
                 return self._put(uri, headers, body)
             return self._get(uri)
         except ObjectStorageError as error:
-            return _refusal(error.status, _CODES[error.status], error.message)
+            return _error(error.status, _CODES[error.status], error.message)
 
-    def _make_bucket(self, bucket: str) -> Answer:
+    def _make_bucket(self, bucket: str) -> Response:
         if not _BUCKET_NAME.fullmatch(bucket):
-            return _refusal(400, "InvalidBucketName", "The specified bucket is not valid.")
+            return _error(400, "InvalidBucketName", "The specified bucket is not valid.")
         self._objects.make_bucket(bucket)
-        return Answer(200, {}, b"")
+        return Response(200, {}, b"")
 
-    def _put(self, uri: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def _put(self, uri: str, headers: Mapping[str, str], body: bytes) -> Response:
         metadata = {
             name.removeprefix(_HEADER): value for name, value in headers.items() if name.startswith(_HEADER)
         }
@@ -95,9 +95,9 @@ class FolderS3:
             self._objects.write(f"{uri}.{VOICE_KEY}", voice.encode(), None)
         if metadata:
             self._objects.write(f"{uri}.{METADATA_SUFFIX}", json.dumps(metadata).encode(), None)
-        return Answer(200, {"ETag": _etag(body)}, b"")
+        return Response(200, {"ETag": _etag(body)}, b"")
 
-    def _get(self, uri: str) -> Answer:
+    def _get(self, uri: str) -> Response:
         found = self._objects.read(uri, sys.maxsize)
         metadata = self._metadata(uri)
         if found.voice is not None:
@@ -109,7 +109,7 @@ class FolderS3:
             "Last-Modified": formatdate(self._objects.modified(uri), usegmt=True),
         }
         headers |= {f"{_HEADER}{name}": value for name, value in metadata.items()}
-        return Answer(200, headers, found.content)
+        return Response(200, headers, found.content)
 
     def _metadata(self, uri: str) -> dict[str, str]:
         try:
@@ -126,6 +126,6 @@ def _etag(content: bytes) -> str:
     return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 
-def _refusal(status: int, code: str, message: str) -> Answer:
+def _error(status: int, code: str, message: str) -> Response:
     body = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>".encode()
-    return Answer(status, {"Content-Type": "application/xml"}, body)
+    return Response(status, {"Content-Type": "application/xml"}, body)

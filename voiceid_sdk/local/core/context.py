@@ -7,14 +7,14 @@ import attrs
 
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.storage.object_storage import ObjectStorage
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import Recognizer
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 
 class Outbox(Protocol):
@@ -46,7 +46,7 @@ class Settings:
 
 
 @attrs.frozen
-class Context:
+class RequestContext:
     """One request, or one step of background work, inside one transaction."""
 
     store: Store
@@ -58,13 +58,15 @@ class Context:
     """The moment to catch up with: for a request, the same as ``now``."""
 
 
-Refused: TypeAlias = Callable[[Context, Refusal], None]
-"""Tells of a request that was refused, when nothing of it is left."""
+OnError: TypeAlias = Callable[[RequestContext, ServiceException], None]
+"""Is called with the error of a failed request, after its transaction was rolled back."""
 
 
-class Transact(Protocol):
+class Transaction(Protocol):
     """Runs a function in a transaction of its own and returns what it returns."""
 
-    def __call__(self, work: Callable[[Context], T], *, refused: Refused | None = None) -> T:
-        """Run ``work``; if it raises a Refusal, run ``refused`` in another transaction and raise it again."""
+    def __call__(
+        self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
+    ) -> ResultT:
+        """Run ``work``. If it raises a ServiceException, run ``on_error`` in another transaction, too."""
         ...

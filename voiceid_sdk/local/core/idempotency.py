@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.requests import Tokened
@@ -18,7 +18,7 @@ LIFETIME: Final = 24 * 3600.0
 """For how long a token is remembered; AWS does not say."""
 
 # The request is Any: each handler names its own TypedDict, and all of them are Tokened.
-Handler: TypeAlias = Callable[[Context, Any], Document]
+Handler: TypeAlias = Callable[[RequestContext, Any], Document]
 
 
 @attrs.frozen
@@ -29,7 +29,7 @@ class ClientToken(Record):
     domain_id: str
     token: str
     fingerprint: str
-    answer: str
+    response: str
     expires_at: float
 
 
@@ -45,13 +45,13 @@ def once_per_token(operation: str, handler: Handler) -> Handler:
     """Return ``handler`` so that it is run once for each ClientToken of the operation and domain."""
 
     @functools.wraps(handler)
-    def answer(context: Context, request: Tokened) -> Document:
+    def response(context: RequestContext, request: Tokened) -> Document:
         token = request.get("ClientToken")
         if token is None:
             return handler(context, request)
         domain_id = str(request.get("DomainId", ""))
         fingerprint = _fingerprint(request)
-        context.store.discard(CLIENT_TOKENS, "WHERE expires_at <= ?", context.now)
+        context.store.delete_where(CLIENT_TOKENS, "WHERE expires_at <= ?", context.now)
         known = context.store.get(CLIENT_TOKENS, operation=operation, domain_id=domain_id, token=token)
         if known is None:
             given = handler(context, request)
@@ -61,9 +61,9 @@ def once_per_token(operation: str, handler: Handler) -> Handler:
             return given
         if known.fingerprint != fingerprint:
             raise invalid("The ClientToken was used before with other parameters.")
-        return cast("Document", json.loads(known.answer))
+        return cast("Document", json.loads(known.response))
 
-    return answer
+    return response
 
 
 def _fingerprint(request: Tokened) -> str:

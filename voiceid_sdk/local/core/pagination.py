@@ -13,10 +13,10 @@ import struct
 from collections.abc import Mapping
 from typing import Final
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.requests import Paged
-from voiceid_sdk.local.storage.store import R, Store, Table
+from voiceid_sdk.local.storage.store import RecordT, Store, Table
 
 TOKEN_LIFETIME: Final = 24 * 3600.0
 DEFAULT_PAGE_SIZE: Final = 100
@@ -27,14 +27,14 @@ _SECRET: Final = "page tokens"  # noqa: S105 - the name of the secret, not the s
 
 
 def page(
-    context: Context,
+    context: RequestContext,
     operation: str,
     request: Paged,
-    table: Table[R],
+    table: Table[RecordT],
     filters: Mapping[str, str],
     *,
     default_size: int = DEFAULT_PAGE_SIZE,
-) -> tuple[list[R], str | None]:
+) -> tuple[list[RecordT], str | None]:
     """Return the records of the page that is asked for, and the token for the next page if there is one."""
     binding = "\n".join((operation, *(f"{name}={value}" for name, value in sorted(filters.items()))))
     size = request.get("MaxResults", default_size)
@@ -49,16 +49,16 @@ def page(
 
 def prepare(store: Store, secret: bytes) -> None:
     """Give a new store the secret that its tokens are signed with."""
-    if store.recall(_SECRET) is None:
-        store.remember(_SECRET, secret.hex())
+    if store.get_fact(_SECRET) is None:
+        store.set_fact(_SECRET, secret.hex())
 
 
-def _token(context: Context, position: int, binding: str) -> str:
+def _token(context: RequestContext, position: int, binding: str) -> str:
     content = _CONTENT.pack(context.now + TOKEN_LIFETIME, position)
     return base64.urlsafe_b64encode(content + _signature(context.store, content, binding)).decode("ascii")
 
 
-def _position(context: Context, token: str, binding: str) -> int:
+def _position(context: RequestContext, token: str, binding: str) -> int:
     try:
         packed = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -73,5 +73,5 @@ def _position(context: Context, token: str, binding: str) -> int:
 
 
 def _signature(store: Store, content: bytes, binding: str) -> bytes:
-    secret = store.recall(_SECRET) or ""
+    secret = store.get_fact(_SECRET) or ""
     return hmac.digest(secret.encode(), content + binding.encode(), hashlib.sha256)[:_SIGNATURE_LENGTH]

@@ -20,8 +20,8 @@ from voiceid_sdk.local.storage.store import Record, Store, Table
 KEPT_SECONDS: Final = 24 * 3600.0
 """How long an event is tried again. Source: the EventBridge user guide, for its own targets."""
 
-FIRST_PAUSE: Final = 1.0
-LONGEST_PAUSE: Final = 60.0
+FIRST_RETRY_SECONDS: Final = 1.0
+MAX_RETRY_SECONDS: Final = 60.0
 """Seconds between attempts to reach a URL; each pause is twice the one before."""
 
 CLOSING_SECONDS: Final = 10.0
@@ -29,7 +29,7 @@ CLOSING_SECONDS: Final = 10.0
 
 _AT_ONCE: Final = 100
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 
 @attrs.frozen
@@ -49,7 +49,7 @@ OUTBOX: Final = Table("outbox", OutgoingEvent, unique=[("target", "sequence")])
 class OnStore(Protocol):
     """Runs a function on the store, in a transaction of its own."""
 
-    def __call__(self, work: Callable[[Store], T]) -> T | None:
+    def __call__(self, work: Callable[[Store], ResultT]) -> ResultT | None:
         """Run ``work``; after the service was closed, return None instead."""
         ...
 
@@ -169,7 +169,7 @@ class _Subscription:
         return store.page(OUTBOX, 0, _AT_ONCE, target=self._target.name)
 
     def _forget(self, store: Store, last: OutgoingEvent) -> None:
-        store.discard(OUTBOX, "WHERE target = ? AND sequence <= ?", last.target, last.sequence)
+        store.delete_where(OUTBOX, "WHERE target = ? AND sequence <= ?", last.target, last.sequence)
 
 
 class _BackgroundSubscription(_Subscription):
@@ -197,8 +197,8 @@ class _BackgroundSubscription(_Subscription):
             self._news.wait()
             self._news.clear()
             is_last = self._closing.is_set()
-            pause = FIRST_PAUSE
+            pause = FIRST_RETRY_SECONDS
             while not self._empty():
                 if self._closing.wait(pause):
                     return
-                pause = min(LONGEST_PAUSE, 2 * pause)
+                pause = min(MAX_RETRY_SECONDS, 2 * pause)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 
-ANSWER_SECONDS: Final = 5.0
+RESPONSE_SECONDS: Final = 5.0
 """How long a URL may take to connect, and to answer."""
 
 Receiver: TypeAlias = Callable[[Document], object]
@@ -141,7 +141,7 @@ class UrlTarget:
         return status != HTTPStatus.TOO_MANY_REQUESTS and status not in _SERVER_ERRORS
 
     def _post(self, event: str) -> int:
-        connection = self._connect(self._host or "", self._port, timeout=ANSWER_SECONDS)
+        connection = self._connect(self._host or "", self._port, timeout=RESPONSE_SECONDS)
         with contextlib.closing(connection):
             connection.request("POST", self._path, event.encode(), {"Content-Type": "application/json"})
             return connection.getresponse().status

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from typing import cast
 
 from voiceid_sdk._files import writing_whole
-from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, Members, Part, ours
+from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, ours
 from voiceid_sdk.local.handlers import HANDLERS
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
 from voiceid_sdk.local.rules.speakers import SPEAKERS
 
 
-def export(context: Context, domain_id: str, *, include_voiceprints: bool) -> Document:
-    """Return a domain with all that belongs to it; raises a Refusal if there is none."""
-    domain = _answer(context, "DescribeDomain", DomainId=domain_id)["Domain"]
-    tags = _answer(context, "ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
+def export(context: RequestContext, domain_id: str, *, include_voiceprints: bool) -> Document:
+    """Return a domain with all that belongs to it; raises a ServiceException if there is none."""
+    domain = _response(context, "DescribeDomain", DomainId=domain_id)["Domain"]
+    tags = _response(context, "ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
     exported: Document = {
         "version": VERSION,
         "domain": ours(domain, "Domain"),
@@ -42,21 +42,21 @@ def write(exported: Document, path: str | os.PathLike[str]) -> None:
         json.dump(exported, file, ensure_ascii=False, indent=2)
 
 
-def _answer(context: Context, operation: str, **members: object) -> Members:
+def _response(context: RequestContext, operation: str, **members: object) -> Members:
     return cast("Members", HANDLERS[operation](context, members))
 
 
-def _listed(context: Context, part: Part, domain_id: str) -> Iterator[Members]:
+def _listed(context: RequestContext, part: ItemList, domain_id: str) -> Iterator[Members]:
     token: dict[str, object] = {}
     while True:
-        page = _answer(context, part.list_operation, DomainId=domain_id, **token)
+        page = _response(context, part.list_operation, DomainId=domain_id, **token)
         yield from page[f"{part.shape}Summaries"]
         if "NextToken" not in page:
             return
         token = {"NextToken": page["NextToken"]}
 
 
-def _voiceprints(context: Context, domain_id: str) -> dict[tuple[str, str], Document]:
+def _voiceprints(context: RequestContext, domain_id: str) -> dict[tuple[str, str], Document]:
     """Return what is to be added to an item, by the list that it is in and its id."""
     speakers = context.store.all(SPEAKERS, domain_id=domain_id)
     fraudsters = context.store.all(FRAUDSTERS, domain_id=domain_id)

@@ -19,7 +19,7 @@ VOICEPRINT: Final = "voiceprint"
 
 
 @attrs.frozen
-class Part:
+class ItemList:
     """A list in the file."""
 
     name: str
@@ -32,15 +32,15 @@ class Part:
 
 
 LISTS: Final = (
-    Part("watchlists", "Watchlist", ("WatchlistId", "Name"), ("WatchlistId",), "ListWatchlists"),
-    Part(
+    ItemList("watchlists", "Watchlist", ("WatchlistId", "Name"), ("WatchlistId",), "ListWatchlists"),
+    ItemList(
         "speakers",
         "Speaker",
         ("GeneratedSpeakerId", "CustomerSpeakerId", "Status"),
         ("GeneratedSpeakerId", "CustomerSpeakerId"),
         "ListSpeakers",
     ),
-    Part(
+    ItemList(
         "fraudsters",
         "Fraudster",
         ("GeneratedFraudsterId", "WatchlistIds"),

@@ -10,16 +10,16 @@ from typing import Final, cast
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.core import schedule
-from voiceid_sdk.local.core.context import Context
-from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, Members, Part, snake, wire
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.core import tasks
+from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, snake, wire
+from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.protocol.validation import constraint
 from voiceid_sdk.local.rules import domains, keys
 from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, IN_PROGRESS, PENDING, SUSPENDED, Domain
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS, Fraudster
 from voiceid_sdk.local.rules.speakers import ENROLLED, EXPIRED, SPEAKERS, Speaker
-from voiceid_sdk.local.rules.tags import TAGS, KeptTag
+from voiceid_sdk.local.rules.tags import TAGS, TagRecord
 from voiceid_sdk.local.rules.watchlists import DEFAULT_NAME, MEMBERSHIPS, WATCHLISTS, Membership, Watchlist
 from voiceid_sdk.service_model import Rule, Violation
 
@@ -87,7 +87,7 @@ def read(source: str | os.PathLike[str] | Mapping[str, object]) -> Content:
     return content
 
 
-def _items(value: object, part: Part, problems: list[str]) -> list[Members]:
+def _items(value: object, part: ItemList, problems: list[str]) -> list[Members]:
     """Return the items of a list, and add what is wrong with them to the problems."""
     if value is None:
         return []
@@ -169,7 +169,7 @@ def _contradictions(content: Content) -> Iterator[str]:
             yield f"fraudsters[{position}].watchlist_ids has one that is not in watchlists"
 
 
-def _strangers_and_twins(part: Part, items: list[Members], domain_id: str) -> Iterator[str]:
+def _strangers_and_twins(part: ItemList, items: list[Members], domain_id: str) -> Iterator[str]:
     """Yield which items are of another domain, or have an id that an earlier one has."""
     seen: set[tuple[str, str]] = set()
     for position, item in enumerate(items):
@@ -191,7 +191,7 @@ def _default_watchlist_id(content: Content) -> str | None:
     return next(defaults, None)
 
 
-def add(context: Context, content: Content) -> str:
+def add(context: RequestContext, content: Content) -> str:
     """Add a domain to a service and return its id; raises a DomainFileError if it is there already."""
     domain = _domain(context, content)
     domain_id = domain.domain_id
@@ -199,7 +199,7 @@ def add(context: Context, content: Content) -> str:
         raise DomainFileError("domain.domain_id is a domain of this service already")
     context.store.add(DOMAINS, domain)
     for tag in content.tags:
-        context.store.add(TAGS, KeptTag(domain_id, tag["Key"], tag["Value"]))
+        context.store.add(TAGS, TagRecord(domain_id, tag["Key"], tag["Value"]))
     for watchlist in _watchlists(content, domain):
         context.store.add(WATCHLISTS, watchlist)
     for speaker in content.speakers:
@@ -214,7 +214,7 @@ def add(context: Context, content: Content) -> str:
     return domain_id
 
 
-def _domain(context: Context, content: Content) -> Domain:
+def _domain(context: RequestContext, content: Content) -> Domain:
     given = content.domain
     update = given.get("ServerSideEncryptionUpdateDetails", {})
     place = "domain.server_side_encryption_configuration.kms_key_id"
@@ -238,10 +238,10 @@ def _domain(context: Context, content: Content) -> Domain:
     )
 
 
-def _key_arn(context: Context, key_id: str, place: str) -> str:
+def _key_arn(context: RequestContext, key_id: str, place: str) -> str:
     try:
         return keys.resolve(context.settings, key_id)
-    except Refusal:
+    except ServiceException:
         problem = f"{place} is not a key id, key ARN or alias"
     raise DomainFileError(problem)
 
@@ -265,13 +265,13 @@ def _watchlists(content: Content, domain: Domain) -> Iterator[Watchlist]:
         )
 
 
-def _speaker(context: Context, domain_id: str, given: Members) -> Speaker:
+def _speaker(context: RequestContext, domain_id: str, given: Members) -> Speaker:
     created_at = _moment(given, "CreatedAt", context.now)
     return Speaker(
         domain_id=domain_id,
         generated_id=given["GeneratedSpeakerId"],
         customer_id=given["CustomerSpeakerId"],
-        kept_status=given["Status"],
+        stored_status=given["Status"],
         voiceprint=given[VOICEPRINT],
         created_at=created_at,
         updated_at=_moment(given, "UpdatedAt", created_at),
@@ -284,15 +284,15 @@ def _moment(given: Members, name: str, otherwise: float) -> float:
     return moment
 
 
-def _go_on(context: Context, domain: Domain) -> None:
+def _go_on(context: RequestContext, domain: Domain) -> None:
     """Have done what was still to be done to a domain when it was exported; it starts anew."""
     timing = context.settings.timing
     if domain.status == PENDING:
-        schedule.plan(context, domains.ACTIVATE, domain.domain_id, context.now + timing.domain_activation)
+        tasks.schedule(context, domains.ACTIVATE, domain.domain_id, context.now + timing.domain_activation)
     if domain.status == SUSPENDED:
-        schedule.plan(context, domains.ERASE, domain.domain_id, context.now + domains.ERASED_AFTER)
+        tasks.schedule(context, domains.ERASE, domain.domain_id, context.now + domains.ERASED_AFTER)
     elif domain.encryption_status == IN_PROGRESS:
-        schedule.plan(context, domains.REENCRYPT, domain.domain_id, context.now + timing.encryption_update)
+        tasks.schedule(context, domains.REENCRYPT, domain.domain_id, context.now + timing.encryption_update)
 
 
 def _sentence(violation: Violation) -> str:

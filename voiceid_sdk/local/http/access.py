@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from voiceid_sdk.local.clock import Clock, SystemClock
+from voiceid_sdk.local.clock import SystemWallClock, WallClock
 from voiceid_sdk.local.http import sigv4
 from voiceid_sdk.local.http.errors import HttpError
 from voiceid_sdk.local.http.sigv4 import Credential, SignedRequest
 
 
 @attrs.frozen(kw_only=True)
-class Admission:
+class AccessRules:
     """The rules at the door."""
 
     region_name: str
@@ -24,7 +24,7 @@ class Admission:
     host_names: Collection[str] = ()
     """Names and addresses that the server answers to, beside those of the loopback interface."""
 
-    clock: Clock = attrs.field(factory=SystemClock)
+    clock: WallClock = attrs.field(factory=SystemWallClock)
     """What the dates of signatures are compared with: not the service's own clock, which may be held, because
     those who sign go by the time of their machine."""
 
@@ -49,7 +49,7 @@ class Admission:
             )
 
     def check_signature(self, request: SignedRequest) -> None:
-        """Refuse a request that none of the credentials has signed, if there are any; raises Refusal."""
+        """Raise a ServiceException unless one of the credentials has signed the request, if there are any."""
         if self.credentials:
             sigv4.verify(request, self.credentials, now=self.clock.now(), region_name=self.region_name)
 

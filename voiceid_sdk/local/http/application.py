@@ -13,20 +13,20 @@ import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http import control
-from voiceid_sdk.local.http.access import Admission
-from voiceid_sdk.local.http.errors import HttpError, error_answer, failure, json_answer
+from voiceid_sdk.local.http.access import AccessRules
+from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
 from voiceid_sdk.local.http.sigv4 import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
-from voiceid_sdk.local.protocol.aws_json import Answer, Delivery
+from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.service import LocalVoiceID
 
 READY: Final = "/ready"
 """Answers 200 to anyone as soon as the server takes requests."""
 
-THROWN_AWAY: Final = 8 * 1024 * 1024
+MAX_DRAINED_BYTES: Final = 8 * 1024 * 1024
 """Bytes beyond the largest body that are read all the same, so that their sender gets to read the answer."""
 
-QUICK_BODY: Final = 16 * 1024
+INLINE_BODY_BYTES: Final = 16 * 1024
 """Bytes of a body that is read in the event loop."""
 
 _READS: Final = ("Describe", "List")
@@ -71,7 +71,7 @@ class _GoneError(Exception):
     """The client hung up before it had sent everything."""
 
 
-class HttpDoor:
+class HttpApplication:
     """Answers HTTP requests with a service.
 
     What may take long (writes, jobs that are due, recordings) is done in a thread beside the event loop, one
@@ -83,9 +83,9 @@ class HttpDoor:
         admission: who may come in.
     """
 
-    def __init__(self, service: LocalVoiceID, admission: Admission) -> None:
+    def __init__(self, service: LocalVoiceID, access_rules: AccessRules) -> None:
         self._service = service
-        self._admission = admission
+        self._access_rules = access_rules
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-voice-id")
 
     def close(self) -> None:
@@ -97,61 +97,60 @@ class HttpDoor:
         began = time.perf_counter()
         path = scope["raw_path"].decode("latin-1")
         if path == READY:
-            await _send(send, json_answer(200, {"status": "ready"}, _new_id()))
+            await _send(send, json_response(200, {"status": "ready"}, _new_id()))
             return
         action = path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
         request = _request(scope, path)
-        answer = await self._admit(request, action, receive)
-        if answer is None:
+        response = await self._admit(request, action, receive)
+        if response is None:
             return
         ACCESS_LOG.info(
             "%s %d %.1f ms %s",
             _name(request, action),
-            answer.status,
+            response.status,
             (time.perf_counter() - began) * 1000,
-            answer.headers["x-amzn-RequestId"],
+            response.headers["x-amzn-RequestId"],
         )
-        if answer.delay:
-            await asyncio.sleep(answer.delay)
-        if answer.delivery is Delivery.WHOLE:
-            await _send(send, answer)
+        if response.delay:
+            await asyncio.sleep(response.delay)
+        if response.delivery is Delivery.WHOLE:
+            await _send(send, response)
         else:
-            await _send_part(send, answer)
+            await _send_part(send, response)
             scope["state"]["hang_up"]()
             while (await receive()).get("type") != "http.disconnect":
                 pass
 
-    async def _admit(self, request: SignedRequest, action: str | None, receive: Receive) -> Answer | None:
+    async def _admit(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
         """Return the answer, or None when the client has hung up."""
         try:
-            self._admission.check_sender(request)
-            limit = protocol.LARGEST_BODY if action is None else control.LARGEST_BODY
+            self._access_rules.check_sender(request)
+            limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
             whole = attrs.evolve(request, body=await _body(receive, limit))
             if action is None and self._is_quick(whole):
-                return self._answer(whole, action)
+                return self._response(whole, action)
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._worker, self._answer, whole, action)
+            return await loop.run_in_executor(self._worker, self._response, whole, action)
         except _GoneError:
             return None
-        except HttpError as error:
-            return error_answer(error, _new_id())
         except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
-            fail = protocol.failure if action is None else failure
-            return fail(error, _new_id())
+            is_from_aws_api = action is None and not isinstance(error, HttpError)
+            respond = protocol.error_response if is_from_aws_api else error_response
+            return respond(error, _new_id())
 
     def _is_quick(self, request: SignedRequest) -> bool:
         return (
-            len(request.body) <= QUICK_BODY
+            len(request.body) <= INLINE_BODY_BYTES
             and _operation(request.headers).startswith(_READS)
-            and self._service.is_at_rest()
+            and self._service.is_idle()
         )
 
-    def _answer(self, request: SignedRequest, action: str | None) -> Answer:
-        self._admission.check_signature(request)
+    def _response(self, request: SignedRequest, action: str | None) -> Response:
+        self._access_rules.check_signature(request)
         headers = {name.lower(): value for name, value in request.headers}
         if action is None:
             return self._service.handle(headers, request.body, method=request.method, path=request.path)
-        return control.answer(
+        return control.respond(
             self._service,
             action,
             request.body,
@@ -184,29 +183,29 @@ async def _body(receive: Receive, limit: int) -> bytes:
         size += len(part)
         if size <= limit:
             parts.append(part)
-        elif size > limit + THROWN_AWAY:
+        elif size > limit + MAX_DRAINED_BYTES:
             break
     if size > limit:
         raise protocol.too_large(limit)
     return b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer) -> None:
-    await _send_head(send, answer)
-    await send({"type": "http.response.body", "body": answer.body})
+async def _send(send: Send, response: Response) -> None:
+    await _send_head(send, response)
+    await send({"type": "http.response.body", "body": response.body})
 
 
-async def _send_part(send: Send, answer: Answer) -> None:
-    if answer.delivery is Delivery.TRUNCATED:
-        await _send_head(send, answer)
-        await send({"type": "http.response.body", "body": answer.delivered_body, "more_body": True})
+async def _send_part(send: Send, response: Response) -> None:
+    if response.delivery is Delivery.TRUNCATED:
+        await _send_head(send, response)
+        await send({"type": "http.response.body", "body": response.delivered_body, "more_body": True})
 
 
-async def _send_head(send: Send, answer: Answer) -> None:
-    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
-    if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+async def _send_head(send: Send, response: Response) -> None:
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
+    if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         headers.append((b"connection", b"close"))  # There may be more of the body than anyone wants to read.
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
 
 
 def _operation(headers: Iterable[tuple[str, str]]) -> str:

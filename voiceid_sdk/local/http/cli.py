@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from voiceid_sdk._version import __version__
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.local.clock import HeldClock
-from voiceid_sdk.local.http.access import Admission, is_loopback
-from voiceid_sdk.local.http.application import ACCESS_LOG, HttpDoor
+from voiceid_sdk.local.clock import ManualClock
+from voiceid_sdk.local.http.access import AccessRules, is_loopback
+from voiceid_sdk.local.http.application import ACCESS_LOG, HttpApplication
 from voiceid_sdk.local.http.credentials import VARIABLES, CredentialsError, read_credentials
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.service import LocalVoiceID
@@ -31,7 +31,7 @@ WRONG_COMMAND_LINE: Final = 2
 IN_USE: Final = 3
 """Exit codes; 0 is a clean stop."""
 
-_HIGHEST_PORT: Final = 65535
+_MAX_PORT: Final = 65535
 _TIMINGS: Final = {"timed": Timing(), "at-once": Timing.at_once()}
 
 
@@ -63,35 +63,35 @@ def _run(given: argparse.Namespace) -> None:
         raise _CannotStartError(
             f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[server]'"
         ) from None
-    admission = _admission(given)
-    with closing(_listen(given.host, given.port, admission)) as listener, _open(given) as service:
+    access_rules = _access_rules(given)
+    with closing(_listen(given.host, given.port, access_rules)) as listener, _open(given) as service:
         _subscribe(service, given.events)
         _log(access=given.access_log)
-        sys.stdout.write(_greeting(listener, admission, given.region))
+        sys.stdout.write(_greeting(listener, access_rules, given.region))
         sys.stdout.flush()
-        with closing(HttpDoor(service, admission)) as door:
-            server.serve(door, listener)
+        with closing(HttpApplication(service, access_rules)) as application:
+            server.serve(application, listener)
 
 
-def _admission(given: argparse.Namespace) -> Admission:
+def _access_rules(given: argparse.Namespace) -> AccessRules:
     try:
         credentials = read_credentials(os.environ, given.credentials)
     except CredentialsError as error:
         raise _CannotStartError(str(error), WRONG_COMMAND_LINE) from None
-    return Admission(
+    return AccessRules(
         region_name=given.region,
         credentials=credentials,
         host_names=frozenset(name.lower() for name in (given.host, *given.allow_host)),
     )
 
 
-def _listen(host: str, port: int, admission: Admission) -> socket.socket:
+def _listen(host: str, port: int, access_rules: AccessRules) -> socket.socket:
     """Return a socket that accepts connections, beyond this machine only from those who sign."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
         raise _CannotStartError(f"there is no address for {host}", WRONG_COMMAND_LINE) from None
-    if not is_loopback(str(address[0])) and not admission.credentials:
+    if not is_loopback(str(address[0])) and not access_rules.credentials:
         raise _CannotStartError(
             f"{host} can be reached from other machines, which takes credentials: set "
             f"{VARIABLES['access_key_id']} and {VARIABLES['secret_access_key']}, or use --credentials",
@@ -109,7 +109,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
             given.data,
             s3_root=given.s3_root,
             s3=_s3_client(given.s3_endpoint, given.region),
-            clock=given.hold_clock and HeldClock(given.hold_clock),
+            clock=given.manual_clock and ManualClock(given.manual_clock),
             quotas=Quotas() if given.quotas else None,
             seed=given.seed,
             region_name=given.region,
@@ -165,7 +165,7 @@ def _log(*, access: bool) -> None:
     ACCESS_LOG.setLevel(logging.INFO if access else logging.WARNING)
 
 
-def _greeting(listener: socket.socket, admission: Admission, region: str) -> str:
+def _greeting(listener: socket.socket, access_rules: AccessRules, region: str) -> str:
     """Return what is said at the start: the address, and a line to paste into the shell of a client."""
     address, port = listener.getsockname()[:2]
     if address in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
@@ -176,7 +176,7 @@ def _greeting(listener: socket.socket, admission: Admission, region: str) -> str
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
-    if admission.credentials:
+    if access_rules.credentials:
         credentials = "and the credentials that the server was started with"
     else:
         settings |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -244,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--account-id", type=_matching(r"[0-9]{12}"), default="123456789012", help="default: %(default)s")
     add("--jobs", choices=_TIMINGS, default="timed", help="whether jobs take time (default: %(default)s)")
     add(
-        "--hold-clock",
+        "--manual-clock",
         nargs="?",
         type=_moment,
         const=datetime.now(UTC),
@@ -274,8 +274,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_HIGHEST_PORT}")
+    if not text.isdecimal() or int(text) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_MAX_PORT}")
     return int(text)
 
 

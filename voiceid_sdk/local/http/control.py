@@ -14,10 +14,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 import attrs
 
 from voiceid_sdk.local.calls import Call
-from voiceid_sdk.local.clock import HeldClock
+from voiceid_sdk.local.clock import ManualClock
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.http.errors import JSON, HttpError, failure, json_answer
-from voiceid_sdk.local.protocol.aws_json import Answer, parse
+from voiceid_sdk.local.http.errors import JSON, HttpError, error_response, json_response
+from voiceid_sdk.local.protocol.aws_json import Response, parse
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.service import LocalVoiceID
@@ -26,10 +26,10 @@ from voiceid_sdk.service_model.limits import RECORDING_BYTES
 PREFIX: Final = "/control/"
 """Every action's path begins with this and ends with the action's name."""
 
-LARGEST_BODY: Final = RECORDING_BYTES * 4 // 3 + 64 * 1024
+MAX_BODY_BYTES: Final = RECORDING_BYTES * 4 // 3 + 64 * 1024
 """Bytes of a request's body: the largest recording in base64, and some more."""
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 _Action: TypeAlias = Callable[[LocalVoiceID, Document], Document]
 
@@ -50,9 +50,9 @@ _KINDS: Final[Mapping[type, str]] = {
 }
 
 
-def answer(
+def respond(
     service: LocalVoiceID, action: str, body: bytes, *, request_id: str, method: str, content_type: str
-) -> Answer:
+) -> Response:
     """Answer a request to the control API.
 
     Args:
@@ -64,9 +64,9 @@ def answer(
         content_type: the request's content type; it must be JSON, which no web page can send unasked.
     """
     try:
-        return json_answer(HTTPStatus.OK, _do(service, action, body, method, content_type), request_id)
+        return json_response(HTTPStatus.OK, _do(service, action, body, method, content_type), request_id)
     except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
-        return failure(error, request_id)
+        return error_response(error, request_id)
 
 
 def _do(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
@@ -125,7 +125,7 @@ def _fits(value: object, kind: type) -> bool:
     return isinstance(value, (int, float) if kind is float else kind)
 
 
-def _on_service(do: Callable[..., T], show: Callable[[T], Document]) -> _Action:
+def _on_service(do: Callable[..., ResultT], show: Callable[[ResultT], Document]) -> _Action:
     """Return the action that does something to the service itself, and shows what comes of it."""
     parameters = _parameters(do)
     return lambda service, members: show(do(service, **_checked(members, parameters)))
@@ -198,12 +198,14 @@ def _decoded(wav: str) -> bytes:
 
 def _clock(service: LocalVoiceID) -> Document:
     clock = service.clock
-    return {"now": clock.now().isoformat(), "held": isinstance(clock, HeldClock)}
+    return {"now": clock.now().isoformat(), "manual": isinstance(clock, ManualClock)}
 
 
 def _advance_clock(service: LocalVoiceID, *, seconds: float) -> Document:
-    if not isinstance(service.clock, HeldClock):
-        raise HttpError(409, "ClockNotHeld", "The clock runs by itself: start the server with --hold-clock.")
+    if not isinstance(service.clock, ManualClock):
+        raise HttpError(
+            409, "ClockNotManual", "The clock runs by itself: start the server with --manual-clock."
+        )
     try:
         service.clock.advance(seconds)
     except (ValueError, OverflowError):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from voiceid_sdk.local.protocol.aws_json import Answer, as_refusal
+from voiceid_sdk.local.protocol.aws_json import Response, as_service_exception
 from voiceid_sdk.local.protocol.documents import Document, document
 
 JSON: Final = "application/json"
@@ -28,9 +28,9 @@ class HttpError(Exception):
         self.headers = headers
 
 
-def json_answer(
+def json_response(
     status: int, members: Document, request_id: str, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> Response:
     """Return an answer with a JSON object."""
     content = json.dumps(members).encode()
     given = {
@@ -39,24 +39,19 @@ def json_answer(
         "x-amzn-RequestId": request_id,
         **(headers or {}),
     }
-    return Answer(status, given, content)
+    return Response(status, given, content)
 
 
-def error_answer(error: HttpError, request_id: str) -> Answer:
-    """Return the answer that an error becomes."""
-    members: Document = {"code": error.code, "message": error.message}
-    return json_answer(error.status, members, request_id, error.headers)
-
-
-def failure(error: Exception, request_id: str) -> Answer:
-    """Return the answer of the control API for an error; one that is not expected is logged."""
+def error_response(error: Exception, request_id: str) -> Response:
+    """Return the response of the control API for an error; an unexpected one is logged."""
     if isinstance(error, HttpError):
-        return error_answer(error, request_id)
-    refusal = as_refusal(error)
+        content: Document = {"code": error.code, "message": error.message}
+        return json_response(error.status, content, request_id, error.headers)
+    error = as_service_exception(error)
     members = document(
-        code=refusal.code,
-        message=refusal.message,
-        conflict_type=refusal.conflict_type,
-        resource_type=refusal.resource_type,
+        code=error.code,
+        message=error.message,
+        conflict_type=error.conflict_type,
+        resource_type=error.resource_type,
     )
-    return json_answer(refusal.status(), members, request_id)
+    return json_response(error.status(), members, request_id)

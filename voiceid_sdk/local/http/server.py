@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from voiceid_sdk.local.http.application import HttpDoor
+from voiceid_sdk.local.http.application import HttpApplication
 
 REQUEST_SECONDS: Final = 30.0
 """How long a client may take from connecting, or from a request's first byte, to its last."""
@@ -22,7 +22,7 @@ IDLE_SECONDS: Final = 60
 SHUTDOWN_SECONDS: Final = 10
 """How long requests that are being answered have left when the server is told to stop."""
 
-LARGEST_HEAD: Final = 64 * 1024
+MAX_HEAD_BYTES: Final = 64 * 1024
 """Bytes of a request line and its headers."""
 
 
@@ -49,7 +49,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._head_size = self._head_size + len(data) if self._head_is_coming else 0
-        if self._head_size > LARGEST_HEAD:
+        if self._head_size > MAX_HEAD_BYTES:
             self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -76,11 +76,11 @@ class _LimitedProtocol(HttpToolsProtocol):
             self._deadline = None
 
 
-def make_server(door: HttpDoor, *, request_seconds: float = REQUEST_SECONDS) -> uvicorn.Server:
+def make_server(application: HttpApplication, *, request_seconds: float = REQUEST_SECONDS) -> uvicorn.Server:
     """Return the server; its ``run`` serves until its ``should_exit`` is set."""
     protocol = type("LimitedProtocol", (_LimitedProtocol,), {"request_seconds": request_seconds})
     config = uvicorn.Config(
-        door,
+        application,
         http=protocol,
         ws="none",
         loop="asyncio",
@@ -97,9 +97,9 @@ def make_server(door: HttpDoor, *, request_seconds: float = REQUEST_SECONDS) -> 
     return uvicorn.Server(config)
 
 
-def serve(door: HttpDoor, listener: socket.socket) -> None:
+def serve(application: HttpApplication, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT comes, then answer what has come in and return."""
-    server = make_server(door)
+    server = make_server(application)
     with _stopping(server):
         server.run(sockets=[listener])
 

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.errors import ServiceException
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 SERVICE: Final = service_model.load_service()["metadata"]["signingName"]
@@ -27,7 +27,7 @@ CLOCK_SKEW: Final = timedelta(minutes=15)
 
 _TERMINATOR: Final = "aws4_request"
 _TIMESTAMP: Final = "%Y%m%dT%H%M%SZ"
-_LONGEST_LIFE: Final = 7 * 24 * 3600
+_MAX_LIFETIME_SECONDS: Final = 7 * 24 * 3600
 """Seconds for which a presigned URL may be made."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -108,9 +108,10 @@ def verify(
         region_name: the only region that a signature may be for.
 
     Raises:
-        Refusal: ``MissingAuthenticationTokenException`` without a signature, ``IncompleteSignatureException``
-            when a part of it is missing or cannot be read, ``UnrecognizedClientException`` for unknown
-            credentials, ``ExpiredTokenException`` for expired ones, ``InvalidSignatureException`` otherwise.
+        ServiceException: ``MissingAuthenticationTokenException`` without a signature,
+            ``IncompleteSignatureException`` when a part of it is missing or cannot be read,
+            ``UnrecognizedClientException`` for unknown credentials, ``ExpiredTokenException`` for expired
+            ones, ``InvalidSignatureException`` otherwise.
     """
     headers = request.values()
     parameters = request.parameters()
@@ -120,10 +121,14 @@ def verify(
         claim = _claim_of_url(dict(parameters))
         parameters = [(name, value) for name, value in parameters if name != "X-Amz-Signature"]
     else:
-        raise Refusal("MissingAuthenticationTokenException", "Request is missing Authentication Token")
+        raise ServiceException(
+            "MissingAuthenticationTokenException", "Request is missing Authentication Token"
+        )
     credential = credentials.get(claim.access_key_id)
     if credential is None or not _same(claim.token or "", credential.session_token or ""):
-        raise Refusal("UnrecognizedClientException", "The security token included in the request is invalid.")
+        raise ServiceException(
+            "UnrecognizedClientException", "The security token included in the request is invalid."
+        )
     _check_scope(claim, region_name)
     _check_time(claim, now)
     _check_headers(claim, headers)
@@ -133,7 +138,9 @@ def verify(
             "Check your AWS Secret Access Key and signing method."
         )
     if credential.expires_at is not None and credential.expires_at <= now:
-        raise Refusal("ExpiredTokenException", "The security token included in the request is expired")
+        raise ServiceException(
+            "ExpiredTokenException", "The security token included in the request is expired"
+        )
 
 
 def _claim_of_headers(headers: Mapping[str, str]) -> _Claim:
@@ -172,8 +179,8 @@ def _claim_of_url(parameters: Mapping[str, str]) -> _Claim:
             " ".join(f"AWS query-string parameters must include 'X-Amz-{name}'." for name in missing)
         )
     seconds = parameters["X-Amz-Expires"]
-    if not _SECONDS.fullmatch(seconds) or not 1 <= int(seconds) <= _LONGEST_LIFE:
-        raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {_LONGEST_LIFE}.")
+    if not _SECONDS.fullmatch(seconds) or not 1 <= int(seconds) <= _MAX_LIFETIME_SECONDS:
+        raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {_MAX_LIFETIME_SECONDS}.")
     return _claim(
         credential=parameters["X-Amz-Credential"],
         signed_headers=parameters["X-Amz-SignedHeaders"],
@@ -303,9 +310,9 @@ def _parse_http_date(text: str) -> datetime:
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
-def _incomplete(message: str) -> Refusal:
-    return Refusal("IncompleteSignatureException", message)
+def _incomplete(message: str) -> ServiceException:
+    return ServiceException("IncompleteSignatureException", message)
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("InvalidSignatureException", message)
+def _invalid(message: str) -> ServiceException:
+    return ServiceException("InvalidSignatureException", message)

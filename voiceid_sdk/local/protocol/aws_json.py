@@ -12,12 +12,12 @@ import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal, internal
+from voiceid_sdk.local.protocol.errors import ServiceException, internal
 from voiceid_sdk.local.protocol.validation import malformed
 
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 
-LARGEST_BODY: Final = 1024 * 1024
+MAX_BODY_BYTES: Final = 1024 * 1024
 """Bytes of a request's body, after unpacking; AWS does not say. The largest valid request is far smaller."""
 
 _TARGET_PREFIX: Final = service_model.load_service()["metadata"]["targetPrefix"]
@@ -38,7 +38,7 @@ class Delivery(enum.Enum):
 
 
 @attrs.frozen
-class Answer:
+class Response:
     """An HTTP response, and what is to go wrong with it on its way."""
 
     status: int
@@ -69,18 +69,18 @@ def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -
         path: the path of the URL.
 
     Raises:
-        Refusal: the request is not one of AWS JSON 1.0, or names no operation of the service.
+        ServiceException: the request is not one of AWS JSON 1.0, or names no operation of the service.
     """
     headers = {name.lower(): value for name, value in headers.items()}
     return _operation(headers, method, path), parse(_unpack(headers, body))
 
 
-def success(result: Document | None, request_id: str) -> Answer:
+def success_response(result: Document | None, request_id: str) -> Response:
     """Return the answer with the members of an output, or with an empty body for None."""
-    return _answer(200, b"" if result is None else encode(result), request_id)
+    return _response(200, b"" if result is None else encode(result), request_id)
 
 
-def failure(error: Exception, request_id: str, *, documented_statuses: bool = False) -> Answer:
+def error_response(error: Exception, request_id: str, *, documented_statuses: bool = False) -> Response:
     """Return the answer for an error; one that is not the service's own is logged and becomes a 500.
 
     Args:
@@ -88,21 +88,21 @@ def failure(error: Exception, request_id: str, *, documented_statuses: bool = Fa
         request_id: what to give out as ``x-amzn-RequestId``.
         documented_statuses: whether errors have the API reference's statuses instead of the Smithy model's.
     """
-    refusal = as_refusal(error)
-    return _answer(refusal.status(documented=documented_statuses), encode(refusal.body()), request_id)
+    error = as_service_exception(error)
+    return _response(error.status(documented=documented_statuses), encode(error.body()), request_id)
 
 
-def as_refusal(error: Exception) -> Refusal:
+def as_service_exception(error: Exception) -> ServiceException:
     """Return an error of the service as it is; log any other and return an InternalServerException."""
-    if isinstance(error, Refusal):
+    if isinstance(error, ServiceException):
         return error
     log_unexpected(error)
     return internal()
 
 
-def too_large(limit: int = LARGEST_BODY) -> Refusal:
+def too_large(limit: int = MAX_BODY_BYTES) -> ServiceException:
     """Return the refusal for a body of more than ``limit`` bytes."""
-    return Refusal("RequestEntityTooLargeException", f"The body is larger than {limit} bytes.")
+    return ServiceException("RequestEntityTooLargeException", f"The body is larger than {limit} bytes.")
 
 
 def log_unexpected(error: Exception) -> None:
@@ -111,21 +111,21 @@ def log_unexpected(error: Exception) -> None:
     _logger.error("unexpected %s\n%s", type(error).__name__, frames)
 
 
-def _answer(status: int, content: bytes, request_id: str) -> Answer:
+def _response(status: int, content: bytes, request_id: str) -> Response:
     headers = {
         "Content-Type": CONTENT_TYPE,
         "Content-Length": str(len(content)),
         "x-amzn-RequestId": request_id,
     }
-    return Answer(status, headers, content)
+    return Response(status, headers, content)
 
 
 def _operation(headers: Mapping[str, str], method: str, path: str) -> str:
     prefix, _, operation = headers.get("x-amz-target", "").partition(".")
     if method != "POST" or path != "/" or prefix != _TARGET_PREFIX or operation not in _OPERATIONS:
-        raise Refusal("UnknownOperationException", "The operation is not known.")
+        raise ServiceException("UnknownOperationException", "The operation is not known.")
     if headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
-        raise Refusal("UnsupportedMediaTypeException", f"The content type is not {CONTENT_TYPE}.")
+        raise ServiceException("UnsupportedMediaTypeException", f"The content type is not {CONTENT_TYPE}.")
     return operation
 
 
@@ -134,14 +134,16 @@ def _unpack(headers: Mapping[str, str], body: bytes) -> bytes:
     if encoding == "gzip":
         unpacking = zlib.decompressobj(_GZIP)
         try:
-            body = unpacking.decompress(body, LARGEST_BODY + 1)
+            body = unpacking.decompress(body, MAX_BODY_BYTES + 1)
         except zlib.error:
             raise malformed("The body is not gzip.") from None
-        if len(body) <= LARGEST_BODY and (not unpacking.eof or unpacking.unused_data):
+        if len(body) <= MAX_BODY_BYTES and (not unpacking.eof or unpacking.unused_data):
             raise malformed("The body is cut off, or goes on behind its end.")
     elif encoding != "identity":
-        raise Refusal("UnsupportedMediaTypeException", "The content encoding is neither gzip nor identity.")
-    if len(body) > LARGEST_BODY:
+        raise ServiceException(
+            "UnsupportedMediaTypeException", "The content encoding is neither gzip nor identity."
+        )
+    if len(body) > MAX_BODY_BYTES:
         raise too_large()
     return body
 
@@ -150,7 +152,7 @@ def parse(body: bytes) -> Document:
     """Return the JSON object in a body, without members that are null; an empty body is an empty object.
 
     Raises:
-        Refusal: a SerializationException for anything else.
+        ServiceException: a SerializationException for anything else.
     """
     try:
         # Not bytes: from those, json would also read UTF-16, UTF-32 and what looks like UTF-8 but is not.

@@ -70,7 +70,7 @@ _RESOURCES: Final = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the service, not an error in it
+class ServiceException(Exception):  # noqa: N818 - an answer of the service, not an error in it
     """The service refuses a request.
 
     Over the wire it becomes an error answer; the methods of ``Call`` and ``LocalVoiceID`` raise it as it is.
@@ -110,42 +110,46 @@ class Refusal(Exception):  # noqa: N818 - an answer of the service, not an error
         return members
 
 
-def conflict(conflict_type: str) -> Refusal:
+def conflict(conflict_type: str) -> ServiceException:
     """Return the refusal for a ConflictType."""
-    return Refusal("ConflictException", _CONFLICTS[conflict_type], conflict_type=conflict_type)
+    return ServiceException("ConflictException", _CONFLICTS[conflict_type], conflict_type=conflict_type)
 
 
-def not_found(resource_type: str) -> Refusal:
+def not_found(resource_type: str) -> ServiceException:
     """Return the refusal for a ResourceType that does not exist."""
-    return Refusal("ResourceNotFoundException", _RESOURCES[resource_type], resource_type=resource_type)
+    return ServiceException(
+        "ResourceNotFoundException", _RESOURCES[resource_type], resource_type=resource_type
+    )
 
 
-def invalid(message: str) -> Refusal:
+def invalid(message: str) -> ServiceException:
     """Return a ValidationException."""
-    return Refusal("ValidationException", message)
+    return ServiceException("ValidationException", message)
 
 
-def quota_exceeded(message: str) -> Refusal:
+def quota_exceeded(message: str) -> ServiceException:
     """Return a ServiceQuotaExceededException."""
-    return Refusal("ServiceQuotaExceededException", message)
+    return ServiceException("ServiceQuotaExceededException", message)
 
 
-def throttled() -> Refusal:
+def throttled() -> ServiceException:
     """Return a ThrottlingException."""
-    return Refusal("ThrottlingException", "Rate exceeded")
+    return ServiceException("ThrottlingException", "Rate exceeded")
 
 
-def key_denied() -> Refusal:
+def key_denied() -> ServiceException:
     """Return the AccessDeniedException for a KMS key that cannot be used."""
-    return Refusal("AccessDeniedException", "The domain's KMS key cannot be used.")
+    return ServiceException("AccessDeniedException", "The domain's KMS key cannot be used.")
 
 
-def internal() -> Refusal:
+def internal() -> ServiceException:
     """Return an InternalServerException."""
-    return Refusal("InternalServerException", "Internal Server Error")
+    return ServiceException("InternalServerException", "Internal Server Error")
 
 
-def named(code: str, message: str | None, conflict_type: str | None, resource_type: str | None) -> Refusal:
+def named(
+    code: str, message: str | None, conflict_type: str | None, resource_type: str | None
+) -> ServiceException:
     """Return the refusal that a test asks for; raises ValueError for one that the service does not have."""
     if code not in CODES:
         raise ValueError(f"not an error code of the service; choose from {', '.join(sorted(CODES))}")
@@ -160,4 +164,4 @@ def named(code: str, message: str | None, conflict_type: str | None, resource_ty
         if resource_type
         else "Asked for by a test."
     )
-    return Refusal(code, message or default, conflict_type, resource_type)
+    return ServiceException(code, message or default, conflict_type, resource_type)

@@ -126,13 +126,13 @@ class EvaluateSession(InDomain):
     SessionNameOrId: str
 
 
-class InputDataConfig(TypedDict):
+class JobInput(TypedDict):
     """Where a job's manifest is."""
 
     S3Uri: str
 
 
-class OutputDataConfig(InputDataConfig, total=False):
+class JobOutput(JobInput, total=False):
     """Where a job's output goes."""
 
     KmsKeyId: str
@@ -163,8 +163,8 @@ class RegistrationConfig(TypedDict, total=False):
 
 class _JobContent(InDomain):
     DataAccessRoleArn: str
-    InputDataConfig: InputDataConfig
-    OutputDataConfig: OutputDataConfig
+    InputDataConfig: JobInput
+    OutputDataConfig: JobOutput
 
 
 class StartJob(_JobContent, Tokened, total=False):

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal, invalid
+from voiceid_sdk.local.protocol.errors import ServiceException, invalid
 from voiceid_sdk.service_model import Rule, Violation
 
 _CONSTRAINTS: Final = {
@@ -22,8 +22,8 @@ def check_request(operation: str, request: Document) -> Document:
     """Return a request without the members that the model does not know; they are ignored.
 
     Raises:
-        Refusal: a ValidationException that lists every rule of the model that the request breaks, or a
-            SerializationException for the first value that is not of the model's type.
+        ServiceException: a ValidationException that lists every rule of the model that the request breaks, or
+            a SerializationException for the first value that is not of the model's type.
     """
     found = service_model.violations(operation, request)
     _refuse(found)
@@ -33,7 +33,7 @@ def check_request(operation: str, request: Document) -> Document:
 
 
 def check_values(**values: tuple[str, object]) -> None:
-    """Raise the same kind of Refusal for values of a call, each given with the model's shape for it."""
+    """Raise the same errors for values of a call, each given with the model's shape for it."""
     found: list[Violation] = []
     for name, (shape, value) in values.items():
         found += service_model.shape_violations(shape, value, (name,))
@@ -57,9 +57,9 @@ def _remove(request: Document, path: tuple[str | int, ...]) -> None:
     del holder[path[-1]]
 
 
-def malformed(message: str) -> Refusal:
+def malformed(message: str) -> ServiceException:
     """Return the refusal for a body that is not JSON, or not of the model's types."""
-    return Refusal("SerializationException", message)
+    return ServiceException("SerializationException", message)
 
 
 def constraint(violation: Violation) -> str:

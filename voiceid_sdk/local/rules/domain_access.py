@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context, Settings
+from voiceid_sdk.local.core.context import RequestContext, Settings
 from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found
 from voiceid_sdk.local.rules import keys
 from voiceid_sdk.local.storage.store import Record, Table
@@ -51,33 +51,33 @@ class Domain(Record):
 DOMAINS: Final = Table("domains", Domain, unique=[("domain_id",)], indexes=[("status",)])
 
 
-def find(context: Context, domain_id: str) -> Domain:
-    """Return a domain in any state; raises a Refusal when there is none."""
+def find(context: RequestContext, domain_id: str) -> Domain:
+    """Return a domain in any state; raises a ServiceException when there is none."""
     domain = context.store.get(DOMAINS, domain_id=domain_id)
     if domain is None:
         raise not_found("DOMAIN")
     return domain
 
 
-def find_active(context: Context, domain_id: str) -> Domain:
-    """Return an active domain; raises a Refusal when there is none or it is not active."""
+def find_active(context: RequestContext, domain_id: str) -> Domain:
+    """Return an active domain; raises a ServiceException when there is none or it is not active."""
     domain = find(context, domain_id)
     if domain.status != ACTIVE:
         raise conflict("DOMAIN_NOT_ACTIVE")
     return domain
 
 
-def open_to_read(context: Context, domain_id: str) -> Domain:
+def open_to_read(context: RequestContext, domain_id: str) -> Domain:
     """Return a domain whose content can be read; a suspended one's still can."""
     return _with_key(context, find(context, domain_id))
 
 
-def open_to_change(context: Context, domain_id: str) -> Domain:
+def open_to_change(context: RequestContext, domain_id: str) -> Domain:
     """Return a domain whose content can be changed."""
     return _with_key(context, find_active(context, domain_id))
 
 
-def _with_key(context: Context, domain: Domain) -> Domain:
+def _with_key(context: RequestContext, domain: Domain) -> Domain:
     if not keys.usable(context, domain.data_key_arn):
         raise key_denied()
     return domain

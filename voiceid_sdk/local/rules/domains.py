@@ -4,8 +4,8 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core import schedule
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core import tasks
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
@@ -30,14 +30,14 @@ ERASED_AFTER: Final = 30 * 24 * 3600.0
 ENCRYPTION_ATTEMPTS: Final = (0.0, 300.0, 900.0)
 """When, from a change of key, the re-encryption is tried. Source: AWS's CloudFormation handler."""
 
-_LARGEST_PAGE: Final = 10
+_PAGE_SIZE: Final = 10
 
 ACTIVATE: Final = "activate domain"
 ERASE: Final = "erase domain"
 REENCRYPT: Final = "re-encrypt domain"
 
 
-def create_domain(context: Context, request: requests.CreateDomain) -> Document:
+def create_domain(context: RequestContext, request: requests.CreateDomain) -> Document:
     """Create a domain with its default watchlist."""
     settings = context.settings
     if not settings.compliance_consent:
@@ -68,17 +68,17 @@ def create_domain(context: Context, request: requests.CreateDomain) -> Document:
         ),
     )
     if activation:
-        schedule.plan(context, ACTIVATE, domain_id, context.now + activation)
+        tasks.schedule(context, ACTIVATE, domain_id, context.now + activation)
     tags.put(context, domain_id, request.get("Tags", []))
     return {"Domain": _described(context, domain)}
 
 
-def describe_domain(context: Context, request: requests.InDomain) -> Document:
+def describe_domain(context: RequestContext, request: requests.InDomain) -> Document:
     """Describe a domain, a suspended one as well."""
     return {"Domain": _described(context, find(context, request["DomainId"]))}
 
 
-def update_domain(context: Context, request: requests.UpdateDomain) -> Document:
+def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Document:
     """Replace what a domain says of itself, and start a change of key if the key is another one.
 
     Naming the present key again after a failed change tries that change again.
@@ -100,43 +100,43 @@ def update_domain(context: Context, request: requests.UpdateDomain) -> Document:
             encryption_started_at=context.now,
             encryption_attempts=0,
         )
-        schedule.plan(
+        tasks.schedule(
             context, REENCRYPT, domain.domain_id, context.now + context.settings.timing.encryption_update
         )
     return {"Domain": _described(context, context.store.save(DOMAINS, domain))}
 
 
-def delete_domain(context: Context, request: requests.InDomain) -> None:
+def delete_domain(context: RequestContext, request: requests.InDomain) -> None:
     """Suspend a domain and have it erased after 30 days; once suspended, nothing more happens to it."""
     domain = find(context, request["DomainId"])
     if domain.status == SUSPENDED:
         return
     for kind in (ACTIVATE, REENCRYPT):
-        schedule.cancel(context, kind, domain.domain_id)
-    schedule.plan(context, ERASE, domain.domain_id, context.now + ERASED_AFTER)
+        tasks.cancel(context, kind, domain.domain_id)
+    tasks.schedule(context, ERASE, domain.domain_id, context.now + ERASED_AFTER)
     context.store.save(DOMAINS, attrs.evolve(domain, status=SUSPENDED, updated_at=context.now))
 
 
-def list_domains(context: Context, request: requests.Paged) -> Document:
+def list_domains(context: RequestContext, request: requests.Paged) -> Document:
     """List the account's domains, suspended ones among them."""
-    found, token = page(context, "ListDomains", request, DOMAINS, {}, default_size=_LARGEST_PAGE)
+    found, token = page(context, "ListDomains", request, DOMAINS, {}, default_size=_PAGE_SIZE)
     return document(DomainSummaries=[_described(context, domain) for domain in found], NextToken=token)
 
 
-def activate(context: Context, due: schedule.Due) -> None:
+def activate(context: RequestContext, task: tasks.ScheduledTask) -> None:
     """Let a pending domain become active."""
-    domain = find(context, due.domain_id)
+    domain = find(context, task.domain_id)
     context.store.save(DOMAINS, attrs.evolve(domain, status=ACTIVE, updated_at=context.now))
 
 
-def erase(context: Context, due: schedule.Due) -> None:
+def erase(context: RequestContext, task: tasks.ScheduledTask) -> None:
     """Forget a domain and everything in it."""
-    context.store.remove_everywhere(domain_id=due.domain_id)
+    context.store.remove_everywhere(domain_id=task.domain_id)
 
 
-def reencrypt(context: Context, due: schedule.Due) -> None:
+def reencrypt(context: RequestContext, task: tasks.ScheduledTask) -> None:
     """End a change of key, or plan the next attempt: at once, after 5 minutes, after 15 minutes."""
-    domain = find(context, due.domain_id)
+    domain = find(context, task.domain_id)
     attempts = domain.encryption_attempts + 1
     status, message = COMPLETED, None
     if not (keys.usable(context, domain.key_arn) and keys.usable(context, domain.data_key_arn)):
@@ -145,7 +145,7 @@ def reencrypt(context: Context, due: schedule.Due) -> None:
             started_at = domain.encryption_started_at or context.now
             duration = context.settings.timing.encryption_update
             at = started_at + ENCRYPTION_ATTEMPTS[attempts] + duration
-            schedule.plan(context, REENCRYPT, domain.domain_id, at)
+            tasks.schedule(context, REENCRYPT, domain.domain_id, at)
         else:
             status, message = FAILED, "The old or the new KMS key cannot be used."
     context.store.save(
@@ -156,11 +156,11 @@ def reencrypt(context: Context, due: schedule.Due) -> None:
     )
 
 
-def _count_living(context: Context) -> int:
+def _count_living(context: RequestContext) -> int:
     return context.store.count(DOMAINS, "WHERE status != ?", SUSPENDED)
 
 
-def _described(context: Context, domain: Domain) -> Document:
+def _described(context: RequestContext, domain: Domain) -> Document:
     return document(
         DomainId=domain.domain_id,
         Arn=domain.arn(context.settings),

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
@@ -34,7 +34,7 @@ _DECISION_BY_STATUS: Final = {
 }
 
 
-def evaluate_session(context: Context, request: requests.EvaluateSession) -> Document:
+def evaluate_session(context: RequestContext, request: requests.EvaluateSession) -> Document:
     """Evaluate a session, or give the kept results again."""
     domain = open_to_change(context, request["DomainId"])
     session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
@@ -60,7 +60,7 @@ def evaluate_session(context: Context, request: requests.EvaluateSession) -> Doc
     )
 
 
-def _authenticate(context: Context, session: Session, heard: list[Utterance]) -> Session:
+def _authenticate(context: RequestContext, session: Session, heard: list[Utterance]) -> Session:
     claimed = session.customer_speaker_id
     speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
     status = _status(context, speaker)
@@ -89,7 +89,7 @@ def _authenticate(context: Context, session: Session, heard: list[Utterance]) ->
     return attrs.evolve(session, authentication_basis=basis, authentication_result=json.dumps(result))
 
 
-def _status(context: Context, speaker: Speaker | None) -> str:
+def _status(context: RequestContext, speaker: Speaker | None) -> str:
     """Return a speaker's status; one who was imported without a voiceprint has still to enroll."""
     status = speaker.status(context.now) if speaker else speakers.PENDING
     voiceless = speaker is None or speaker.voiceprint is None
@@ -97,7 +97,7 @@ def _status(context: Context, speaker: Speaker | None) -> str:
 
 
 def _decide(
-    context: Context, session: Session, speaker: Speaker | None, status: str, enough: list[Utterance]
+    context: RequestContext, session: Session, speaker: Speaker | None, status: str, enough: list[Utterance]
 ) -> tuple[str, int | None]:
     """Return the decision, and the score where there is one."""
     if session.customer_speaker_id is None:
@@ -114,7 +114,7 @@ def _decide(
     return (ACCEPT if likeness >= session.acceptance_threshold else REJECT), likeness
 
 
-def _detect_fraud(context: Context, session: Session, heard: list[Utterance]) -> Session:
+def _detect_fraud(context: RequestContext, session: Session, heard: list[Utterance]) -> Session:
     watchlist = watchlists.find(context, session.domain_id, session.watchlist_id)
     enough = sessions.first(heard, sessions.FRAUD_DETECTION_SECONDS)
     threshold = session.risk_threshold
@@ -136,7 +136,7 @@ def _detect_fraud(context: Context, session: Session, heard: list[Utterance]) ->
     return attrs.evolve(session, fraud_basis=basis, fraud_result=json.dumps(result))
 
 
-def _risks(context: Context, session: Session, enough: list[Utterance]) -> Document:
+def _risks(context: RequestContext, session: Session, enough: list[Utterance]) -> Document:
     """Return what fraud detection found in enough speech."""
     recognizer = context.settings.recognizer
     recordings = _recordings(enough)

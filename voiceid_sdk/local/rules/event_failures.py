@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from voiceid_sdk.local.core.context import Context, Refused
+from voiceid_sdk.local.core.context import OnError, RequestContext
 from voiceid_sdk.local.rules import events, sessions, speakers
 from voiceid_sdk.local.rules.events import Failure
 
@@ -12,49 +12,51 @@ UPDATE_SESSION: Final = "UpdateSession"
 REQUEST_ENROLLMENT: Final = "RequestEnrollment"
 """What Amazon Connect requests; the public API has no such operations."""
 
-_Emit: TypeAlias = Callable[[Context, str, str, Failure], None]
+_Emit: TypeAlias = Callable[[RequestContext, str, str, Failure], None]
 """Emits the event of a failure, given the domain's id, and the id of the speaker, session or contact."""
 
 
-def failure_event(operation: str, request: Mapping[str, object]) -> Refused | None:
+def failure_event(operation: str, request: Mapping[str, object]) -> OnError | None:
     """Return the function that emits the event of a failed request, or None if there is no such event."""
     if operation not in _EVENTS:
         return None
     subject, emit = _EVENTS[operation]
     domain_id, subject_id = str(request["DomainId"]), str(request[subject])
-    return lambda context, refusal: emit(context, domain_id, subject_id, Failure.of(refusal))
+    return lambda context, error: emit(context, domain_id, subject_id, Failure.of(error))
 
 
-def _start_session(context: Context, domain_id: str, _: str, failure: Failure) -> None:
+def _start_session(context: RequestContext, domain_id: str, _: str, failure: Failure) -> None:
     events.start_session_failed(context, domain_id, failure)
 
 
-def _update_session(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
+def _update_session(context: RequestContext, domain_id: str, session_id: str, failure: Failure) -> None:
     session = sessions.lookup(context, domain_id, session_id)
     if session is not None:
         speaker_id = sessions.generated_speaker_id(context, session)
         events.update_session(context, session, speaker_id, failure)
 
 
-def _request_enrollment(context: Context, domain_id: str, session_id: str, failure: Failure) -> None:
+def _request_enrollment(context: RequestContext, domain_id: str, session_id: str, failure: Failure) -> None:
     session = sessions.lookup(context, domain_id, session_id)
     if session is not None:
         events.request_enrollment(context, session, failure)
 
 
-def _evaluate_session(context: Context, domain_id: str, _: str, failure: Failure) -> None:
+def _evaluate_session(context: RequestContext, domain_id: str, _: str, failure: Failure) -> None:
     events.evaluate_session_failed(context, domain_id, failure)
 
 
-def _delete_speaker(context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
+def _delete_speaker(context: RequestContext, domain_id: str, speaker_id: str, failure: Failure) -> None:
     _speaker_action(events.DELETE_SPEAKER, context, domain_id, speaker_id, failure)
 
 
-def _opt_out_speaker(context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
+def _opt_out_speaker(context: RequestContext, domain_id: str, speaker_id: str, failure: Failure) -> None:
     _speaker_action(events.OPT_OUT_SPEAKER, context, domain_id, speaker_id, failure)
 
 
-def _speaker_action(action: str, context: Context, domain_id: str, speaker_id: str, failure: Failure) -> None:
+def _speaker_action(
+    action: str, context: RequestContext, domain_id: str, speaker_id: str, failure: Failure
+) -> None:
     speaker = speakers.lookup(context, domain_id, speaker_id)
     generated_id = speaker.generated_id if speaker else None
     events.speaker_action(context, action, domain_id, generated_id, failure=failure)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.rules.domain_access import DOMAINS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _JOB_ERRORS: Final = {
 
 
 @attrs.frozen
-class _Kind:
+class _EventType:
     """What tells an event's kind."""
 
     detail_type: str
@@ -64,14 +64,16 @@ class _Kind:
     """Whether it has ``systemAttributes``, for the contact in Amazon Connect; here, there is none."""
 
 
-_START_SESSION: Final = _Kind("VoiceId Start Session Action", "START_SESSION")
-_UPDATE_SESSION: Final = _Kind("VoiceId Update Session Action", "UPDATE_SESSION", is_of_contact=False)
-_EVALUATE_SESSION: Final = _Kind("VoiceId Evaluate Session Action", "EVALUATE_SESSION")
-_REQUEST_ENROLLMENT: Final = _Kind("VoiceId Session Speaker Enrollment Action", "SESSION_ENROLLMENT_REQUEST")
-_ENROLLMENT_JOB: Final = _Kind(
+_START_SESSION: Final = _EventType("VoiceId Start Session Action", "START_SESSION")
+_UPDATE_SESSION: Final = _EventType("VoiceId Update Session Action", "UPDATE_SESSION", is_of_contact=False)
+_EVALUATE_SESSION: Final = _EventType("VoiceId Evaluate Session Action", "EVALUATE_SESSION")
+_REQUEST_ENROLLMENT: Final = _EventType(
+    "VoiceId Session Speaker Enrollment Action", "SESSION_ENROLLMENT_REQUEST"
+)
+_ENROLLMENT_JOB: Final = _EventType(
     "VoiceId Batch Speaker Enrollment Action", "BATCH_ENROLLMENT_REQUEST", is_of_contact=False
 )
-_REGISTRATION_JOB: Final = _Kind(
+_REGISTRATION_JOB: Final = _EventType(
     "VoiceId Batch Fraudster Registration Action", "BATCH_REGISTRATION_REQUEST", is_of_contact=False
 )
 
@@ -85,9 +87,9 @@ class Failure:
     code: int
 
     @classmethod
-    def of(cls, refusal: Refusal) -> "Failure":
+    def of(cls, error: ServiceException) -> "Failure":
         """Return the failure of a request that was refused."""
-        return cls(refusal.message, refusal.code, refusal.status())
+        return cls(error.message, error.code, error.status())
 
     @classmethod
     def in_job(cls, code: int, message: str) -> "Failure":
@@ -113,7 +115,7 @@ class Aggregation:
 
 
 def start_session(
-    context: Context,
+    context: RequestContext,
     session: "Session",
     speaker_id: str | None,
     *,
@@ -124,51 +126,51 @@ def start_session(
     """Tell that a stream has started, or has ended."""
     status = _NOT_ENOUGH_SPEECH if session.status == "ENDED" else _IN_PROGRESS
     progress = {"audioAggregationStatus": _COMPLETED if enrollment.ended_at else status, **_span(enrollment)}
-    told = _configured(session, speaker_id) | {
+    members = _configured(session, speaker_id) | {
         "enrollmentAudioProgress": progress,
         "authenticationAudioProgress": _span(authentication) if session.authentication else None,
         "fraudDetectionAudioProgress": _span(fraud_detection) if session.fraud_detection else None,
     }
-    _tell(context, _START_SESSION, session.domain_id, session=told)
+    _emit(context, _START_SESSION, session.domain_id, session=members)
 
 
-def start_session_failed(context: Context, domain_id: str, failure: Failure) -> None:
+def start_session_failed(context: RequestContext, domain_id: str, failure: Failure) -> None:
     """Tell that a stream could not be started."""
-    _tell(context, _START_SESSION, domain_id, failure, session=None)
+    _emit(context, _START_SESSION, domain_id, failure, session=None)
 
 
 def update_session(
-    context: Context, session: "Session", speaker_id: str | None, failure: Failure | None = None
+    context: RequestContext, session: "Session", speaker_id: str | None, failure: Failure | None = None
 ) -> None:
     """Tell that a session's speaker or configuration has changed, or could not be."""
-    told = _configured(session, speaker_id)
-    _tell(context, _UPDATE_SESSION, session.domain_id, failure, session=told)
+    members = _configured(session, speaker_id)
+    _emit(context, _UPDATE_SESSION, session.domain_id, failure, session=members)
 
 
 def evaluate_session(
-    context: Context,
+    context: RequestContext,
     session: "Session",
     speaker_id: str | None,
     authentication: Document | None,
     fraud_detection: Document | None,
 ) -> None:
     """Tell how a session was evaluated; the results are those of the answer."""
-    told = _named(session, speaker_id) | {
+    members = _named(session, speaker_id) | {
         "streamingStatus": session.status,
         "authenticationResult": authentication and _authentication(authentication),
         "fraudDetectionResult": fraud_detection and _fraud_detection(fraud_detection),
     }
-    _tell(context, _EVALUATE_SESSION, session.domain_id, session=told)
+    _emit(context, _EVALUATE_SESSION, session.domain_id, session=members)
 
 
-def evaluate_session_failed(context: Context, domain_id: str, failure: Failure) -> None:
+def evaluate_session_failed(context: RequestContext, domain_id: str, failure: Failure) -> None:
     """Tell that a session could not be evaluated."""
-    _tell(context, _EVALUATE_SESSION, domain_id, failure, session=None)
+    _emit(context, _EVALUATE_SESSION, domain_id, failure, session=None)
 
 
-def request_enrollment(context: Context, session: "Session", failure: Failure | None = None) -> None:
-    """Tell that an enrollment was requested on a call; what comes of it is told of the speaker."""
-    _tell(
+def request_enrollment(context: RequestContext, session: "Session", failure: Failure | None = None) -> None:
+    """Tell that an enrollment was requested on a call; what comes of it is members of the speaker."""
+    _emit(
         context,
         _REQUEST_ENROLLMENT,
         session.domain_id,
@@ -179,7 +181,7 @@ def request_enrollment(context: Context, session: "Session", failure: Failure | 
 
 
 def speaker_action(
-    context: Context,
+    context: RequestContext,
     action: str,
     domain_id: str,
     speaker_id: str | None,
@@ -188,13 +190,13 @@ def speaker_action(
     failure: Failure | None = None,
 ) -> None:
     """Tell that a speaker was enrolled, opted out or was deleted, or that it failed."""
-    kind = _Kind("VoiceId Speaker Action", action)
+    kind = _EventType("VoiceId Speaker Action", action)
     data = origin and _origin(origin, "enrollment")
-    _tell(context, kind, domain_id, failure, generatedSpeakerId=speaker_id, data=data)
+    _emit(context, kind, domain_id, failure, generatedSpeakerId=speaker_id, data=data)
 
 
 def fraudster_action(
-    context: Context,
+    context: RequestContext,
     action: str,
     domain_id: str,
     fraudster_id: str,
@@ -203,9 +205,9 @@ def fraudster_action(
     origin: Origin | None = None,
 ) -> None:
     """Tell that a fraudster was registered or deleted."""
-    _tell(
+    _emit(
         context,
-        _Kind("VoiceId Fraudster Action", action, is_of_contact=False),
+        _EventType("VoiceId Fraudster Action", action, is_of_contact=False),
         domain_id,
         generatedFraudsterId=fraudster_id,
         watchlistIds=watchlist_ids,
@@ -213,40 +215,40 @@ def fraudster_action(
     )
 
 
-def enrollment_job(context: Context, job: "Job") -> None:
+def enrollment_job(context: RequestContext, job: "Job") -> None:
     """Tell that an enrollment job was submitted, or has ended."""
     config = cast("requests.EnrollmentConfig | None", job.config and json.loads(job.config))
     screening = config.get("FraudDetectionConfig") if config else None
-    told_screening = None
+    screening_members = None
     if screening is not None:
-        told_screening = {
+        screening_members = {
             "fraudDetectionAction": screening.get("FraudDetectionAction"),
             "fraudDetectionThreshold": screening.get("RiskThreshold"),
             "watchlistIds": screening.get("WatchlistIds"),
         }
-    told = None
+    members = None
     if config is not None:
-        told = {
+        members = {
             "existingEnrollmentAction": config.get("ExistingEnrollmentAction"),
-            "fraudDetectionConfig": told_screening,
+            "fraudDetectionConfig": screening_members,
         }
-    _tell_of_job(context, _ENROLLMENT_JOB, job, enrollmentConfig=told)
+    _emit_job(context, _ENROLLMENT_JOB, job, enrollmentConfig=members)
 
 
-def registration_job(context: Context, job: "Job") -> None:
+def registration_job(context: RequestContext, job: "Job") -> None:
     """Tell that a registration job was submitted, or has ended."""
     config = cast("requests.RegistrationConfig | None", job.config and json.loads(job.config))
-    told = None
+    members = None
     if config is not None:
-        told = {
+        members = {
             "duplicateRegistrationAction": config.get("DuplicateRegistrationAction"),
             "fraudsterSimilarityThreshold": config.get("FraudsterSimilarityThreshold"),
             "watchlistIds": config.get("WatchlistIds"),
         }
-    _tell_of_job(context, _REGISTRATION_JOB, job, registrationConfig=told)
+    _emit_job(context, _REGISTRATION_JOB, job, registrationConfig=members)
 
 
-def _tell_of_job(context: Context, kind: _Kind, job: "Job", **config: object) -> None:
+def _emit_job(context: RequestContext, kind: _EventType, job: "Job", **config: object) -> None:
     data = {
         "dataAccessRoleArn": job.role_arn,
         **config,
@@ -257,12 +259,12 @@ def _tell_of_job(context: Context, kind: _Kind, job: "Job", **config: object) ->
     if job.failure_status is not None:
         failure = Failure.in_job(job.failure_status, job.failure_message or "")
     status = SUBMITTED if job.ended_at is None else None
-    _tell(context, kind, job.domain_id, failure, status, batchJobId=job.job_id, data=data)
+    _emit(context, kind, job.domain_id, failure, status, batchJobId=job.job_id, data=data)
 
 
-def _tell(
-    context: Context,
-    kind: _Kind,
+def _emit(
+    context: RequestContext,
+    kind: _EventType,
     domain_id: str,
     failure: Failure | None = None,
     status: str | None = None,

@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
@@ -33,15 +33,15 @@ FRAUDSTERS: Final = Table(
 )
 
 
-def find(context: Context, domain_id: str, fraudster_id: str) -> Fraudster:
-    """Return a fraudster; raises a Refusal when there is none."""
+def find(context: RequestContext, domain_id: str, fraudster_id: str) -> Fraudster:
+    """Return a fraudster; raises a ServiceException when there is none."""
     fraudster = context.store.get(FRAUDSTERS, domain_id=domain_id, fraudster_id=fraudster_id)
     if fraudster is None:
         raise not_found("FRAUDSTER")
     return fraudster
 
 
-def register(context: Context, domain_id: str, watchlist_id: str, voiceprint: bytes) -> Fraudster:
+def register(context: RequestContext, domain_id: str, watchlist_id: str, voiceprint: bytes) -> Fraudster:
     """Add a fraudster to a domain and to one watchlist."""
     watchlists.check_room(context, domain_id, watchlist_id)
     fraudster_id = context.settings.identifiers.generated()
@@ -50,7 +50,7 @@ def register(context: Context, domain_id: str, watchlist_id: str, voiceprint: by
 
 
 def closest(
-    context: Context, domain_id: str, voiceprint: bytes, watchlist_id: str | None = None
+    context: RequestContext, domain_id: str, voiceprint: bytes, watchlist_id: str | None = None
 ) -> tuple[Fraudster | None, int]:
     """Return who of a watchlist, or of the whole domain, sounds most like a voiceprint, and how much.
 
@@ -67,12 +67,12 @@ def closest(
     return best
 
 
-def first(context: Context, domain_id: str, watchlist_id: str) -> Fraudster | None:
+def first(context: RequestContext, domain_id: str, watchlist_id: str) -> Fraudster | None:
     """Return the fraudster who has been in the domain longest of those on a watchlist."""
     return next(iter(_candidates(context, domain_id, watchlist_id)), None)
 
 
-def watchlist_ids(context: Context, fraudster: Fraudster) -> list[str]:
+def watchlist_ids(context: RequestContext, fraudster: Fraudster) -> list[str]:
     """Return the watchlists that a fraudster is on."""
     memberships = context.store.all(
         MEMBERSHIPS, domain_id=fraudster.domain_id, fraudster_id=fraudster.fraudster_id
@@ -80,13 +80,13 @@ def watchlist_ids(context: Context, fraudster: Fraudster) -> list[str]:
     return [membership.watchlist_id for membership in memberships]
 
 
-def describe_fraudster(context: Context, request: requests.OnFraudster) -> Document:
+def describe_fraudster(context: RequestContext, request: requests.OnFraudster) -> Document:
     """Describe a fraudster."""
     domain = open_to_read(context, request["DomainId"])
-    return _answer(context, find(context, domain.domain_id, request["FraudsterId"]))
+    return _response(context, find(context, domain.domain_id, request["FraudsterId"]))
 
 
-def delete_fraudster(context: Context, request: requests.OnFraudster) -> None:
+def delete_fraudster(context: RequestContext, request: requests.OnFraudster) -> None:
     """Delete a fraudster and take it off all watchlists."""
     domain = open_to_change(context, request["DomainId"])
     fraudster = find(context, domain.domain_id, request["FraudsterId"])
@@ -101,7 +101,7 @@ def delete_fraudster(context: Context, request: requests.OnFraudster) -> None:
     )
 
 
-def associate_fraudster(context: Context, request: requests.OnWatchedFraudster) -> Document:
+def associate_fraudster(context: RequestContext, request: requests.OnWatchedFraudster) -> Document:
     """Put a fraudster on a watchlist; where it is already, nothing changes."""
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
@@ -109,10 +109,10 @@ def associate_fraudster(context: Context, request: requests.OnWatchedFraudster) 
     if watchlist.watchlist_id not in watchlist_ids(context, fraudster):
         watchlists.check_room(context, domain_id, watchlist.watchlist_id)
         context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist.watchlist_id, fraudster.fraudster_id))
-    return _answer(context, fraudster)
+    return _response(context, fraudster)
 
 
-def disassociate_fraudster(context: Context, request: requests.OnWatchedFraudster) -> Document:
+def disassociate_fraudster(context: RequestContext, request: requests.OnWatchedFraudster) -> Document:
     """Take a fraudster off a watchlist, but not off its last one."""
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
@@ -128,10 +128,10 @@ def disassociate_fraudster(context: Context, request: requests.OnWatchedFraudste
         watchlist_id=watchlist.watchlist_id,
         fraudster_id=fraudster.fraudster_id,
     )
-    return _answer(context, fraudster)
+    return _response(context, fraudster)
 
 
-def list_fraudsters(context: Context, request: requests.ListFraudsters) -> Document:
+def list_fraudsters(context: RequestContext, request: requests.ListFraudsters) -> Document:
     """List the fraudsters of a domain, or of one of its watchlists."""
     domain_id = open_to_read(context, request["DomainId"]).domain_id
     filters = {"domain_id": domain_id}
@@ -144,7 +144,7 @@ def list_fraudsters(context: Context, request: requests.ListFraudsters) -> Docum
     return document(FraudsterSummaries=[_described(context, one) for one in found], NextToken=token)
 
 
-def _candidates(context: Context, domain_id: str, watchlist_id: str | None) -> list[Fraudster]:
+def _candidates(context: RequestContext, domain_id: str, watchlist_id: str | None) -> list[Fraudster]:
     if watchlist_id is None:
         return context.store.all(FRAUDSTERS, domain_id=domain_id)
     on_list = (
@@ -153,11 +153,11 @@ def _candidates(context: Context, domain_id: str, watchlist_id: str | None) -> l
     return context.store.select(FRAUDSTERS, f"WHERE {on_list} ORDER BY sequence", domain_id, watchlist_id)
 
 
-def _answer(context: Context, fraudster: Fraudster) -> Document:
+def _response(context: RequestContext, fraudster: Fraudster) -> Document:
     return {"Fraudster": _described(context, fraudster)}
 
 
-def _described(context: Context, fraudster: Fraudster) -> Document:
+def _described(context: RequestContext, fraudster: Fraudster) -> Document:
     return document(
         DomainId=fraudster.domain_id,
         GeneratedFraudsterId=fraudster.fraudster_id,

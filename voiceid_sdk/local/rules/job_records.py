@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.storage.store import Record, Table
 
 ACTIVE_STATUSES: Final = ("SUBMITTED", "IN_PROGRESS")
@@ -67,10 +67,10 @@ JOB_REQUESTS: Final = Table(
 )
 
 
-def active_jobs(context: Context, domain_id: str, kind: str) -> list[Job]:
+def active_jobs(context: RequestContext, domain_id: str, kind: str) -> list[Job]:
     """Return the jobs of a kind that have not ended."""
     return [job for status in ACTIVE_STATUSES for job in _with_status(context, domain_id, kind, status)]
 
 
-def _with_status(context: Context, domain_id: str, kind: str, status: str) -> list[Job]:
+def _with_status(context: RequestContext, domain_id: str, kind: str, status: str) -> list[Job]:
     return context.store.all(JOBS, domain_id=domain_id, kind=kind, status=status)

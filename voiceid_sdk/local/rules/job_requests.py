@@ -4,10 +4,10 @@ import json
 from http import HTTPStatus
 from typing import Final, cast
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import Refusal
+from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.rules import events, fraudsters, speakers
 from voiceid_sdk.local.rules.job_records import Job
 from voiceid_sdk.local.rules.manifests import Audio, Request
@@ -40,7 +40,7 @@ class RequestFailure(Exception):  # noqa: N818 - an entry in the output file, no
         self.message = message
 
 
-def enroll(context: Context, job: Job, request: Request) -> Document:
+def enroll(context: RequestContext, job: Job, request: Request) -> Document:
     """Enroll a speaker and return the entry for ``SuccessfulEnrollments``."""
     config = cast("requests.EnrollmentConfig", _config(job))
     _check(request)
@@ -66,7 +66,7 @@ def enroll(context: Context, job: Job, request: Request) -> Document:
     }
 
 
-def enrollment_failed(context: Context, job: Job, request: Request, failure: RequestFailure) -> None:
+def enrollment_failed(context: RequestContext, job: Job, request: Request, failure: RequestFailure) -> None:
     """Tell that a speaker could not be enrolled."""
     speaker = speakers.lookup(context, job.domain_id, request.speaker_id or "")
     events.speaker_action(
@@ -79,7 +79,7 @@ def enrollment_failed(context: Context, job: Job, request: Request, failure: Req
     )
 
 
-def register(context: Context, job: Job, request: Request) -> Document:
+def register(context: RequestContext, job: Job, request: Request) -> Document:
     """Register a fraudster and return the entry for ``SuccessfulRegistrations``."""
     config = cast("requests.RegistrationConfig", _config(job))
     _check(request)
@@ -89,7 +89,7 @@ def register(context: Context, job: Job, request: Request) -> Document:
     threshold = config.get("FraudsterSimilarityThreshold", DEFAULT_SIMILARITY_THRESHOLD)
     skips = config.get("DuplicateRegistrationAction", SKIP) == SKIP
     if known and skips and likeness >= threshold:
-        _tell_of_fraudster(context, job, known, "DUPLICATE_SKIPPED")
+        _emit_fraudster(context, job, known, "DUPLICATE_SKIPPED")
         return {
             "RequestId": request.request_id,
             "GeneratedFraudsterId": known.fraudster_id,
@@ -98,9 +98,9 @@ def register(context: Context, job: Job, request: Request) -> Document:
         }
     try:
         fraudster = fraudsters.register(context, job.domain_id, job.watchlist_id, voiceprint)
-    except Refusal:
+    except ServiceException:
         raise RequestFailure(402, "Fraudster limit exceeded") from None
-    _tell_of_fraudster(context, job, fraudster, "NEW_REGISTRATION")
+    _emit_fraudster(context, job, fraudster, "NEW_REGISTRATION")
     return {
         "RequestId": request.request_id,
         "GeneratedFraudsterId": fraudster.fraudster_id,
@@ -108,7 +108,7 @@ def register(context: Context, job: Job, request: Request) -> Document:
     }
 
 
-def _tell_of_fraudster(context: Context, job: Job, fraudster: fraudsters.Fraudster, status: str) -> None:
+def _emit_fraudster(context: RequestContext, job: Job, fraudster: fraudsters.Fraudster, status: str) -> None:
     events.fraudster_action(
         context,
         events.REGISTER_FRAUDSTER,
@@ -124,17 +124,17 @@ def _check(request: Request) -> None:
         raise RequestFailure(400, request.problem)
 
 
-def _speaker(context: Context, job: Job, request: Request) -> speakers.Speaker:
+def _speaker(context: RequestContext, job: Job, request: Request) -> speakers.Speaker:
     try:
         speaker = speakers.find_or_create(context, job.domain_id, request.speaker_id or "")
-    except Refusal:
+    except ServiceException:
         raise RequestFailure(402, "Speaker limit exceeded") from None
-    if speaker.kept_status == speakers.OPTED_OUT:
+    if speaker.stored_status == speakers.OPTED_OUT:
         raise RequestFailure(409, "Cannot request enrollment for an opted out speaker")
     return speaker
 
 
-def _listen(context: Context, request: Request, needed: float, purpose: str) -> list[Recording]:
+def _listen(context: RequestContext, request: Request, needed: float, purpose: str) -> list[Recording]:
     """Return a request's recordings; together they must hold enough speech."""
     recordings = [_recording(context, audio) for audio in request.audio]
     seconds = sum(context.settings.recognizer.speech_seconds(recording) for recording in recordings)
@@ -143,7 +143,7 @@ def _listen(context: Context, request: Request, needed: float, purpose: str) -> 
     return recordings
 
 
-def _recording(context: Context, audio: Audio) -> Recording:
+def _recording(context: RequestContext, audio: Audio) -> Recording:
     try:
         stored = context.settings.objects.read(audio.uri, RECORDING_BYTES)
         return read_wav(stored.content, audio.channel, stored.voice)
@@ -155,7 +155,7 @@ def _recording(context: Context, audio: Audio) -> Recording:
 
 
 def _screen(
-    context: Context,
+    context: RequestContext,
     job: Job,
     config: requests.FraudDetectionConfig,
     recordings: list[Recording],

@@ -10,13 +10,13 @@ from typing import Final, Literal, cast
 
 import attrs
 
-from voiceid_sdk.local.core import schedule
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core import tasks
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document, document
-from voiceid_sdk.local.protocol.errors import Refusal, not_found, quota_exceeded
+from voiceid_sdk.local.protocol.errors import ServiceException, not_found, quota_exceeded
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rules import events, job_requests, manifests, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
@@ -31,7 +31,7 @@ COMPLETED: Final = "COMPLETED"
 COMPLETED_WITH_ERRORS: Final = "COMPLETED_WITH_ERRORS"
 FAILED: Final = "FAILED"
 
-LARGEST_MANIFEST: Final = 100 * 1024 * 1024
+MAX_MANIFEST_BYTES: Final = 100 * 1024 * 1024
 """Bytes; AWS does not say."""
 
 ADVANCE: Final = "advance job"
@@ -41,7 +41,7 @@ _AT_ONCE: Final = 100
 
 
 @attrs.frozen(kw_only=True)
-class Kind:
+class JobType:
     """What tells enrollment jobs and registration jobs apart."""
 
     name: str
@@ -50,13 +50,13 @@ class Kind:
     successes: str
     with_speakers: bool
     list_operation: str
-    perform: Callable[[Context, Job, manifests.Request], Document]
-    tell: Callable[[Context, Job], None]
-    tell_of_failed_request: Callable[[Context, Job, manifests.Request, RequestFailure], None] | None
-    most_requests: Callable[[Quotas], int]
+    perform: Callable[[RequestContext, Job, manifests.Request], Document]
+    emit: Callable[[RequestContext, Job], None]
+    emit_request_failure: Callable[[RequestContext, Job, manifests.Request, RequestFailure], None] | None
+    max_requests: Callable[[Quotas], int]
 
 
-ENROLLMENT: Final = Kind(
+ENROLLMENT: Final = JobType(
     name="enrollment",
     config="EnrollmentConfig",
     manifest_list="SpeakerEnrollmentRequests",
@@ -64,11 +64,11 @@ ENROLLMENT: Final = Kind(
     with_speakers=True,
     list_operation="ListSpeakerEnrollmentJobs",
     perform=job_requests.enroll,
-    tell=events.enrollment_job,
-    tell_of_failed_request=job_requests.enrollment_failed,
-    most_requests=lambda quotas: quotas.speakers_per_job,
+    emit=events.enrollment_job,
+    emit_request_failure=job_requests.enrollment_failed,
+    max_requests=lambda quotas: quotas.speakers_per_job,
 )
-REGISTRATION: Final = Kind(
+REGISTRATION: Final = JobType(
     name="registration",
     config="RegistrationConfig",
     manifest_list="FraudsterRegistrationRequests",
@@ -76,17 +76,17 @@ REGISTRATION: Final = Kind(
     with_speakers=False,
     list_operation="ListFraudsterRegistrationJobs",
     perform=job_requests.register,
-    tell=events.registration_job,
-    tell_of_failed_request=None,
-    most_requests=lambda quotas: quotas.fraudsters_per_job,
+    emit=events.registration_job,
+    emit_request_failure=None,
+    max_requests=lambda quotas: quotas.fraudsters_per_job,
 )
 _KINDS: Final = {kind.name: kind for kind in (ENROLLMENT, REGISTRATION)}
 
 
-def start_job(kind: Kind) -> Callable[[Context, requests.StartJob], Document]:
+def start_job(kind: JobType) -> Callable[[RequestContext, requests.StartJob], Document]:
     """Return the operation that starts a job of a kind."""
 
-    def start(context: Context, request: requests.StartJob) -> Document:
+    def start(context: RequestContext, request: requests.StartJob) -> Document:
         domain = open_to_change(context, request["DomainId"])
         config = request.get(kind.config)
         watchlist_id = _watchlist_id(request) or domain.default_watchlist_id
@@ -111,17 +111,17 @@ def start_job(kind: Kind) -> Callable[[Context, requests.StartJob], Document]:
                 created_at=context.now,
             ),
         )
-        _plan(context, job, context.now + context.settings.timing.job_start)
-        kind.tell(context, job)
+        _schedule(context, job, context.now + context.settings.timing.job_start)
+        kind.emit(context, job)
         return {"Job": _described(context, job)}
 
     return start
 
 
-def describe_job(kind: Kind) -> Callable[[Context, requests.OnJob], Document]:
+def describe_job(kind: JobType) -> Callable[[RequestContext, requests.OnJob], Document]:
     """Return the operation that describes a job of a kind."""
 
-    def describe(context: Context, request: requests.OnJob) -> Document:
+    def describe(context: RequestContext, request: requests.OnJob) -> Document:
         domain = open_to_read(context, request["DomainId"])
         key = {"domain_id": domain.domain_id, "job_id": request["JobId"], "kind": kind.name}
         job = context.store.get(JOBS, **key)
@@ -132,10 +132,10 @@ def describe_job(kind: Kind) -> Callable[[Context, requests.OnJob], Document]:
     return describe
 
 
-def list_jobs(kind: Kind) -> Callable[[Context, requests.ListJobs], Document]:
+def list_jobs(kind: JobType) -> Callable[[RequestContext, requests.ListJobs], Document]:
     """Return the operation that lists the jobs of a kind."""
 
-    def list_(context: Context, request: requests.ListJobs) -> Document:
+    def list_(context: RequestContext, request: requests.ListJobs) -> Document:
         domain = open_to_read(context, request["DomainId"])
         filters = {"domain_id": domain.domain_id, "kind": kind.name}
         if "JobStatus" in request:
@@ -146,67 +146,69 @@ def list_jobs(kind: Kind) -> Callable[[Context, requests.ListJobs], Document]:
     return list_
 
 
-def advance(context: Context, due: schedule.Due) -> None:
+def advance(context: RequestContext, task: tasks.ScheduledTask) -> None:
     """Move a job on: read its manifest, or do those of its requests whose time has come."""
-    (job,) = context.store.all(JOBS, domain_id=due.domain_id, job_id=due.subject_id)
+    (job,) = context.store.all(JOBS, domain_id=task.domain_id, job_id=task.subject_id)
     try:
         open_to_change(context, job.domain_id)
         if job.status == SUBMITTED:
             _begin(context, job)
         else:
             _go_on(context, job)
-    except Refusal as refusal:
-        _fail(context, job, refusal.status(), refusal.message)
+    except ServiceException as error:
+        _fail(context, job, error.status(), error.message)
     except ObjectStorageError as error:
         _fail(context, job, error.status, error.message)
-    except manifests.ManifestError as error:
+    except manifests.InvalidManifestError as error:
         _fail(context, job, 400, str(error))
     except Exception:  # noqa: BLE001 - an S3 client of the user's own may fail in any way
         _fail(context, job, 500, "Internal Server Error")
 
 
-def _begin(context: Context, job: Job) -> None:
+def _begin(context: RequestContext, job: Job) -> None:
     kind = _KINDS[job.kind]
     quotas = context.settings.quotas
     found = manifests.read(
-        context.settings.objects.read(job.input_uri, LARGEST_MANIFEST).content,
+        context.settings.objects.read(job.input_uri, MAX_MANIFEST_BYTES).content,
         kind.manifest_list,
         with_speakers=kind.with_speakers,
-        most=kind.most_requests(quotas) if quotas else None,
+        max_count=kind.max_requests(quotas) if quotas else None,
     )
     for position, request in enumerate(found):
         context.store.add(JOB_REQUESTS, JobRequest(job.domain_id, job.job_id, position, request.to_json()))
     job = attrs.evolve(job, status=IN_PROGRESS, started_at=context.now, requests=len(found))
     context.store.save(JOBS, job)
-    _plan(context, job, _due_at(context, job))
+    _schedule(context, job, _next_request_at(context, job))
 
 
-def _go_on(context: Context, job: Job) -> None:
+def _go_on(context: RequestContext, job: Job) -> None:
     last = min(job.requests, job.requests_done + _AT_ONCE)
-    while job.requests_done < last and _due_at(context, job) <= context.until:
-        _do_next(attrs.evolve(context, now=_due_at(context, job)), job)
+    while job.requests_done < last and _next_request_at(context, job) <= context.until:
+        _do_next(attrs.evolve(context, now=_next_request_at(context, job)), job)
         job = attrs.evolve(job, requests_done=job.requests_done + 1)
     context.store.save(JOBS, job)
     if job.requests_done == job.requests:
         _finish(context, job)
     else:
-        _plan(context, job, _due_at(context, job))
+        _schedule(context, job, _next_request_at(context, job))
 
 
-def _do_next(context: Context, job: Job) -> None:
+def _do_next(context: RequestContext, job: Job) -> None:
     (kept,) = context.store.all(JOB_REQUESTS, job_id=job.job_id, position=job.requests_done)
     request = manifests.Request.from_json(kept.request)
     kind = _KINDS[job.kind]
     outcome = _attempt(context, kind, job, request)
     failed = isinstance(outcome, RequestFailure)
     if isinstance(outcome, RequestFailure):
-        if kind.tell_of_failed_request is not None:
-            kind.tell_of_failed_request(context, job, request, outcome)
+        if kind.emit_request_failure is not None:
+            kind.emit_request_failure(context, job, request, outcome)
         outcome = _error(request, outcome.code, outcome.message)
     context.store.save(JOB_REQUESTS, attrs.evolve(kept, outcome=json.dumps(outcome), failed=failed))
 
 
-def _attempt(context: Context, kind: Kind, job: Job, request: manifests.Request) -> Document | RequestFailure:
+def _attempt(
+    context: RequestContext, kind: JobType, job: Job, request: manifests.Request
+) -> Document | RequestFailure:
     try:
         with context.store.attempt():
             return kind.perform(context, job, request)
@@ -217,7 +219,7 @@ def _attempt(context: Context, kind: Kind, job: Job, request: manifests.Request)
         return RequestFailure(500, "Internal Server Error")
 
 
-def _finish(context: Context, job: Job) -> None:
+def _finish(context: RequestContext, job: Job) -> None:
     kept = context.store.all(JOB_REQUESTS, job_id=job.job_id)
     outcomes: dict[bool, list[object]] = {True: [], False: []}
     for request in kept:
@@ -231,30 +233,30 @@ def _finish(context: Context, job: Job) -> None:
     _end(context, attrs.evolve(job, status=COMPLETED_WITH_ERRORS if outcomes[True] else COMPLETED))
 
 
-def _fail(context: Context, job: Job, status: int, message: str) -> None:
+def _fail(context: RequestContext, job: Job, status: int, message: str) -> None:
     job = context.store.get(JOBS, domain_id=job.domain_id, job_id=job.job_id) or job
     _end(context, attrs.evolve(job, status=FAILED, failure_status=status, failure_message=message))
 
 
-def _end(context: Context, job: Job) -> None:
-    schedule.cancel(context, ADVANCE, job.domain_id, job.job_id)
+def _end(context: RequestContext, job: Job) -> None:
+    tasks.cancel(context, ADVANCE, job.domain_id, job.job_id)
     context.store.remove(JOB_REQUESTS, job_id=job.job_id)
     job = context.store.save(JOBS, attrs.evolve(job, ended_at=_last_moment(context, job)))
-    _KINDS[job.kind].tell(context, job)
+    _KINDS[job.kind].emit(context, job)
 
 
-def _plan(context: Context, job: Job, at: float) -> None:
-    schedule.plan(context, ADVANCE, job.domain_id, at, job.job_id)
+def _schedule(context: RequestContext, job: Job, at: float) -> None:
+    tasks.schedule(context, ADVANCE, job.domain_id, at, job.job_id)
 
 
-def _due_at(context: Context, job: Job) -> float:
+def _next_request_at(context: RequestContext, job: Job) -> float:
     """Return when the job's next request is done; with none left, when the last one was."""
     position = min(job.requests_done + 1, job.requests)
     return (job.started_at or job.created_at) + position * context.settings.timing.job_request
 
 
-def _last_moment(context: Context, job: Job) -> float:
-    return context.now if job.status == FAILED else _due_at(context, job)
+def _last_moment(context: RequestContext, job: Job) -> float:
+    return context.now if job.status == FAILED else _next_request_at(context, job)
 
 
 def _output_uri(job: Job) -> str:
@@ -272,7 +274,7 @@ def _watchlist_id(request: requests.StartJob) -> str | None:
     return watchlist_ids[0] if watchlist_ids else None
 
 
-def _percent(context: Context, job: Job) -> int:
+def _percent(context: RequestContext, job: Job) -> int:
     if job.status in (COMPLETED, COMPLETED_WITH_ERRORS):
         return 100
     if job.status == IN_PROGRESS and job.started_at is not None:
@@ -281,7 +283,7 @@ def _percent(context: Context, job: Job) -> int:
     return 100 * job.requests_done // job.requests if job.requests else 0
 
 
-def _summarized(context: Context, job: Job) -> Document:
+def _summarized(context: RequestContext, job: Job) -> Document:
     failed = job.status == FAILED
     return document(
         DomainId=job.domain_id,
@@ -297,7 +299,7 @@ def _summarized(context: Context, job: Job) -> Document:
     )
 
 
-def _described(context: Context, job: Job) -> Document:
+def _described(context: RequestContext, job: Job) -> Document:
     kind = _KINDS[job.kind]
     config = cast("Document | None", json.loads(job.config)) if job.config else None
     return _summarized(context, job) | document(

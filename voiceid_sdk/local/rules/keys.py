@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context, Settings
+from voiceid_sdk.local.core.context import RequestContext, Settings
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.storage.store import Record, Table
 
@@ -35,7 +35,7 @@ def resolve(settings: Settings, key_id: str) -> str:
     An alias leads to a key that is made up from the alias's name, always the same one.
 
     Raises:
-        Refusal: a ValidationException when it is none of these.
+        ServiceException: a ValidationException when it is none of these.
     """
     if _KEY_ARN.fullmatch(key_id):
         return key_id
@@ -46,18 +46,18 @@ def resolve(settings: Settings, key_id: str) -> str:
     return f"arn:aws:kms:{settings.region_name}:{settings.account_id}:key/{name}"
 
 
-def usable(context: Context, arn: str) -> bool:
+def usable(context: RequestContext, arn: str) -> bool:
     """Return whether a key can be used."""
     return context.store.get(DISABLED_KEYS, arn=arn) is None
 
 
-def disable(context: Context, key_id: str) -> None:
+def disable(context: RequestContext, key_id: str) -> None:
     """Make a key unusable."""
     arn = resolve(context.settings, key_id)
     if usable(context, arn):
         context.store.add(DISABLED_KEYS, DisabledKey(arn))
 
 
-def enable(context: Context, key_id: str) -> None:
+def enable(context: RequestContext, key_id: str) -> None:
     """Make a key usable again."""
     context.store.remove(DISABLED_KEYS, arn=resolve(context.settings, key_id))

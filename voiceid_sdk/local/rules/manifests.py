@@ -14,7 +14,7 @@ from voiceid_sdk.service_model.limits import MANIFEST_VERSION, RECORDINGS_PER_RE
 _ObjectMembers = dict[str, object]
 
 
-class ManifestError(Exception):
+class InvalidManifestError(Exception):
     """The manifest as a whole cannot be used; the message says why."""
 
 
@@ -48,14 +48,14 @@ class Request:
         return cls(**members)
 
 
-def read(content: bytes, list_name: str, *, with_speakers: bool, most: int | None) -> list[Request]:
+def read(content: bytes, list_name: str, *, with_speakers: bool, max_count: int | None) -> list[Request]:
     """Return a manifest's requests, each with what is wrong with it.
 
     Args:
         content: the file.
         list_name: the member that holds the requests.
         with_speakers: whether each request names a speaker.
-        most: how many requests there may be; None for any number.
+        max_count: how many requests there may be; None for any number.
 
     Raises:
         ManifestError: the file is no manifest, or a request has no RequestId to answer to.
@@ -63,17 +63,17 @@ def read(content: bytes, list_name: str, *, with_speakers: bool, most: int | Non
     try:
         manifest: object = json.loads(content)
     except (ValueError, RecursionError):
-        raise ManifestError("The manifest is not JSON.") from None
+        raise InvalidManifestError("The manifest is not JSON.") from None
     members = _members(manifest)
     if members is None:
-        raise ManifestError("The manifest is not a JSON object.")
+        raise InvalidManifestError("The manifest is not a JSON object.")
     if members.get("Version") != MANIFEST_VERSION:
-        raise ManifestError(f'The manifest\'s Version is not "{MANIFEST_VERSION}".')
+        raise InvalidManifestError(f'The manifest\'s Version is not "{MANIFEST_VERSION}".')
     entries = members.get(list_name)
     if not isinstance(entries, list):
-        raise ManifestError(f"The manifest has no list of {list_name}.")
-    if most is not None and len(cast("list[object]", entries)) > most:
-        raise ManifestError(f"The manifest has more than {most} requests.")
+        raise InvalidManifestError(f"The manifest has no list of {list_name}.")
+    if max_count is not None and len(cast("list[object]", entries)) > max_count:
+        raise InvalidManifestError(f"The manifest has more than {max_count} requests.")
     seen: set[str] = set()
     return [_request(entry, seen, with_speaker=with_speakers) for entry in cast("list[object]", entries)]
 
@@ -82,7 +82,7 @@ def _request(entry: object, seen: set[str], *, with_speaker: bool) -> Request:
     members = _members(entry)
     request_id = None if members is None else members.get("RequestId")
     if members is None or not isinstance(request_id, str) or not request_id:
-        raise ManifestError("A request in the manifest has no RequestId.")
+        raise InvalidManifestError("A request in the manifest has no RequestId.")
     speaker_id = members.get("SpeakerId") if with_speaker else None
     audio, problem = _audio(members.get("AudioSpecifications"))
     if with_speaker and service_model.shape_violations("CustomerSpeakerId", speaker_id):

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local.core import schedule
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core import tasks
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quota_exceeded
 from voiceid_sdk.local.rules import events, speakers
 from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
@@ -47,21 +47,21 @@ class Screening:
     authentication_seconds: float = 10.0
 
 
-def lookup(context: Context, domain_id: str, name_or_id: str) -> Session | None:
+def lookup(context: RequestContext, domain_id: str, name_or_id: str) -> Session | None:
     """Return the session with this name or id, or None."""
     column = "session_id" if name_or_id.startswith("id#") else "name"
     return context.store.get(SESSIONS, domain_id=domain_id, **{column: name_or_id})
 
 
-def find(context: Context, domain_id: str, name_or_id: str) -> Session:
-    """Return the session with this name or id; raises a Refusal when there is none."""
+def find(context: RequestContext, domain_id: str, name_or_id: str) -> Session:
+    """Return the session with this name or id; raises a ServiceException when there is none."""
     session = lookup(context, domain_id, name_or_id)
     if session is None:
         raise not_found("SESSION")
     return session
 
 
-def start(context: Context, domain_id: str, name: str, screening: Screening) -> Session:
+def start(context: RequestContext, domain_id: str, name: str, screening: Screening) -> Session:
     """Start to stream a call; a call that was streamed before goes on in its old session."""
     domain = open_to_change(context, domain_id)
     known = context.store.get(SESSIONS, domain_id=domain.domain_id, name=name)
@@ -86,12 +86,12 @@ def start(context: Context, domain_id: str, name: str, screening: Screening) -> 
     return session if screening.speaker_id is None else set_speaker(context, session, screening.speaker_id)
 
 
-def restart(context: Context, session: Session) -> Session:
+def restart(context: RequestContext, session: Session) -> Session:
     """Stream a call again after its stream has ended; what was heard before no longer counts."""
     if session.status != ENDED:
         raise conflict("ANOTHER_ACTIVE_STREAM")
     _check_active_sessions(context, session.domain_id)
-    schedule.cancel(context, FORGET, session.domain_id, session.session_id)
+    tasks.cancel(context, FORGET, session.domain_id, session.session_id)
     _forget_speech(context, session)
     return context.store.save(
         SESSIONS,
@@ -99,7 +99,7 @@ def restart(context: Context, session: Session) -> Session:
     )
 
 
-def hear(context: Context, session: Session, recording: Recording) -> Session:
+def hear(context: RequestContext, session: Session, recording: Recording) -> Session:
     """Take in speech. Once the stream has heard enough, what is said on the call is no longer listened to."""
     _check_connected(session)
     if session.status == ENDED:
@@ -119,11 +119,11 @@ def hear(context: Context, session: Session, recording: Recording) -> Session:
     was_pending = session.status == PENDING_CONFIGURATION
     session = attrs.evolve(session, status=ONGOING)
     if was_pending:
-        _tell_of_stream(context, session)
+        _emit_stream(context, session)
     return _after_speech(context, session)
 
 
-def set_speaker(context: Context, session: Session, speaker_id: str) -> Session:
+def set_speaker(context: RequestContext, session: Session, speaker_id: str) -> Session:
     """Say who the caller claims to be; not another one once an enrollment has been requested."""
     if session.enrollment_status is not None and not _is_speaker(context, session, speaker_id):
         raise conflict("CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT")
@@ -131,31 +131,31 @@ def set_speaker(context: Context, session: Session, speaker_id: str) -> Session:
     return context.store.save(SESSIONS, attrs.evolve(session, customer_speaker_id=speaker.customer_id))
 
 
-def request_enrollment(context: Context, session: Session) -> Session:
+def request_enrollment(context: RequestContext, session: Session) -> Session:
     """Enroll the caller as soon as enough speech has been heard."""
     if session.customer_speaker_id is None:
         raise conflict("SPEAKER_NOT_SET")
     if session.enrollment_status is not None:
         raise conflict("ENROLLMENT_ALREADY_EXISTS")
     speaker = speakers.lookup(context, session.domain_id, session.customer_speaker_id)
-    if speaker is not None and speaker.kept_status == speakers.OPTED_OUT:
+    if speaker is not None and speaker.stored_status == speakers.OPTED_OUT:
         raise conflict("SPEAKER_OPTED_OUT")
     events.request_enrollment(context, session)
     return _after_speech(context, attrs.evolve(session, enrollment_status=NOT_ENOUGH_SPEECH))
 
 
-def end(context: Context, session: Session) -> Session:
+def end(context: RequestContext, session: Session) -> Session:
     """Hang up."""
     _check_connected(session)
     return _ended(context, attrs.evolve(session, connected=False))
 
 
-def forget(context: Context, due: schedule.Due) -> None:
+def forget(context: RequestContext, task: tasks.ScheduledTask) -> None:
     """Forget a session and its audio."""
-    context.store.remove_everywhere(domain_id=due.domain_id, session_id=due.subject_id)
+    context.store.remove_everywhere(domain_id=task.domain_id, session_id=task.subject_id)
 
 
-def speech(context: Context, session: Session) -> list[Utterance]:
+def speech(context: RequestContext, session: Session) -> list[Utterance]:
     """Return what has been heard in the session's latest stream."""
     return context.store.all(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)
 
@@ -173,14 +173,14 @@ def first(heard: list[Utterance], seconds: float) -> list[Utterance]:
     return []
 
 
-def generated_speaker_id(context: Context, session: Session) -> str | None:
+def generated_speaker_id(context: RequestContext, session: Session) -> str | None:
     """Return the generated id of the speaker that the caller claims to be, if known."""
     claimed = session.customer_speaker_id
     speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
     return speaker.generated_id if speaker else None
 
 
-def _after_speech(context: Context, session: Session) -> Session:
+def _after_speech(context: RequestContext, session: Session) -> Session:
     heard = speech(context, session)
     if total_seconds(heard) < ENROLLMENT_SECONDS:
         return context.store.save(SESSIONS, session)
@@ -189,33 +189,33 @@ def _after_speech(context: Context, session: Session) -> Session:
     return _ended(context, session)
 
 
-def _enroll(context: Context, session: Session, heard: list[Utterance]) -> str:
+def _enroll(context: RequestContext, session: Session, heard: list[Utterance]) -> str:
     speaker = speakers.find_or_create(context, session.domain_id, session.customer_speaker_id or "")
-    tell = functools.partial(
+    emit = functools.partial(
         events.speaker_action, context, events.ENROLL_SPEAKER, session.domain_id, speaker.generated_id
     )
     origin = events.Origin(events.FROM_SESSION, session.session_id)
-    if speaker.kept_status == speakers.OPTED_OUT:
-        tell(origin=origin, failure=events.Failure.of(conflict("SPEAKER_OPTED_OUT")))
+    if speaker.stored_status == speakers.OPTED_OUT:
+        emit(origin=origin, failure=events.Failure.of(conflict("SPEAKER_OPTED_OUT")))
         return FAILED
     recognizer = context.settings.recognizer
     speakers.enroll(context, speaker, recognizer.voiceprint([utterance.recording for utterance in heard]))
     again = speaker.status(context.now) == speakers.ENROLLED
     status = events.ENROLLMENT_OVERWRITE if again else events.NEW_ENROLLMENT
-    tell(origin=attrs.evolve(origin, status=status))
+    emit(origin=attrs.evolve(origin, status=status))
     return COMPLETED
 
 
-def _ended(context: Context, session: Session) -> Session:
+def _ended(context: RequestContext, session: Session) -> Session:
     if session.status != ENDED:
         at = context.now + FORGOTTEN_AFTER
-        schedule.plan(context, FORGET, session.domain_id, at, session.session_id)
+        tasks.schedule(context, FORGET, session.domain_id, at, session.session_id)
         session = attrs.evolve(session, status=ENDED)
-        _tell_of_stream(context, session)
+        _emit_stream(context, session)
     return context.store.save(SESSIONS, session)
 
 
-def _tell_of_stream(context: Context, session: Session) -> None:
+def _emit_stream(context: RequestContext, session: Session) -> None:
     heard = speech(context, session)
 
     def aggregation(seconds: float) -> events.Aggregation:
@@ -248,17 +248,17 @@ def _check_connected(session: Session) -> None:
         raise invalid("Call Is Not Connected")
 
 
-def _check_active_sessions(context: Context, domain_id: str) -> None:
+def _check_active_sessions(context: RequestContext, domain_id: str) -> None:
     quotas = context.settings.quotas
     where = "WHERE domain_id = ? AND status != ?"
     if quotas and context.store.count(SESSIONS, where, domain_id, ENDED) >= quotas.active_sessions:
         raise quota_exceeded("The domain has as many active sessions as it may have.")
 
 
-def _is_speaker(context: Context, session: Session, speaker_id: str) -> bool:
+def _is_speaker(context: RequestContext, session: Session, speaker_id: str) -> bool:
     speaker = speakers.lookup(context, session.domain_id, speaker_id)
     return speaker is not None and speaker.customer_id == session.customer_speaker_id
 
 
-def _forget_speech(context: Context, session: Session) -> None:
+def _forget_speech(context: RequestContext, session: Session) -> None:
     context.store.remove(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)

@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
@@ -32,7 +32,7 @@ class Speaker(Record):
     domain_id: str
     generated_id: str
     customer_id: str = attrs.field(repr=False)
-    kept_status: str
+    stored_status: str
     voiceprint: bytes | None = attrs.field(repr=False)
     created_at: float
     updated_at: float
@@ -40,8 +40,8 @@ class Speaker(Record):
 
     def status(self, now: float) -> str:
         """Return the speaker's status at a moment."""
-        if self.last_accessed_at is None or self.kept_status != ENROLLED:
-            return self.kept_status
+        if self.last_accessed_at is None or self.stored_status != ENROLLED:
+            return self.stored_status
         return EXPIRED if now >= self.last_accessed_at + EXPIRES_AFTER else ENROLLED
 
 
@@ -53,22 +53,22 @@ SPEAKERS: Final = Table(
 )
 
 
-def lookup(context: Context, domain_id: str, speaker_id: str) -> Speaker | None:
+def lookup(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker | None:
     """Return the speaker with this customer's or generated id, or None."""
     if speaker_id.startswith("id#"):
         return context.store.get(SPEAKERS, domain_id=domain_id, generated_id=speaker_id)
     return context.store.get(SPEAKERS, domain_id=domain_id, customer_id=speaker_id)
 
 
-def find(context: Context, domain_id: str, speaker_id: str) -> Speaker:
-    """Return the speaker with this customer's or generated id; raises a Refusal when there is none."""
+def find(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker:
+    """Return the speaker with this customer's or generated id; raises a ServiceException if there is none."""
     speaker = lookup(context, domain_id, speaker_id)
     if speaker is None:
         raise not_found("SPEAKER")
     return speaker
 
 
-def find_or_create(context: Context, domain_id: str, speaker_id: str) -> Speaker:
+def find_or_create(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker:
     """Return the speaker, as ``PENDING`` if new; a generated id must exist, a customer's need not."""
     speaker = lookup(context, domain_id, speaker_id)
     if speaker is not None:
@@ -84,7 +84,7 @@ def find_or_create(context: Context, domain_id: str, speaker_id: str) -> Speaker
             domain_id=domain_id,
             generated_id=context.settings.identifiers.generated(),
             customer_id=speaker_id,
-            kept_status=PENDING,
+            stored_status=PENDING,
             voiceprint=None,
             created_at=context.now,
             updated_at=context.now,
@@ -93,13 +93,13 @@ def find_or_create(context: Context, domain_id: str, speaker_id: str) -> Speaker
     )
 
 
-def enroll(context: Context, speaker: Speaker, voiceprint: bytes) -> Speaker:
+def enroll(context: RequestContext, speaker: Speaker, voiceprint: bytes) -> Speaker:
     """Keep a speaker's voiceprint in the place of any earlier one."""
     return context.store.save(
         SPEAKERS,
         attrs.evolve(
             speaker,
-            kept_status=ENROLLED,
+            stored_status=ENROLLED,
             voiceprint=voiceprint,
             updated_at=context.now,
             last_accessed_at=context.now,
@@ -107,30 +107,30 @@ def enroll(context: Context, speaker: Speaker, voiceprint: bytes) -> Speaker:
     )
 
 
-def note_access(context: Context, speaker: Speaker) -> None:
+def note_access(context: RequestContext, speaker: Speaker) -> None:
     """Note a successful authentication, unless the last one noted is within the accuracy of the note."""
     if context.now - (speaker.last_accessed_at or 0.0) >= ACCESS_ACCURACY:
         context.store.save(SPEAKERS, attrs.evolve(speaker, last_accessed_at=context.now))
 
 
-def describe_speaker(context: Context, request: requests.OnSpeaker) -> Document:
+def describe_speaker(context: RequestContext, request: requests.OnSpeaker) -> Document:
     """Describe a speaker."""
     domain = open_to_read(context, request["DomainId"])
-    return _answer(context, find(context, domain.domain_id, request["SpeakerId"]))
+    return _response(context, find(context, domain.domain_id, request["SpeakerId"]))
 
 
-def opt_out_speaker(context: Context, request: requests.OnSpeaker) -> Document:
+def opt_out_speaker(context: RequestContext, request: requests.OnSpeaker) -> Document:
     """Let a speaker opt out, known or not, and forget the voice."""
     domain = open_to_change(context, request["DomainId"])
     speaker = find_or_create(context, domain.domain_id, request["SpeakerId"])
-    if speaker.kept_status != OPTED_OUT:
-        speaker = attrs.evolve(speaker, kept_status=OPTED_OUT, voiceprint=None, updated_at=context.now)
+    if speaker.stored_status != OPTED_OUT:
+        speaker = attrs.evolve(speaker, stored_status=OPTED_OUT, voiceprint=None, updated_at=context.now)
         context.store.save(SPEAKERS, speaker)
     events.speaker_action(context, events.OPT_OUT_SPEAKER, domain.domain_id, speaker.generated_id)
-    return _answer(context, speaker)
+    return _response(context, speaker)
 
 
-def delete_speaker(context: Context, request: requests.OnSpeaker) -> None:
+def delete_speaker(context: RequestContext, request: requests.OnSpeaker) -> None:
     """Delete a speaker, voice and status; the only way back for one who opted out."""
     domain = open_to_change(context, request["DomainId"])
     speaker = find(context, domain.domain_id, request["SpeakerId"])
@@ -138,18 +138,18 @@ def delete_speaker(context: Context, request: requests.OnSpeaker) -> None:
     events.speaker_action(context, events.DELETE_SPEAKER, domain.domain_id, speaker.generated_id)
 
 
-def list_speakers(context: Context, request: requests.ListInDomain) -> Document:
+def list_speakers(context: RequestContext, request: requests.ListInDomain) -> Document:
     """List a domain's speakers."""
     domain_id = open_to_read(context, request["DomainId"]).domain_id
     found, token = page(context, "ListSpeakers", request, SPEAKERS, {"domain_id": domain_id})
     return document(SpeakerSummaries=[_described(context, speaker) for speaker in found], NextToken=token)
 
 
-def _answer(context: Context, speaker: Speaker) -> Document:
+def _response(context: RequestContext, speaker: Speaker) -> Document:
     return {"Speaker": _described(context, speaker)}
 
 
-def _described(context: Context, speaker: Speaker) -> Document:
+def _described(context: RequestContext, speaker: Speaker) -> Document:
     return document(
         DomainId=speaker.domain_id,
         CustomerSpeakerId=speaker.customer_id,

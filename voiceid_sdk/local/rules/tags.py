@@ -4,19 +4,19 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import invalid, not_found
 from voiceid_sdk.local.rules.domain_access import Domain, find, find_active
 from voiceid_sdk.local.storage.store import Record, Table
 
-MOST_TAGS: Final = 200
+MAX_TAGS: Final = 200
 """Tags on a domain, unless quotas are on. Source: the model; the administrator guide says 50."""
 
 
 @attrs.frozen
-class KeptTag(Record):
+class TagRecord(Record):
     """A tag of a domain."""
 
     domain_id: str
@@ -24,17 +24,17 @@ class KeptTag(Record):
     value: str
 
 
-TAGS: Final = Table("tags", KeptTag, unique=[("domain_id", "key")])
+TAGS: Final = Table("tags", TagRecord, unique=[("domain_id", "key")])
 
 
-def tag_resource(context: Context, request: requests.TagResource) -> Document:
+def tag_resource(context: RequestContext, request: requests.TagResource) -> Document:
     """Add tags to a domain; a key that it has gets the new value."""
     domain = find_active(context, _find(context, request["ResourceArn"]).domain_id)
     put(context, domain.domain_id, request["Tags"])
     return {}
 
 
-def untag_resource(context: Context, request: requests.UntagResource) -> Document:
+def untag_resource(context: RequestContext, request: requests.UntagResource) -> Document:
     """Take tags from a domain; keys that it does not have do not matter."""
     domain = find_active(context, _find(context, request["ResourceArn"]).domain_id)
     for key in request["TagKeys"]:
@@ -42,14 +42,14 @@ def untag_resource(context: Context, request: requests.UntagResource) -> Documen
     return {}
 
 
-def list_tags_for_resource(context: Context, request: requests.OnResource) -> Document:
+def list_tags_for_resource(context: RequestContext, request: requests.OnResource) -> Document:
     """List a domain's tags."""
     domain = _find(context, request["ResourceArn"])
     kept = context.store.all(TAGS, domain_id=domain.domain_id)
     return {"Tags": [{"Key": tag.key, "Value": tag.value} for tag in kept]}
 
 
-def put(context: Context, domain_id: str, tags: list[requests.Tag]) -> None:
+def put(context: RequestContext, domain_id: str, tags: list[requests.Tag]) -> None:
     """Keep tags, unless they break a rule that the model's constraints do not say."""
     values = {tag["Key"]: tag["Value"] for tag in tags}
     if len(values) < len(tags):
@@ -59,16 +59,16 @@ def put(context: Context, domain_id: str, tags: list[requests.Tag]) -> None:
     for key, value in values.items():
         known = context.store.get(TAGS, domain_id=domain_id, key=key)
         if known is None:
-            context.store.add(TAGS, KeptTag(domain_id, key, value))
+            context.store.add(TAGS, TagRecord(domain_id, key, value))
         else:
             context.store.save(TAGS, attrs.evolve(known, value=value))
     quotas = context.settings.quotas
-    most = quotas.tags if quotas else MOST_TAGS
-    if context.store.count(TAGS, "WHERE domain_id = ?", domain_id) > most:
-        raise invalid(f"A domain can have {most} tags.")
+    max_tags = quotas.tags if quotas else MAX_TAGS
+    if context.store.count(TAGS, "WHERE domain_id = ?", domain_id) > max_tags:
+        raise invalid(f"A domain can have {max_tags} tags.")
 
 
-def _find(context: Context, arn: str) -> Domain:
+def _find(context: RequestContext, arn: str) -> Domain:
     domain = find(context, arn.rpartition("/")[2])
     if domain.arn(context.settings) != arn:
         raise not_found("DOMAIN")

@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import Context
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
@@ -51,38 +51,38 @@ MEMBERSHIPS: Final = Table(
 )
 
 
-def find(context: Context, domain_id: str, watchlist_id: str) -> Watchlist:
-    """Return a watchlist; raises a Refusal when there is none."""
+def find(context: RequestContext, domain_id: str, watchlist_id: str) -> Watchlist:
+    """Return a watchlist; raises a ServiceException when there is none."""
     watchlist = context.store.get(WATCHLISTS, domain_id=domain_id, watchlist_id=watchlist_id)
     if watchlist is None:
         raise not_found("WATCHLIST")
     return watchlist
 
 
-def create_default(context: Context, domain_id: str) -> str:
+def create_default(context: RequestContext, domain_id: str) -> str:
     """Create a new domain's default watchlist and return its id."""
     return _add(context, domain_id, DEFAULT_NAME, None, default=True).watchlist_id
 
 
-def create_watchlist(context: Context, request: requests.CreateWatchlist) -> Document:
+def create_watchlist(context: RequestContext, request: requests.CreateWatchlist) -> Document:
     """Create a watchlist."""
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     quotas = context.settings.quotas
     if quotas and context.store.count(WATCHLISTS, "WHERE domain_id = ?", domain_id) >= quotas.watchlists:
         raise quota_exceeded("The domain has as many watchlists as it may have.")
-    return _answer(_add(context, domain_id, request["Name"], request.get("Description"), default=False))
+    return _response(_add(context, domain_id, request["Name"], request.get("Description"), default=False))
 
 
-def describe_watchlist(context: Context, request: requests.OnWatchlist) -> Document:
+def describe_watchlist(context: RequestContext, request: requests.OnWatchlist) -> Document:
     """Describe a watchlist."""
     domain = open_to_read(context, request["DomainId"])
-    return _answer(find(context, domain.domain_id, request["WatchlistId"]))
+    return _response(find(context, domain.domain_id, request["WatchlistId"]))
 
 
-def update_watchlist(context: Context, request: requests.UpdateWatchlist) -> Document:
+def update_watchlist(context: RequestContext, request: requests.UpdateWatchlist) -> Document:
     """Change what is given of a watchlist's name and description; the rest stays."""
     watchlist = _find_to_change(context, request)
-    return _answer(
+    return _response(
         context.store.save(
             WATCHLISTS,
             attrs.evolve(
@@ -95,7 +95,7 @@ def update_watchlist(context: Context, request: requests.UpdateWatchlist) -> Doc
     )
 
 
-def delete_watchlist(context: Context, request: requests.OnWatchlist) -> None:
+def delete_watchlist(context: RequestContext, request: requests.OnWatchlist) -> None:
     """Delete a watchlist that is empty and that no running job works with."""
     watchlist = _find_to_change(context, request)
     key = {"domain_id": watchlist.domain_id, "watchlist_id": watchlist.watchlist_id}
@@ -106,15 +106,15 @@ def delete_watchlist(context: Context, request: requests.OnWatchlist) -> None:
     context.store.remove(WATCHLISTS, **key)
 
 
-def list_watchlists(context: Context, request: requests.ListInDomain) -> Document:
+def list_watchlists(context: RequestContext, request: requests.ListInDomain) -> Document:
     """List a domain's watchlists, the default one first."""
     domain_id = open_to_read(context, request["DomainId"]).domain_id
     found, token = page(context, "ListWatchlists", request, WATCHLISTS, {"domain_id": domain_id})
     return document(WatchlistSummaries=[_described(watchlist) for watchlist in found], NextToken=token)
 
 
-def check_room(context: Context, domain_id: str, watchlist_id: str) -> None:
-    """Raise a Refusal when a watchlist is full, if quotas are on."""
+def check_room(context: RequestContext, domain_id: str, watchlist_id: str) -> None:
+    """Raise a ServiceException when a watchlist is full, if quotas are on."""
     quotas = context.settings.quotas
     if quotas is None:
         return
@@ -123,7 +123,7 @@ def check_room(context: Context, domain_id: str, watchlist_id: str) -> None:
         raise quota_exceeded("The watchlist has as many fraudsters as it may have.")
 
 
-def _find_to_change(context: Context, request: requests.OnWatchlist) -> Watchlist:
+def _find_to_change(context: RequestContext, request: requests.OnWatchlist) -> Watchlist:
     domain = open_to_change(context, request["DomainId"])
     watchlist = find(context, domain.domain_id, request["WatchlistId"])
     if watchlist.is_default:
@@ -131,7 +131,9 @@ def _find_to_change(context: Context, request: requests.OnWatchlist) -> Watchlis
     return watchlist
 
 
-def _add(context: Context, domain_id: str, name: str, description: str | None, *, default: bool) -> Watchlist:
+def _add(
+    context: RequestContext, domain_id: str, name: str, description: str | None, *, default: bool
+) -> Watchlist:
     return context.store.add(
         WATCHLISTS,
         Watchlist(
@@ -146,7 +148,7 @@ def _add(context: Context, domain_id: str, name: str, description: str | None, *
     )
 
 
-def _answer(watchlist: Watchlist) -> Document:
+def _response(watchlist: Watchlist) -> Document:
     return {"Watchlist": _described(watchlist)}
 
 

@@ -44,10 +44,10 @@ class S3Storage:
         if not key:
             raise missing()
         try:
-            answer = cast("_GetObjectAnswer", self._client.get_object(Bucket=bucket, Key=key))
-            if answer["ContentLength"] > limit:
+            response = cast("_GetObjectAnswer", self._client.get_object(Bucket=bucket, Key=key))
+            if response["ContentLength"] > limit:
                 raise too_large()
-            return StoredObject(answer["Body"].read(), answer["Metadata"].get(VOICE_KEY))
+            return StoredObject(response["Body"].read(), response["Metadata"].get(VOICE_KEY))
         except (BotoCoreError, ClientError) as error:
             raise _from_s3(error) from None
 
@@ -70,8 +70,8 @@ class S3Storage:
 
 
 def _from_s3(error: Exception) -> ObjectStorageError:
-    answer: dict[str, dict[str, object]] = getattr(error, "response", {})
-    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    response: dict[str, dict[str, object]] = getattr(error, "response", {})
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if status == HTTPStatus.NOT_FOUND:
         return missing()
     if status == HTTPStatus.FORBIDDEN:

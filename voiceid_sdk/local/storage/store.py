@@ -30,10 +30,10 @@ class Record:
     sequence: int = attrs.field(default=0, kw_only=True)
 
 
-R = TypeVar("R", bound=Record)
+RecordT = TypeVar("RecordT", bound=Record)
 
 
-class Table(Generic[R]):
+class Table(Generic[RecordT]):
     """Where the records of one class are kept; the columns are the class's fields.
 
     Args:
@@ -46,20 +46,20 @@ class Table(Generic[R]):
     def __init__(
         self,
         name: str,
-        record: type[R],
+        record: type[RecordT],
         *,
         unique: Iterable[tuple[str, ...]],
         indexes: Iterable[tuple[str, ...]] = (),
     ) -> None:
         self.name: str = name
-        self.record: Callable[..., R] = record
+        self.record: Callable[..., RecordT] = record
         self.columns: tuple[str, ...] = tuple(
             field.name for field in attrs.fields(record) if field.name != "sequence"
         )
         self.unique: tuple[tuple[str, ...], ...] = tuple(unique)
         self.indexes: tuple[tuple[str, ...], ...] = tuple(indexes)
 
-    def values(self, record: R) -> tuple[Value, ...]:
+    def values(self, record: RecordT) -> tuple[Value, ...]:
         """Return a record's values in the order of the columns."""
         return tuple(getattr(record, column) for column in self.columns)
 
@@ -132,8 +132,8 @@ class Store:
                 for table in self._tables:
                     for statement in table.schema():
                         execute(statement)
-                self.remember("schema", _SCHEMA_VERSION)
-            schema = self.recall("schema")
+                self.set_fact("schema", _SCHEMA_VERSION)
+            schema = self.get_fact("schema")
         if schema != _SCHEMA_VERSION:
             raise StoreFormatError("this file belongs to another version of Local Voice ID")
 
@@ -164,37 +164,37 @@ class Store:
         finally:
             self._connection.execute("RELEASE attempt")
 
-    def recall(self, name: str) -> str | None:
+    def get_fact(self, name: str) -> str | None:
         """Return what was remembered under ``name``."""
         fact = self.get(_FACTS, name=name)
         return None if fact is None else fact.value
 
-    def remember(self, name: str, value: str) -> None:
+    def set_fact(self, name: str, value: str) -> None:
         """Remember ``value`` under ``name``."""
         self.remove(_FACTS, name=name)
         self.add(_FACTS, _Fact(name, value))
 
-    def get(self, table: Table[R], **key: Value) -> R | None:
+    def get(self, table: Table[RecordT], **key: Value) -> RecordT | None:
         """Return the record whose columns have these values, or None."""
         found = self.select(table, f"{_where(tuple(key))} LIMIT 1", *key.values())
         return found[0] if found else None
 
-    def all(self, table: Table[R], **key: Value) -> list[R]:
+    def all(self, table: Table[RecordT], **key: Value) -> list[RecordT]:
         """Return the records whose columns have these values, oldest first."""
         return self.select(table, f"{_where(tuple(key))} ORDER BY sequence", *key.values())
 
-    def page(self, table: Table[R], after: int, limit: int, **key: Value) -> list[R]:
+    def page(self, table: Table[RecordT], after: int, limit: int, **key: Value) -> list[RecordT]:
         """Return up to ``limit`` records like ``all``, from the first one after sequence number ``after``."""
         tail = f"{_where(tuple(key))} AND sequence > ? ORDER BY sequence LIMIT ?"
         return self.select(table, tail, *key.values(), after, limit)
 
-    def select(self, table: Table[R], tail: str, *values: Value) -> list[R]:
+    def select(self, table: Table[RecordT], tail: str, *values: Value) -> list[RecordT]:
         """Return the records that the rest of a SELECT, from its WHERE on, finds."""
         rows = self._connection.execute(f"{_select(table)} {tail}", values)
         record = table.record
         return [record(*row[1:], sequence=row[0]) for row in rows]
 
-    def count(self, table: Table[R], tail: str, *values: Value) -> int:
+    def count(self, table: Table[RecordT], tail: str, *values: Value) -> int:
         """Return how many records the rest of a SELECT, from its WHERE on, finds."""
         row: tuple[int] = self._connection.execute(
             f"SELECT COUNT(*) FROM {table.name} {tail}",  # noqa: S608 - names are ours, values are bound
@@ -202,21 +202,21 @@ class Store:
         ).fetchone()
         return row[0]
 
-    def add(self, table: Table[R], record: R) -> R:
+    def add(self, table: Table[RecordT], record: RecordT) -> RecordT:
         """Keep a new record and return it with its sequence number."""
         cursor = self._connection.execute(_insert(table), table.values(record))
         return attrs.evolve(record, sequence=cursor.lastrowid or 0)
 
-    def save(self, table: Table[R], record: R) -> R:
+    def save(self, table: Table[RecordT], record: RecordT) -> RecordT:
         """Keep a changed record in the place of the one with its sequence number."""
         self._connection.execute(_update(table), (*table.values(record), record.sequence))
         return record
 
-    def remove(self, table: Table[R], **key: Value) -> None:
+    def remove(self, table: Table[RecordT], **key: Value) -> None:
         """Forget the records whose columns have these values."""
-        self.discard(table, _where(tuple(key)), *key.values())
+        self.delete_where(table, _where(tuple(key)), *key.values())
 
-    def discard(self, table: Table[R], tail: str, *values: Value) -> None:
+    def delete_where(self, table: Table[RecordT], tail: str, *values: Value) -> None:
         """Forget the records that the rest of a DELETE, from its WHERE on, finds."""
         self._connection.execute(f"DELETE FROM {table.name} {tail}", values)  # noqa: S608 - as above
 
