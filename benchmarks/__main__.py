@@ -1,4 +1,4 @@
-"""Runs the measurements that are named, or all: ``python -m benchmarks [--quick] [describe ...]``."""
+"""Runs all measurements, or the named ones: ``python -m benchmarks [--quick] [describe ...]``."""
 
 import argparse
 import importlib
@@ -12,10 +12,10 @@ from benchmarks.measuring import Curve, Result, Row, isolate
 
 
 class Measurement(Protocol):
-    """What the file of a measurement offers."""
+    """The function ``measure`` of a file."""
 
     def __call__(self, *, quick: bool) -> Iterator[Result]:
-        """Measure and give rows and curves; ``quick`` in seconds, only to see that it runs."""
+        """Measure and yield rows and curves; with ``quick``, only test in seconds that it runs."""
         ...
 
 
@@ -29,10 +29,10 @@ PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def main() -> int:
-    """Measure, print the table, write the JSON and plots; 1 when a goal that must be reached was not."""
+    """Measure, print the table, write the JSON and plots; return 1 if a goal in "must reach" is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against raw boto3.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of {', '.join(MEASUREMENTS)}")
-    parser.add_argument("--quick", action="store_true", help="only see that everything runs, in seconds")
+    parser.add_argument("--quick", action="store_true", help="only test that everything runs, in seconds")
     parser.add_argument("--json", type=Path, help="the file to write")
     given = parser.parse_args()
     if unknown := set(given.names).difference(MEASUREMENTS):
@@ -45,17 +45,17 @@ def main() -> int:
         try:
             results[name] = list(_measurement(name)(quick=given.quick))
         except ModuleNotFoundError as error:  # of an extra, or of the group `bench`
-            print(f"left out: {error.name} is not installed", file=sys.stderr)
+            print(f"skipped: {error.name} is not installed", file=sys.stderr)
     found = [result for several in results.values() for result in several]
     rows = [result for result in found if isinstance(result, Row)]
     print(report.headline())
     print(report.table(rows))
-    # Only whole runs leave what can be published.
+    # Only complete runs write a file that `publish` reads.
     file = given.json or publish.RESULTS / f"{'latest' if given.quick or given.names else PYTHON}.json"
     report.save(file, results, quick=given.quick)
     plots.draw([result for result in found if isinstance(result, Curve)], file.with_suffix(""))
     if given.quick:
-        print("This was the quick run: it shows that everything runs, not how fast it is.")
+        print("This was the quick run: everything runs, but its figures mean nothing.")
         return 0
     return 1 if any(row.verdict == "MISSED" for row in rows) else 0
 

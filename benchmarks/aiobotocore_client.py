@@ -1,8 +1,8 @@
-"""A peer: aiobotocore, one call after the other, against boto3.
+"""A peer: aiobotocore, with one call at a time, against boto3.
 
-It insists on a botocore of its own, so both run in an environment of their own: the one whose Python the
-variable ``AIOBOTOCORE_PYTHON`` names. The session `bench` makes it. This file is what runs there, too, so it
-imports nothing of voiceid_sdk.
+aiobotocore requires a certain version of botocore, so both are measured in a separate environment, which the
+session `bench` makes. The variable ``AIOBOTOCORE_PYTHON`` is the path of its Python. This file also runs
+there, so it imports nothing of voiceid_sdk.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from benchmarks.canned_service import (
     DOMAIN_ID,
     HEADERS,
     SPEAKER_ID,
-    Answer,
+    Respond,
     one_speaker,
     session,
     speaker_pages,
@@ -37,10 +37,10 @@ _Coroutine = Coroutine[Any, Any, object]
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Have both measured in the other environment."""
+    """Measure both in the separate environment."""
     python = os.environ.get(VARIABLE)
     if python is None or not Path(python).exists():
-        raise ModuleNotFoundError(f"{VARIABLE} names no Python", name="aiobotocore")
+        raise ModuleNotFoundError(f"{VARIABLE} is not the path of a Python", name="aiobotocore")
     count = 500 if quick else 20_000
     command = [python, "-m", __name__, str(count), "3" if quick else "21"]
     shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - ours
@@ -49,27 +49,27 @@ def measure(*, quick: bool) -> Iterator[Row]:
     yield Row(what=f"aiobotocore: list {count:,}, kept", figures=tuple(listed))
 
 
-# --- In that environment --------------------------------------------------------------------------------
+# --- In the separate environment -------------------------------------------------------------------------
 
 
 class _Stream(io.BytesIO):
-    """A body in the form in which aiobotocore reads it from a connection."""
+    """A body with the interface that aiobotocore reads it through."""
 
     async def read(self, *_: object) -> bytes:  # type: ignore[override]
         return super().read()
 
 
-async def _client(answer: Answer) -> Any:  # noqa: ANN401 - as botocore makes its classes as it runs
+async def _client(respond: Respond) -> Any:  # noqa: ANN401 - botocore makes its classes at run time
     aio: Any = importlib.import_module("aiobotocore.session")
     response: Any = importlib.import_module("aiobotocore.awsrequest").AioAWSResponse
 
-    def respond(request: AWSPreparedRequest, **_: object) -> object:
-        asked = request.body if isinstance(request.body, bytes) else b""
-        return response(request.url, 200, HEADERS, _Stream(answer(asked)))
+    def before_send(request: AWSPreparedRequest, **_: object) -> object:
+        sent = request.body if isinstance(request.body, bytes) else b""
+        return response(request.url, 200, HEADERS, _Stream(respond(sent)))
 
     made = aio.get_session()
-    made.get_component("event_emitter").register("before-send.voice-id", respond)
-    # It would be closed at the end of an `async with`; the process ends with it.
+    made.get_component("event_emitter").register("before-send.voice-id", before_send)
+    # Not in an `async with`, because the process ends with the client.
     return await made.create_client("voice-id").__aenter__()
 
 

@@ -1,7 +1,7 @@
-"""Many calls: how much faster than one after the other, and what becomes of them when the service throttles.
+"""Many calls: the speed-up over a loop of single calls, and the results under throttling and in an outage.
 
-It is the time on the clock that counts here. The service that takes its time is a process of its own, over
-loopback HTTP; the one that throttles, and the one that is down, answer in the process.
+These are wall-clock times. The slow service is a separate process, reached over loopback HTTP; the throttled
+and the failing one are canned responses in the process.
 """
 
 import itertools
@@ -20,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from benchmarks import slow_service
-from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, Refused, session
+from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, CannedError, session
 from benchmarks.measuring import Curve, Result, Row, interleave
 from voiceid_sdk import VoiceID, bulk
 from voiceid_sdk.local.rate_limiter import RateLimiter
@@ -38,7 +38,7 @@ MOST_CALLS: Final = 1_600
 
 
 def measure(*, quick: bool) -> Iterator[Result]:
-    """Call one after the other and many at a time; then be throttled; then find nobody at home."""
+    """Compare single calls with many at a time, then call a throttled service and a failing one."""
     rounds = 1 if quick else 5
     yield _speed(32, 0.05, calls=64 if quick else 1_600, rounds=rounds, must=25, aim=29)
     at_5_ms = partial(_speed, 16, 0.005, calls=64 if quick else 3_000, rounds=rounds, must=6, aim=8)
@@ -139,7 +139,7 @@ def _outage(*, calls: int) -> Row:
 
 
 class _Service:
-    """Counts the requests that it is asked, and answers those that a limiter admits; without one, none."""
+    """Counts the requests, and throttles those over the limit; without a limiter, every request fails."""
 
     def __init__(self, limiter: RateLimiter | None = None) -> None:
         self.requests = 0
@@ -147,13 +147,13 @@ class _Service:
         self._lock = threading.Lock()
 
     def __call__(self, _: bytes) -> bytes:
-        """Answer a request."""
+        """Respond to a request."""
         with self._lock:
             self.requests += 1
             if self._limiter is None:
-                raise Refused("InternalServerException", 500)
+                raise CannedError("InternalServerException", 500)
             if not self._limiter.admits(OPERATION, time.monotonic()):
-                raise Refused("ThrottlingException", 429)
+                raise CannedError("ThrottlingException", 429)
         return b'{"DomainId": "%b", "StreamingStatus": "ONGOING"}' % DOMAIN_ID.encode()
 
 

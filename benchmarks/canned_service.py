@@ -1,6 +1,6 @@
-"""Stands in for the service: boto3 sessions whose clients are answered in the process, with canned bodies.
+"""boto3 sessions whose clients get canned responses in the process.
 
-So what is measured is the client's own work, all of botocore's included, and no network.
+So measurements contain the client's own work, including all of botocore's, and no network.
 """
 
 import functools
@@ -18,7 +18,7 @@ import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 PAGE_SIZE: Final = 100
-"""The most that the service gives in a page."""
+"""The largest page of the service."""
 
 DOMAIN_ID: Final = "GilyV5Xkq2CbtRtRKSMBmL"
 
@@ -29,17 +29,17 @@ HEADERS: Final = {
     "x-amzn-RequestId": "8d9c0a4e-0c8e-4c1e-9f59-3f4f1f6a7b60",
 }
 _NOW: Final = 1_735_689_600.0
-"""The last hour in which somebody called."""
+"""The last hour of a call."""
 _TOKEN: Final = "AAMA" * 50
-"""What a page's token begins with, so that it is as long as a real one."""
+"""The beginning of a page token, which makes it as long as a real one."""
 _STATUSES: Final = ("ENROLLED", "ENROLLED", "OPTED_OUT", "PENDING")
 
-Answer = Callable[[bytes], bytes]
-"""Makes the body of an answer from the body of a request; raises Refused instead of a success."""
+Respond = Callable[[bytes], bytes]
+"""Makes the body of a response from the body of a request, or raises CannedError."""
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not an error
-    """An answer that is an error of the service."""
+class CannedError(Exception):
+    """A response that is an error of the service."""
 
     def __init__(self, code: str, status: int) -> None:
         super().__init__(code)
@@ -48,27 +48,27 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not an error
 
 
 class _Stream(io.BytesIO):
-    """A body in the form in which botocore reads it from a connection."""
+    """A body with the interface that botocore reads it through."""
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()
 
 
-def session(answer: Answer, *, timestamps_in_utc: bool = False) -> boto3.Session:
-    """Return a session whose clients are answered by ``answer``.
+def session(respond: Respond, *, timestamps_in_utc: bool = False) -> boto3.Session:
+    """Return a session whose clients get their responses from ``respond``.
 
     Args:
-        answer: makes the bodies.
-        timestamps_in_utc: whether its owner had timestamps parsed as UTC, which spares botocore much work.
+        respond: makes the bodies.
+        timestamps_in_utc: parse timestamps as UTC, which saves botocore much work.
     """
 
-    def respond(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        asked = request.body if isinstance(request.body, bytes) else b""
-        headers: Any = HEADERS  # botocore takes any mapping; its stubs ask for a class of its own
+    def before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        sent = request.body if isinstance(request.body, bytes) else b""
+        headers: Any = HEADERS  # botocore accepts any mapping; its stubs require a class of its own
         try:
-            return AWSResponse(request.url, 200, headers, _Stream(answer(asked)))
-        except Refused as refused:
-            return AWSResponse(request.url, refused.status, headers, _Stream(refused.body))
+            return AWSResponse(request.url, 200, headers, _Stream(respond(sent)))
+        except CannedError as error:
+            return AWSResponse(request.url, error.status, headers, _Stream(error.body))
 
     core = botocore.session.get_session()
     if timestamps_in_utc:
@@ -76,13 +76,13 @@ def session(answer: Answer, *, timestamps_in_utc: bool = False) -> boto3.Session
             timestamp_parser=lambda seconds: datetime.fromtimestamp(seconds, UTC)
         )
     made = boto3.Session(botocore_session=core)
-    handler: Callable[..., Any] = respond  # the stubs know no handler that returns something
+    handler: Callable[..., Any] = before_send  # the stubs declare that handlers return None
     made.events.register("before-send.voice-id", handler)
     return made
 
 
 def speaker(number: int, status: str | None = None) -> dict[str, object]:
-    """Return a speaker as the service writes it, who called within the last 60 days."""
+    """Return a speaker in the service's JSON format, with a call in the last 60 days."""
     drawn = random.Random(number)  # noqa: S311 - no secret
     called = _NOW - 3600 * drawn.randrange(24 * 60)
     return {
@@ -90,31 +90,31 @@ def speaker(number: int, status: str | None = None) -> dict[str, object]:
         "CustomerSpeakerId": f"customer-{number:06d}",
         "DomainId": DOMAIN_ID,
         "GeneratedSpeakerId": f"id#{''.join(drawn.choices(string.ascii_letters + string.digits, k=22))}",
-        # To the hour, as the service has it.
+        # The service rounds this to the hour.
         "LastAccessedAt": called,
         "Status": status or _STATUSES[number % len(_STATUSES)],
         "UpdatedAt": called + drawn.randrange(3_600_000) / 1000,
     }
 
 
-def one_speaker(*statuses: str) -> Answer:
-    """Answer DescribeSpeaker with a speaker who goes through ``statuses``, again and again."""
+def one_speaker(*statuses: str) -> Respond:
+    """Return responses of DescribeSpeaker, with each of ``statuses`` in turn, without end."""
     bodies = [json.dumps({"Speaker": speaker(1, status)}).encode() for status in statuses or _STATUSES[:1]]
     following = itertools.cycle(bodies)
     return lambda _: next(following)
 
 
-def speaker_pages(count: int) -> Answer:
-    """Answer ListSpeakers with ``count`` speakers in full pages; after 5,000 they are the same again."""
+def speaker_pages(count: int) -> Respond:
+    """Return responses of ListSpeakers, with ``count`` speakers in full pages, which repeat after 5,000."""
     pages = count // PAGE_SIZE
     contents = _contents()
 
-    def answer(request: bytes) -> bytes:
+    def respond(request: bytes) -> bytes:
         page = int(json.loads(request).get("NextToken", _TOKEN)[len(_TOKEN) :] or 0) + 1
         token = f', "NextToken": "{_TOKEN}{page}"'.encode() if page < pages else b""
         return b'{"SpeakerSummaries": %b%b}' % (contents[page % len(contents)], token)
 
-    return answer
+    return respond
 
 
 @functools.cache

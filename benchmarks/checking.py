@@ -1,4 +1,4 @@
-"""Checking: how long it takes to look at the largest recording that the service takes."""
+"""Checking: the time to check the largest recording that the service accepts."""
 
 import random
 import struct
@@ -9,11 +9,11 @@ from voiceid_sdk import _wav
 from voiceid_sdk.batch.recordings import check_recording
 
 LARGEST = 20 * 1024 * 1024 - 64
-"""Bytes of samples; a header comes to them."""
+"""Bytes of samples, without the header."""
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Check 20 MB of noise that is never silent, so that every sample counts."""
+    """Check 20 MB of noise without silence, so that the check reads every sample."""
     noise = struct.pack("<8000h", *(random.randint(-8000, 8000) for _ in range(8000)))  # noqa: S311 - no secret
     samples = (noise * (LARGEST // len(noise) + 1))[:LARGEST]
     recording = _wav.wav(samples, sample_rate=8000)

@@ -1,4 +1,4 @@
-"""One call: what ``Speaker.describe`` costs against boto3's ``describe_speaker``."""
+"""One call: the cost of ``Speaker.describe``, against boto3's ``describe_speaker``."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ CALLS_PER_ROUND = 50
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Describe one speaker again and again."""
-    answering = session(one_speaker())
-    raw = answering.client("voice-id")
-    typed = VoiceID(session=answering).domain(DOMAIN_ID).speaker(SPEAKER_ID)
+    """Describe one speaker many times."""
+    canned = session(one_speaker())
+    raw = canned.client("voice-id")
+    typed = VoiceID(session=canned).domain(DOMAIN_ID).speaker(SPEAKER_ID)
 
     def call_boto3() -> None:
         for _ in range(CALLS_PER_ROUND):

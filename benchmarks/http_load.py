@@ -1,4 +1,4 @@
-"""Sends requests to a server as fast as it answers, or at a given rate, and takes the time of each answer."""
+"""Sends requests to a server as fast as it responds, or at a given rate, and measures the response times."""
 
 import asyncio
 import json
@@ -17,16 +17,16 @@ _LENGTH: Final = b"content-length:"
 
 @attrs.frozen
 class Load:
-    """What came of sending requests."""
+    """The response times of a series of requests."""
 
     seconds: float
-    """From the first request to the last answer."""
+    """From the first request to the last response."""
     latencies: list[float]
-    """Seconds of each request, from when it was to be sent, shortest first."""
+    """Seconds of each request since it was due, in ascending order."""
 
     @property
     def each(self) -> float:
-        """Seconds for each request, all connections together."""
+        """Seconds per request, over all connections."""
         return self.seconds / len(self.latencies)
 
     def percentile(self, percent: float) -> float:
@@ -47,7 +47,7 @@ def headers(target: str, *, service: str = "voiceid", version: str = "1.0") -> d
 
 
 def request(port: int, target: str, members: Mapping[str, object], **wording: str) -> bytes:
-    """Return a whole request; ``wording`` is that of ``headers``."""
+    """Return a complete request; ``wording`` goes to ``headers``."""
     body = json.dumps(members).encode()
     named = {"Host": f"127.0.0.1:{port}", "Content-Length": str(len(body)), **headers(target, **wording)}
     head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
@@ -60,7 +60,7 @@ def send_all(port: int, requests: Iterable[bytes]) -> Load:
 
 
 def send_at_rate(port: int, requests: Iterable[bytes], rate: float) -> Load:
-    """Send so many requests a second, whether or not the server keeps up; those that wait are late."""
+    """Send ``rate`` requests a second, even if the server is slower; latencies then include the delay."""
     return asyncio.run(_Sender(port, iter(requests)).send(rate))
 
 
@@ -69,7 +69,7 @@ class _Sender:
         self._requests = requests
         self._due: deque[tuple[float, bytes]] = deque()
         self._latencies: list[float] = []
-        self._connections = [_Connection(port, self._take_answer) for _ in range(CONNECTIONS)]
+        self._connections = [_Connection(port, self._take_response) for _ in range(CONNECTIONS)]
         self._free = deque(self._connections)
         self._all_free = asyncio.Event()
 
@@ -102,7 +102,7 @@ class _Sender:
                 self._send_next()
 
     def _send_next(self) -> bool:
-        """Send what is due, or else the next request; return whether there was one."""
+        """Send the oldest due request, or else the next one; return False if there is none."""
         if self._due:
             due, request = self._due.popleft()
         elif (following := next(self._requests, None)) is not None:
@@ -112,7 +112,7 @@ class _Sender:
         self._free.popleft().send(due, request)
         return True
 
-    def _take_answer(self, connection: "_Connection", due: float) -> None:
+    def _take_response(self, connection: "_Connection", due: float) -> None:
         self._latencies.append(time.perf_counter() - due)
         self._free.append(connection)
         if not self._send_next() and len(self._free) == CONNECTIONS:
@@ -120,11 +120,11 @@ class _Sender:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection for one request at a time, opened again when the server has closed it."""
+    """A connection for one request at a time; it is opened again if the server closes it."""
 
-    def __init__(self, port: int, answered: Callable[["_Connection", float], None]) -> None:
+    def __init__(self, port: int, responded: Callable[["_Connection", float], None]) -> None:
         self._port = port
-        self._answered = answered
+        self._responded = responded
         self._transport: asyncio.Transport | None = None
         self._opening: asyncio.Task[None] | None = None
         self._received = b""
@@ -137,7 +137,7 @@ class _Connection(asyncio.Protocol):
         self._transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", self._port)
 
     def check(self) -> None:
-        """Close the connection; raises RuntimeError if an answer was no success."""
+        """Close the connection; raise RuntimeError if a response was no success."""
         if self._transport is not None:
             self._transport.close()
         if self._failure:
@@ -169,12 +169,12 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._closing:
-            self._end(f"the server hung up: {exc}")
+            self._end(f"the server closed the connection: {exc}")
         self._closing = False
 
     def _end(self, failure: str) -> None:
-        """Take the answer to what was sent, or that there is none."""
+        """Finish the present request, with a message if it failed."""
         if self._due is not None:
             due, self._due = self._due, None
             self._failure = self._failure or failure
-            self._answered(self, due)
+            self._responded(self, due)

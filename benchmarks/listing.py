@@ -1,4 +1,4 @@
-"""Lists: what each speaker costs when all are read and kept, against boto3's paginator."""
+"""Lists: the cost of reading all speakers and keeping them, against boto3's paginator."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from voiceid_sdk._wire import decoding
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Read all speakers of a domain, through our own client and through clients that a caller brings."""
+    """Read all speakers of a domain, through a client that the SDK made and through clients of a caller."""
     speakers = 500 if quick else 100_000
     plain = session(speaker_pages(speakers))
     in_utc = session(speaker_pages(speakers), timestamps_in_utc=True)
@@ -51,9 +51,9 @@ def _with_orjson(measure: Measure) -> Measure:
     return measure_with_orjson
 
 
-def boto3_list(answering: boto3.Session) -> Callable[[], list[object]]:
+def boto3_list(canned: boto3.Session) -> Callable[[], list[object]]:
     """Read all speakers with boto3's paginator."""
-    paginator = answering.client("voice-id").get_paginator("list_speakers")
+    paginator = canned.client("voice-id").get_paginator("list_speakers")
 
     def read() -> list[object]:
         return [item for page in paginator.paginate(DomainId=DOMAIN_ID) for item in page["SpeakerSummaries"]]

@@ -1,4 +1,4 @@
-"""Local Voice ID over HTTP: how fast against moto's server, how even, and how flat its memory stays."""
+"""Local Voice ID over HTTP: its speed against moto's server, its evenness, and the growth of its memory."""
 
 import http.client
 import json
@@ -20,7 +20,7 @@ from benchmarks.measuring import Measure, Row, interleave, ratios
 
 PAGE_SIZE: Final = 100
 PATIENCE: Final = 60.0
-"""Seconds that a server has to start."""
+"""Seconds until a server must have started."""
 
 _KEY: Final = {"KmsKeyId": "alias/benchmark"}
 _LIST: Final = "VoiceID.ListSpeakers"
@@ -29,7 +29,7 @@ _KIBIBYTES: Final = 1024
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Read one thing again and again, then everything of a large domain."""
+    """Describe one speaker many times, then list a large domain."""
     with _local_voice_id() as ours, _moto() as motos:
         yield _against_moto(ours, motos, quick=quick)
     with _local_voice_id() as ours, _bare() as bare:
@@ -40,7 +40,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
 
 @attrs.frozen
 class _Server:
-    """A server in a process of its own."""
+    """A server in a separate process."""
 
     process: "subprocess.Popen[str]"
     port: int
@@ -51,7 +51,7 @@ class _Server:
             return _exchange(connection, target, members, **wording)
 
     def connect(self) -> http.client.HTTPConnection:
-        """Return a connection for one request after the other."""
+        """Return a connection for one request at a time."""
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
     def domain(self) -> str:
@@ -65,7 +65,7 @@ class _Server:
         return request(self.port, f"VoiceID.{operation}", members)
 
     def megabytes(self) -> float:
-        """Return how much memory the process holds."""
+        """Return the resident memory of the process."""
         command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
         shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
         return int(shown.stdout) / _KIBIBYTES
@@ -160,7 +160,7 @@ def _evenness(ours: _Server, bare: _Server, *, quick: bool) -> Iterator[Row]:
         must=5,
     )
     yield Row(
-        what="the same of a server that does nothing: what the machine does", figures=tuple(found["bare"])
+        what="the same of a server that does nothing: the machine's own part", figures=tuple(found["bare"])
     )
 
 
@@ -173,7 +173,7 @@ def _large_domain(server: _Server, *, quick: bool) -> Iterator[Row]:
     )
 
     with closing(server.connect()) as connection:
-        _page_requests(connection, domain_id)  # memory is taken once, and used again from then on
+        _page_requests(connection, domain_id)  # the first list allocates memory that later ones use again
         before = server.megabytes()
         pages = _page_requests(connection, domain_id)
         if len(pages) * PAGE_SIZE != speakers:
@@ -219,5 +219,5 @@ def _exchange(
     body = response.read()
     if response.status != HTTPStatus.OK:
         raise RuntimeError(f"not a success: {body!r}")
-    answer: dict[str, Any] = json.loads(body)
-    return answer
+    response_members: dict[str, Any] = json.loads(body)
+    return response_members

@@ -12,12 +12,12 @@ from typing import Final
 import attrs
 
 Measure = Callable[[], float]
-"""Does a piece of work once, and returns what it cost."""
+"""Does some work once, and returns its cost."""
 
 ENVIRONMENT: Final = {
     # The best case for boto3, which makes a time zone object for each timestamp.
     "TZ": "UTC",
-    # Clients are the same everywhere: they hear nothing of the AWS settings of whoever measures.
+    # The AWS settings of the machine must not change the clients.
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_ACCESS_KEY_ID": "canned",
@@ -28,17 +28,17 @@ ENVIRONMENT: Final = {
 
 
 WITHOUT_ORJSON: Final = "import sys; sys.modules['orjson'] = None"
-"""Makes an extra that is installed look as if it were not: what it does is measured on its own."""
+"""Hides this extra, because only one row measures it."""
 
 _BYTECODE: Final = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """One line of the table: what was measured, what came out in each round, and the goals."""
+    """One line of the table: its title, the figures of all rounds, and the goals."""
 
     what: str
-    """What was measured, and against what."""
+    """The measured variant, and the variant that it is compared with."""
     figures: tuple[float, ...]
     """One figure from each round; lower is better unless said otherwise."""
     unit: str = ""
@@ -48,16 +48,16 @@ class Row:
     aim: float | None = None
     """The goal to aim for."""
     higher_is_better: bool = False
-    """Whether the goals are reached from above."""
+    """Whether a goal is a lower bound."""
 
     @property
     def median(self) -> float:
-        """The figure that stands for all rounds."""
+        """The median of all rounds."""
         return statistics.median(self.figures)
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        """Between which two figures the middle half of the rounds lies."""
+        """The bounds of the middle half of the rounds."""
         if len(self.figures) == 1:
             return self.median, self.median
         low, _, high = statistics.quantiles(self.figures, method="inclusive")
@@ -65,7 +65,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Which goal was reached."""
+        """The goal that was reached."""
         if self.must is None:
             return ""
         if self.aim is not None and self._reaches(self.aim):
@@ -81,20 +81,20 @@ class Curve:
     """One line of a plot."""
 
     plot: str
-    """Which plot it belongs to: a name in ``plots.PLOTS``."""
+    """The name of its plot in ``plots.PLOTS``."""
     label: str
-    """Who was measured."""
+    """The measured variant."""
     points: tuple[tuple[float, float], ...]
     """Pairs of x and y, in the units of the plot."""
 
 
 Result = Row | Curve
-"""What a measurement gives."""
+"""A result of a measurement."""
 
 
 def isolate() -> None:
-    """Give this process, and those that it starts, the same settings everywhere."""
-    # Nobody compiles the modules anew at each start, so neither do the Pythons that are started here.
+    """Set the environment of this process and of its children to fixed values."""
+    # Users' processes load compiled modules, so the measured processes must do so, too.
     for name in [name for name in os.environ if name.startswith("AWS_") or name in _BYTECODE]:
         del os.environ[name]
     os.environ.update(ENVIRONMENT)
@@ -104,10 +104,10 @@ def isolate() -> None:
 
 
 def interleave(variants: Mapping[str, Measure], rounds: int) -> dict[str, list[float]]:
-    """Measure every variant once in each round, and return what each cost, round by round.
+    """Measure every variant once in each round, and return the costs of each variant, round by round.
 
-    A machine that others use is now slow and now fast, so variants are compared only with what ran in the
-    same round. Each round begins with another variant. The first round warms up and does not count.
+    The speed of a busy machine changes, so variants are compared only within a round. Each round starts with
+    a different variant. The first round is a warm-up and does not count.
     """
     names = list(variants)
     found: dict[str, list[float]] = {name: [] for name in names}
@@ -121,12 +121,12 @@ def interleave(variants: Mapping[str, Measure], rounds: int) -> dict[str, list[f
 
 
 def ratios(found: Mapping[str, list[float]], of: str, to: str) -> tuple[float, ...]:
-    """Return what variant ``of`` cost as a share of what ``to`` cost, round by round."""
+    """Return the cost of variant ``of`` divided by the cost of ``to``, round by round."""
     return tuple(one / other for one, other in zip(found[of], found[to], strict=True))
 
 
 def cpu(work: Callable[[], object]) -> Measure:
-    """Return the measure of the CPU seconds that ``work`` takes; its result is dropped after that."""
+    """Return a measure of the CPU seconds of ``work``, without the release of its result."""
 
     def measure() -> float:
         gc.collect()
@@ -140,16 +140,13 @@ def cpu(work: Callable[[], object]) -> Measure:
 
 
 def cpu_in_new_process(code: str) -> Measure:
-    """Return the measure of the CPU seconds that ``code`` takes in a Python that has just started.
-
-    What the start of Python itself costs is not in it.
-    """
+    """Return a measure of the CPU seconds of ``code`` in a new process, without the start of Python."""
     timed = f"import time; start = time.process_time()\n{code}\nprint(time.process_time() - start)"
     return lambda: float(new_process(timed))
 
 
 def new_process(code: str) -> str:
-    """Run ``code`` in a Python of its own and return what it prints."""
+    """Run ``code`` in a new Python process and return its output."""
     return subprocess.run(  # noqa: S603 - the code is ours
         [sys.executable, "-c", f"{WITHOUT_ORJSON}\n{code}"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout

@@ -1,7 +1,7 @@
-"""Memory: what each kept speaker takes, and how much a list takes that is only passed through.
+"""Memory: the memory of each kept speaker, and the growth while a list is streamed.
 
-It is what Python's objects ask for (``tracemalloc``), nearly the same to the byte in every run; each figure
-comes from a process of its own.
+This is the memory of Python objects (``tracemalloc``), which differs by a few bytes between runs. Each figure
+comes from a new process.
 """
 
 import gc
@@ -33,24 +33,24 @@ def measure(*, quick: bool) -> Iterator[Row]:
 
 
 def kept_by_boto3(count: int) -> int:
-    """Return the bytes in use after boto3 read ``count`` speakers and all are kept."""
+    """Return the bytes in use after boto3 read ``count`` speakers, with all of them kept."""
     return traced(boto3_list(session(speaker_pages(count))))[0]
 
 
 def kept_by_voiceid_sdk(count: int) -> int:
-    """Return the bytes in use after voiceid_sdk read ``count`` speakers and all are kept."""
+    """Return the bytes in use after voiceid_sdk read ``count`` speakers, with all of them kept."""
     return traced(typed_list(VoiceID(session=session(speaker_pages(count)))))[0]
 
 
 def streamed(count: int) -> int:
-    """Return the most bytes that were in use at a time while ``count`` speakers passed through."""
+    """Return the peak of the bytes in use while ``count`` speakers are streamed."""
     speakers = VoiceID(session=session(speaker_pages(count))).domain(DOMAIN_ID).speakers()
     return traced(lambda: deque(speakers, maxlen=0))[1]
 
 
 def traced(work: Callable[[], object]) -> tuple[int, int]:
-    """Return how many bytes more are in use after ``work`` than before, and at most while it ran."""
-    work()  # what is loaded and built at the first time is not what is asked for
+    """Return how many more bytes are in use after ``work`` than before it, and the peak during it."""
+    work()  # a first time, so that imports and caches are not measured
     gc.collect()
     tracemalloc.start()
     result = work()
@@ -61,5 +61,5 @@ def traced(work: Callable[[], object]) -> tuple[int, int]:
 
 
 def in_new_process(call: str) -> int:
-    """Return what a function of this module returns in a process of its own."""
+    """Call a function of this module in a new process, and return its result."""
     return int(new_process(f"from benchmarks import memory; print(memory.{call})"))

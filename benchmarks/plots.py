@@ -1,4 +1,4 @@
-"""Draws curves as SVG files: the same curves give the same files, and they are read on white and on black."""
+"""Draws curves as SVG files, which are reproducible, and readable on light and dark backgrounds."""
 
 import importlib
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from benchmarks.measuring import Curve
 
 @attrs.frozen
 class Plot:
-    """What a plot shows."""
+    """The title and the axes of a plot."""
 
     title: str
     x: str
@@ -26,12 +26,12 @@ PLOTS: Final = {
     "memory": Plot("Memory of the speakers that are kept", "speakers", "megabytes", 10),
     "workers": Plot("Calls at the same time", "workers", "requests a second", 2),
 }
-"""By the names that curves give: a measurement that yields curves has its plot here."""
+"""The plots, by the names that curves refer to."""
 
 _GRAY: Final = "#7f8896"
 _COLORS: Final = ("#e0803a", "#3d8bd9", "#3aa76d", "#b06fc4")
 _STYLE: Final[dict[str, Any]] = {
-    # Ids that do not change from run to run, and text that the reader's fonts show.
+    # Reproducible ids, and text in the reader's fonts.
     "svg.hashsalt": "voiceid_sdk",
     "svg.fonttype": "none",
     "font.size": 11,
@@ -51,7 +51,7 @@ _STYLE: Final[dict[str, Any]] = {
 
 
 def draw(curves: Iterable[Curve], folder: Path) -> list[Path]:
-    """Draw each plot that has curves into ``folder``, and return the files; nothing without matplotlib."""
+    """Draw each plot that has curves into ``folder``, and return the files; do nothing without matplotlib."""
     by_plot: dict[str, list[Curve]] = {}
     for curve in curves:
         by_plot.setdefault(curve.plot, []).append(curve)
@@ -74,7 +74,7 @@ def draw(curves: Iterable[Curve], folder: Path) -> list[Path]:
     return files
 
 
-def _fill(figure: Any, plot: Plot, curves: list[Curve]) -> None:  # noqa: ANN401 - matplotlib is not always there
+def _fill(figure: Any, plot: Plot, curves: list[Curve]) -> None:  # noqa: ANN401 - matplotlib is not always installed
     axes = figure.subplots()
     for color, curve in zip(_COLORS, curves, strict=False):
         xs, ys = zip(*curve.points, strict=True)

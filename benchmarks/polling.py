@@ -1,4 +1,4 @@
-"""Waiting: what a wait costs beyond the describes that it makes, with a clock that does not wait."""
+"""Waiting: the cost of a wait beyond its describes, with a fake clock."""
 
 import threading
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from benchmarks.measuring import Row, cpu, interleave, ratios
 from voiceid_sdk import VoiceID, WaitPolicy
 from voiceid_sdk.waiting import clock_in_use
 
-LOOKS = 50
-"""How many looks a wait takes."""
+POLLS = 50
+"""The number of polls of a wait."""
 
 
 class _Clock:
-    """Time that passes only when it is waited for."""
+    """A clock that only ``sleep`` advances."""
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -27,13 +27,13 @@ class _Clock:
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Wait for a speaker who is enrolled at the last look, or describe the speaker as often."""
-    answers = one_speaker(*["PENDING"] * (LOOKS - 1), "ENROLLED")
-    speaker = VoiceID(session=session(answers)).domain(DOMAIN_ID).speaker(SPEAKER_ID)
+    """Compare a wait that ends at its last poll with the same number of describes."""
+    bodies = one_speaker(*["PENDING"] * (POLLS - 1), "ENROLLED")
+    speaker = VoiceID(session=session(bodies)).domain(DOMAIN_ID).speaker(SPEAKER_ID)
     policy = WaitPolicy(timeout=1e6)
 
     def describe() -> None:
-        for _ in range(LOOKS):
+        for _ in range(POLLS):
             speaker.describe()
 
     def wait() -> None:
@@ -42,7 +42,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
     with clock_in_use(_Clock()):
         found = interleave({"describe": cpu(describe), "wait": cpu(wait)}, 3 if quick else 201)
     yield Row(
-        what=f"a wait of {LOOKS} looks, beyond its describes",
+        what=f"a wait of {POLLS} polls, beyond its describes",
         figures=tuple((ratio - 1) * 100 for ratio in ratios(found, "wait", "describe")),
         unit="%",
         must=5,

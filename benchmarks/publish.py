@@ -1,7 +1,6 @@
-"""Puts what was measured into the documentation: ``python -m benchmarks.publish``.
+"""Writes the figures into the documentation: ``python -m benchmarks.publish``.
 
-It takes the results of every Python that lie in ``results``: tables have a column for each, and the plots are
-those of the newest.
+The tables have a column for each Python with a file in ``results``; the plots show the newest Python.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,14 +20,14 @@ TITLES: Final = {
     "pydantic_models": "Peers",
     "aiobotocore_client": "Peers",
 }
-"""The tables that rows of a measurement go to, other than the first."""
+"""The tables of the measurements; all others are in the first table."""
 
 BEGIN: Final = "<!--- figures: written by python -m benchmarks.publish -->"
 END: Final = "<!--- figures: end -->"
 
 
 def publish(results: Path = RESULTS, page: Path = PAGE) -> None:
-    """Write the tables into ``page``, and the plots beside it."""
+    """Write the tables into ``page``, and the plots into the folder beside it."""
     found = {
         path.stem: report.load(path)
         for path in sorted(results.glob("3.*.json"), key=lambda path: int(path.stem.partition(".")[2]))

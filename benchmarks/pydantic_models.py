@@ -1,4 +1,4 @@
-"""A peer: typed data made by hand, of pydantic models from boto3's dictionaries."""
+"""A peer: pydantic models, made from boto3's dictionaries."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ from benchmarks.measuring import Row, cpu, interleave, new_process, ratios
 
 
 class Speaker(BaseModel):
-    """What ``SpeakerInfo`` has."""
+    """A model with the fields of ``SpeakerInfo``."""
 
     model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
 
@@ -54,9 +54,9 @@ def measure(*, quick: bool) -> Iterator[Row]:
     yield Row(what="pydantic on boto3: memory per kept speaker", figures=(kept / plain,))
 
 
-def pydantic_list(answering: boto3.Session) -> Callable[[], list[object]]:
+def pydantic_list(canned: boto3.Session) -> Callable[[], list[object]]:
     """Read all speakers with boto3's paginator, as models."""
-    paginator = answering.client("voice-id").get_paginator("list_speakers")
+    paginator = canned.client("voice-id").get_paginator("list_speakers")
 
     def read() -> list[object]:
         pages = paginator.paginate(DomainId=DOMAIN_ID)
@@ -66,5 +66,5 @@ def pydantic_list(answering: boto3.Session) -> Callable[[], list[object]]:
 
 
 def kept(count: int) -> int:
-    """Return the bytes in use after ``count`` speakers were read and all are kept."""
+    """Return the bytes in use after ``count`` speakers were read, with all of them kept."""
     return memory.traced(pydantic_list(session(speaker_pages(count))))[0]

@@ -18,7 +18,7 @@ HEADINGS = ("measured, lower is better", "median", "middle half", "must reach", 
 
 
 def setting() -> dict[str, str]:
-    """Return what the figures depend on: Python, the system, and the versions of the packages."""
+    """Return Python, the system and the versions of the packages, which the figures depend on."""
     return {
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
@@ -28,7 +28,7 @@ def setting() -> dict[str, str]:
 
 
 def headline() -> str:
-    """Return one line about what the figures depend on."""
+    """Return these settings as one line."""
     versions = setting()
     python, system = versions.pop("python"), versions.pop("system")
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -50,12 +50,12 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def wording(row: Row) -> str:
-    """Return what a row says was measured."""
+    """Return the first cell of a row."""
     return f"{row.what} (higher is better)" if row.higher_is_better else row.what
 
 
 def figure(value: float, row: Row) -> str:
-    """Return a figure of a row, or a goal of it, as it is shown."""
+    """Format a figure or a goal of a row."""
     digits = {"": 2, "MB": 2, "%": 1, "x": 1, "dB": 4}.get(row.unit, 0)
     return f"{value:.{digits}f} {row.unit}".strip()
 
@@ -88,7 +88,7 @@ def save(path: Path, results: Mapping[str, Sequence[Result]], *, quick: bool) ->
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Return what ``save`` wrote; each of the rows comes with the name of its measurement."""
+    """Return the content of a file of ``save``; each row comes with the name of its measurement."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     content["rows"] = [
         (row["measurement"], Row(**{name: row[name] for name in attrs.fields_dict(Row) if name in row}))

@@ -1,7 +1,7 @@
-"""Resampling: how true ``convert`` is to signals that are known exactly, beside scipy's ``resample_poly``.
+"""Resampling: the errors of ``convert`` for exactly known signals, compared with scipy's ``resample_poly``.
 
-A sum of sines has exact samples at every rate, so what a resampler makes of it can be compared with what it
-should be. scipy serves as the reference: it is in the dependency group ``bench``.
+The exact samples of a sum of sines are known at every rate, so the output of a resampler can be compared with
+them. scipy is the reference, from the dependency group ``bench``.
 """
 
 import importlib
@@ -24,12 +24,12 @@ _signal: Any = importlib.import_module("scipy.signal")
 RATE: Final = 8000
 RATES: Final = (16000, 44100, 48000)
 SPEECH: Final = (100, 300, 1000, 2100, 3000, 3390)
-"""Frequencies that speech has on the telephone, in Hz."""
+"""Frequencies of telephone speech, in Hz."""
 ABOVE: Final = (4050, 4400, 5000, 6500, 7900)
-"""Frequencies that 8000 samples a second cannot hold, in Hz; they must not come back as others."""
+"""Frequencies in Hz that 8000 samples a second cannot represent; they must not turn into others."""
 PEAK: Final = 0.5
 EDGE: Final = 400
-"""Samples at each end that are not compared: filters begin and end there."""
+"""Samples at each end that are not compared, because filters settle there."""
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
@@ -77,13 +77,13 @@ def _by_scipy(recording: bytes) -> bytes:
 
 
 def _sines(frequencies: Sequence[float], rate: int) -> Samples:
-    """Return a second of sines that together go up to half of full scale."""
+    """Return a second of sines whose sum has a peak of at most half of full scale."""
     angles = 2 * np.pi * np.outer(np.arange(rate) / rate, frequencies) + np.arange(len(frequencies))
     return np.asarray(PEAK / len(frequencies) * np.sin(angles).sum(axis=1))
 
 
 def _found(signal: Samples, frequencies: Sequence[float]) -> tuple[Samples, Samples]:
-    """Return the peak of each sine in a signal at 8 kHz, and what else is in it."""
+    """Return the peak of each sine in a signal at 8 kHz, and the rest of the signal."""
     angles = 2 * np.pi * np.outer(np.arange(len(signal)) / RATE, frequencies)
     waves = np.hstack([np.sin(angles), np.cos(angles)])
     shares = np.linalg.lstsq(waves, signal, rcond=None)[0]
@@ -91,7 +91,7 @@ def _found(signal: Samples, frequencies: Sequence[float]) -> tuple[Samples, Samp
 
 
 def _level(signal: Samples) -> float:
-    """Return the energy of a signal in dB of full scale; 200 dB below it is silence."""
+    """Return the energy of a signal in dBFS; silence is -200 dBFS."""
     return 10 * math.log10(float(np.mean(signal**2)) + 1e-20)
 
 
@@ -102,5 +102,5 @@ def _file(samples: NDArray[Any], rate: int, encoding: str = "FLOAT") -> bytes:
 
 
 def _samples(recording: bytes) -> Samples:
-    """Return what is in a recording, without its beginning and end."""
+    """Return the samples of a recording, without its beginning and end."""
     return np.asarray(_soundfile.read(BytesIO(recording))[0])[EDGE:-EDGE]

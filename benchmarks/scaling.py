@@ -17,11 +17,11 @@ SIZES: Final = (100, 1_000, 10_000, 100_000, 1_000_000)
 READERS: Final = ("boto3", "voiceid_sdk")
 
 MOST_TRACED: Final = 100_000
-"""To trace the memory of more would take minutes. Their process's growth says the same: they fill it."""
+"""Tracing more would take minutes; for them, the growth of the process is close to the same figure."""
 
 
 def measure(*, quick: bool) -> Iterator[Result]:
-    """Read more and more speakers."""
+    """Read lists of increasing lengths."""
     sizes = SIZES[:2] if quick else SIZES
     found = {(reader, size): _measured(reader, size) for size in sizes for reader in READERS}
     for place, plot in enumerate(("cpu", "memory")):
@@ -34,9 +34,9 @@ def measure(*, quick: bool) -> Iterator[Result]:
 
 
 def read(reader: str, size: int) -> tuple[float, float]:
-    """Return the CPU seconds that reading so many speakers takes, and by how many bytes the process grows."""
+    """Return the CPU seconds for a list of this size, and the growth of the process in bytes."""
     read_some, read_all = (_reading(reader, count) for count in (100, size))
-    read_some()  # what is loaded and built at the first time is not what is asked for
+    read_some()  # a first time, so that imports and caches are not measured
     gc.collect()
     before, start = _bytes_held(), time.process_time()
     kept = read_all()
@@ -47,12 +47,12 @@ def read(reader: str, size: int) -> tuple[float, float]:
 
 
 def _reading(reader: str, count: int) -> Callable[[], list[object]]:
-    answering = session(speaker_pages(count))
-    return boto3_list(answering) if reader == "boto3" else typed_list(VoiceID(session=answering))
+    canned = session(speaker_pages(count))
+    return boto3_list(canned) if reader == "boto3" else typed_list(VoiceID(session=canned))
 
 
 def _bytes_held() -> int:
-    # Not the peak that the system keeps: on Linux, a process begins with that of the one that started it.
+    # Not the system's peak, because on Linux a process inherits the peak of its parent.
     command = ["ps", "-o", "rss=", "-p", str(os.getpid())]
     return 1024 * int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # noqa: S603 - ours
 

@@ -1,4 +1,4 @@
-"""A second client: what it costs to make another ``VoiceID`` on a session that has made one already."""
+"""A second client: the cost of another ``VoiceID`` on the same session."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from voiceid_sdk import VoiceID
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Make two clients on each of many sessions."""
+    """Make two clients on each of many sessions, and compare their costs."""
     yield Row(
         what="a second VoiceID on the same session, against the first",
         figures=tuple(_second_to_first() for _ in range(2 if quick else 41)),

@@ -1,4 +1,4 @@
-"""A service that takes its time: answers DescribeSpeaker after so many seconds, from a process of its own."""
+"""A slow service: responds to DescribeSpeaker after a given time, in a separate process."""
 
 import argparse
 import asyncio
@@ -28,11 +28,11 @@ def running(seconds: float) -> Iterator[str]:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection with one request at a time, each answered as late as the service takes."""
+    """A connection for one request at a time, with a delayed response."""
 
-    def __init__(self, seconds: float, answer: bytes) -> None:
+    def __init__(self, seconds: float, response: bytes) -> None:
         self._seconds = seconds
-        self._answer = answer
+        self._response = response
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -47,7 +47,7 @@ class _Connection(asyncio.Protocol):
 
     def _reply(self) -> None:
         if isinstance(self._transport, asyncio.Transport) and not self._transport.is_closing():
-            self._transport.write(self._answer)
+            self._transport.write(self._response)
 
 
 async def _serve(seconds: float) -> None:
@@ -56,9 +56,9 @@ async def _serve(seconds: float) -> None:
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
         f"x-amzn-RequestId: 8d9c0a4e-0c8e-4c1e-9f59-3f4f1f6a7b60\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    answer = head.encode() + body
+    response = head.encode() + body
     server = await asyncio.get_running_loop().create_server(
-        lambda: _Connection(seconds, answer), "127.0.0.1", 0
+        lambda: _Connection(seconds, response), "127.0.0.1", 0
     )
     host, port = server.sockets[0].getsockname()
     print(f"http://{host}:{port}", flush=True)

@@ -1,6 +1,6 @@
-"""Start-up: what importing costs, alone, with a client made, and with a first call answered.
+"""Start-up: the cost of the import, of the import and a client, and of both and a first call.
 
-Each figure comes from a Python that has just started; what the start itself costs is not in it.
+Each figure comes from a new process, without the start of Python itself.
 """
 
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from benchmarks.measuring import Row, cpu_in_new_process, interleave, new_proces
 BOTO3_CLIENT = "import boto3; client = boto3.client('voice-id')"
 CLIENT = "from voiceid_sdk import VoiceID; voiceid = VoiceID()"
 
-ANSWER_FROM_BOTO3 = """
+CALL_OF_BOTO3 = """
 from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, session, one_speaker
 client = session(one_speaker()).client("voice-id")
 client.describe_speaker(DomainId=DOMAIN_ID, SpeakerId=SPEAKER_ID)
 """
-ANSWER = """
+CALL = """
 from benchmarks.canned_service import DOMAIN_ID, SPEAKER_ID, session, one_speaker
 from voiceid_sdk import VoiceID
 VoiceID(session=session(one_speaker())).domain(DOMAIN_ID).speaker(SPEAKER_ID).describe()
@@ -27,7 +27,7 @@ print(sum(name.partition(".")[0] in ("boto3", "botocore") for name in sys.module
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Start one Python after the other."""
+    """Start new processes, one after the other."""
     found = interleave(
         {
             name: cpu_in_new_process(code)
@@ -36,8 +36,8 @@ def measure(*, quick: bool) -> Iterator[Row]:
                 "import": "from voiceid_sdk import VoiceID",
                 "client of boto3": BOTO3_CLIENT,
                 "client": CLIENT,
-                "answer from boto3": ANSWER_FROM_BOTO3,
-                "answer": ANSWER,
+                "call of boto3": CALL_OF_BOTO3,
+                "call": CALL,
             }.items()
         },
         1 if quick else 15,
@@ -62,6 +62,6 @@ def measure(*, quick: bool) -> Iterator[Row]:
         aim=1.15,
     )
     yield Row(
-        what="import, client and first answer, against boto3's",
-        figures=ratios(found, "answer", "answer from boto3"),
+        what="import, client and first response, against boto3's",
+        figures=ratios(found, "call", "call of boto3"),
     )
