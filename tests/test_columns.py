@@ -14,7 +14,8 @@ from tests.support import strategies
 from tests.support.clocks import machine_in
 from voiceid_sdk._conversion import columns, structuring
 from voiceid_sdk._conversion.columns import structure_all
-from voiceid_sdk._conversion.structuring import ConversionError
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.extra_fields import NO_EXTRA
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.models import (
     DomainInfo,
@@ -115,7 +116,7 @@ def test_filling_the_slots_leaves_nothing_out_that_a_class_would_do_with_a_value
     for field in attrs.fields(LISTED[shape]):
         assert field.converter is None
         assert field.validator is None
-        assert field.default in (attrs.NOTHING, None, (), structuring.NO_EXTRA)
+        assert field.default in (attrs.NOTHING, None, (), NO_EXTRA)
     assert not hasattr(LISTED[shape], "__attrs_post_init__")
 
 

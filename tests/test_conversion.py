@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import strategies
-from voiceid_sdk._conversion import structuring
-from voiceid_sdk._conversion.structuring import ConversionError, Form
+from voiceid_sdk._conversion import structuring, timestamps
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.structuring import Layout
 from voiceid_sdk.enums import DomainStatus
 from voiceid_sdk.models import (
     AuthenticationConfiguration,
@@ -29,11 +30,12 @@ from voiceid_sdk.models import (
     Tag,
     WatchlistInfo,
 )
+from voiceid_sdk.service_model.names import wire_name
 
 EACH_FORM = pytest.mark.parametrize("form", ["wire", "dict"])
 
 
-def problems(data_class: type[Structure], data: object, form: Form = "wire") -> list[str]:
+def problems(data_class: type[Structure], data: object, form: Layout = "wire") -> list[str]:
     """Return what is wrong with ``data``; empty when nothing is."""
     try:
         structuring.structure(data_class, data, form)
@@ -63,7 +65,7 @@ def test_an_error_chains_nothing_that_could_hold_a_value() -> None:
     ],
 )
 def test_names_map_mechanically(name: str, on_the_wire: str) -> None:
-    assert structuring.wire_name(name) == on_the_wire
+    assert wire_name(name) == on_the_wire
 
 
 # --- Types ----------------------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ ALSO_FITS = {("must be a timestamp", "must be an integer"), ("must be a timestam
 def test_a_value_of_another_type_is_refused(
     data_class: type[Structure], member: str, rule: str, value: object
 ) -> None:
-    field = next(f.name for f in attrs.fields(data_class) if structuring.wire_name(f.name) == member)
+    field = next(f.name for f in attrs.fields(data_class) if wire_name(f.name) == member)
     assert problems(data_class, {member: value}) == [f"{field} {rule}"]
 
 
@@ -122,7 +124,7 @@ def test_a_required_member_of_no_value_is_refused_and_no_text_none_comes_of_it(
     data_class: type[Structure], member: str, value: object
 ) -> None:
     fitting: dict[str, Any] = {"Key": "k", "Value": "v", "S3Uri": "s3://b/k", "AcceptanceThreshold": 90}
-    known = {structuring.wire_name(field.name) for field in attrs.fields(data_class)}
+    known = {wire_name(field.name) for field in attrs.fields(data_class)}
     data = {name: fitting[name] for name in fitting if name in known}
     assert problems(data_class, data) == []
     (problem,) = problems(data_class, {**data, member: value})
@@ -173,9 +175,7 @@ def test_an_empty_enumeration_value_is_kept() -> None:
     assert status == ""
 
 
-MEMBERS = [
-    name for field in attrs.fields(DomainInfo) for name in (field.name, structuring.wire_name(field.name))
-]
+MEMBERS = [name for field in attrs.fields(DomainInfo) for name in (field.name, wire_name(field.name))]
 
 
 @EACH_FORM
@@ -184,7 +184,7 @@ MEMBERS = [
     | st.dictionaries(st.sampled_from(MEMBERS) | st.text(), strategies.json_values, max_size=4)
 )
 def test_whatever_the_data_it_fits_or_the_problem_has_a_member_and_a_rule_without_the_value(
-    form: Form, data: object
+    form: Layout, data: object
 ) -> None:
     for found in problems(DomainInfo, data, form):
         assert re.fullmatch(
@@ -195,12 +195,12 @@ def test_whatever_the_data_it_fits_or_the_problem_has_a_member_and_a_rule_withou
 @EACH_FORM
 @given(data=st.data())
 def test_a_broken_member_among_good_ones_is_the_only_one_that_is_named(
-    form: Form, data: st.DataObject
+    form: Layout, data: st.DataObject
 ) -> None:
     fields = [field.name for field in attrs.fields(SpeakerInfo) if field.name != "extra"]
     whole = structuring.unstructure(data.draw(strategies.instances(SpeakerInfo)), form)
     name = data.draw(st.sampled_from(fields))
-    written = structuring.wire_name(name) if form == "wire" else name
+    written = wire_name(name) if form == "wire" else name
     (problem,) = problems(SpeakerInfo, {**whole, written: {"canary": 1}}, form)
     assert problem in (f"{name} must be a string", f"{name} must be a timestamp")
 
@@ -317,7 +317,7 @@ def test_rfc_822_is_read_to_the_second(moment: datetime) -> None:
 def test_epoch_seconds_are_read_exactly(seconds: int) -> None:
     found = read(seconds)
     assert found is not None
-    assert (found - structuring.EPOCH) == timedelta(seconds=seconds)
+    assert (found - timestamps.EPOCH) == timedelta(seconds=seconds)
     assert found.timestamp() == seconds
 
 
@@ -346,5 +346,5 @@ def test_epoch_seconds_do_not_depend_on_the_reach_of_the_c_library(monkeypatch: 
         def fromtimestamp(cls, *_: Any) -> Any:
             raise OSError
 
-    monkeypatch.setattr(structuring, "datetime", ShortSighted)
-    assert structuring._from_epoch(-62135596800) == datetime(1, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(timestamps, "datetime", ShortSighted)
+    assert timestamps._from_epoch(-62135596800) == datetime(1, 1, 1, tzinfo=UTC)

@@ -38,12 +38,12 @@ from voiceid_sdk import (
     models,
     service_model,
 )
-from voiceid_sdk._conversion.structuring import wire_name
-from voiceid_sdk._wire import botocore_errors, operations, requests
-from voiceid_sdk._wire.operations import Listing, Operation
+from voiceid_sdk._wire import botocore_errors, operations, request_errors, requests
+from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.privacy import FREE_TEXT, SENSITIVE, marker_of
+from voiceid_sdk.privacy.marks import FREE_TEXT, SENSITIVE, mark_of
+from voiceid_sdk.service_model.names import python_name, wire_name
 
 SHAPES = service_model.load_service()["shapes"]
 OPERATIONS = service_model.operation_names()
@@ -167,12 +167,12 @@ def test_the_type_of_the_raw_client_has_a_method_for_every_operation() -> None:
         "get_waiter",
         "meta",
     }
-    assert typed == of_boto3 | {requests.method_name(name) for name in OPERATIONS}
+    assert typed == of_boto3 | {python_name(name) for name in OPERATIONS}
 
 
 def test_the_methods_of_the_raw_client_are_named_as_boto3_names_them(client: VoiceID) -> None:
     raw: Any = client.boto3_client
-    assert raw.meta.method_to_api_mapping == {requests.method_name(name): name for name in OPERATIONS}
+    assert raw.meta.method_to_api_mapping == {python_name(name): name for name in OPERATIONS}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -208,7 +208,7 @@ def test_a_list_operation_reads_the_members_that_its_paginator_names(name: str) 
     paginator = service_model.load_paginators()[name]
     item = SHAPES[output_members(name)[paginator["result_key"]]]["member"]["shape"]
     listing = TABLE[name].read({paginator["result_key"]: [{}], paginator["output_token"]: "next"})
-    assert listing == Listing((CLASS_OF[item](),), "next")
+    assert listing == ListPage((CLASS_OF[item](),), "next")
 
 
 @pytest.mark.parametrize("paginator", service_model.load_paginators().values())
@@ -279,13 +279,13 @@ def annotation(shape: str, *, optional: bool = False) -> Any:
 def test_the_marks_of_privacy_are_the_models_and_the_documented_further_ones(
     data_class: type[Structure], shape: str
 ) -> None:
-    marked = {wire_name(f.name) for f in attrs.fields(data_class) if marker_of(f) is SENSITIVE}
+    marked = {wire_name(f.name) for f in attrs.fields(data_class) if mark_of(f) is SENSITIVE}
     assert marked == {member for member, inner in member_shapes(shape).items() if is_sensitive(inner)}
 
 
 @EACH_PAIR
 def test_text_of_the_service_is_marked_as_such(data_class: type[Structure], shape: str) -> None:
-    marked = {wire_name(f.name) for f in attrs.fields(data_class) if marker_of(f) is FREE_TEXT}
+    marked = {wire_name(f.name) for f in attrs.fields(data_class) if mark_of(f) is FREE_TEXT}
     assert marked == {member for member in member_shapes(shape) if member == "Message"}
 
 
@@ -295,7 +295,7 @@ def test_no_further_sensitive_shape_is_one_that_the_model_marks_or_does_not_have
 
 @EACH_PAIR
 def test_every_field_is_explained(data_class: type[Structure], shape: str) -> None:
-    source = inspect.getsource(data_class)
+    source = "".join(inspect.getsource(one) for one in data_class.__mro__ if issubclass(one, Structure))
     for field in attrs.fields(data_class):
         if field.name != "extra":
             assert re.search(rf'^    {field.name}: .*\n    """[A-Z].*\."""$', source, re.MULTILINE), (
@@ -341,7 +341,7 @@ def test_there_is_an_error_for_every_error_of_the_model() -> None:
 def test_an_error_has_the_members_of_the_models(shape: str, error: type[errors.ServiceError]) -> None:
     members = set(member_shapes(shape)) - {"Message"}
     own = {name for name in inspect.get_annotations(error) if not name.startswith("_")}
-    assert {requests.method_name(member) for member in members} == own
+    assert {python_name(member) for member in members} == own
 
 
 def test_every_conflict_and_missing_resource_has_a_next_step() -> None:
@@ -357,7 +357,7 @@ def test_every_pattern_of_a_request_is_put_in_words() -> None:
         # Page tokens are the pager's affair.
         if "pattern" in SHAPES[shape] and shape != "NextToken"
     }
-    assert patterns == set(botocore_errors._PATTERNS)
+    assert patterns == set(request_errors._PATTERNS)
 
 
 # --- The public face ------------------------------------------------------------------------------------
@@ -554,6 +554,6 @@ def test_a_refused_member_is_called_as_the_public_face_calls_it(name: str) -> No
 def test_the_ids_of_a_handle_are_marked_where_they_are_sensitive(handle: type) -> None:
     named = {"name_or_id": "SessionNameOrId"}
     ids = {field.name: field for field in attrs.fields(handle) if field.name.endswith("_id")}
-    marked = {name for name, field in ids.items() if marker_of(field) is SENSITIVE}
+    marked = {name for name, field in ids.items() if mark_of(field) is SENSITIVE}
     assert ids
     assert marked == {name for name in ids if is_sensitive(named.get(name) or wire_name(name))}

@@ -35,7 +35,7 @@ from tests.support.canned_responses import (
     web_page,
 )
 from voiceid_sdk import VoiceID, errors, service_model
-from voiceid_sdk._conversion.structuring import ConversionError
+from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._wire import botocore_errors, operations, requests
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk.enums import ConflictType, ResourceType
@@ -192,8 +192,8 @@ def test_a_conflict_and_a_missing_resource_say_of_which_kind_they_are() -> None:
 
 
 def test_a_wait_error_says_how_long_was_waited() -> None:
-    assert str(WaitTimeoutError("Too long", attempts=1, elapsed=2.04)) == "Too long (1 look in 2.0 s)"
-    assert str(WaitCancelledError("Cancelled", attempts=2)) == "Cancelled (2 looks in 0.0 s)"
+    assert str(WaitTimeoutError("Too long", attempts=1, elapsed=2.04)) == "Too long (1 poll in 2.0 s)"
+    assert str(WaitCancelledError("Cancelled", attempts=2)) == "Cancelled (2 polls in 0.0 s)"
 
 
 def test_a_transport_error_says_which_region_was_not_reached() -> None:

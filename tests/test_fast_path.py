@@ -41,13 +41,12 @@ from tests.support.canned_responses import (
 )
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
-from voiceid_sdk._conversion.structuring import ConversionError
-from voiceid_sdk._wire import decoding, operations, transport
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._wire import decoding, operations, raw_bodies
 from voiceid_sdk._wire.operations import Operation
-from voiceid_sdk._wire.requests import method_name
-from voiceid_sdk._wire.transport import Transport
 from voiceid_sdk.errors import ResponseError, VoiceIDError
 from voiceid_sdk.models import DomainInfo
+from voiceid_sdk.service_model.names import python_name
 
 TABLE: dict[str, Operation[Any]] = {
     row.name: row for row in vars(operations).values() if isinstance(row, Operation)
@@ -86,14 +85,14 @@ class Ways:
     """One service, a client that we made for it, and one that was brought, configured alike."""
 
     canned: Canned
-    ours: Transport
-    brought: Transport
+    ours: Connection
+    brought: Connection
 
     def outcomes(self, name: str, *replies: Reply) -> "tuple[Outcome, Outcome]":
         """Call an operation on each way; the replies come to each, and the last again and again."""
         return self._outcome(self.ours, name, replies), self._outcome(self.brought, name, replies)
 
-    def _outcome(self, way: Transport, name: str, replies: tuple[Reply, ...]) -> "Outcome":
+    def _outcome(self, way: Connection, name: str, replies: tuple[Reply, ...]) -> "Outcome":
         self.canned.sent.clear()
         self.canned.answer(*replies[:-1])
         self.canned.default = replies[-1]
@@ -109,9 +108,10 @@ class Outcome:
     attempts: int
 
 
-def outcome(way: Transport, name: str, canned: Canned | None = None) -> Outcome:
+def outcome(way: Connection, name: str, canned: Canned | None = None) -> Outcome:
     try:
-        result, request_id = way.call_with_request_id(TABLE[name], request_of(name))
+        result: Any
+        result, request_id = way.read_page(TABLE[name], request_of(name))
     except VoiceIDError as error:
         result = (type(error), str(error), {**vars(error), "request_id": None})
         request_id = getattr(error, "request_id", None)
@@ -122,7 +122,7 @@ def new_ways() -> Ways:
     canned = Canned()
     config = Config(retries={"mode": "standard", "total_max_attempts": 3})
     brought = VoiceID(client=raw_client(canned, config=config))
-    return Ways(canned, typed_client(canned)._connection.transport, brought._connection.transport)
+    return Ways(canned, typed_client(canned)._connection, brought._connection)
 
 
 ways = functools.cache(new_ways)
@@ -156,10 +156,10 @@ def test_any_answer_that_fits_the_model_is_read_alike(name: str, data: st.DataOb
 def test_a_stubbed_client_gives_the_same_data(name: str, data: st.DataObject) -> None:
     way = ways()
     way.canned.default = success(**data.draw(strategies.responses(name)))
-    parsed = getattr(way.brought.client, method_name(name))(**request_of(name))
+    parsed = getattr(way.brought.transport.client, python_name(name))(**request_of(name))
     for each in (way.ours, way.brought):  # Stubber skips the event on which we take bodies
-        with Stubber(each.client) as stubber:
-            stubber.add_response(method_name(name), parsed)
+        with Stubber(each.transport.client) as stubber:
+            stubber.add_response(python_name(name), parsed)
             stubbed = outcome(each, name)
         assert (stubbed.result, stubbed.request_id) == (outcome(way.ours, name).result, REQUEST_ID)
 
@@ -178,7 +178,7 @@ def test_a_list_of_several_pages_is_equal(name: str) -> None:
     found = []
     for each in (way.ours, way.brought):
         way.canned.answer(*pages)
-        found.append(list(Connection(each).pager(TABLE[name], request_of(name), None).pages()))
+        found.append(list(each.pager(TABLE[name], request_of(name), None).pages()))
     ours, brought = found
     assert ours == brought
     assert [len(page.items) for page in ours] == [3, 0, 1]
@@ -278,9 +278,9 @@ def test_a_stubbed_error_is_equal(name: str, code: str) -> None:
     way = new_ways()
     expected, _ = way.outcomes(name, modelled(code))
     for each in (way.ours, way.brought):
-        with Stubber(each.client) as stubber:
+        with Stubber(each.transport.client) as stubber:
             stubber.add_client_error(
-                method_name(name),
+                python_name(name),
                 code,
                 "No callers.",
                 http_status_code=RETRIED.get(code, 400),
@@ -552,7 +552,7 @@ def test_a_raw_call_on_our_client_while_a_typed_one_is_under_way_sees_its_whole_
 @pytest.fixture
 def hides_bodies(monkeypatch: pytest.MonkeyPatch) -> Callable[[VoiceID], VoiceID]:
     """Return what lets a client be on a botocore from before the event."""
-    transport._say_that_bodies_are_not_shown.cache_clear()
+    raw_bodies._log_that_bodies_are_hidden.cache_clear()
 
     def hide(client: VoiceID) -> VoiceID:
         raw: Any = client.boto3_client
@@ -597,7 +597,7 @@ def test_that_is_said_once_and_at_debug_level(
 def test_nothing_is_said_where_bodies_are_shown_or_the_client_was_brought(
     client: VoiceID, canned: Canned, caplog: pytest.LogCaptureFixture
 ) -> None:
-    transport._say_that_bodies_are_not_shown.cache_clear()
+    raw_bodies._log_that_bodies_are_hidden.cache_clear()
     canned.default = typical
     with caplog.at_level(logging.DEBUG, "voiceid_sdk"):
         client.domain(DOMAIN_ID).describe()

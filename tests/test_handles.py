@@ -26,7 +26,6 @@ from voiceid_sdk import (
     Watchlist,
     service_model,
 )
-from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import (
     DuplicateRegistrationAction,
     ExistingEnrollmentAction,
@@ -46,6 +45,7 @@ from voiceid_sdk.models import (
     WatchlistDetails,
     WatchlistInfo,
 )
+from voiceid_sdk.service_model.names import python_name
 
 CUSTOMER_ID: Final = "canary-customer"
 SPEAKER_ID: Final = "id#CanarySpeakerAAAAAAAA1"
@@ -596,7 +596,7 @@ def test_each_method_does_the_same_on_a_stubbed_client_of_the_callers(row: Row) 
     brought = raw_client(Canned())
     expected = {**({"ClientToken": ANY} if takes_client_token(row.operation) else {}), **row.request}
     with Stubber(brought) as stubber:
-        stubber.add_response(method_name(row.operation), dict(row.answer), expected)
+        stubber.add_response(python_name(row.operation), dict(row.answer), expected)
         assert row.use(VoiceID(client=brought)) == row.returns
         stubber.assert_no_pending_responses()
 
@@ -871,7 +871,7 @@ def test_what_was_made_without_an_id_is_an_error_that_says_so(
     make: Callable[[VoiceID], Any], kind: Any, client: VoiceID, canned: Canned
 ) -> None:
     canned.answer(success(Domain={}, Watchlist={}, Job={}))
-    with pytest.raises(ResponseError, match=r"succeeded, but its answer has no (domain|watchlist|job)_id"):
+    with pytest.raises(ResponseError, match=r"succeeded, but its response has no (domain|watchlist|job)_id"):
         make(client)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted_lists import IN_DOMAIN, LIST_FRAUDSTERS, LIST_SPEAKERS, ScriptedList
-from voiceid_sdk._wire.operations import Listing, Operation
+from voiceid_sdk._list_positions import ListIdentity
+from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import (
     PaginationError,
@@ -17,7 +18,7 @@ from voiceid_sdk.errors import (
     ThrottlingError,
     VoiceIDError,
 )
-from voiceid_sdk.paging import Page, Pager, Source
+from voiceid_sdk.paging import Page, Pager
 
 sizes = st.integers(0, 12)
 lengths = st.lists(st.integers(0, 4), max_size=12)
@@ -293,17 +294,17 @@ def test_pages_go_on_after_an_error_with_the_next_number() -> None:
 
 
 def test_what_is_no_error_of_ours_passes_as_it_is() -> None:
-    def interrupt(*_: object) -> tuple[Listing[int], str | None]:
+    def interrupt(*_: object) -> tuple[ListPage[int], str | None]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(Pager(Source(interrupt, LIST_SPEAKERS, IN_DOMAIN)))
+        list(Pager(interrupt, ListIdentity(LIST_SPEAKERS, IN_DOMAIN)))
 
 
 def test_a_refused_page_size_of_a_wrong_type_is_what_the_error_says() -> None:
     service = ScriptedList([], failing=[1], error=RequestValidationError)
     wrong: object = 10j
-    pager = Pager(Source(service, LIST_SPEAKERS, IN_DOMAIN), wrong)  # type: ignore[arg-type]
+    pager = Pager(service, ListIdentity(LIST_SPEAKERS, IN_DOMAIN), wrong)  # type: ignore[arg-type]
     with pytest.raises(RequestValidationError):
         list(pager)
 
@@ -319,19 +320,19 @@ class Cycle:
         self.calls = 0
 
     def __call__(
-        self, operation: Operation[Listing[str]], request: Mapping[str, object]
-    ) -> tuple[Listing[str], str | None]:
+        self, operation: Operation[ListPage[str]], request: Mapping[str, object]
+    ) -> tuple[ListPage[str], str | None]:
         self.calls += 1
         assert self.calls < 50
         token = request["NextToken"]
         assert token is None or isinstance(token, str)
-        return Listing((f"item after {token}",), self.successors[token]), None
+        return ListPage((f"item after {token}",), self.successors[token]), None
 
     def pager(self) -> Pager[str]:
-        return Pager(Source(self, Operation("ListSpeakers", _unused), IN_DOMAIN))
+        return Pager(self, ListIdentity(Operation("ListSpeakers", _unused), IN_DOMAIN))
 
 
-def _unused(_: Mapping[str, object]) -> Listing[str]:
+def _unused(_: Mapping[str, object]) -> ListPage[str]:
     raise AssertionError
 
 

@@ -34,9 +34,9 @@ def new_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let nothing have come from other processes yet, and credentials be found in the environment."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    _connection._shared.begin_anew()
+    _connection.reset()
     yield
-    _connection._shared.begin_anew()
+    _connection.reset()
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_settings_of_the_client_travel() -> None:
     )
     config = sent(voiceid).boto3_client.meta.config
     assert (config.read_timeout, config.retries["total_max_attempts"]) == (7, 5)
-    assert sent(voiceid)._connection.recipe.app_id == "reports"
+    assert sent(voiceid)._connection.settings.app_id == "reports"
     assert sent(voiceid).boto3_client.meta.endpoint_url == "http://127.0.0.1:9"
     assert not sent(voiceid)._connection.transport._validates
 
@@ -127,7 +127,7 @@ def test_a_profile_travels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     by_name, by_session = VoiceID(profile_name="calls"), VoiceID(session=boto3.Session(profile_name="calls"))
     for voiceid in (by_name, by_session):
         travelled = sent(voiceid)._connection
-        assert travelled.recipe.profile_name == "calls"
+        assert travelled.settings.profile_name == "calls"
         assert travelled.transport.region == REGION
     assert by_name.domain(DOMAIN_ID) == by_session.domain(DOMAIN_ID)
 
@@ -184,9 +184,9 @@ def test_what_is_sent_on_and_back_equals_what_came(
 def test_a_forked_process_makes_its_own_client() -> None:
     program = f"""
 import os, pickle
-from voiceid_sdk import VoiceID, connection
+from voiceid_sdk import VoiceID, _connection
 before = pickle.loads(pickle.dumps(VoiceID(region_name={REGION!r})))
-with connection._shared._lock:
+with _connection._Process.connections.lock:
     child = os.fork()
     if child == 0:
         after = pickle.loads(pickle.dumps(before))

@@ -44,16 +44,17 @@ from tests.support.canned_responses import (
 )
 from tests.support.clocks import FakeClock
 from tests.support.memory_s3 import MemoryS3
-from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, bulk, errors, models, privacy, service_model
-from voiceid_sdk._conversion.structuring import ExtraFields, structure
+from voiceid_sdk import Domain, VoiceID, WaitPolicy, batch, bulk, errors, models, service_model
+from voiceid_sdk._conversion.extra_fields import ExtraFields
+from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk._wire.botocore_errors import SENSITIVE_SHAPES
-from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.local import LocalVoiceID, ManualClock, tone, wav
 from voiceid_sdk.paging import Page
-from voiceid_sdk.privacy import REDACTED, redact, redacted_record, scrub
+from voiceid_sdk.privacy import REDACTED, log_records, redact, redacted_record, scrub
 from voiceid_sdk.progress import Progress
 from voiceid_sdk.runs import EnrollmentRun
+from voiceid_sdk.service_model.names import python_name
 from voiceid_sdk.waiting import clock_in_use
 
 # --- What the canary is in ------------------------------------------------------------------------------
@@ -405,7 +406,7 @@ def test_a_message_of_the_service_does_not_show_it(quotation: str, canned: Canne
         assert not has_canary(everything_shown(error)), operation
         assert REDACTED in error.message
         assert "is not good enough" in str(error)
-        assert has_canary(str(error_of(lambda: getattr(raw, method_name(operation))(**request))))  # noqa: B023
+        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))  # noqa: B023
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -515,7 +516,7 @@ def test_a_request_that_botocore_refuses_does_not_show_it(wrong: object, canned:
         error = error_of(lambda: client.call(operation, **request))  # noqa: B023
         assert isinstance(error, errors.RequestValidationError), operation
         assert not has_canary(everything_shown(error)), operation
-        assert has_canary(str(error_of(lambda: getattr(raw, method_name(operation))(**request))))  # noqa: B023
+        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))  # noqa: B023
 
 
 def test_a_member_that_nobody_knows_is_not_named_where_its_name_may_be_data(client: VoiceID) -> None:
@@ -1106,9 +1107,9 @@ def test_percent_signs_and_widths_of_a_message_are_read(monkeypatch: pytest.Monk
 
 
 def test_the_messages_with_harmless_strings_are_still_the_libraries_own() -> None:
-    loaded = [name for name in sys.modules if name.partition(".")[0] in privacy.LIBRARIES]
-    texts = frozenset[str]().union(*map(privacy._texts_in, loaded))
-    assert set(privacy._HARMLESS) <= texts
+    loaded = [name for name in sys.modules if name.partition(".")[0] in log_records.LIBRARIES]
+    texts = frozenset[str]().union(*map(log_records._texts_in, loaded))
+    assert set(log_records._HARMLESS) <= texts
 
 
 def test_records_of_other_loggers_are_left_alone() -> None:

@@ -29,14 +29,13 @@ from tests.support.canned_responses import (
     typed_client,
 )
 from voiceid_sdk import VoiceID, service_model
-from voiceid_sdk._conversion.structuring import wire_name
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
-from voiceid_sdk._wire.operations import Listing, Operation
-from voiceid_sdk._wire.requests import method_name
-from voiceid_sdk._wire.transport import Transport
+from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.enums import ConflictType
 from voiceid_sdk.errors import ConflictError
 from voiceid_sdk.models import Structure
+from voiceid_sdk.service_model.names import python_name, wire_name
 
 TABLE: dict[str, Operation[Any]] = {
     row.name: row for row in vars(operations).values() if isinstance(row, Operation)
@@ -80,7 +79,7 @@ def answer_as_raw(name: str, typed: Any) -> Mapping[str, Any]:
     members = list(service_model.shape(output["shape"]).get("members", {})) if output else []
     if typed is None:
         return {}
-    if isinstance(typed, Listing):
+    if isinstance(typed, ListPage):
         (content,) = (member for member in members if member != "NextToken")
         token = {} if typed.next_token is None else {"NextToken": typed.next_token}
         return {content: as_raw(typed.items), **token}
@@ -103,8 +102,8 @@ class Paths:
 
     canned: Canned
     raw: Any
-    ours: Transport
-    brought: Transport
+    ours: Connection
+    brought: Connection
 
 
 @functools.cache
@@ -114,8 +113,8 @@ def paths() -> Paths:
     return Paths(
         canned,
         raw_client(canned),
-        typed_client(canned)._connection.transport,
-        brought._connection.transport,
+        typed_client(canned)._connection,
+        brought._connection,
     )
 
 
@@ -127,7 +126,7 @@ def test_typed_answers_are_equal_to_raw_boto3s_member_by_member(name: str, data:
     body = data.draw(strategies.responses(name))
     way = paths()
     way.canned.answer(*[Answer(200, json.dumps(body).encode())] * 3)
-    raw = getattr(way.raw, method_name(name))(**request)
+    raw = getattr(way.raw, python_name(name))(**request)
     ours = way.ours.call(TABLE[name], request)
     brought = way.brought.call(TABLE[name], request)
     assert ours == brought

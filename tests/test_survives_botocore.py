@@ -11,9 +11,9 @@ from botocore.loaders import Loader
 
 from tests.support.canned_responses import DOMAIN_ID, REGION, Canned, aws_session, failure, success, typical
 from voiceid_sdk import VoiceID, errors, service_model
-from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.local import LocalVoiceID
+from voiceid_sdk.service_model.names import python_name
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_special_endpoints_are_found(no_model: None, canned: Canned, config: Con
 
 
 def test_every_operation_is_there(client: VoiceID) -> None:
-    methods = map(method_name, service_model.operation_names())
+    methods = map(python_name, service_model.operation_names())
     assert [name for name in methods if not callable(getattr(client.boto3_client, name, None))] == []
 
 

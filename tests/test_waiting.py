@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.scripted_lists import Looks, connection
+from tests.support.scripted_lists import Polls, connection
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, Session, Speaker, WaitPolicy, errors
 from voiceid_sdk.enums import (
     AuthenticationDecision,
@@ -35,15 +35,23 @@ from voiceid_sdk.models import (
     SpeakerInfo,
 )
 from voiceid_sdk.testing import WaitClock
-from voiceid_sdk.waiting import SYSTEM_CLOCK, TOLERATED_FAILURES, Wait, clock_in_use, process_clock
+from voiceid_sdk.waiting import (
+    SYSTEM_CLOCK,
+    TOLERATED_FAILURES,
+    Wait,
+    WaitCondition,
+    clock_in_use,
+    process_clock,
+)
 
 DOMAIN_ID = "Abcdefghijklmnopqrst01"
 STEADY = WaitPolicy(timeout=10, initial=3, maximum=3, multiplier=1, jitter=0)
 
 
-def wait(looks: Looks, policy: WaitPolicy = STEADY, **options: Any) -> str:
-    options = {"clock": WaitClock(), "done": lambda seen: seen == "done", **options}
-    seen: str = Wait(look=looks, what="the thing", policy=policy, **options).run()
+def wait(polls: Callable[[], Any], policy: WaitPolicy = STEADY, **options: Any) -> str:
+    holds = options.pop("done", lambda seen: seen == "done")
+    options = {"clock": WaitClock(), "policy": policy, **options}
+    seen: str = Wait(condition=WaitCondition("the thing", policy, holds), poll=polls, **options).run()
     return seen
 
 
@@ -51,69 +59,69 @@ def wait(looks: Looks, policy: WaitPolicy = STEADY, **options: Any) -> str:
 
 
 def test_a_wait_returns_what_it_saw_last() -> None:
-    assert wait(Looks("early", "done")) == "done"
+    assert wait(Polls("early", "done")) == "done"
 
 
-def test_what_is_done_at_the_first_look_takes_no_pause() -> None:
+def test_what_is_done_at_the_first_poll_takes_no_pause() -> None:
     clock = WaitClock()
-    wait(Looks("done"), clock=clock)
+    wait(Polls("done"), clock=clock)
     assert clock.pauses == ()
 
 
-def test_a_delay_comes_before_the_first_look() -> None:
+def test_a_delay_comes_before_the_first_poll() -> None:
     clock = WaitClock()
-    wait(Looks("done"), WaitPolicy(delay=7), clock=clock)
+    wait(Polls("done"), WaitPolicy(delay=7), clock=clock)
     assert clock.pauses == (7,)
 
 
 def test_a_delay_beyond_the_deadline_ends_at_the_deadline() -> None:
-    clock, looks = WaitClock(), Looks("early")
+    clock, polls = WaitClock(), Polls("early")
     with pytest.raises(errors.WaitTimeoutError):
-        wait(looks, WaitPolicy(timeout=5, delay=60), clock=clock)
-    assert (clock.pauses, looks.taken) == ((5,), 1)
+        wait(polls, WaitPolicy(timeout=5, delay=60), clock=clock)
+    assert (clock.pauses, polls.taken) == ((5,), 1)
 
 
-def test_the_last_look_falls_on_the_deadline() -> None:
-    clock, looks = WaitClock(), Looks("early")
+def test_the_last_poll_falls_on_the_deadline() -> None:
+    clock, polls = WaitClock(), Polls("early")
     with pytest.raises(errors.WaitTimeoutError):
-        wait(looks, clock=clock)
-    assert (clock.pauses, looks.taken) == ((3, 3, 3, 1), 5)
+        wait(polls, clock=clock)
+    assert (clock.pauses, polls.taken) == ((3, 3, 3, 1), 5)
 
 
 def test_what_is_done_at_the_deadline_is_returned() -> None:
-    assert wait(Looks("early", "early", "early", "early", "done")) == "done"
+    assert wait(Polls("early", "early", "early", "early", "done")) == "done"
 
 
-def test_without_a_timeout_there_is_one_look() -> None:
-    looks = Looks("early")
+def test_without_a_timeout_there_is_one_poll() -> None:
+    polls = Polls("early")
     with pytest.raises(errors.WaitTimeoutError):
-        wait(looks, WaitPolicy(timeout=0))
-    assert looks.taken == 1
+        wait(polls, WaitPolicy(timeout=0))
+    assert polls.taken == 1
 
 
-def test_the_time_that_looks_take_counts() -> None:
+def test_the_time_that_polls_take_counts() -> None:
     clock = WaitClock()
 
-    def slow_look() -> str:
+    def slow_poll() -> str:
         clock.sleep(4, None)
         return "early"
 
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        Wait(look=slow_look, done=str.istitle, what="it", policy=STEADY, clock=clock).run()
+        wait(slow_poll, clock=clock)
     assert (caught.value.attempts, caught.value.elapsed) == (2, 11)
 
 
 def test_a_clock_that_ticks_in_steps_reaches_the_deadline() -> None:
-    clock, looks = ManualClock(), Looks(*["early"] * 5, AssertionError("the wait does not end"))
+    clock, polls = ManualClock(), Polls(*["early"] * 5, AssertionError("the wait does not end"))
     policy = WaitPolicy(timeout=1.000_000_3, initial=1, jitter=0)
     with pytest.raises(errors.WaitTimeoutError):
-        wait(looks, policy, clock=clock)
+        wait(polls, policy, clock=clock)
     assert clock.monotonic() == 1
 
 
 def test_on_progress_is_given_everything_that_was_seen() -> None:
     seen: list[str] = []
-    wait(Looks("a", "b", errors.TransportError("No."), "done"), on_progress=seen.append)
+    wait(Polls("a", "b", errors.TransportError("No."), "done"), on_progress=seen.append)
     assert seen == ["a", "b", "done"]
 
 
@@ -122,13 +130,13 @@ def test_an_error_in_on_progress_ends_the_wait() -> None:
         raise LookupError
 
     with pytest.raises(LookupError):
-        wait(Looks("early"), on_progress=fail)
+        wait(Polls("early"), on_progress=fail)
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
 def test_an_interrupt_ends_the_wait(interrupt: type[BaseException]) -> None:
     with pytest.raises(interrupt):
-        wait(Looks("early", interrupt()))
+        wait(Polls("early", interrupt()))
 
 
 def test_an_interrupt_while_sleeping_ends_the_wait() -> None:
@@ -136,7 +144,7 @@ def test_an_interrupt_while_sleeping_ends_the_wait() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        wait(Looks("early"), clock=WaitClock(interrupt))
+        wait(Polls("early"), clock=WaitClock(interrupt))
 
 
 # --- Pauses ---------------------------------------------------------------------------------------------
@@ -146,15 +154,15 @@ def test_pauses_grow_by_the_multiplier_up_to_the_maximum() -> None:
     clock = WaitClock()
     policy = WaitPolicy(timeout=40, initial=1, maximum=10, multiplier=2, jitter=0)
     with pytest.raises(errors.WaitTimeoutError):
-        wait(Looks("early"), policy, clock=clock)
+        wait(Polls("early"), policy, clock=clock)
     assert clock.pauses == (1, 2, 4, 8, 10, 10, 5)
 
 
-def test_a_wait_of_very_many_looks_keeps_its_longest_pause() -> None:
+def test_a_wait_of_very_many_polls_keeps_its_longest_pause() -> None:
     clock = WaitClock()
     policy = WaitPolicy(timeout=5_000, initial=1, maximum=2, multiplier=3, jitter=0)
     with pytest.raises(errors.WaitTimeoutError):
-        wait(Looks("early"), policy, clock=clock)
+        wait(Polls("early"), policy, clock=clock)
     assert clock.pauses[-2:] == (2, 1)
 
 
@@ -175,7 +183,7 @@ def test_pauses_stay_within_their_bounds_and_end_at_the_deadline(policy: WaitPol
     clock = WaitClock()
     clock.sleep(began, None)
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(Looks("early"), policy, clock=clock)
+        wait(Polls("early"), policy, clock=clock)
     _, *pauses = clock.pauses
     assert caught.value.elapsed == pytest.approx(policy.timeout, abs=0.002)
     assert len(pauses) == caught.value.attempts - 1
@@ -188,7 +196,7 @@ def test_jitter_spreads_waits_that_began_together() -> None:
     def pauses() -> tuple[float, ...]:
         clock = WaitClock()
         with pytest.raises(errors.WaitTimeoutError):
-            wait(Looks("early"), WaitPolicy(timeout=20, initial=1, jitter=1), clock=clock)
+            wait(Polls("early"), WaitPolicy(timeout=20, initial=1, jitter=1), clock=clock)
         return clock.pauses
 
     assert len({pauses() for _ in range(5)}) > 1
@@ -241,35 +249,35 @@ def test_a_policy_names_everything_that_is_wrong_with_it() -> None:
 # --- Cancelling -----------------------------------------------------------------------------------------
 
 
-def test_a_wait_that_is_cancelled_before_it_begins_looks_at_nothing() -> None:
-    cancel, looks, clock = threading.Event(), Looks("done"), WaitClock()
+def test_a_wait_that_is_cancelled_before_it_begins_does_not_poll() -> None:
+    cancel, polls, clock = threading.Event(), Polls("done"), WaitClock()
     cancel.set()
     with pytest.raises(errors.WaitCancelledError) as caught:
-        wait(looks, WaitPolicy(delay=5), cancel=cancel, clock=clock)
-    assert (looks.taken, clock.pauses) == (0, ())
+        wait(polls, WaitPolicy(delay=5), cancel=cancel, clock=clock)
+    assert (polls.taken, clock.pauses) == (0, ())
     assert (caught.value.attempts, caught.value.resource) == (0, None)
 
 
 def test_a_wait_can_be_cancelled_while_it_sleeps() -> None:
-    cancel, looks = threading.Event(), Looks("early")
+    cancel, polls = threading.Event(), Polls("early")
     with pytest.raises(errors.WaitCancelledError) as caught:
-        wait(looks, cancel=cancel, clock=WaitClock(lambda _: cancel.set()))
-    assert (looks.taken, caught.value.elapsed) == (1, 3)
+        wait(polls, cancel=cancel, clock=WaitClock(lambda _: cancel.set()))
+    assert (polls.taken, caught.value.elapsed) == (1, 3)
 
 
 def test_on_progress_can_cancel_the_wait() -> None:
     cancel, clock = threading.Event(), WaitClock()
     with pytest.raises(errors.WaitCancelledError) as caught:
-        wait(Looks("early"), cancel=cancel, on_progress=lambda _: cancel.set(), clock=clock)
+        wait(Polls("early"), cancel=cancel, on_progress=lambda _: cancel.set(), clock=clock)
     assert (caught.value.resource, clock.pauses) == ("early", ())
 
 
 def test_what_is_done_is_returned_even_if_it_was_cancelled_meanwhile() -> None:
     cancel = threading.Event()
-    assert wait(Looks("done"), cancel=cancel, on_progress=lambda _: cancel.set()) == "done"
+    assert wait(Polls("done"), cancel=cancel, on_progress=lambda _: cancel.set()) == "done"
 
 
-# --- Failing looks --------------------------------------------------------------------------------------
+# --- Failing polls --------------------------------------------------------------------------------------
 
 PASSING = [
     errors.ThrottlingError("No.", code="ThrottlingException", status_code=400),
@@ -295,30 +303,30 @@ def name_of(error: errors.VoiceIDError) -> str:
 
 @pytest.mark.parametrize("error", PASSING, ids=name_of)
 def test_failures_that_pass_are_tolerated_up_to_a_limit(error: errors.VoiceIDError) -> None:
-    assert wait(Looks(*[error] * 3, "done")) == "done"
-    looks = Looks(error)
+    assert wait(Polls(*[error] * 3, "done")) == "done"
+    polls = Polls(error)
     with pytest.raises(type(error)):
-        wait(looks, WaitPolicy())
-    assert looks.taken == TOLERATED_FAILURES + 1
+        wait(polls, WaitPolicy())
+    assert polls.taken == TOLERATED_FAILURES + 1
 
 
-def test_a_look_that_succeeds_lets_the_count_of_failures_begin_again() -> None:
+def test_a_poll_that_succeeds_lets_the_count_of_failures_begin_again() -> None:
     failures = [errors.ThrottlingError("No.")] * TOLERATED_FAILURES
-    assert wait(Looks(*failures, "early", *failures, "done"), WaitPolicy()) == "done"
+    assert wait(Polls(*failures, "early", *failures, "done"), WaitPolicy()) == "done"
 
 
 @pytest.mark.parametrize("error", LASTING, ids=name_of)
 def test_other_errors_end_the_wait_at_once(error: errors.VoiceIDError) -> None:
-    looks = Looks("early", error)
+    polls = Polls("early", error)
     with pytest.raises(type(error)) as caught:
-        wait(looks)
+        wait(polls)
     assert caught.value is error
-    assert looks.taken == 2
+    assert polls.taken == 2
 
 
 def test_a_failure_at_the_deadline_is_a_timeout_with_what_was_seen_before() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(Looks("early", errors.ThrottlingError("No.")))
+        wait(Polls("early", errors.ThrottlingError("No.")))
     assert (caught.value.resource, caught.value.attempts) == ("early", 5)
 
 
@@ -327,16 +335,16 @@ def test_a_failure_at_the_deadline_is_a_timeout_with_what_was_seen_before() -> N
 
 def test_a_timeout_says_what_was_waited_for_how_long_and_what_to_do() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(Looks("early"))
+        wait(Polls("early"))
     assert str(caught.value) == (
-        "Waiting for the thing took longer than 10 s (5 looks in 10.0 s). "
+        "Waiting for the thing took longer than 10 s (5 polls in 10.0 s). "
         "Wait again, or with a policy that has a longer timeout."
     )
 
 
 def test_a_timeout_has_no_context() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(Looks("early", errors.ThrottlingError("No.")))
+        wait(Polls("early", errors.ThrottlingError("No.")))
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
 
@@ -345,14 +353,14 @@ def test_an_error_of_the_condition_gets_what_was_seen() -> None:
     def never(_: str) -> bool:
         raise errors.WaitError("It will never be")
 
-    with pytest.raises(errors.WaitError, match=r"It will never be \(1 look in 0.0 s\)") as caught:
-        wait(Looks("early"), done=never)
+    with pytest.raises(errors.WaitError, match=r"It will never be \(1 poll in 0.0 s\)") as caught:
+        wait(Polls("early"), done=never)
     assert (caught.value.resource, caught.value.attempts) == ("early", 1)
 
 
 def test_errors_of_waits_pickle_with_what_was_seen() -> None:
     job = EnrollmentJobInfo(job_status=JobStatus.FAILED, failure_details=FailureDetails(status_code=400))
-    handle = EnrollmentJob(connection(Looks(job), WaitClock()), DOMAIN_ID, "job")
+    handle = EnrollmentJob(connection(Polls(job), WaitClock()), DOMAIN_ID, "job")
     with pytest.raises(errors.JobFailedError) as caught:
         handle.wait()
     again = pickle.loads(pickle.dumps(caught.value))
@@ -366,14 +374,14 @@ def test_errors_of_waits_pickle_with_what_was_seen() -> None:
 def test_waits_go_by_the_clock_in_use() -> None:
     clock = WaitClock()
     with clock_in_use(clock):
-        Speaker(connection(Looks(SpeakerInfo(), enrolled())), DOMAIN_ID, "s").wait_until("ENROLLED")
+        Speaker(connection(Polls(SpeakerInfo(), enrolled())), DOMAIN_ID, "s").wait_until("ENROLLED")
     assert clock.slept > 0
 
 
 def test_a_clock_of_the_connection_goes_before_the_one_in_use() -> None:
     own, other = WaitClock(), WaitClock()
     with clock_in_use(other):
-        Speaker(connection(Looks(SpeakerInfo(), enrolled()), own), DOMAIN_ID, "s").wait_until("ENROLLED")
+        Speaker(connection(Polls(SpeakerInfo(), enrolled()), own), DOMAIN_ID, "s").wait_until("ENROLLED")
     assert own.slept > 0
     assert other.slept == 0
 
@@ -418,7 +426,7 @@ Info = Callable[..., EnrollmentJobInfo | RegistrationJobInfo]
 
 
 def job(handle: Handle, *answers: object) -> EnrollmentJob | RegistrationJob:
-    return handle(connection(Looks(*answers), WaitClock()), DOMAIN_ID, "Abcdefghijklmnopqrst09")
+    return handle(connection(Polls(*answers), WaitClock()), DOMAIN_ID, "Abcdefghijklmnopqrst09")
 
 
 @both_kinds
@@ -444,7 +452,7 @@ def test_a_failed_job_is_raised_with_its_reason(handle: Handle, info: Info) -> N
 
 @both_kinds
 def test_a_failed_job_without_a_reason_is_raised_as_well(handle: Handle, info: Info) -> None:
-    with pytest.raises(errors.JobFailedError, match=r"job failed \(1 look in") as caught:
+    with pytest.raises(errors.JobFailedError, match=r"job failed \(1 poll in") as caught:
         job(handle, info(job_status=JobStatus.FAILED)).wait()
     assert caught.value.failure_details is None
 
@@ -481,7 +489,7 @@ def test_a_job_is_waited_for_four_hours(handle: Handle, info: Info) -> None:
 
 
 def domain(*answers: object) -> Domain:
-    return Domain(connection(Looks(*answers), WaitClock()), DOMAIN_ID)
+    return Domain(connection(Polls(*answers), WaitClock()), DOMAIN_ID)
 
 
 def domain_info(status: DomainStatus) -> DomainInfo:
@@ -553,7 +561,7 @@ def test_a_key_change_is_waited_for_half_an_hour() -> None:
 
 
 def speaker(*answers: object) -> Speaker:
-    return Speaker(connection(Looks(*answers), WaitClock()), DOMAIN_ID, "ana")
+    return Speaker(connection(Polls(*answers), WaitClock()), DOMAIN_ID, "ana")
 
 
 def enrolled() -> SpeakerInfo:
@@ -590,10 +598,10 @@ def test_a_speaker_who_never_comes_is_a_timeout() -> None:
 
 
 def test_a_misspelt_status_is_refused() -> None:
-    looks = Looks(enrolled())
+    polls = Polls(enrolled())
     with pytest.raises(errors.RequestValidationError, match="status must be one of ENROLLED, EXPIRED"):
-        Speaker(connection(looks), DOMAIN_ID, "ana").wait_until("ENROLED")
-    assert looks.taken == 0
+        Speaker(connection(polls), DOMAIN_ID, "ana").wait_until("ENROLED")
+    assert polls.taken == 0
 
 
 def test_a_status_of_a_newer_service_can_be_waited_for() -> None:
@@ -647,7 +655,7 @@ def evaluation(status: StreamingStatus | None, caller: Any, fraud: Any) -> Sessi
 
 
 def session(clock: WaitClock, *answers: object) -> Session:
-    return Session(connection(Looks(*answers), clock), DOMAIN_ID, "contact-1")
+    return Session(connection(Polls(*answers), clock), DOMAIN_ID, "contact-1")
 
 
 @pytest.mark.parametrize(("status", "caller", "fraud", "final"), DECISIONS)
@@ -661,7 +669,7 @@ def test_a_session_is_waited_for_until_every_check_has_decided(
     assert clock.pauses == ((10,) if final else (10, 5))
 
 
-def test_a_decision_is_looked_for_after_10_s_then_every_5_s_until_two_minutes() -> None:
+def test_a_decision_is_polled_for_after_10_s_then_every_5_s_until_two_minutes() -> None:
     clock = WaitClock()
     undecided = evaluation(ONGOING, A.NOT_ENOUGH_SPEECH, OFF)
     with pytest.raises(

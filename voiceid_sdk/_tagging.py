@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from voiceid_sdk._connection import Connection, several
+from voiceid_sdk._arguments import as_list
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
 
 
@@ -18,7 +19,7 @@ def tag(connection: Connection, arn: str, new: Mapping[str, str]) -> None:
 
 def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
     """Remove tags from the resource at ``arn`` by their keys. Calls UntagResource."""
-    connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": several(keys, "keys")})
+    connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": as_list(keys, "keys")})
 
 
 def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:

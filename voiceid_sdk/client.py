@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from voiceid_sdk._connection import connect, connect_through, identify, identify_made
+from voiceid_sdk._arguments import created_id, resolve_id
+from voiceid_sdk._connection import connect, connect_through
+from voiceid_sdk._wire.client_settings import ClientSettings
 from voiceid_sdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -57,34 +59,23 @@ class VoiceID:
         app_id: str | None = None,
         clock: "waiting.Clock | None" = None,
     ) -> None:
-        making = {
-            "region_name": region_name,
-            "profile_name": profile_name,
-            "endpoint_url": endpoint_url,
-            "session": session,
-            "config": config,
-            "max_attempts": max_attempts,
-            "app_id": app_id,
-        }
-        if client is not None and (given := [name for name, value in making.items() if value is not None]):
+        settings = ClientSettings(
+            region_name=region_name,
+            profile_name=profile_name,
+            endpoint_url=endpoint_url,
+            session=session,
+            config=config,
+            max_attempts=max_attempts,
+            app_id=app_id,
+            validate_requests=validate_requests,
+        )
+        if client is not None and settings.given:
             raise ConfigurationError(
-                f"client and {', '.join(given)} exclude each other",
+                f"client and {', '.join(settings.given)} exclude each other",
                 next_step="Configure the client that you bring.",
             )
         self._connection = (
-            connect(
-                region_name=region_name,
-                profile_name=profile_name,
-                endpoint_url=endpoint_url,
-                session=session,
-                config=config,
-                max_attempts=max_attempts,
-                app_id=app_id,
-                validate_requests=validate_requests,
-                clock=clock,
-            )
-            if client is None
-            else connect_through(client, validate_requests=validate_requests, clock=clock)
+            connect(settings, clock) if client is None else connect_through(client, settings, clock)
         )
 
     def __repr__(self) -> str:
@@ -120,7 +111,7 @@ class VoiceID:
             RequestValidationError: there is no such operation, or the request breaks a rule of the model.
             VoiceIDError: as with all other methods.
         """
-        return self._connection.transport.call_raw(operation, request)
+        return self._connection.call_raw(operation, request)
 
     def create_domain(
         self,
@@ -157,7 +148,7 @@ class VoiceID:
                 "Tags": None if tags is None else _tagging.to_wire(tags),
             },
         )
-        domain_id = identify_made(info, operations.CREATE_DOMAIN, "domain_id")
+        domain_id = created_id(info, operations.CREATE_DOMAIN.name, "domain_id")
         return Domain(self._connection, domain_id, info)
 
     def domain(self, domain: "str | DomainInfo") -> "Domain":
@@ -169,7 +160,7 @@ class VoiceID:
         from voiceid_sdk.domain import Domain
         from voiceid_sdk.models import DomainInfo
 
-        domain_id = identify(domain, "domain", "domain_id")
+        domain_id = resolve_id(domain, "domain", "domain_id")
         info = domain if isinstance(domain, DomainInfo) else None
         return Domain(self._connection, domain_id, info)
 

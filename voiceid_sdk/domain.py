@@ -1,26 +1,26 @@
 """A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
 
-import enum
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
 from voiceid_sdk import _tagging
-from voiceid_sdk._connection import Connection, identify, identify_made, several
+from voiceid_sdk._arguments import Unset, created_id, resolve_id
+from voiceid_sdk._connection import Connection
+from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
 from voiceid_sdk._wire import operations
+from voiceid_sdk._wire.job_settings import enrollment_settings, job_request, registration_settings
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import (
-    DomainStatus,
     DuplicateRegistrationAction,
     ExistingEnrollmentAction,
     FraudDetectionAction,
     JobStatus,
-    ServerSideEncryptionUpdateStatus,
 )
-from voiceid_sdk.errors import ResponseError, WaitError
+from voiceid_sdk.errors import ResponseError
 from voiceid_sdk.fraudster import Fraudster
 from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
 from voiceid_sdk.models import (
@@ -34,7 +34,6 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.privacy import scrub, sensitive_values
 from voiceid_sdk.progress import ProgressOption
 from voiceid_sdk.session import Session
 from voiceid_sdk.speaker import Speaker
@@ -46,22 +45,7 @@ if TYPE_CHECKING:
     from voiceid_sdk.batch import EnrollmentManifest, RegistrationManifest
     from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
 
-__all__ = ["ACTIVE_WAIT_POLICY", "ENCRYPTION_WAIT_POLICY", "Domain", "Keep"]
-
-ACTIVE_WAIT_POLICY: Final = WaitPolicy(timeout=300, initial=1, maximum=15)
-"""How ``Domain.wait_until_active`` waits unless told otherwise: five minutes at most."""
-
-ENCRYPTION_WAIT_POLICY: Final = WaitPolicy(timeout=1800, initial=5, maximum=60)
-"""How ``Domain.wait_until_encryption_updated`` waits unless told otherwise: half an hour at most.
-
-The service tries three times: at once, after 5 and after 15 minutes. Source: AWS's CloudFormation handler.
-"""
-
-
-class Keep(enum.Enum):
-    """Stands for an argument that was left out, where None means something."""
-
-    KEEP = "keep"
+__all__ = ["Domain", "Unset"]
 
 
 @attrs.frozen
@@ -114,7 +98,7 @@ class Domain:
         self,
         *,
         name: str | None = None,
-        description: str | Keep | None = Keep.KEEP,
+        description: str | Unset | None = Unset.UNSET,
         kms_key_id: str | None = None,
     ) -> DomainInfo:
         """Change what is given and keep the rest. Calls DescribeDomain, then UpdateDomain.
@@ -139,7 +123,7 @@ class Domain:
                 operation="DescribeDomain",
                 next_step="Use replace() with all of them.",
             )
-        new_description = now.description if description is Keep.KEEP else description
+        new_description = now.description if description is Unset.UNSET else description
         return self.replace(name=new_name, kms_key_id=new_key_id, description=new_description)
 
     def delete(self) -> None:
@@ -184,7 +168,7 @@ class Domain:
             speaker: the id that the application chose, the one that the service chose, or the speaker's data
                 (whose service-chosen id is taken, because it is never used again).
         """
-        speaker_id = identify(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
+        speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
         info = speaker if isinstance(speaker, SpeakerInfo) else None
         return Speaker(self._connection, self.domain_id, speaker_id, info)
 
@@ -197,14 +181,14 @@ class Domain:
             watchlist: only those on this watchlist.
             page_size: how many the service gives at a time, 1 to 100; it decides when None.
         """
-        watchlist_id = None if watchlist is None else identify(watchlist, "watchlist", "watchlist_id")
+        watchlist_id = None if watchlist is None else resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.pager(
             operations.LIST_FRAUDSTERS, {**self._id, "WatchlistId": watchlist_id}, page_size
         )
 
     def fraudster(self, fraudster: str | FraudsterInfo) -> Fraudster:
         """Return a handle on a fraudster, without a call."""
-        fraudster_id = identify(fraudster, "fraudster", "generated_fraudster_id")
+        fraudster_id = resolve_id(fraudster, "fraudster", "generated_fraudster_id")
         info = fraudster if isinstance(fraudster, FraudsterInfo) else None
         return Fraudster(self._connection, self.domain_id, fraudster_id, info)
 
@@ -218,7 +202,7 @@ class Domain:
 
     def watchlist(self, watchlist: str | WatchlistInfo) -> Watchlist:
         """Return a handle on a watchlist, without a call."""
-        watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
+        watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
         info = watchlist if isinstance(watchlist, WatchlistInfo) else None
         return Watchlist(self._connection, self.domain_id, watchlist_id, info)
 
@@ -251,7 +235,7 @@ class Domain:
             operations.CREATE_WATCHLIST,
             {**self._id, "Name": name, "Description": description, "ClientToken": client_token},
         )
-        watchlist_id = identify_made(info, operations.CREATE_WATCHLIST, "watchlist_id")
+        watchlist_id = created_id(info, operations.CREATE_WATCHLIST.name, "watchlist_id")
         return Watchlist(self._connection, self.domain_id, watchlist_id, info)
 
     def start_enrollment_job(
@@ -288,7 +272,8 @@ class Domain:
         Raises:
             ServiceQuotaExceededError: the domain has an active enrollment job.
         """
-        settings = self._enrollment_settings(
+        settings = enrollment_settings(
+            self.domain_id,
             output_s3_uri=output_s3_uri,
             output_kms_key_id=output_kms_key_id,
             data_access_role_arn=data_access_role_arn,
@@ -299,14 +284,9 @@ class Domain:
         )
         info = self._connection.call(
             operations.START_ENROLLMENT_JOB,
-            {
-                **settings,
-                "ClientToken": client_token,
-                "InputDataConfig": {"S3Uri": input_s3_uri},
-                "JobName": job_name,
-            },
+            job_request(settings, input_s3_uri=input_s3_uri, job_name=job_name, client_token=client_token),
         )
-        job_id = identify_made(info, operations.START_ENROLLMENT_JOB, "job_id")
+        job_id = created_id(info, operations.START_ENROLLMENT_JOB.name, "job_id")
         return EnrollmentJob(self._connection, self.domain_id, job_id, info)
 
     def start_registration_job(
@@ -341,7 +321,8 @@ class Domain:
         Raises:
             ServiceQuotaExceededError: the domain has an active registration job.
         """
-        settings = self._registration_settings(
+        settings = registration_settings(
+            self.domain_id,
             output_s3_uri=output_s3_uri,
             output_kms_key_id=output_kms_key_id,
             data_access_role_arn=data_access_role_arn,
@@ -351,14 +332,9 @@ class Domain:
         )
         info = self._connection.call(
             operations.START_REGISTRATION_JOB,
-            {
-                **settings,
-                "ClientToken": client_token,
-                "InputDataConfig": {"S3Uri": input_s3_uri},
-                "JobName": job_name,
-            },
+            job_request(settings, input_s3_uri=input_s3_uri, job_name=job_name, client_token=client_token),
         )
-        job_id = identify_made(info, operations.START_REGISTRATION_JOB, "job_id")
+        job_id = created_id(info, operations.START_REGISTRATION_JOB.name, "job_id")
         return RegistrationJob(self._connection, self.domain_id, job_id, info)
 
     def enroll(
@@ -441,7 +417,8 @@ class Domain:
             cancel=cancel,
             clock=self._connection.clock,
         )
-        settings = self._enrollment_settings(
+        settings = enrollment_settings(
+            self.domain_id,
             output_s3_uri=uploader.results_uri,
             output_kms_key_id=output_kms_key_id,
             data_access_role_arn=data_access_role_arn,
@@ -524,7 +501,8 @@ class Domain:
             cancel=cancel,
             clock=self._connection.clock,
         )
-        settings = self._registration_settings(
+        settings = registration_settings(
+            self.domain_id,
             output_s3_uri=uploader.results_uri,
             output_kms_key_id=output_kms_key_id,
             data_access_role_arn=data_access_role_arn,
@@ -535,57 +513,6 @@ class Domain:
         return handles.register(
             self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
         )
-
-    def _enrollment_settings(
-        self,
-        *,
-        output_s3_uri: str,
-        output_kms_key_id: str | None,
-        data_access_role_arn: str,
-        existing_enrollment_action: ExistingEnrollmentAction | str | None,
-        fraud_detection_action: FraudDetectionAction | str | None,
-        risk_threshold: int | None,
-        watchlist_ids: Iterable[str] | None,
-    ) -> Mapping[str, object]:
-        """Return what enrollment jobs are started with, but for the manifest, the name and the token."""
-        fraud_detection = {
-            "FraudDetectionAction": fraud_detection_action,
-            "RiskThreshold": risk_threshold,
-            "WatchlistIds": _watchlist_ids(watchlist_ids),
-        }
-        config = {
-            "ExistingEnrollmentAction": existing_enrollment_action,
-            "FraudDetectionConfig": _given(fraud_detection),
-        }
-        return {
-            **self._id,
-            "DataAccessRoleArn": data_access_role_arn,
-            "EnrollmentConfig": _given(config),
-            "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
-        }
-
-    def _registration_settings(
-        self,
-        *,
-        output_s3_uri: str,
-        output_kms_key_id: str | None,
-        data_access_role_arn: str,
-        duplicate_registration_action: DuplicateRegistrationAction | str | None,
-        fraudster_similarity_threshold: int | None,
-        watchlist_ids: Iterable[str] | None,
-    ) -> Mapping[str, object]:
-        """Return what registration jobs are started with, but for the manifest, the name and the token."""
-        config = {
-            "DuplicateRegistrationAction": duplicate_registration_action,
-            "FraudsterSimilarityThreshold": fraudster_similarity_threshold,
-            "WatchlistIds": _watchlist_ids(watchlist_ids),
-        }
-        return {
-            **self._id,
-            "DataAccessRoleArn": data_access_role_arn,
-            "OutputDataConfig": _given({"KmsKeyId": output_kms_key_id, "S3Uri": output_s3_uri}),
-            "RegistrationConfig": _given(config),
-        }
 
     def enrollment_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
@@ -602,7 +529,7 @@ class Domain:
 
     def enrollment_job(self, job: str | EnrollmentJobInfo | EnrollmentJobSummary) -> EnrollmentJob:
         """Return a handle on an enrollment job, without a call."""
-        job_id = identify(job, "job", "job_id")
+        job_id = resolve_id(job, "job", "job_id")
         info = job if isinstance(job, (EnrollmentJobInfo, EnrollmentJobSummary)) else None
         return EnrollmentJob(self._connection, self.domain_id, job_id, info)
 
@@ -621,7 +548,7 @@ class Domain:
 
     def registration_job(self, job: str | RegistrationJobInfo | RegistrationJobSummary) -> RegistrationJob:
         """Return a handle on a registration job, without a call."""
-        job_id = identify(job, "job", "job_id")
+        job_id = resolve_id(job, "job", "job_id")
         info = job if isinstance(job, (RegistrationJobInfo, RegistrationJobSummary)) else None
         return RegistrationJob(self._connection, self.domain_id, job_id, info)
 
@@ -652,19 +579,8 @@ class Domain:
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
         """
-
-        def done(info: DomainInfo) -> bool:
-            if info.domain_status == DomainStatus.SUSPENDED:
-                raise WaitError("The domain was deleted, so it will not become active")
-            return info.domain_status == DomainStatus.ACTIVE
-
         return self._connection.wait_until(
-            self.describe,
-            done,
-            what="the domain to be active",
-            policy=policy or ACTIVE_WAIT_POLICY,
-            on_progress=on_progress,
-            cancel=cancel,
+            DOMAIN_ACTIVE, self.describe, policy, on_progress=on_progress, cancel=cancel
         )
 
     def wait_until_encryption_updated(
@@ -688,34 +604,6 @@ class Domain:
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
         """
-
-        def done(info: DomainInfo) -> bool:
-            details = info.server_side_encryption_update_details
-            if details is None:
-                return True
-            if details.update_status == ServerSideEncryptionUpdateStatus.FAILED:
-                told = details.message or "the service gave no reason"
-                reason = scrub(told, sensitive_values(info)).rstrip(".")
-                raise WaitError(
-                    f"The change of the KMS key failed: {reason}",
-                    next_step="Make both keys usable, then try once more: replace() with the same key.",
-                )
-            return details.update_status == ServerSideEncryptionUpdateStatus.COMPLETED
-
         return self._connection.wait_until(
-            self.describe,
-            done,
-            what="the change of the KMS key",
-            policy=policy or ENCRYPTION_WAIT_POLICY,
-            on_progress=on_progress,
-            cancel=cancel,
+            ENCRYPTION_UPDATED, self.describe, policy, on_progress=on_progress, cancel=cancel
         )
-
-
-def _given(members: Mapping[str, object]) -> Mapping[str, object] | None:
-    """Return the members that are not None, or None when all are."""
-    return {name: value for name, value in members.items() if value is not None} or None
-
-
-def _watchlist_ids(given: Iterable[str] | None) -> list[str] | None:
-    return None if given is None else several(given, "watchlist_ids")

@@ -3,7 +3,7 @@
 import enum
 from typing import Self
 
-from voiceid_sdk.privacy import shown_constant
+from voiceid_sdk.privacy.marks import shown_constant
 
 __all__ = [
     "AuthenticationDecision",

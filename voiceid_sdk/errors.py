@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import attrs
 
-from voiceid_sdk.privacy import shown_constant
+from voiceid_sdk.privacy.marks import shown_constant
 
 if TYPE_CHECKING:
     # Every program imports this module, and few get as far as the data in an error.
@@ -385,7 +385,7 @@ class WaitError(VoiceIDError):
 
     def _details(self) -> Iterable[str]:
         if self.attempts:
-            yield f"{self.attempts} look{'' if self.attempts == 1 else 's'} in {self.elapsed:.1f} s"
+            yield f"{self.attempts} poll{'' if self.attempts == 1 else 's'} in {self.elapsed:.1f} s"
 
 
 class WaitTimeoutError(WaitError):

@@ -10,7 +10,8 @@ from typing import Annotated, Final
 import attrs
 
 from voiceid_sdk._conversion import structuring
-from voiceid_sdk._conversion.structuring import ExtraFields
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.extra_fields import NO_EXTRA, ExtraFields
 from voiceid_sdk.enums import ExistingEnrollmentAction, FraudDetectionAction, StreamingStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import (
@@ -22,7 +23,7 @@ from voiceid_sdk.models import (
     OutputDataConfig,
     RegistrationConfig,
 )
-from voiceid_sdk.privacy import FREE_TEXT, SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import FREE_TEXT, SENSITIVE, redact_marked_fields
 
 __all__ = [
     "AudioProgress",
@@ -53,7 +54,7 @@ __all__ = [
 class EventData:
     """The base of all data in events."""
 
-    extra: ExtraFields = attrs.field(default=structuring.NO_EXTRA, repr=False)
+    extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)
     """Members that this version of the SDK has no field for, by the names they have in the event."""
 
     def to_dict(self) -> dict[str, object]:
@@ -340,7 +341,7 @@ class VoiceIDEvent(EventData):
         try:
             event = structuring.structure(cls, named, "event")
             return attrs.evolve(event, detail=structuring.structure(kind, raw["detail"], "event"))
-        except structuring.ConversionError as error:
+        except ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of("VoiceIDEvent.from_eventbridge", problems)
 

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import attrs
 
-from voiceid_sdk._connection import Connection, identify
+from voiceid_sdk._arguments import resolve_id
+from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
-from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
 from voiceid_sdk.watchlist import Watchlist
 
 __all__ = ["Fraudster"]
@@ -44,7 +45,7 @@ class Fraudster:
         Raises:
             ServiceQuotaExceededError: the watchlist is full (500 fraudsters by default).
         """
-        watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
+        watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.call(
             operations.ASSOCIATE_FRAUDSTER, {**self._ids, "WatchlistId": watchlist_id}
         )
@@ -55,7 +56,7 @@ class Fraudster:
         Raises:
             ConflictError: it is the fraudster's last watchlist.
         """
-        watchlist_id = identify(watchlist, "watchlist", "watchlist_id")
+        watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.call(
             operations.DISASSOCIATE_FRAUDSTER, {**self._ids, "WatchlistId": watchlist_id}
         )

@@ -3,23 +3,22 @@
 import abc
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic
 
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._wait_conditions import JobInfoT, job_has_ended
 from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.enums import JobStatus
-from voiceid_sdk.errors import JobFailedError, WaitError
+from voiceid_sdk.errors import WaitError
 from voiceid_sdk.models import (
     EnrollmentJobInfo,
     EnrollmentJobSummary,
     RegistrationJobInfo,
     RegistrationJobSummary,
 )
-from voiceid_sdk.privacy import scrub, sensitive_values
-from voiceid_sdk.waiting import WaitPolicy
+from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 
 if TYPE_CHECKING:
     # Not everybody who has a job works with its files.
@@ -30,16 +29,11 @@ if TYPE_CHECKING:
         RegistrationResults,
     )
 
-__all__ = ["WAIT_POLICY", "EnrollmentJob", "RegistrationJob"]
-
-WAIT_POLICY: Final = WaitPolicy(timeout=4 * 3600, initial=2, maximum=30)
-"""How a job is waited for unless told otherwise: four hours at most."""
-
-_Info = TypeVar("_Info", EnrollmentJobInfo, RegistrationJobInfo)
+__all__ = ["EnrollmentJob", "RegistrationJob"]
 
 
 @attrs.frozen
-class Job(abc.ABC, Generic[_Info]):
+class Job(abc.ABC, Generic[JobInfoT]):
     """What both kinds of job have in common."""
 
     _KIND: ClassVar[str]
@@ -55,17 +49,17 @@ class Job(abc.ABC, Generic[_Info]):
         return {"DomainId": self.domain_id, "JobId": self.job_id}
 
     @abc.abstractmethod
-    def describe(self) -> _Info:
+    def describe(self) -> JobInfoT:
         """Return the job as it is now."""
 
     def wait(
         self,
         policy: WaitPolicy | None = None,
         *,
-        on_progress: Callable[[_Info], object] | None = None,
-        cancel: threading.Event | None = None,
+        on_progress: Callable[[JobInfoT], object] | None = None,
         raise_on_errors: bool = False,
-    ) -> _Info:
+        cancel: threading.Event | None = None,
+    ) -> JobInfoT:
         """Wait until the job has ended, and return it.
 
         Calls DescribeSpeakerEnrollmentJob or DescribeFraudsterRegistrationJob at each look.
@@ -73,50 +67,32 @@ class Job(abc.ABC, Generic[_Info]):
         Args:
             policy: how long and how often; four hours at most by default.
             on_progress: is given the job as each look showed it.
-            cancel: ends the wait when set; the job goes on.
             raise_on_errors: whether COMPLETED_WITH_ERRORS is raised as well, instead of returned.
+            cancel: ends the wait when set; the job goes on.
 
         Raises:
             JobFailedError: the job ended as FAILED.
             WaitTimeoutError: the deadline passed; the job goes on.
             WaitCancelledError: ``cancel`` was set; the job goes on.
         """
-
-        def done(info: _Info) -> bool:
-            if raise_on_errors and info.job_status == JobStatus.COMPLETED_WITH_ERRORS:
-                raise JobFailedError(f"The {self._KIND} job ended with errors; results() names them")
-            return self._has_ended(info)
-
+        condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND, raise_on_errors=raise_on_errors)
         return self._connection.wait_until(
-            self._look,
-            done,
-            what=f"the {self._KIND} job",
-            policy=policy or WAIT_POLICY,
-            on_progress=on_progress,
-            cancel=cancel,
+            condition, self._look, policy, on_progress=on_progress, cancel=cancel
         )
 
-    def _look(self) -> _Info:
+    def _look(self) -> JobInfoT:
         """Return the job as a wait sees it."""
         return self.describe()
 
-    def _has_ended(self, info: _Info) -> bool:
-        if info.job_status == JobStatus.FAILED:
-            raise _failed(f"The {self._KIND} job failed", info)
-        # A status that is new to this version has ended, too, once there is a time of ending.
-        return info.job_status in _ENDED or info.ended_at is not None
-
-    def _ended(self) -> _Info:
+    def _ended(self) -> JobInfoT:
         """Return the job as it is now, if it has ended."""
         info = self.describe()
-        if not self._has_ended(info):
+        condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND)
+        if not condition.holds(info):
             raise WaitError(
                 f"The {self._KIND} job has not ended yet", resource=info, next_step="Call wait() first."
             )
         return info
-
-
-_ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS})
 
 
 @attrs.frozen
@@ -213,12 +189,3 @@ class RegistrationJob(Job[RegistrationJobInfo]):
         if manifest is None:
             manifest = RegistrationManifest.from_json(output_files.read_manifest(s3, info))
         return RegistrationResults.from_output(output, manifest=manifest)
-
-
-def _failed(message: str, info: EnrollmentJobInfo | RegistrationJobInfo) -> JobFailedError:
-    details = info.failure_details
-    if details is not None and details.message:
-        message = f"{message}: {scrub(details.message, sensitive_values(info)).rstrip('.')}"
-    error = JobFailedError(message, resource=info)
-    error.failure_details = details
-    return error

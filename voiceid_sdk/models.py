@@ -12,7 +12,9 @@ from typing import Annotated, Self
 import attrs
 
 from voiceid_sdk._conversion import structuring
-from voiceid_sdk._conversion.structuring import ExtraFields
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.extra_fields import NO_EXTRA, ExtraFields
+from voiceid_sdk._conversion.structuring import SHARED
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     DomainStatus,
@@ -27,7 +29,7 @@ from voiceid_sdk.enums import (
     StreamingStatus,
 )
 from voiceid_sdk.errors import Problem, RequestValidationError
-from voiceid_sdk.privacy import FREE_TEXT, SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import FREE_TEXT, SENSITIVE, redact_marked_fields
 
 __all__ = [
     "AuthenticationConfiguration",
@@ -66,7 +68,7 @@ __all__ = [
 class Structure:
     """The base of all data classes: conversion, and the members that this version does not know."""
 
-    extra: ExtraFields = attrs.field(default=structuring.NO_EXTRA, repr=False)
+    extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)
     """Members that the service sent and this version of the SDK has no field for, by their wire names."""
 
     def to_dict(self) -> dict[str, object]:
@@ -93,7 +95,7 @@ class Structure:
         """
         try:
             return structuring.structure(cls, data, "dict")
-        except structuring.ConversionError as error:
+        except ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)
 
@@ -136,7 +138,7 @@ class DomainInfo(Structure):
     """When the domain was made, in UTC."""
     description: Annotated[str | None, SENSITIVE] = None
     """The caller's description of the domain."""
-    domain_id: str | None = None
+    domain_id: Annotated[str | None, SHARED] = None
     """The domain's id: 22 letters and digits."""
     domain_status: DomainStatus | None = None
     """The state of the domain."""
@@ -160,11 +162,11 @@ class SpeakerInfo(Structure):
     """When the speaker was made, in UTC."""
     customer_speaker_id: Annotated[str | None, SENSITIVE] = None
     """The id that the application chose."""
-    domain_id: str | None = None
+    domain_id: Annotated[str | None, SHARED] = None
     """The id of the speaker's domain."""
     generated_speaker_id: Annotated[str | None, SENSITIVE] = None
     """The id that the service chose: ``id#`` and 22 letters and digits."""
-    last_accessed_at: datetime | None = None
+    last_accessed_at: Annotated[datetime | None, SHARED] = None
     """The last enrollment or successful authentication, in UTC, exact to the hour."""
     status: SpeakerStatus | None = None
     """The state of the speaker."""
@@ -178,11 +180,11 @@ class FraudsterInfo(Structure):
 
     created_at: datetime | None = None
     """When the fraudster was registered, in UTC."""
-    domain_id: str | None = None
+    domain_id: Annotated[str | None, SHARED] = None
     """The id of the fraudster's domain."""
     generated_fraudster_id: Annotated[str | None, SENSITIVE] = None
     """The id that the service chose: ``id#`` and 22 letters and digits."""
-    watchlist_ids: tuple[str, ...] = ()
+    watchlist_ids: Annotated[tuple[str, ...], SHARED] = ()
     """The ids of the watchlists that the fraudster is on."""
 
 
@@ -196,7 +198,7 @@ class WatchlistInfo(Structure):
     """Whether this is the domain's default watchlist."""
     description: Annotated[str | None, SENSITIVE] = None
     """The caller's description of the watchlist."""
-    domain_id: str | None = None
+    domain_id: Annotated[str | None, SHARED] = None
     """The id of the watchlist's domain."""
     name: Annotated[str | None, SENSITIVE] = None
     """The caller's name for the watchlist; not unique."""
@@ -277,23 +279,17 @@ class RegistrationConfig(Structure):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
-class EnrollmentJobInfo(Structure):
-    """A job that enrolls speakers from recordings, as described."""
+class _JobSummary(Structure):
+    """The fields that jobs of both kinds have, as listed and as described."""
 
     created_at: datetime | None = None
     """When the job was submitted, in UTC."""
-    data_access_role_arn: str | None = None
-    """The IAM role with which the service reads and writes S3."""
-    domain_id: str | None = None
+    domain_id: Annotated[str | None, SHARED] = None
     """The id of the job's domain."""
     ended_at: datetime | None = None
     """When the job ended, in UTC; None while it has not."""
-    enrollment_config: EnrollmentConfig | None = None
-    """How existing enrollments and fraud are treated."""
     failure_details: FailureDetails | None = None
     """Why the job as a whole failed; None when it did not."""
-    input_data_config: InputDataConfig | None = None
-    """Where the manifest is."""
     job_id: str | None = None
     """The job's id: 22 letters and digits."""
     job_name: Annotated[str | None, SENSITIVE] = None
@@ -302,56 +298,35 @@ class EnrollmentJobInfo(Structure):
     """How far the job has come."""
     job_status: JobStatus | None = None
     """The state of the job."""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
+class EnrollmentJobInfo(_JobSummary):
+    """A job that enrolls speakers from recordings, as described."""
+
+    data_access_role_arn: str | None = None
+    """The IAM role with which the service reads and writes S3."""
+    enrollment_config: EnrollmentConfig | None = None
+    """How existing enrollments and fraud are treated."""
+    input_data_config: InputDataConfig | None = None
+    """Where the manifest is."""
     output_data_config: OutputDataConfig | None = None
     """Where the results go."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
-class EnrollmentJobSummary(Structure):
+class EnrollmentJobSummary(_JobSummary):
     """A job that enrolls speakers from recordings, as listed: smaller than as described."""
-
-    created_at: datetime | None = None
-    """When the job was submitted, in UTC."""
-    domain_id: str | None = None
-    """The id of the job's domain."""
-    ended_at: datetime | None = None
-    """When the job ended, in UTC; None while it has not."""
-    failure_details: FailureDetails | None = None
-    """Why the job as a whole failed; None when it did not."""
-    job_id: str | None = None
-    """The job's id: 22 letters and digits."""
-    job_name: Annotated[str | None, SENSITIVE] = None
-    """The caller's name for the job; not unique."""
-    job_progress: JobProgress | None = None
-    """How far the job has come."""
-    job_status: JobStatus | None = None
-    """The state of the job."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
-class RegistrationJobInfo(Structure):
+class RegistrationJobInfo(_JobSummary):
     """A job that registers fraudsters from recordings, as described."""
 
-    created_at: datetime | None = None
-    """When the job was submitted, in UTC."""
     data_access_role_arn: str | None = None
     """The IAM role with which the service reads and writes S3."""
-    domain_id: str | None = None
-    """The id of the job's domain."""
-    ended_at: datetime | None = None
-    """When the job ended, in UTC; None while it has not."""
-    failure_details: FailureDetails | None = None
-    """Why the job as a whole failed; None when it did not."""
     input_data_config: InputDataConfig | None = None
     """Where the manifest is."""
-    job_id: str | None = None
-    """The job's id: 22 letters and digits."""
-    job_name: Annotated[str | None, SENSITIVE] = None
-    """The caller's name for the job; not unique."""
-    job_progress: JobProgress | None = None
-    """How far the job has come."""
-    job_status: JobStatus | None = None
-    """The state of the job."""
     output_data_config: OutputDataConfig | None = None
     """Where the results go."""
     registration_config: RegistrationConfig | None = None
@@ -359,25 +334,8 @@ class RegistrationJobInfo(Structure):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
-class RegistrationJobSummary(Structure):
+class RegistrationJobSummary(_JobSummary):
     """A job that registers fraudsters from recordings, as listed: smaller than as described."""
-
-    created_at: datetime | None = None
-    """When the job was submitted, in UTC."""
-    domain_id: str | None = None
-    """The id of the job's domain."""
-    ended_at: datetime | None = None
-    """When the job ended, in UTC; None while it has not."""
-    failure_details: FailureDetails | None = None
-    """Why the job as a whole failed; None when it did not."""
-    job_id: str | None = None
-    """The job's id: 22 letters and digits."""
-    job_name: Annotated[str | None, SENSITIVE] = None
-    """The caller's name for the job; not unique."""
-    job_progress: JobProgress | None = None
-    """How far the job has come."""
-    job_status: JobStatus | None = None
-    """The state of the job."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -474,7 +432,7 @@ class SessionEvaluation(Structure):
 
     authentication_result: AuthenticationResult | None = None
     """The authentication; None when it is off or nothing was heard yet."""
-    domain_id: str | None = None
+    domain_id: Annotated[str | None, SHARED] = None
     """The id of the session's domain."""
     fraud_detection_result: FraudDetectionResult | None = None
     """The fraud detection; None when it is off or nothing was heard yet."""

@@ -2,24 +2,18 @@
 
 import threading
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated
 
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._wait_conditions import SESSION_DECIDED
 from voiceid_sdk._wire import operations
-from voiceid_sdk.enums import AuthenticationDecision, FraudDetectionDecision, StreamingStatus
 from voiceid_sdk.models import SessionEvaluation
-from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
 from voiceid_sdk.waiting import WaitPolicy
 
-__all__ = ["WAIT_POLICY", "Session"]
-
-WAIT_POLICY: Final = WaitPolicy(timeout=120, delay=10, initial=5, maximum=5, multiplier=1, jitter=0)
-"""How a decision is waited for unless told otherwise: first after 10 s, then every 5 s, two minutes at most.
-
-Source: so Amazon Connect's own agent application does (amazon-connect-streams).
-"""
+__all__ = ["Session"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
@@ -66,22 +60,5 @@ class Session:
             WaitCancelledError: ``cancel`` was set.
         """
         return self._connection.wait_until(
-            self.evaluate,
-            _is_decided,
-            what="the session's decision",
-            policy=policy or WAIT_POLICY,
-            on_progress=on_progress,
-            cancel=cancel,
+            SESSION_DECIDED, self.evaluate, policy, on_progress=on_progress, cancel=cancel
         )
-
-
-_UNDECIDED: Final = (AuthenticationDecision.NOT_ENOUGH_SPEECH, FraudDetectionDecision.NOT_ENOUGH_SPEECH, None)
-
-
-def _is_decided(evaluation: SessionEvaluation) -> bool:
-    if evaluation.streaming_status == StreamingStatus.ENDED:
-        return True
-    # A check that is off has no result, now or later; before the stream is set up, none has.
-    results = [evaluation.authentication_result, evaluation.fraud_detection_result]
-    decisions = [result.decision for result in results if result is not None]
-    return bool(decisions) and all(decision not in _UNDECIDED for decision in decisions)

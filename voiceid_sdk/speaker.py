@@ -2,22 +2,20 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import Annotated
 
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._wait_conditions import speaker_has
 from voiceid_sdk._wire import operations
 from voiceid_sdk.enums import ResourceType, SpeakerStatus
-from voiceid_sdk.errors import Problem, RequestValidationError, ResourceNotFoundError
+from voiceid_sdk.errors import ResourceNotFoundError
 from voiceid_sdk.models import SpeakerInfo
-from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
 from voiceid_sdk.waiting import WaitPolicy
 
-__all__ = ["WAIT_POLICY", "Speaker"]
-
-WAIT_POLICY: Final = WaitPolicy(timeout=300, initial=1, maximum=15)
-"""How ``Speaker.wait_until`` waits unless told otherwise: five minutes at most."""
+__all__ = ["Speaker"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
@@ -82,20 +80,11 @@ class Speaker:
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
         """
-        expected = SpeakerStatus(status)
-        if not (expected.is_known or isinstance(status, SpeakerStatus)):
-            rule = f"must be one of {', '.join(SpeakerStatus)}"
-            raise RequestValidationError.of("Speaker.wait_until", (Problem(parameter="status", rule=rule),))
-        seen = self._connection.wait_until(
-            self._describe_if_exists,
-            lambda info: info is not None and info.status == expected,
-            what=f"the speaker to be {expected}",
-            policy=policy or WAIT_POLICY,
-            on_progress=on_progress,
-            cancel=cancel,
+        speaker = self._connection.wait_until(
+            speaker_has(status), self._describe_if_exists, policy, on_progress=on_progress, cancel=cancel
         )
-        assert seen is not None  # noqa: S101 - the wait ends with nothing else
-        return seen
+        assert speaker is not None  # noqa: S101 - the condition holds for no other
+        return speaker
 
     def _describe_if_exists(self) -> SpeakerInfo | None:
         try:

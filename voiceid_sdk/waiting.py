@@ -1,11 +1,12 @@
-"""Waits for something slow: looks, backs off as tenacity says, and gives up at a deadline."""
+"""Waits: polls with the backoff of tenacity until a condition holds or a deadline has passed."""
 
 import contextlib
+import operator
 import threading
 import time
 from collections.abc import Callable, Generator
 from datetime import timedelta
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
 
 import attrs
 
@@ -20,15 +21,15 @@ from voiceid_sdk.errors import (
     WaitTimeoutError,
 )
 
-__all__ = ["WaitPolicy"]
+__all__ = ["Clock", "WaitPolicy"]
 
-T = TypeVar("T")
+ResourceT = TypeVar("ResourceT")
 
 TOLERATED_FAILURES: Final = 4
-"""How many looks in a row may fail in passing (throttling, a server error) before a wait gives up."""
+"""How many polls in a row may fail with a transient error (throttling, a server error)."""
 
-_SAME_MOMENT: Final = 0.001
-"""Nearer to the deadline than this, in seconds, it has come: clocks tick, and floats are not exact."""
+_CLOCK_RESOLUTION: Final = 0.001
+"""With less time left than this, in seconds, the deadline has passed: clocks tick, floats are inexact."""
 
 
 def _seconds(value: float | timedelta) -> float:
@@ -36,17 +37,17 @@ def _seconds(value: float | timedelta) -> float:
 
 
 def _number(value: float) -> float:
-    # attrs looks at the signature of a converter, and for that of `float` itself, Python starts its parser.
+    # Not `float` itself: attrs inspects the signature of a converter, and for a builtin that runs a parser.
     return float(value)
 
 
 @attrs.frozen(kw_only=True)
 class WaitPolicy:
-    """How long to wait, and how often to look.
+    """How long to wait, and how often to poll.
 
-    The first look is taken after ``delay``. The pauses between looks begin with ``initial``, grow by
+    The first poll comes after ``delay``. The pauses between polls begin with ``initial``, grow by
     ``multiplier`` and never exceed ``maximum``; up to ``jitter`` is added at random within that bound, so
-    that many waiting programs spread out. The last look is taken at ``timeout``.
+    that many waiting programs spread out. The last poll comes at ``timeout``.
 
     All times are seconds, or timedeltas.
 
@@ -55,20 +56,20 @@ class WaitPolicy:
     """
 
     timeout: float = attrs.field(default=3600.0, converter=_seconds)
-    """When to give up, in seconds."""
+    """The longest time to wait, in seconds."""
     initial: float = attrs.field(default=1.0, converter=_seconds)
-    """The first pause between two looks, in seconds."""
+    """The first pause between two polls, in seconds."""
     maximum: float = attrs.field(default=30.0, converter=_seconds)
-    """The longest pause between two looks, in seconds."""
+    """The longest pause between two polls, in seconds."""
     multiplier: float = attrs.field(default=1.5, converter=_number)
-    """By what each pause is longer than the one before."""
+    """The factor by which each pause is longer than the one before."""
     jitter: float = attrs.field(default=1.0, converter=_seconds)
     """The most that is added to a pause at random, in seconds."""
     delay: float = attrs.field(default=0.0, converter=_seconds)
-    """The pause before the first look, in seconds."""
+    """The pause before the first poll, in seconds."""
 
     def __attrs_post_init__(self) -> None:
-        # Each is asked for what it must be, so that NaN, which is nothing at all, fails.
+        # Phrased positively, so that NaN fails.
         rules = {
             "timeout": ("must not be negative", self.timeout >= 0),
             "initial": ("must be more than 0", self.initial > 0),
@@ -82,8 +83,20 @@ class WaitPolicy:
             raise RequestValidationError.of("WaitPolicy", tuple(problems))
 
 
+@attrs.frozen
+class WaitCondition(Generic[ResourceT]):
+    """What one wait polls for."""
+
+    awaited: str
+    """The event, for messages: "the enrollment job"."""
+    policy: WaitPolicy
+    """How long to wait and how often to poll, unless the caller gives a policy."""
+    holds: Callable[[ResourceT], bool]
+    """Whether the wait has succeeded; raises a WaitError when it never will."""
+
+
 class Clock(Protocol):
-    """What a wait needs of time; replaced by ``voiceid_sdk.testing`` to make waits instant."""
+    """The clock of waits; ``voiceid_sdk.testing`` has one that makes waits instant."""
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
@@ -113,19 +126,19 @@ SYSTEM_CLOCK: Final = SystemClock()
 
 
 class _Process:
-    """What all waits of the process share: they may run on any thread."""
+    """The state that all waits of this process share."""
 
     clock: Clock = SYSTEM_CLOCK
 
 
 def process_clock() -> Clock:
-    """Return the clock of waits that have none of their own: the system's, or that in use."""
+    """Return the clock of waits whose client has none: the one in use, else the system's."""
     return _Process.clock
 
 
 @contextlib.contextmanager
 def clock_in_use(clock: Clock) -> Generator[None]:
-    """Let all waits that have no clock of their own go by ``clock`` while the context lasts."""
+    """Let all waits whose client has no clock use ``clock`` while the context lasts."""
     before, _Process.clock = _Process.clock, clock
     try:
         yield
@@ -134,93 +147,139 @@ def clock_in_use(clock: Clock) -> Generator[None]:
 
 
 @attrs.define(kw_only=True, eq=False)
-class Wait(Generic[T]):
-    """One wait: looks until ``done`` says so."""
+class Wait(Generic[ResourceT]):
+    """One wait: polls until the condition holds."""
 
-    look: Callable[[], T]
+    condition: WaitCondition[ResourceT]
+    """What is polled for."""
+    poll: Callable[[], ResourceT]
     """Fetches the resource."""
-    done: Callable[[T], bool]
-    """Whether the wait has ended well; raises a WaitError when it never will."""
-    what: str
-    """What is waited for, for the errors: "the enrollment job"."""
     policy: WaitPolicy
-    """How long to wait and how often to look."""
-    on_progress: Callable[[T], object] | None = None
-    """Is given every resource that was seen."""
+    """How long to wait and how often to poll."""
+    on_progress: Callable[[ResourceT], object] | None = None
+    """Receives the resource of each poll."""
     cancel: threading.Event | None = None
     """Ends the wait when set."""
     clock: Clock
-    """The time to go by."""
+    """The clock of deadlines and pauses."""
 
-    _started: float = attrs.field(init=False)
-    _seen: tuple[T, ...] = attrs.field(init=False, default=())
-    _attempts: int = attrs.field(init=False, default=0)
-    _failures: int = attrs.field(init=False, default=0)
-
-    def run(self) -> T:
-        """Wait, and return what was seen last.
+    def run(self) -> ResourceT:
+        """Wait, and return the resource of the last poll.
 
         Raises:
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
-            WaitError: what ``done`` raised.
-            VoiceIDError: what ``look`` raised, when it does not pass or came too often in a row.
+            WaitError: raised by the condition, because it will never hold.
+            VoiceIDError: raised by ``poll``: not transient, or too often in a row.
         """
-        # Imported here because it costs start-up time, and not every program waits.
+        # Imported lazily: it costs start-up time, and not every program waits.
         import tenacity
 
-        policy = self.policy
-        pause = tenacity.wait_exponential(
-            multiplier=policy.initial, exp_base=policy.multiplier, max=policy.maximum
-        ) + tenacity.wait_random(max=policy.jitter)
-        # The loop is ours: tenacity's own takes a tenth of the time of a look, for what is not used here.
-        state = tenacity.RetryCallState(tenacity.Retrying(), fn=None, args=(), kwargs={})
-        self._started = self.clock.monotonic()
-        if policy.delay:
-            self._sleep(min(policy.delay, policy.timeout))
-        while not self._attempt():
-            left = self._started + policy.timeout - self.clock.monotonic()
-            if left < _SAME_MOMENT:
-                raise self._complete(
-                    WaitTimeoutError(
-                        f"Waiting for {self.what} took longer than {policy.timeout:.10g} s",
-                        next_step="Wait again, or with a policy that has a longer timeout.",
-                    )
-                )
-            # The pause is cut so that the last look falls on the deadline.
-            self._sleep(min(pause(state), policy.maximum, left))
-            state.prepare_for_next_attempt()
-        return self._seen[-1]
+        attempts = Attempts(self.condition, self.policy, self.clock)
+        if self.policy.delay:
+            self._sleep(min(self.policy.delay, self.policy.timeout))
+        retrying = tenacity.Retrying(sleep=self._sleep, **attempts.retry_options())
+        retrying(self._attempt, attempts)
+        return attempts.resource
 
-    def _attempt(self) -> bool:
+    def _attempt(self, attempts: "Attempts[ResourceT]") -> bool:
+        """Poll once, and return whether the condition holds."""
         if self.cancel is not None and self.cancel.is_set():
-            raise self._complete(WaitCancelledError(f"Waiting for {self.what} was cancelled"))
-        self._attempts += 1
+            raise attempts.cancelled()
         try:
-            resource = self.look()
+            resource = self.poll()
         except VoiceIDError as error:
-            self._failures += 1
-            if not _passes(error) or self._failures > TOLERATED_FAILURES:
+            if not attempts.tolerates(error):
                 raise
             return False
-        self._failures = 0
-        self._seen = (resource,)
+        attempts.succeeded(resource)
         if self.on_progress is not None:
             self.on_progress(resource)
-        try:
-            return self.done(resource)
-        except WaitError as error:
-            self._complete(error)
-            raise
+        return attempts.condition_holds()
 
     def _sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds, self.cancel)
 
+
+class Attempts(Generic[ResourceT]):
+    """The attempts of one wait: counts them, decides whether another follows, completes errors. No I/O.
+
+    Args:
+        condition: what is polled for.
+        policy: how long to wait and how often to poll.
+        clock: the clock of the deadline, which begins now.
+    """
+
+    def __init__(self, condition: WaitCondition[ResourceT], policy: WaitPolicy, clock: Clock) -> None:
+        self._condition = condition
+        self._policy = policy
+        self._clock = clock
+        self._started = clock.monotonic()
+        self._resources: tuple[ResourceT, ...] = ()
+        self._count = 0
+        self._failures_in_a_row = 0
+
+    @property
+    def resource(self) -> ResourceT:
+        """The resource of the last poll that succeeded."""
+        return self._resources[0]
+
+    def retry_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of ``tenacity.Retrying`` or ``tenacity.AsyncRetrying``."""
+        import tenacity
+
+        policy = self._policy
+        backoff = tenacity.wait_exponential(
+            multiplier=policy.initial, exp_base=policy.multiplier, max=policy.maximum
+        ) + tenacity.wait_random(max=policy.jitter)
+        return {
+            "retry": tenacity.retry_if_result(operator.not_),
+            # A pause is cut so that the last poll falls on the deadline.
+            "wait": lambda state: min(backoff(state), policy.maximum, self._time_left()),
+            "stop": lambda _: self._time_left() < _CLOCK_RESOLUTION,
+            "retry_error_callback": lambda _: self._time_out(),
+        }
+
+    def succeeded(self, resource: ResourceT) -> None:
+        """Record a poll that succeeded."""
+        self._count += 1
+        self._failures_in_a_row = 0
+        self._resources = (resource,)
+
+    def tolerates(self, error: VoiceIDError) -> bool:
+        """Record a poll that failed, and return whether the wait goes on."""
+        self._count += 1
+        self._failures_in_a_row += 1
+        return _is_transient(error) and self._failures_in_a_row <= TOLERATED_FAILURES
+
+    def condition_holds(self) -> bool:
+        """Return whether the condition holds for the last resource."""
+        try:
+            return self._condition.holds(self.resource)
+        except WaitError as error:
+            self._complete(error)
+            raise
+
+    def cancelled(self) -> WaitError:
+        """Return the error for a wait that was cancelled."""
+        return self._complete(WaitCancelledError(f"Waiting for {self._condition.awaited} was cancelled"))
+
+    def _time_left(self) -> float:
+        return self._started + self._policy.timeout - self._clock.monotonic()
+
+    def _time_out(self) -> NoReturn:
+        raise self._complete(
+            WaitTimeoutError(
+                f"Waiting for {self._condition.awaited} took longer than {self._policy.timeout:.10g} s",
+                next_step="Wait again, or with a policy that has a longer timeout.",
+            )
+        )
+
     def _complete(self, error: WaitError) -> WaitError:
-        error.resource = self._seen[-1] if self._seen else None
-        error.attempts, error.elapsed = self._attempts, self.clock.monotonic() - self._started
+        error.resource = self._resources[0] if self._resources else None
+        error.attempts, error.elapsed = self._count, self._clock.monotonic() - self._started
         return error
 
 
-def _passes(error: VoiceIDError) -> bool:
+def _is_transient(error: VoiceIDError) -> bool:
     return isinstance(error, TransportError) or (isinstance(error, ServiceError) and error.retryable)

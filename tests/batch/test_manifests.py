@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.strategies import json_values
-from voiceid_sdk._conversion.structuring import ExtraFields
+from voiceid_sdk._conversion.extra_fields import ExtraFields
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,

@@ -1,4 +1,4 @@
-"""What a test prescribes: lists that are split into pages in any way, and what a wait sees look by look."""
+"""What a test prescribes: lists that are split into pages in any way, and what a wait sees poll by poll."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count, repeat
@@ -6,18 +6,20 @@ from types import SimpleNamespace
 from typing import Any
 
 from voiceid_sdk._connection import Connection
-from voiceid_sdk._wire.operations import Listing, Operation
+from voiceid_sdk._list_positions import ListIdentity
+from voiceid_sdk._wire.client_settings import NotPicklable
+from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.errors import ThrottlingError, VoiceIDError
-from voiceid_sdk.paging import Pager, Source
+from voiceid_sdk.paging import Pager
 from voiceid_sdk.waiting import Clock
 
 
-def never(_: Mapping[str, object]) -> Listing[int]:
+def never(_: Mapping[str, object]) -> ListPage[int]:
     raise AssertionError("a scripted list answers by itself")
 
 
-LIST_SPEAKERS: Operation[Listing[int]] = Operation("ListSpeakers", never)
-LIST_FRAUDSTERS: Operation[Listing[int]] = Operation("ListFraudsters", never)
+LIST_SPEAKERS: Operation[ListPage[int]] = Operation("ListSpeakers", never)
+LIST_FRAUDSTERS: Operation[ListPage[int]] = Operation("ListFraudsters", never)
 IN_DOMAIN = {"DomainId": "Abcdefghijklmnopqrst01"}
 
 
@@ -43,8 +45,8 @@ class ScriptedList:
         self._serial = count(1)
 
     def __call__(
-        self, operation: Operation[Listing[int]], request: Mapping[str, object]
-    ) -> tuple[Listing[int], str | None]:
+        self, operation: Operation[ListPage[int]], request: Mapping[str, object]
+    ) -> tuple[ListPage[int], str | None]:
         self.requests.append(request)
         number = len(self.requests)
         if number in self._failing:
@@ -55,18 +57,18 @@ class ScriptedList:
         more = end < len(self.items)
         # Two tokens are never alike, even when the page between them was empty.
         next_token = f"{end}/{next(self._serial)}" if more else None
-        return Listing(tuple(self.items[begin:end]), next_token), f"request-{number}"
+        return ListPage(tuple(self.items[begin:end]), next_token), f"request-{number}"
 
     def pager(
         self,
-        operation: Operation[Listing[int]] = LIST_SPEAKERS,
+        operation: Operation[ListPage[int]] = LIST_SPEAKERS,
         request: Mapping[str, object] = IN_DOMAIN,
         page_size: int | None = None,
     ) -> Pager[int]:
-        return Pager(Source(self, operation, request), page_size)
+        return Pager(self, ListIdentity(operation, request), page_size)
 
 
-class Looks:
+class Polls:
     """What a wait sees: each answer once, in order, then the last one again and again. Errors are raised."""
 
     def __init__(self, *answers: object) -> None:
@@ -81,7 +83,11 @@ class Looks:
         return answer
 
 
-def connection(looks: Looks, clock: Clock | None = None) -> Connection:
-    """Return a connection on which every call is a look."""
-    transport: Any = SimpleNamespace(call=lambda operation, request: looks())
-    return Connection(transport, clock)
+def connection(polls: Polls, clock: Clock | None = None) -> Connection:
+    """Return a connection on which every call is a poll."""
+    transport: Any = SimpleNamespace(
+        prepare=lambda operation, body: body,
+        send=lambda request: polls(),
+        read=lambda operation, request, response: response,
+    )
+    return Connection(transport, clock, NotPicklable("it is made by a test", ""))

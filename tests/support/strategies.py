@@ -11,11 +11,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from voiceid_sdk import service_model
-from voiceid_sdk._conversion.structuring import ExtraFields, wire_name
+from voiceid_sdk._conversion.extra_fields import ExtraFields
 from voiceid_sdk.enums import OpenEnum
 from voiceid_sdk.models import Structure
 from voiceid_sdk.service_model import Rule, Shape
 from voiceid_sdk.service_model.constraints import Path, compile_pattern
+from voiceid_sdk.service_model.names import wire_name
 
 _S = TypeVar("_S", bound=Structure)
 

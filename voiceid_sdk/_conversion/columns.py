@@ -1,8 +1,8 @@
-"""Reads a list of structures member by member, which takes half the time of reading one after the other.
+"""Reads a list of structures member by member, in half the time of reading them one after the other.
 
-A page of a list is as good as always regular: its structures have members that are known, and the values of a
-member are of one type. So that is asked once for a whole column of values, which is then read in one go,
-in C. Whatever is not regular is read one by one, by ``structure``, which also knows what is wrong with it.
+Almost every page of a list is regular: its structures have known members only, and the values of a member
+have one type. So the types of a whole column of values are checked once, and the column is read in C. Any
+other page is read structure by structure, by ``structure``, which also reports the problems.
 """
 
 import contextlib
@@ -17,14 +17,16 @@ from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, TypeVar, cast
 
-from voiceid_sdk._conversion.structuring import NO_EXTRA, Member, from_hour, in_utc, members, structure
+from voiceid_sdk._conversion.extra_fields import NO_EXTRA
+from voiceid_sdk._conversion.structuring import Member, members, structure
+from voiceid_sdk._conversion.timestamps import in_utc, read_hour
 
-T = TypeVar("T")
+DataT = TypeVar("DataT")
 
 _UTC: Final = UTC
 
 
-def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]:
+def structure_all(data_class: type[DataT], items: Sequence[object]) -> tuple[DataT, ...]:
     """Return wire structures as instances of ``data_class``, the same as ``structure`` gives for each.
 
     Args:
@@ -34,9 +36,9 @@ def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]
     Raises:
         ConversionError: as with ``structure``, for the first that does not fit.
     """
-    # Whatever goes wrong, it is seen better one by one.
+    # After any error, reading one by one finds the cause.
     with contextlib.suppress(Exception):
-        read: Callable[[Sequence[object]], tuple[T, ...]] = _reader(cast("Any", data_class))
+        read: Callable[[Sequence[object]], tuple[DataT, ...]] = _reader(cast("Any", data_class))
         return read(items)
     return tuple([structure(data_class, item) for item in items])
 
@@ -45,7 +47,7 @@ def structure_all(data_class: type[T], items: Sequence[object]) -> tuple[T, ...]
 def _reader(data_class: Any) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     described = members(data_class)
     gather = _gather([member.name for member in described])
-    # Frozen classes are filled through their slots alone.
+    # The fields of a frozen class can only be set through its slots.
     keep_extra = _slot(data_class, "extra")
     columns = [(_slot(data_class, member.field), _column(member)) for member in described]
 
@@ -63,8 +65,8 @@ def _gather(names: Sequence[str]) -> Callable[[Sequence[Any]], Iterable[Sequence
     known = frozenset(names)
 
     def gather(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-        """Return the values of each member, with None for those that are not there."""
-        # As many members as are known: if one is unknown, another is not there, and its name is not found.
+        """Return the values of each member, with None where it is absent."""
+        # Items with as many members as are known have all of them, or item[name] raises KeyError.
         if set(map(len, items)) == {len(names)}:
             return ([item[name] for item in items] for name in names)
         if all(map(known.issuperset, items)):
@@ -84,11 +86,11 @@ def _each(function: Callable[[object, object], None], *columns: Iterable[object]
 
 
 _Column = Callable[[Sequence[Any]], Iterable[object]]
-"""Reads the values of a member, None for those that are not there."""
+"""Reads the values of a member; None stands for an absent member."""
 
 
 def _column(member: Member) -> _Column:
-    # Anything else is read value by value.
+    # Columns of other types are read value by value.
     ways = _WAYS.get((member.kind, member.is_shared), ())
 
     def read(values: Sequence[Any]) -> Iterable[object]:
@@ -101,10 +103,10 @@ def _column(member: Member) -> _Column:
 
 
 _Way = tuple[frozenset[type], _Column]
-"""Of which types the values may be, and how they are read then."""
+"""The types that the values may have, and how such values are read."""
 
 
-def _as_they_are(values: Sequence[Any]) -> Sequence[Any]:
+def _unchanged(values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
@@ -116,15 +118,15 @@ def _from_epoch(values: Sequence[Any]) -> Iterable[object]:
     return map(datetime.fromtimestamp, values, repeat(_UTC))
 
 
-def _from_hours(values: Sequence[Any]) -> Iterable[object]:
-    return map(from_hour, values, repeat(None))
+def _read_hours(values: Sequence[Any]) -> Iterable[object]:
+    return map(read_hour, values, repeat(None))
 
 
 def _in_utc(times: Sequence[datetime]) -> Iterable[object]:
     offset = _common_offset(times)
     if offset is None:
         return map(in_utc, times)
-    # A datetime is a date, too.
+    # A datetime is a date as well, so combine() takes it.
     moved = map(datetime.combine, times, map(datetime.time, times), repeat(_UTC))
     return [moment - offset for moment in moved] if offset else moved
 
@@ -134,10 +136,10 @@ _LOCAL_ZONE: Final = "dateutil.tz.tz.tzlocal"
 
 
 def _common_offset(times: Sequence[datetime]) -> timedelta | None:
-    """Return the offset from UTC that all have; None where that is not certain.
+    """Return the offset from UTC that all times have; None where that is not certain.
 
-    botocore gives each timestamp a zone of its own, the machine's, which works its offset out in Python.
-    Where clocks are never changed, one tells it for all.
+    botocore gives each timestamp its own object of the machine's zone, which computes its offset in Python.
+    In a zone without daylight saving time, the offset of one time holds for all.
     """
     zones = set(map(type, map(_zone, times)))
     if time.daylight or {f"{zone.__module__}.{zone.__qualname__}" for zone in zones} != {_LOCAL_ZONE}:
@@ -150,9 +152,9 @@ _SECONDS: Final = frozenset({float, int})
 _TIMES: Final = frozenset({datetime})
 
 _WAYS: Final[Mapping[tuple[Any, bool], tuple[_Way, ...]]] = {
-    (str, False): ((_STRINGS, _as_they_are),),
+    (str, False): ((_STRINGS, _unchanged),),
     (str, True): ((_STRINGS, _interned),),
     (datetime, False): ((_SECONDS, _from_epoch), (_TIMES, _in_utc)),
-    (datetime, True): ((_SECONDS | {NoneType}, _from_hours), (_TIMES, _in_utc)),
+    (datetime, True): ((_SECONDS | {NoneType}, _read_hours), (_TIMES, _in_utc)),
 }
 """By the type of a member and whether equal values are shared."""

@@ -1,7 +1,7 @@
-"""Turns what botocore raises into our errors, by tables, without the sensitive values.
+"""Turns botocore's errors into ours, by tables, without sensitive values.
 
-Classes of botocore are looked up by name, so that this file imports nothing of it and a class that only some
-versions have needs no special care.
+botocore's classes are matched by name, so this file does not import botocore, and a class that only some
+versions have needs no special case.
 """
 
 import traceback
@@ -10,13 +10,13 @@ from http import HTTPStatus
 from typing import Final, cast
 
 from voiceid_sdk import errors, service_model
-from voiceid_sdk._wire.requests import Call, parameter_name
+from voiceid_sdk._wire.request_errors import request_error
+from voiceid_sdk._wire.requests import Request
 from voiceid_sdk.enums import ConflictType, ResourceType
-from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
-from voiceid_sdk.privacy import scrub
-from voiceid_sdk.service_model import Rule, Violation
+from voiceid_sdk.errors import RequestValidationError, VoiceIDError
+from voiceid_sdk.privacy.text import scrub
 
-ENDED: Final = (
+SERVICE_ENDED: Final = (
     "AWS ended Amazon Connect Voice ID on 2026-05-20, so its own endpoints no longer serve it. "
     "Run your code on Local Voice ID instead: see voiceid_sdk.local"
 )
@@ -35,114 +35,23 @@ SENSITIVE_SHAPES: Final = frozenset(
 """Shapes whose values are sensitive here, beyond those that the model marks."""
 
 
-# --- Refused before sending -----------------------------------------------------------------------------
-
-
-def refuse(operation: str, violations: Iterable[Violation]) -> RequestValidationError:
-    """Return the error for the model's rules that a request breaks."""
-    by_path: dict[tuple[str | int, ...], list[Violation]] = {}
-    for violation in violations:
-        by_path.setdefault(violation.path, []).append(violation)
-    return RequestValidationError.of(
-        operation, tuple(_problem(operation, path, found) for path, found in by_path.items())
-    )
-
-
-def _problem(operation: str, path: tuple[str | int, ...], found: list[Violation]) -> Problem:
-    if found[0].rule is Rule.UNKNOWN:
-        if len(path) == 1:
-            return Problem(
-                parameter=_dotted(path), rule=f"is not a member; {operation} has {_listed(found[0])}"
-            )
-        # Further down, what stands in the place of a name may be data, such as the key of a tag.
-        return Problem(
-            parameter=_dotted(path[:-1]), rule=f"has an unknown member; it can have {_listed(found[0])}"
-        )
-    name, place = parameter_name(path), _dotted(path)
-    shown = name if len(path) == 1 else f"{name} ({place})"
-    if any(violation.is_arn for violation in found):
-        return Problem(
-            parameter=shown, rule="must be an id, not an ARN; the id is what follows the ARN's last slash"
-        )
-    return Problem(parameter=shown, rule=broken_rules(found))
-
-
-def broken_rules(found: list[Violation]) -> str:
-    """Return what a value must be, as the end of a sentence, by the rules that it breaks."""
-    # An id of a wrong length has a wrong form, too; the form says both.
-    telling = [violation for violation in found if violation.rule is Rule.PATTERN and _is_exact(violation)]
-    return " and ".join(_rule(violation) for violation in telling or found)
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-
-
-def _listed(violation: Violation) -> str:
-    return ", ".join(cast("tuple[str, ...]", violation.expected))
-
-
-def _rule(violation: Violation) -> str:
-    expected, rule = violation.expected, violation.rule
-    if rule is Rule.REQUIRED:
-        return "is required"
-    if rule is Rule.ENUM:
-        return f"must be one of {_listed(violation)}"
-    if rule is Rule.PATTERN:
-        return _PATTERNS.get(str(expected), f"must match {expected}")
-    if rule in _LENGTHS:
-        unit = "item" if service_model.shape(violation.shape)["type"] == "list" else "character"
-        plural = "" if expected == 1 else "s"
-        bound = "exactly" if _is_exact(violation) else _LENGTHS[rule]
-        return f"must have {bound} {expected} {unit}{plural}"
-    return f"must be {_BOUNDS[rule]}{expected}"
-
-
-def _is_exact(violation: Violation) -> bool:
-    shape = service_model.shape(violation.shape)
-    return "min" in shape and shape.get("min") == shape.get("max")
-
-
-_LENGTHS: Final = {Rule.MINIMUM_LENGTH: "at least", Rule.MAXIMUM_LENGTH: "at most"}
-_BOUNDS: Final = {Rule.TYPE: "", Rule.MINIMUM_VALUE: "at least ", Rule.MAXIMUM_VALUE: "at most "}
-
-_PATTERNS: Final = {
-    "^[a-zA-Z0-9]{22}$": "must be 22 letters and digits",
-    "^id#[a-zA-Z0-9]{22}$": "must be 'id#' and 22 letters and digits",
-    "^[a-zA-Z0-9][a-zA-Z0-9_-]*$": "must begin with a letter or digit and hold only letters, digits, _ and -",
-    "^(id#[a-zA-Z0-9]{22}|[a-zA-Z0-9][a-zA-Z0-9_-]*)$": (
-        "must be 'id#' and 22 letters and digits, or begin with a letter or digit and hold only letters, "
-        "digits, _ and -"
-    ),
-    "^[a-zA-Z0-9-_]+$": "must hold only letters, digits, _ and -",
-    r"^([\p{L}\p{Z}\p{N}_.:/=+\-%@]*)$": "must hold only letters, digits, spaces and _ . : / = + - % @",
-    r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$": "must hold only letters, digits, spaces and _ . : / = + - @",
-    r"^s3://[a-z0-9][\.\-a-z0-9]{1,61}[a-z0-9](/.*)?$": "must be an S3 URI such as s3://bucket/key",
-    r"^arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.+$": (
-        "must be the ARN of an IAM role such as arn:aws:iam::111122223333:role/name"
-    ),
-    "^arn:aws(-[^:]+)?:voiceid.+:[0-9]{12}:domain/[a-zA-Z0-9]{22}$": (
-        "must be the ARN of a domain such as "
-        "arn:aws:voiceid:us-east-1:111122223333:domain/<22 letters and digits>"
-    ),
-}
-
-
 # --- Raised by botocore ---------------------------------------------------------------------------------
 
 
-def translate(error: Exception, call: Call) -> VoiceIDError | None:
+def translate(error: Exception, request: Request) -> VoiceIDError | None:
     """Return our error for one that botocore raised, or None when it is none of botocore's to translate."""
     names = names_of(error)
     # Stubber's complaints are about a test, and the test wants to read them as they are.
     if ("BotoCoreError" not in names and "ClientError" not in names) or "StubResponseError" in names:
-        return _unreadable(call) if "ResponseParserError" in names or _is_the_parsers(error) else None
+        return _unreadable(request) if "ResponseParserError" in names or _is_the_parsers(error) else None
     if "ClientError" in names:
-        return _service_error(error, call)
+        return _voice_id_error(error, request)
     # botocore's text shows values; the model says the same without.
-    if "ParamValidationError" in names and (found := service_model.violations(call.operation, call.request)):
-        return refuse(call.operation, found)
-    return unanswered(error, call)
+    if "ParamValidationError" in names and (
+        found := service_model.violations(request.operation, request.body)
+    ):
+        return request_error(request.operation, found)
+    return request_failure(error, request)
 
 
 def names_of(error: Exception) -> list[str]:
@@ -150,14 +59,14 @@ def names_of(error: Exception) -> list[str]:
     return [kind.__name__ for kind in type(error).__mro__]
 
 
-def unanswered(error: Exception, call: Call) -> VoiceIDError:
+def request_failure(error: Exception, request: Request) -> VoiceIDError:
     """Return the error for a request that botocore did not send, or that no whole answer came to."""
     names = names_of(error)
     if "ParamValidationError" in names:
         return RequestValidationError(
-            f"{call.operation} was not sent: botocore refused its parameters", operation=call.operation
+            f"{request.operation} was not sent: botocore refused its parameters", operation=request.operation
         )
-    return configuration_error(error) or _transport_error(names, call)
+    return configuration_error(error) or _transport_error(names, request)
 
 
 def _is_the_parsers(error: Exception) -> bool:
@@ -166,11 +75,11 @@ def _is_the_parsers(error: Exception) -> bool:
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
 
-def _unreadable(call: Call) -> VoiceIDError:
+def _unreadable(request: Request) -> VoiceIDError:
     return errors.ResponseError(
-        f"{call.operation}: botocore could not read the answer",
-        operation=call.operation,
-        client_token=call.client_token,
+        f"{request.operation}: botocore could not read the answer",
+        operation=request.operation,
+        client_token=request.client_token,
         next_step="Describe or list to see what came of it.",
     )
 
@@ -251,28 +160,28 @@ _TRANSPORT: Final = {
 }
 
 
-def _transport_error(names: list[str], call: Call) -> errors.TransportError:
+def _transport_error(names: list[str], request: Request) -> errors.TransportError:
     kind, what = next(
         (_TRANSPORT[name] for name in names if name in _TRANSPORT),
         (errors.TransportError, f"botocore could not complete the request ({names[0]})"),
     )
     return kind(
-        f"{call.operation}: {what}",
-        operation=call.operation,
-        region=call.region,
-        client_token=call.client_token,
-        next_step=_where_to_go(call) or "Check the network, the endpoint_url and the region.",
+        f"{request.operation}: {what}",
+        operation=request.operation,
+        region=request.region,
+        client_token=request.client_token,
+        next_step=_where_to_go(request) or "Check the network, the endpoint_url and the region.",
     )
 
 
-def _where_to_go(call: Call) -> str | None:
+def _where_to_go(request: Request) -> str | None:
     """Return what a person needs to know whose request went to an endpoint of AWS's own."""
-    if call.endpoint is None or ".amazonaws.com" not in call.endpoint:
+    if request.endpoint is None or ".amazonaws.com" not in request.endpoint:
         return None
-    if call.region is not None and call.region not in service_model.REGIONS:
+    if request.region is not None and request.region not in service_model.REGIONS:
         offered = ", ".join(service_model.REGIONS)
-        return f"Voice ID was never offered in {call.region}, only in {offered}. {ENDED}."
-    return f"{ENDED}."
+        return f"Voice ID was never offered in {request.region}, only in {offered}. {SERVICE_ENDED}."
+    return f"{SERVICE_ENDED}."
 
 
 # --- Refused by the service -----------------------------------------------------------------------------
@@ -345,9 +254,9 @@ _BY_RESOURCE: Final = {
 }
 
 
-def refused(
+def service_error(
     error: Exception,
-    call: Call,
+    request: Request,
     sensitive: Iterable[str],
     kinds: Mapping[str, type[errors.ServiceError]] = BY_CODE,
 ) -> errors.ServiceError:
@@ -367,11 +276,11 @@ def refused(
     return kind(
         scrub(_reason(told), sensitive),
         code=code if code in kinds else scrub(code, sensitive),
-        operation=call.operation,
+        operation=request.operation,
         request_id=request_id if isinstance(request_id, str) else None,
         status_code=status if isinstance(status, int) else None,
-        region=call.region,
-        client_token=call.client_token,
+        region=request.region,
+        client_token=request.client_token,
         next_step=_BY_CLASS.get(kind),
     )
 
@@ -380,10 +289,10 @@ def _response(error: Exception) -> Mapping[str, object]:
     return cast("Mapping[str, object]", getattr(error, "response", {}))
 
 
-def _service_error(raised: Exception, call: Call) -> errors.ServiceError:
+def _voice_id_error(raised: Exception, request: Request) -> errors.ServiceError:
     response = _response(raised)
-    sensitive = service_model.sensitive_values(call.operation, call.request, SENSITIVE_SHAPES)
-    error = refused(raised, call, sensitive)
+    sensitive = service_model.sensitive_values(request.operation, request.body, SENSITIVE_SHAPES)
+    error = service_error(raised, request, sensitive)
     if isinstance(error, errors.ConflictError) and isinstance(conflict := response.get("ConflictType"), str):
         error.conflict_type = ConflictType(conflict)
         error.next_step = _BY_CONFLICT.get(error.conflict_type)
@@ -394,10 +303,10 @@ def _service_error(raised: Exception, call: Call) -> errors.ServiceError:
         error.next_step = _BY_RESOURCE.get(error.resource_type)
     if isinstance(error, errors.AccessDeniedError):
         error.next_step = (
-            _where_to_go(call) or "Check the caller's IAM policy and access to the domain's KMS key."
+            _where_to_go(request) or "Check the caller's IAM policy and access to the domain's KMS key."
         )
     if _NO_NEW_CUSTOMERS in error.message:
-        error.next_step = f"{ENDED}."
+        error.next_step = f"{SERVICE_ENDED}."
     return error
 
 

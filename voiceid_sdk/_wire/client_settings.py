@@ -1,13 +1,11 @@
-"""What it takes to make a client like another one in another process: settings, and never credentials."""
+"""The settings of a client: made first, passed on, and sent to other processes, without credentials."""
 
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
-from voiceid_sdk.errors import ConfigurationError
-
 if TYPE_CHECKING:
     # boto3 is imported when a client is made, not when the package is.
-    from voiceid_sdk._wire.transport import Made
+    from voiceid_sdk._wire.clients import NewClient
 
 FOUND_BY_EVERY_MACHINE: Final = frozenset(
     {
@@ -24,97 +22,97 @@ FOUND_BY_EVERY_MACHINE: Final = frozenset(
         "sso",
     }
 )
-"""Where botocore itself looks for credentials, by its names: each machine can do so for itself."""
+"""botocore's names of the places where it looks for credentials itself, on every machine anew."""
 
 
-# Plain classes, here and below: every program imports them, and attrs takes its time to make one.
-class Recipe(NamedTuple):
-    """The settings of a client that was made here."""
+# NamedTuples and a plain class: every program imports them, and attrs classes take longer to make.
+class ClientSettings(NamedTuple):
+    """The arguments of ``VoiceID`` that say how to make a client and what to check before sending."""
 
-    region_name: str | None
-    """The region that the client is in, wherever that was found."""
-    profile_name: str | None
-    endpoint_url: str | None
-    max_attempts: int | None
-    app_id: str | None
-    validate_requests: bool
-    pickled_config: bytes | None
-    """The ``botocore.config.Config`` that was given, which by itself cannot be compared."""
+    region_name: str | None = None
+    profile_name: str | None = None
+    endpoint_url: str | None = None
+    session: object = None
+    """A ``boto3.Session``; None once the settings are to be sent to other processes."""
+    config: object = None
+    """A ``botocore.config.Config``; a ``PickledConfig`` once the settings are to be sent."""
+    max_attempts: int | None = None
+    app_id: str | None = None
+    validate_requests: bool = True
 
     def __repr__(self) -> str:
-        return f"<recipe of a client in {self.region_name}>"
+        return f"<settings of a client in {self.region_name}>"
 
     @property
-    def config(self) -> object:
-        """The ``botocore.config.Config`` that was given, if one was."""
-        if self.pickled_config is None:
-            return None
-        import pickle  # costs start-up time, and few give a config
-
-        return cast("object", pickle.loads(self.pickled_config))  # noqa: S301 - from the pickle of this recipe
+    def given(self) -> list[str]:
+        """The names of the arguments that were given and concern the making of a client."""
+        ours = {"validate_requests"}
+        return [name for name, value in self._asdict().items() if value is not None and name not in ours]
 
 
-class Stays:
-    """Takes the place of a recipe where there is none: the client exists in this process alone."""
+class PickledConfig(NamedTuple):
+    """A ``botocore.config.Config`` as bytes, because a config itself cannot be compared or hashed."""
 
-    def __init__(
-        self,
-        reason: str = "you brought its client (client=), with its connections and credentials",
-        next_step: str = "Make the client with VoiceID() and settings.",
-    ) -> None:
-        self._reason = reason
-        self._next_step = next_step
+    pickled: bytes
 
-    def refuse(self) -> ConfigurationError:
-        """Return the error for whoever sends it elsewhere."""
-        message = f"This cannot be pickled for another process: {self._reason}"
-        return ConfigurationError(message, next_step=self._next_step)
+    def load(self) -> object:
+        """Return the config."""
+        import pickle  # imported lazily: few programs give a config
+
+        return cast("object", pickle.loads(self.pickled))  # noqa: S301 - from the pickle of the settings
+
+
+class NotPicklable:
+    """Takes the place of settings where a client cannot be made like this one in another process.
+
+    Args:
+        reason: why not.
+        next_step: what to do about it.
+    """
+
+    def __init__(self, reason: str, next_step: str) -> None:
+        self.reason = reason
+        self.next_step = next_step
 
 
 _SERVE: Final = "Serve the Local Voice ID over HTTP (python -m voiceid_sdk.local), and give endpoint_url=."
 _BY_ENVIRONMENT: Final = "Let each machine find its own: by profile_name=, AWS_ variables or a role."
 
 
-def recipe_of(
-    made: "Made",
-    *,
-    endpoint_url: str | None,
-    config: object,
-    max_attempts: int | None,
-    app_id: str | None,
-    validate_requests: bool,
-    clock: object,
-) -> Recipe | Stays:
-    """Return the recipe of a client that was made with these settings, if it has one."""
-    endpoint: str = made.client.meta.endpoint_url
-    # No name in this domain is ever resolved (RFC 2606), so whoever answers is here.
+def settings_of(new: "NewClient", given: ClientSettings, clock: object) -> ClientSettings | NotPicklable:
+    """Return the settings that make a client like this one in another process.
+
+    Args:
+        new: the client.
+        given: the settings that it was made with.
+        clock: the clock of its waits, if it has one.
+    """
+    endpoint: str = new.client.meta.endpoint_url
+    # Names in this domain never resolve (RFC 2606), so a hook in this process responds.
     if (urlsplit(endpoint).hostname or "").endswith(".invalid"):
-        return Stays("the Local Voice ID that it talks to is in this process", _SERVE)
+        return NotPicklable("its Local Voice ID is in this process", _SERVE)
     if clock is not None:
-        return Stays("its clock (clock=) is in this process", "Make the client without a clock.")
-    if made.credentials_from not in {None, *FOUND_BY_EVERY_MACHINE}:
-        return Stays("its credentials were given by hand", _BY_ENVIRONMENT)
-    proxies: dict[str, str] = getattr(config, "proxies", None) or {}
-    if any("@" in urlsplit(url).netloc for url in (endpoint_url or "", *proxies.values())):
-        return Stays("there is a password in endpoint_url or a proxy", _BY_ENVIRONMENT)
+        return NotPicklable("its clock (clock=) is in this process", "Make the client without a clock.")
+    if new.credentials_from not in {None, *FOUND_BY_EVERY_MACHINE}:
+        return NotPicklable("its credentials were given by hand", _BY_ENVIRONMENT)
+    proxies: dict[str, str] = getattr(given.config, "proxies", None) or {}
+    if any("@" in urlsplit(url).netloc for url in (given.endpoint_url or "", *proxies.values())):
+        return NotPicklable("there is a password in endpoint_url or a proxy", _BY_ENVIRONMENT)
     try:
-        pickled_config = _pickled(config)
-    except Exception:  # noqa: BLE001 - what is in a Config may fail in any way
-        return Stays("its config cannot be pickled", "Give a config that can be.")
-    return Recipe(
-        region_name=made.client.meta.region_name,
-        profile_name=None if made.profile_name == "default" else made.profile_name,
-        endpoint_url=endpoint_url,
-        max_attempts=max_attempts,
-        app_id=app_id,
-        validate_requests=validate_requests,
-        pickled_config=pickled_config,
+        config = _pickled(given.config)
+    except Exception:  # noqa: BLE001 - the objects in a Config may raise any error
+        return NotPicklable("its config cannot be pickled", "Give a config that can be.")
+    return given._replace(
+        region_name=new.client.meta.region_name,
+        profile_name=None if new.profile_name == "default" else new.profile_name,
+        session=None,
+        config=config,
     )
 
 
-def _pickled(config: object) -> bytes | None:
-    if config is None:
-        return None
+def _pickled(config: object) -> PickledConfig | None:
+    if config is None or isinstance(config, PickledConfig):
+        return config
     import pickle
 
-    return pickle.dumps(config)
+    return PickledConfig(pickle.dumps(config))

@@ -1,18 +1,18 @@
-"""Reads the JSON of an answer: by orjson where it is installed, always with the same result."""
+"""Reads the JSON of a response: with orjson where it is installed, and always with the same result."""
 
 import functools
 import json
 from collections.abc import Callable
 from typing import Final, cast
 
-from voiceid_sdk._conversion.structuring import ConversionError
+from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._wire.requests import Body
 
 
 def decode(raw: bytes) -> Body:
     """Return a body's JSON object, an empty one for an empty body.
 
-    It reads what botocore reads: UTF-8 without a byte order mark, and in it Python's JSON, which has NaN,
+    It reads what botocore reads: UTF-8 without a byte order mark, and in it the JSON of Python, with NaN,
     infinities, lone surrogates and integers of any length. The last of equal keys counts.
 
     Raises:
@@ -31,9 +31,9 @@ def decode(raw: bytes) -> Body:
 
 @functools.cache
 def reader() -> Callable[[bytes], object]:
-    """Return what reads JSON here, found out once."""
+    """Return the function that reads JSON on this machine."""
     try:
-        import orjson  # an extra, and not every program decodes
+        import orjson  # an extra, and imported lazily
     except ImportError:
         return _read_by_json
 
@@ -42,7 +42,7 @@ def reader() -> Callable[[bytes], object]:
             try:
                 return cast("object", orjson.loads(raw))
             except ValueError:
-                # It refuses what Python's JSON has beyond the standard, so that has the last word.
+                # orjson refuses what Python's JSON allows beyond the standard, so try that as well.
                 pass
         return _read_by_json(raw)
 
@@ -53,6 +53,6 @@ def _read_by_json(raw: bytes) -> object:
     return cast("object", json.loads(raw.decode()))
 
 
-# orjson makes floats of integers beyond 64 bits, and the shortest of those has 19 digits.
+# orjson turns integers beyond 64 bits into floats, and the shortest of those has 19 digits.
 _LONG_NUMBER: Final = b"0" * 19
 _DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")

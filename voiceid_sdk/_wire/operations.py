@@ -1,12 +1,13 @@
-"""The table of operations: what each is called and how its answer becomes typed data."""
+"""The table of operations: the name of each, and how its response becomes typed data."""
 
 from collections.abc import Callable, Iterator
-from typing import Final, Generic, TypeGuard, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
 from voiceid_sdk._conversion.columns import structure_all
-from voiceid_sdk._conversion.structuring import ConversionError, structure
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk._wire.requests import Body
 from voiceid_sdk.models import (
     DomainInfo,
@@ -22,65 +23,79 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 
-T = TypeVar("T")
-_S = TypeVar("_S", bound=Structure)
+ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+StructureT = TypeVar("StructureT", bound=Structure)
 
 
 @attrs.frozen(eq=False)
-class Operation(Generic[T]):
-    """One row: an operation of the API and how to read its answer."""
+class Operation(Generic[ResultT]):
+    """One row: an operation of the API, and how to read its response."""
 
     name: str
     """The operation's name in the API: ``"DescribeSpeaker"``."""
 
-    read: Callable[[Body], T]
-    """Turns the answer's body into typed data; raises ConversionError when it does not fit."""
+    read: Callable[[Body], ResultT]
+    """Turns the body of the response into typed data; raises ConversionError when it does not fit."""
 
     def __reduce__(self) -> "tuple[Callable[[str], Operation[object]], tuple[str]]":
-        return operation_called, (self.name,)
+        return _row_of, (self.name,)
 
 
 @attrs.frozen
-class Listing(Generic[T]):
-    """The typed content of one answer to a list operation."""
+class ListPage(Generic[ItemT]):
+    """The typed content of one response to a list operation."""
 
-    items: tuple[T, ...]
+    items: tuple[ItemT, ...]
     next_token: str | None = attrs.field(repr=False)
 
 
 class TagDict(dict[str, str]):
-    """Tags by key: a dictionary whose ``repr`` shows how many there are and not what they say."""
+    """Tags by key: a dictionary whose ``repr`` shows only their number."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} tag{'' if len(self) == 1 else 's'}>"
 
     def __rich_repr__(self) -> Iterator[str]:
-        # The package rich prints the items of any dictionary that does not say otherwise.
+        # Otherwise the package rich prints the items of the dictionary.
         yield repr(self)
 
 
-def _one(name: str, member: str, data_class: type[_S]) -> Operation[_S]:
-    def read(body: Body) -> _S:
+_ROWS: Final[dict[str, Operation[Any]]] = {}
+
+
+def _row(name: str, read: Callable[[Body], ResultT]) -> Operation[ResultT]:
+    row = _ROWS[name] = Operation(name, read)
+    return row
+
+
+def _row_of(name: str) -> Operation[object]:
+    """Return the row of the operation called ``name``; rows pickle as their names."""
+    return _ROWS[name]
+
+
+def _one(name: str, member: str, data_class: type[StructureT]) -> Operation[StructureT]:
+    def read(body: Body) -> StructureT:
         return structure(data_class, _required(body, member))
 
-    return Operation(name, read)
+    return _row(name, read)
 
 
-def _list(name: str, member: str, data_class: type[_S]) -> Operation[Listing[_S]]:
-    def read(body: Body) -> Listing[_S]:
+def _list(name: str, member: str, data_class: type[StructureT]) -> Operation[ListPage[StructureT]]:
+    def read(body: Body) -> ListPage[StructureT]:
         items = _required(body, member)
         if not isinstance(items, list):
             raise ConversionError((member, "must be a list"))
         token = body.get("NextToken")
         if token is not None and not isinstance(token, str):
             raise ConversionError(("NextToken", "must be a string"))
-        return Listing(structure_all(data_class, cast("list[object]", items)), token or None)
+        return ListPage(structure_all(data_class, cast("list[object]", items)), token or None)
 
-    return Operation(name, read)
+    return _row(name, read)
 
 
 def _nothing(name: str) -> Operation[None]:
-    return Operation(name, lambda _: None)
+    return _row(name, lambda _: None)
 
 
 def _required(body: Body, member: str) -> object:
@@ -91,7 +106,7 @@ def _required(body: Body, member: str) -> object:
 
 
 def _evaluation(body: Body) -> SessionEvaluation:
-    # Each member may be left out, but not all: that is what botocore makes of an answer it cannot read.
+    # Each member may be left out, but not all: botocore returns no members for a body it cannot read.
     if not body:
         raise ConversionError(("SessionId", "is missing"))
     return structure(SessionEvaluation, body)
@@ -113,7 +128,7 @@ LIST_DOMAINS: Final = _list("ListDomains", "DomainSummaries", DomainInfo)
 
 TAG_RESOURCE: Final = _nothing("TagResource")
 UNTAG_RESOURCE: Final = _nothing("UntagResource")
-LIST_TAGS_FOR_RESOURCE: Final = Operation("ListTagsForResource", _tags)
+LIST_TAGS_FOR_RESOURCE: Final = _row("ListTagsForResource", _tags)
 
 DESCRIBE_SPEAKER: Final = _one("DescribeSpeaker", "Speaker", SpeakerInfo)
 OPT_OUT_SPEAKER: Final = _one("OptOutSpeaker", "Speaker", SpeakerInfo)
@@ -140,13 +155,4 @@ START_REGISTRATION_JOB: Final = _one("StartFraudsterRegistrationJob", "Job", Reg
 DESCRIBE_REGISTRATION_JOB: Final = _one("DescribeFraudsterRegistrationJob", "Job", RegistrationJobInfo)
 LIST_REGISTRATION_JOBS: Final = _list("ListFraudsterRegistrationJobs", "JobSummaries", RegistrationJobSummary)
 
-EVALUATE_SESSION: Final = Operation("EvaluateSession", _evaluation)
-
-
-def operation_called(name: str) -> Operation[object]:
-    """Return the row of the operation called ``name``: what a row pickles as."""
-    return next(row for row in globals().values() if _is_row(row) and row.name == name)
-
-
-def _is_row(value: object) -> TypeGuard[Operation[object]]:
-    return isinstance(value, Operation)
+EVALUATE_SESSION: Final = _row("EvaluateSession", _evaluation)

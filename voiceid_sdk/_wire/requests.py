@@ -1,28 +1,65 @@
-"""Requests: what is known of one, and what the model says of boto3's method, the token and our names."""
+"""Requests and responses as they pass the transport, and what the model says about requests."""
 
 import functools
 import itertools
-import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk.errors import RequestValidationError
+from voiceid_sdk.service_model.names import python_name
 
 Body = Mapping[str, object]
-"""The members of a request or an answer, by their names on the wire."""
+"""The members of a request or a response, by their names on the wire."""
 
 
 @attrs.frozen(kw_only=True)
-class Call:
-    """What is known of a call when it fails."""
+class Request:
+    """A request that is ready to be sent."""
 
     operation: str
-    request: Body = attrs.field(repr=False)
+    body: Body = attrs.field(repr=False)
     region: str | None
     endpoint: str | None
     client_token: str | None
+
+
+@attrs.frozen
+class Response:
+    """The response to a request that succeeded."""
+
+    parsed: Body = attrs.field(repr=False)
+    """boto3's dictionary; without members when there is a raw body."""
+    raw: bytes | None = attrs.field(default=None, repr=False)
+    """The body as it was sent; None when botocore did not show it."""
+
+    @property
+    def request_id(self) -> str | None:
+        """The id that the service gave the request."""
+        metadata = cast("Body", self.parsed.get("ResponseMetadata") or {})
+        request_id = metadata.get("RequestId")
+        return request_id if isinstance(request_id, str) else None
+
+    @property
+    def members(self) -> Body:
+        """The members of the parsed body."""
+        return {member: value for member, value in self.parsed.items() if member != "ResponseMetadata"}
+
+
+def check_operation(name: str) -> None:
+    """Check that the service has an operation.
+
+    Raises:
+        RequestValidationError: it has none with this name.
+    """
+    if name not in service_model.operation_names():
+        raise RequestValidationError(
+            "No such operation",
+            operation="call",
+            next_step=f"Voice ID has {', '.join(service_model.operation_names())}.",
+        )
 
 
 @functools.cache
@@ -30,12 +67,6 @@ def takes_client_token(name: str) -> bool:
     """Return whether the operation called ``name`` has an idempotency token, by the model."""
     request = service_model.shape(service_model.operation(name)["input"]["shape"])
     return any(member.get("idempotencyToken", False) for member in request.get("members", {}).values())
-
-
-@functools.cache
-def method_name(name: str) -> str:
-    """Return boto3's method for an operation: ``describe_speaker`` for ``DescribeSpeaker``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 _PARAMETERS: Final = {
@@ -53,7 +84,7 @@ _PARAMETERS: Final = {
 
 
 def parameter_name(path: tuple[str | int, ...]) -> str:
-    """Return what the public face calls the member at ``path``: ``risk_threshold``, ``tags``."""
-    # What lies below a list has no name of its own in our signatures.
+    """Return the name that our methods have for the member at ``path``: ``risk_threshold``, ``tags``."""
+    # Members inside a list have no name of their own in our signatures.
     members = [str(part) for part in itertools.takewhile(lambda part: isinstance(part, str), path)]
-    return _PARAMETERS.get(".".join(members)) or method_name(members[-1])
+    return _PARAMETERS.get(".".join(members)) or python_name(members[-1])

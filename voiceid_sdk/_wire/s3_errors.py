@@ -1,16 +1,16 @@
-"""Turns what a boto3 S3 client raises into our errors, without the names of buckets and objects."""
+"""Turns the errors of a boto3 S3 client into ours, without the names of buckets and objects."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from voiceid_sdk import errors
-from voiceid_sdk._wire.botocore_errors import BY_CODE, names_of, refused, unanswered
-from voiceid_sdk._wire.requests import Call
+from voiceid_sdk._wire.botocore_errors import BY_CODE, names_of, request_failure, service_error
+from voiceid_sdk._wire.requests import Request
 from voiceid_sdk.errors import VoiceIDError
 
 _KINDS: Final[Mapping[str, type[errors.ServiceError]]] = {
     **BY_CODE,
-    # To an answer without a body, such as that to HeadObject, botocore gives the status as the code.
+    # botocore takes the status as the code of a response without a body, such as that to HeadObject.
     "403": errors.AccessDeniedError,
     "404": errors.ResourceNotFoundError,
     "AccountProblem": errors.AccessDeniedError,
@@ -47,19 +47,19 @@ _BY_CLASS: Final[Mapping[type[errors.ServiceError], str]] = {
 
 
 def translate_s3(error: Exception, operation: str, uri: str) -> VoiceIDError | None:
-    """Return our error for one that botocore raised, or None when it is none of botocore's.
+    """Return our error for one of botocore's errors, or None for any other error.
 
     Args:
-        error: what the client raised.
+        error: the error that the client raised.
         operation: the operation of S3, such as ``"GetObject"``.
-        uri: the object, whose name is kept out of the text.
+        uri: the object's URI, which is kept out of the text.
     """
     names = names_of(error)
-    call = Call(operation=operation, request={}, region=None, endpoint=None, client_token=None)
+    request = Request(operation=operation, body={}, region=None, endpoint=None, client_token=None)
     if "ClientError" in names:
-        failure = refused(error, call, (uri,), _KINDS)
+        failure = service_error(error, request, (uri,), _KINDS)
         failure.next_step = (
             _BY_CODE.get(failure.code or "") or _BY_CLASS.get(type(failure)) or failure.next_step
         )
         return failure
-    return unanswered(error, call) if "BotoCoreError" in names else None
+    return request_failure(error, request) if "BotoCoreError" in names else None

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 import attrs
 
-from voiceid_sdk._connection import several
+from voiceid_sdk._arguments import as_list
 from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources import json_documents
@@ -213,7 +213,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
             ManifestError: the folder cannot be read.
         """
         found: dict[str, list[AudioSpecification]] = {}
-        for path in recordings_in(folder, several(suffixes, "suffixes")):
+        for path in recordings_in(folder, as_list(suffixes, "suffixes")):
             speaker = speaker_id(path)
             if speaker is not None:
                 found.setdefault(speaker, []).append(AudioSpecification(path=path, channel_id=channel_id))
@@ -335,7 +335,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
             return path.relative_to(folder).with_suffix("").as_posix()
 
         found: dict[str, list[AudioSpecification]] = {}
-        for path in recordings_in(folder, several(suffixes, "suffixes")):
+        for path in recordings_in(folder, as_list(suffixes, "suffixes")):
             name = (request_id or place)(path)
             if name is not None:
                 found.setdefault(name, []).append(AudioSpecification(path=path, channel_id=channel_id))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, TypedDict
 
-from voiceid_sdk._connection import several
+from voiceid_sdk._arguments import as_list
 from voiceid_sdk.errors import Problem, RequestValidationError
 
 __all__ = ["Policy", "Statement", "caller_policy", "data_access_policy", "trust_policy"]
@@ -190,7 +190,7 @@ def _given(value: str | None) -> list[str]:
 
 
 def _keys(operation: str, parameter: str, arns: Iterable[str]) -> list[str]:
-    return [_matched(operation, parameter, arn)[0] for arn in several(arns, parameter)]
+    return [_matched(operation, parameter, arn)[0] for arn in as_list(arns, parameter)]
 
 
 def _via_s3(keys: Iterable[str]) -> dict[str, list[str]]:
@@ -204,7 +204,7 @@ def _folder(operation: str, uri: str) -> list[str]:
 
 
 def _objects(operation: str, parameter: str, uris: Iterable[str]) -> list[str]:
-    return [_resource(_matched(operation, parameter, uri)) for uri in several(uris, parameter)]
+    return [_resource(_matched(operation, parameter, uri)) for uri in as_list(uris, parameter)]
 
 
 _WILDCARD: Final = re.compile(r"[*?$]")

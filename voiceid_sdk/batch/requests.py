@@ -8,7 +8,7 @@ from typing import Annotated
 import attrs
 
 from voiceid_sdk.models import Structure
-from voiceid_sdk.privacy import SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
 
 
 def _as_path(path: str | os.PathLike[str] | None) -> Path | None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Generic, TextIO, T
 
 import attrs
 
-from voiceid_sdk._conversion.structuring import ConversionError, structure
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
@@ -28,7 +29,7 @@ from voiceid_sdk.errors import (
     ResponseError,
 )
 from voiceid_sdk.models import Structure
-from voiceid_sdk.privacy import FREE_TEXT, SENSITIVE, redact_marked_fields
+from voiceid_sdk.privacy.marks import FREE_TEXT, SENSITIVE, redact_marked_fields
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from voiceid_sdk import service_model
-from voiceid_sdk._wire.botocore_errors import broken_rules
+from voiceid_sdk._wire.request_errors import broken_rules
 from voiceid_sdk.batch.recordings.inspecting import inspect_recording
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Request
 from voiceid_sdk.errors import Problem

@@ -32,7 +32,7 @@ from voiceid_sdk.errors import (
     VoiceIDError,
 )
 from voiceid_sdk.models import Structure
-from voiceid_sdk.privacy import REDACTED
+from voiceid_sdk.privacy.marks import REDACTED
 from voiceid_sdk.progress import Meter, ProgressOption, showing
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
 from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, process_clock

@@ -9,19 +9,21 @@ from typing import Final, Generic, NoReturn, TypeVar
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._wait_conditions import JOB_POLICY
 from voiceid_sdk._wire import operations
+from voiceid_sdk._wire.job_settings import job_request
 from voiceid_sdk._wire.operations import Operation
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
 from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ConfigurationError, WaitError
-from voiceid_sdk.jobs import WAIT_POLICY, EnrollmentJob, Job, RegistrationJob
+from voiceid_sdk.jobs import EnrollmentJob, Job, RegistrationJob
 from voiceid_sdk.models import EnrollmentJobInfo, RegistrationJobInfo
 from voiceid_sdk.runs.checkpoint import RunState
 from voiceid_sdk.runs.job_series import JobSeries, Listed, Part
 from voiceid_sdk.runs.uploads import Uploader
-from voiceid_sdk.waiting import WaitPolicy
+from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 
 __all__ = ["EnrollmentRun", "RegistrationRun"]
 
@@ -57,8 +59,8 @@ class _Run(Job[_Info]):
         policy: WaitPolicy | None = None,
         *,
         on_progress: Callable[[_Info], object] | None = None,
-        cancel: threading.Event | None = None,
         raise_on_errors: bool = False,
+        cancel: threading.Event | None = None,
     ) -> _Info:
         """Wait until all is done, start one job after the other, and return what ``describe`` would then.
 
@@ -69,8 +71,8 @@ class _Run(Job[_Info]):
         Args:
             policy: how long and how often; four hours at most for each job by default.
             on_progress: is given what ``describe`` would return, at each look.
-            cancel: ends the wait when set; the job at work goes on, and none follows it.
             raise_on_errors: whether COMPLETED_WITH_ERRORS is raised as well, instead of returned.
+            cancel: ends the wait when set; the job at work goes on, and none follows it.
 
         Raises:
             JobFailedError: a job ended as FAILED, and none follows it. The call that began the run, with the
@@ -82,7 +84,7 @@ class _Run(Job[_Info]):
         with self._series.shown(on_progress) as seen:
             return Job[_Info].wait(
                 self,
-                policy or attrs.evolve(WAIT_POLICY, timeout=WAIT_POLICY.timeout * jobs),
+                policy or attrs.evolve(JOB_POLICY, timeout=JOB_POLICY.timeout * jobs),
                 on_progress=seen,
                 cancel=cancel,
                 raise_on_errors=raise_on_errors,
@@ -289,12 +291,13 @@ def _begin(
     """
 
     def start(part: Part, token: str | None = None) -> Mapping[str, object]:
-        config = {"InputDataConfig": {"S3Uri": part.manifest_uri}, "JobName": part.job_name}
-        return {**settings, **config, "ClientToken": token}
+        return job_request(
+            settings, input_s3_uri=part.manifest_uri, job_name=part.job_name, client_token=token
+        )
 
     nobody = Part(job_name=job_name, manifest_uri=uploader.manifest_uri(b""), size=0)
     uploader.check()
-    connection.check(kind.start, start(nobody))
+    connection.transport.prepare(kind.start.name, start(nobody))
     with uploader.staged(manifest) as (staged, uploads):
         parts = list(staged.split())
         contents = [part.to_json().encode() for part in parts]
@@ -321,12 +324,6 @@ def _begin(
         clock=connection.clock,
     )
     series.find()
-    job_id = connection.wait_until(
-        series.begin,
-        lambda job_id: job_id is not None,
-        what=kind.obstacle,
-        policy=policy or WAIT_POLICY,
-        on_progress=None,
-        cancel=uploader.cancel,
-    )
+    obstacle = WaitCondition[str | None](kind.obstacle, JOB_POLICY, lambda job_id: job_id is not None)
+    job_id = connection.wait_until(obstacle, series.begin, policy, cancel=uploader.cancel)
     return series, str(job_id)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, Self, TypeVar
 
 from voiceid_sdk import errors, service_model
-from voiceid_sdk._wire.requests import method_name
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.models import Structure
+from voiceid_sdk.service_model.names import python_name
 from voiceid_sdk.testing.script import Call, Request, Script
 
 R = TypeVar("R", bound=Structure | Mapping[str, object] | None)
@@ -77,7 +77,7 @@ class _Expectation:
             code, status = (error, 400) if isinstance(error, str) else _code(error)
             fields = {"ConflictType": conflict_type, "ResourceType": resource_type}
             self._script.stubber.add_client_error(
-                method_name(self._operation),
+                python_name(self._operation),
                 service_error_code=code,
                 service_message=message,
                 http_status_code=status_code or status,
@@ -89,7 +89,7 @@ class _Expectation:
         return self
 
     def _answer(self, body: Mapping[str, object]) -> None:
-        self._script.stubber.add_response(method_name(self._operation), dict(body))
+        self._script.stubber.add_response(python_name(self._operation), dict(body))
         self._expect(None)
 
     def _expect(self, failure: Exception | None) -> None:

@@ -11,7 +11,8 @@ from typing import Final, TypeVar, cast
 
 import attrs
 
-from voiceid_sdk._conversion.structuring import ConversionError, structure
+from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest, Request
 from voiceid_sdk.batch.sources.text_files import Source, Text
 from voiceid_sdk.errors import ManifestError, Problem

@@ -1,0 +1,167 @@
+"""Makes boto3 clients for Voice ID, also where the installed botocore no longer has the service."""
+
+import copy
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+import boto3
+import botocore.config
+import botocore.exceptions
+import botocore.session
+
+from voiceid_sdk import service_model
+from voiceid_sdk._version import __version__
+from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
+from voiceid_sdk.errors import ConfigurationError, VoiceIDError
+
+_logger: Final = logging.getLogger("voiceid_sdk")
+
+DEFAULT_MAX_ATTEMPTS: Final = 3
+"""How often a call is sent at most; botocore's own default differs from version to version."""
+
+POOL_SIZE: Final = 256
+"""How many connections are kept open for further calls, unless a config sets it.
+
+A connection is only opened when it is needed. With botocore's own limit of 10, more threads than that would
+close and open a connection for nearly every call.
+"""
+
+# A boto3 session may not make two clients at the same time.
+_making: Final = threading.Lock()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class NewClient:
+    """A client that was made here, and what its boto3 session says about it."""
+
+    client: Any
+    profile_name: str
+    """The profile of the session; ``default`` when none is set."""
+    credentials_from: str | None
+    """botocore's name of the provider that found the credentials; None when there are none."""
+
+
+def make_client(settings: ClientSettings) -> NewClient:
+    """Make a boto3 client for Voice ID, whether or not the installed botocore still has the service.
+
+    Raises:
+        ConfigurationError: no region, an unknown profile, an endpoint that is no URL, or a wrong argument.
+    """
+    if settings.endpoint_url is not None and not settings.endpoint_url.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            "endpoint_url is not a URL", next_step="Give one that begins with http:// or https://."
+        )
+    options: dict[str, Any] = {"region_name": settings.region_name, "endpoint_url": settings.endpoint_url}
+    try:
+        with _making:
+            options["config"] = _config(settings)
+            session = _session(settings)
+            client = _client(session, options)
+            # The client has looked for credentials, so this returns what it found.
+            credentials = session.get_credentials()
+            return NewClient(
+                client=client,
+                profile_name=session.profile_name,
+                credentials_from=getattr(credentials, "method", None),
+            )
+    except VoiceIDError:
+        raise
+    except (botocore.exceptions.BotoCoreError, ValueError) as error:
+        from voiceid_sdk._wire.botocore_errors import configuration_error
+
+        failure = configuration_error(error) or ConfigurationError(
+            f"The client cannot be made ({type(error).__name__})",
+            next_step="Check region_name, endpoint_url, config and the AWS configuration.",
+        )
+    raise failure
+
+
+def _session(settings: ClientSettings) -> Any:
+    session, profile_name = settings.session, settings.profile_name
+    if session is None:
+        # boto3's default session, so that boto3.setup_default_session() takes effect.
+        if profile_name is None and boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        return boto3.DEFAULT_SESSION if profile_name is None else boto3.Session(profile_name=profile_name)
+    if profile_name is not None:
+        raise ConfigurationError("session and profile_name exclude each other", next_step="Give one of them.")
+    if not isinstance(session, boto3.Session):
+        raise ConfigurationError("session must be a boto3.Session", next_step="Give boto3.Session(...).")
+    return session
+
+
+_APP_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,50}")
+
+
+def _config(settings: ClientSettings) -> botocore.config.Config:
+    extra = f"voiceid-sdk/{__version__}"
+    config, app_id = settings.config, settings.app_id
+    if isinstance(config, PickledConfig):
+        config = config.load()
+    if config is not None and not isinstance(config, botocore.config.Config):
+        raise ConfigurationError(
+            "config must be a botocore.config.Config", next_step="Give botocore.config.Config(...)."
+        )
+    if app_id is not None:
+        if not _APP_ID.fullmatch(app_id):
+            raise ConfigurationError(
+                "app_id is not valid", next_step="Give 1 to 50 letters, digits, '-', '.' or '_'."
+            )
+        # The format of botocore's own user_agent_appid, which its older versions lack.
+        extra = f"{extra} app/{app_id}"
+    # botocore sets the attributes of a Config at run time, so type checkers do not know them.
+    given: Any = config or botocore.config.Config()
+    if given.user_agent_extra:
+        extra = f"{given.user_agent_extra} {extra}"
+    ours: dict[str, Any] = {
+        "user_agent_extra": extra,
+        "retries": _retries(given.retries, settings.max_attempts),
+    }
+    pool = botocore.config.Config(max_pool_connections=POOL_SIZE)
+    merged: botocore.config.Config = pool.merge(given).merge(botocore.config.Config(**ours))
+    return merged
+
+
+def _retries(given: Mapping[str, Any] | None, max_attempts: int | None) -> dict[str, Any]:
+    """Return the retry settings of a config, with ours where it has none: botocore's defaults change."""
+    retries = {"mode": "standard", **(given or {})}
+    if max_attempts is not None or not retries.keys() & {"max_attempts", "total_max_attempts"}:
+        retries.pop("max_attempts", None)
+        retries["total_max_attempts"] = DEFAULT_MAX_ATTEMPTS if max_attempts is None else max_attempts
+    return retries
+
+
+def _client(session: Any, options: dict[str, Any]) -> object:
+    try:
+        return session.client(service_model.SERVICE_NAME, **options)
+    except botocore.exceptions.UnknownServiceError:
+        _logger.debug("the installed botocore has no voice-id; using the SDK's own model")
+        return _with_model(session).client(service_model.SERVICE_NAME, **options)
+
+
+class _Credentials:
+    """Gives a session the credentials of another session, which keeps refreshing them."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def load_credentials(self) -> object:
+        return self._session.get_credentials()
+
+
+def _with_model(session: Any) -> Any:
+    """Return a session like the given one that also has our copy of the service model.
+
+    botocore drops the clients of services that have ended. The caller's own session is not changed.
+    """
+    profile = session.profile_name if session.profile_name in session.available_profiles else None
+    ours = botocore.session.Session(
+        profile=profile, event_hooks=copy.copy(session.events), include_builtin_handlers=False
+    )
+    ours.get_component("data_loader").search_paths.append(service_model.LOADER_PATH)
+    ours.register_component("credential_provider", _Credentials(session))
+    return boto3.Session(botocore_session=ours, region_name=session.region_name)
