@@ -1,16 +1,16 @@
-# Everything to do with this project starts here. It needs Python 3.11 or newer and make; the rest it fetches
-# itself into .tooling/ and .nox/, which `make clean` removes.
+# The commands of this project. They need Python 3.11 or newer and make, and fetch everything else into .tooling/ and
+# .nox/, which `make clean` removes.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo check test docs bench format dist clean
 MAKEFLAGS += --no-print-directory
 
-# The first that is new enough is used. Another one: make test PYTHON=python3.13
+# The first one that is new enough is used. To choose another: make test PYTHON=python3.13
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 BIN := .tooling/bin
 
-# uv trusts what the system trusts, fetches no Python, and does not read pip's settings by itself.
+# uv uses the system's certificates and downloads no Python. It does not read pip's index setting, so it is passed on.
 export UV_SYSTEM_CERTS ?= 1
 export UV_PYTHON_DOWNLOADS ?= never
 export UV_HTTP_TIMEOUT ?= 120
@@ -21,15 +21,15 @@ endif
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: .tooling/ready ## see Voice ID code run
+demo: .tooling/ready ## run the examples
 	@$(BIN)/python examples/demo.py
 	@echo
 	@$(BIN)/python examples/enrolling.py
 
-check: .tooling/ready ## the quick loop: form, style, types and the tests that are not slow
+check: .tooling/ready ## quick checks: formatting, style, imports, types, and the tests that are not slow
 	@$(BIN)/python .ci/stages.py check
 
-test: .tooling/ready ## the whole check, on the built wheel, with oldest and newest versions, on every Python found
+test: .tooling/ready ## all checks of the built wheel, with lowest and newest dependencies, on all installed Pythons
 	@$(BIN)/python .ci/stages.py test
 
 docs: .tooling/ready ## build the documentation and run its examples
@@ -39,17 +39,18 @@ docs: .tooling/ready ## build the documentation and run its examples
 bench: .tooling/ready ## measure against raw boto3
 	@$(BIN)/nox -s bench
 
-format: .tooling/ready ## bring the code into form
+format: .tooling/ready ## format the code
 	@$(BIN)/nox -s format
 
 dist: .tooling/ready ## build the sdist and the wheel into dist/ and check them
 	@$(BIN)/nox -s dist
 
-clean: ## remove all that was built or fetched
+clean: ## remove everything that was built or fetched
 	rm -rf .nox .tooling dist docs/_build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-# A virtual environment with the package (editable) and what the demo needs, uv and nox. Made anew when this list or the package's changes.
+# A virtual environment with the package (editable), the examples' dependencies, uv and nox. It is made again when this
+# file or pyproject.toml changes.
 .tooling/ready: Makefile pyproject.toml
 	@for python in $(PYTHON); do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \

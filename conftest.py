@@ -1,4 +1,4 @@
-"""Pytest's set-up for the whole project: documents whose examples run, and proof of what is under test."""
+"""Pytest's configuration: examples in documents, and the option that requires an installed package."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from sybil import Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 
-# Tests import what they share by its place in the project. The project comes last on the path, so that an
+# Tests import `tests.support` and `benchmarks` from the project. Its folder is last on the path, so that an
 # installed voiceid_sdk comes first.
 sys.path.append(str(Path(__file__).parent))
 
@@ -24,7 +24,7 @@ pytest.register_assert_rewrite("tests")
 
 PACKAGE = Path(voiceid_sdk.__file__).parent
 
-# The same examples in every run, and no failure because a machine is busy. To look for new ones:
+# Every run uses the same examples, and a busy machine causes no failure. To search for new examples:
 # pytest --hypothesis-profile explore
 settings.register_profile(
     "full", max_examples=50, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -35,7 +35,7 @@ settings.load_profile("full")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run insist on testing what users install, not the source tree."""
+    """Add an option that requires an installed package instead of the source tree."""
     parser.addoption(
         "--installed",
         action="store_true",
@@ -44,28 +44,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse the wrong package; xdist's workers come here, too."""
+    """Reject the source tree with ``--installed``, in xdist's workers too."""
     if config.getoption("--installed") and PACKAGE.parent == config.rootpath:
-        raise pytest.UsageError(f"--installed was asked for, but voiceid_sdk is the source tree: {PACKAGE}")
+        raise pytest.UsageError(
+            f"--installed requires an installed package, but this is the source tree: {PACKAGE}"
+        )
 
 
 def pytest_report_header() -> str:
-    """Say in every run what is under test."""
+    """Print the tested package in the header of every run."""
     return f"voiceid_sdk: {PACKAGE}"
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the examples of a document back in order: each builds on those before it."""
+    """Restore the order of the examples of a document, because each depends on those before it."""
     examples = [item for item in items if isinstance(item, SybilItem)]
     examples.sort(key=lambda item: (item.path, item.example.line))
     items[:] = [*(item for item in items if not isinstance(item, SybilItem)), *examples]
 
 
 def _enter_document(namespace: dict[str, Any]) -> None:
-    """Give a document a fresh Local Voice ID, as ``service``, and a client on it, as ``voiceid``.
+    """Put a new Local Voice ID and a client on it into a document's namespace: ``service`` and ``voiceid``.
 
-    Its examples run in an empty folder, which stands for S3 as well, and see no AWS settings of the machine.
+    The examples run in an empty folder, which also stands in for S3, without the machine's AWS settings.
     """
     from voiceid_sdk.local import LocalVoiceID
 

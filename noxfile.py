@@ -1,7 +1,7 @@
-"""The project's checks, one session each, every one in an environment of its own.
+"""The checks of the project: one session each, in an environment of its own.
 
-`make test` runs them all, two at a time. To run one: `.tooling/bin/nox -s docs`. What stands after `--`
-reaches pytest: `.tooling/bin/nox -s tests -- -k pager`.
+`make test` runs the sessions of a release, two at a time. To run one: `.tooling/bin/nox -s docs`. Arguments
+after `--` go to pytest: `.tooling/bin/nox -s tests -- -k pager`.
 """
 
 import itertools
@@ -22,7 +22,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 
-# pyenv keeps its Pythons off PATH until someone switches them on.
+# pyenv's Pythons are not on PATH until they are activated.
 PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
 PYENV_FOLDERS = [str(folder) for version in PYTHONS for folder in PYENV.glob(f"versions/{version}.*/bin")]
 os.environ["PATH"] = os.pathsep.join([*PYENV_FOLDERS, os.environ["PATH"]])
@@ -43,7 +43,7 @@ QUICK = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick"]
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, voiceid_sdk
 names = [module.name for module in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk.")]
-with_more = (  # what needs pytest or an extra
+with_more = (  # these need pytest or an extra
     "voiceid_sdk.testing", "voiceid_sdk.local.http.server", "voiceid_sdk.batch.recordings.resampling"
 )
 for name in names:
@@ -61,16 +61,16 @@ def build(session: nox.Session, folder: Path) -> Path:
 
 
 def install(session: nox.Session, *arguments: str) -> None:
-    """Install the built wheel with all its extras, and what else ``arguments`` ask for."""
+    """Install the built wheel with all its extras, and the packages of ``arguments``."""
     wheel = build(session, Path(session.bin).with_name("dist"))
     session.install("--reinstall-package", "voiceid-sdk", f"{wheel}[{','.join(EXTRAS)}]", *arguments)
-    # Programs that tests start must not find the source tree in the folder that they start in.
+    # Programs that tests start must not import the source tree from their working directory.
     session.env["PYTHONSAFEPATH"] = "1"
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check formatting, style, and which part imports which."""
+    """Check formatting, style, and the direction of imports."""
     session.install("--group", "lint")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
@@ -88,10 +88,10 @@ def format_code(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types: ours, those that users see, and the typing tests."""
+    """Check the types of the code, the public interface, and the typing tests."""
     install(session, "--group", "typing")
     session.run("mypy")
-    # Without --project, pyright prefers a pyrightconfig.json in any folder above.
+    # Without --project, pyright reads a pyrightconfig.json in a parent folder.
     session.run("pyright", "--project", "pyproject.toml")
     session.run("pyright", "--project", "pyproject.toml", "--verifytypes", "voiceid_sdk", "--ignoreexternal")
     session.run("pytest", "--installed", "tests/typing")
@@ -99,11 +99,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test on the newest dependencies, and measure the coverage of branches."""
+    """Run all tests with the newest dependencies, and measure branch coverage."""
     install(session, "--upgrade", "--group", "tests")
     session.env["COVERAGE_FILE"] = str(Path(session.bin).with_name("coverage"))
     session.run("coverage", "erase")
-    # Not `-m pytest`, which would put the source tree on sys.path.
+    # Not `-m pytest`, because that puts the source tree on sys.path.
     pytest = [str(Path(session.bin, "pytest")), "--installed", "-n", "2", "--dist", "worksteal"]
     session.run("coverage", "run", *pytest, "--durations", "10", "--durations-min", "1", *session.posargs)
     session.run("coverage", "combine", "--quiet")
@@ -119,7 +119,7 @@ def quick(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST_FOUND)
 def lowest(session: nox.Session) -> None:
-    """Run the tests that are not slow on the lowest versions that the project promises to work with."""
+    """Run the tests that are not slow with the lowest supported versions of the dependencies."""
     session.install("--resolution", "lowest-direct", "-r", "pyproject.toml", "--all-extras")
     install(session, "--group", "tests")
     bounds = itertools.chain(PROJECT["project"]["dependencies"], *EXTRAS.values())
@@ -127,20 +127,20 @@ def lowest(session: nox.Session) -> None:
     installed = str(session.run("uv", "pip", "freeze", silent=True)).splitlines()
     if not promised.issubset(installed):
         session.error(f"not installed in their lowest versions: {promised.difference(installed)}")
-    # The old botocore calls what Python 3.12 deprecated.
+    # The old botocore calls functions that Python 3.12 deprecated.
     session.run("pytest", *QUICK, "-W", "ignore:datetime.datetime.utc:DeprecationWarning", *session.posargs)
 
 
 @nox.session
 def cli(session: nox.Session) -> None:
-    """Run the rules of Local Voice ID with the AWS CLI as the client; it insists on a botocore of its own."""
+    """Test Local Voice ID with the AWS CLI as the client; it requires a botocore of its own."""
     install(session, "--group", "tests", "awscli")
     session.run("pytest", "--installed", "tests/local/test_server_cli.py", *session.posargs)
 
 
 @nox.session
 def interoperability(session: nox.Session) -> None:
-    """Let SDKs for JavaScript, and aiobotocore, ask Local Voice ID over HTTP."""
+    """Test Local Voice ID over HTTP with the SDKs for JavaScript and with aiobotocore."""
     if shutil.which("npm") is None:
         session.skip("npm was not found")
     install(session, "--group", "tests", "aiobotocore")
@@ -170,7 +170,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def dist(session: nox.Session) -> None:
-    """Build what is released into dist/; check that it holds the package, whole and alone, and imports so."""
+    """Build the sdist and the wheel into dist/; check the wheel's content, and import all its modules."""
     wheel = build(session, Path("dist"))
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -185,28 +185,28 @@ def dist(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against raw boto3 and its peers; fails where a goal that must be reached was missed."""
+    """Measure against raw boto3 and its peers; fail if a goal in the column "must reach" is missed."""
     measure(session)
 
 
 @nox.session(python=PYTHONS)
 def figures(session: nox.Session) -> None:
-    """Measure on one Python, and put the results of all into the documentation."""
+    """Measure on one Python, and write the results of all Pythons into the documentation."""
     session.notify("publish")
     measure(session)
 
 
 @nox.session
 def publish(session: nox.Session) -> None:
-    """Put what was measured last into docs/benchmarks.md."""
+    """Write the latest results into docs/benchmarks.md."""
     install_to_measure(session)
     session.run("python", "-m", "benchmarks.publish")
 
 
 def measure(session: nox.Session) -> None:
-    """Run the measurements that are named behind ``--``, or all."""
+    """Run all measurements, or those named after ``--``."""
     install_to_measure(session)
-    # It insists on a botocore of its own. Where it cannot be installed, it is left out.
+    # aiobotocore requires a botocore of its own. If it cannot be installed, its measurement is skipped.
     peers = Path(session.bin).with_name("aiobotocore")
     session.run("uv", "venv", "--quiet", "--clear", "--python", str(Path(session.bin, "python")), str(peers))
     install_peers = [
@@ -226,5 +226,5 @@ def measure(session: nox.Session) -> None:
 
 
 def install_to_measure(session: nox.Session) -> None:
-    """Install the source tree: what is measured stands in it, and imports it from there."""
+    """Install the source tree, because the measurements are part of it."""
     session.install("--group", "bench", "--editable", f".[{','.join(EXTRAS)}]")

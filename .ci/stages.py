@@ -1,4 +1,4 @@
-"""Runs a list of nox sessions, two at a time, and ends with a summary: stages.py check, or stages.py test."""
+"""Runs a list of nox sessions, two at a time, and prints a summary: stages.py check, or stages.py test."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = python_versions(load_toml(ROOT / "pyproject.toml"))
 STAGES = {
     "check": ["types", f"quick-{PYTHON}", "lint"],
-    # The long ones first, so that nothing waits for them in the end. The first Python is that of `lowest`.
+    # Long sessions first, so that both places stay busy until the end. `lowest` runs on the first Python.
     "test": [
         "tests",
         "types",
@@ -34,7 +34,7 @@ COVERAGE = re.compile(r"^TOTAL.*\s(\d+%)$", re.MULTILINE)
 
 
 class Outcome(NamedTuple):
-    """How one session went."""
+    """The result of one session."""
 
     session: str
     result: str
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
 
     @property
     def note(self) -> str:
-        """What is worth reading without scrolling up."""
+        """The line of pytest's summary and the coverage, or the reason for a skip."""
         if self.result == "skipped":
             return "this Python was not found"
         coverage = [f"coverage {share}" for share in COVERAGE.findall(self.output)]
@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
 
 
 def run(session: str) -> Outcome:
-    """Run one session and keep what it prints."""
+    """Run one session and capture its output."""
     started = time.monotonic()
     process = subprocess.run(
         [sys.executable, "-m", "nox", "--session", session],
@@ -68,11 +68,12 @@ def run(session: str) -> Outcome:
 
 
 def main(sessions: list[str]) -> int:
-    """Run all sessions, show the output of each when it ends, then the summary."""
+    """Run all sessions, print the output of each when it ends, then the summary."""
     started = time.monotonic()
     outcomes: list[Outcome] = []
     print(
-        f"Running {', '.join(sessions)}, {AT_A_TIME} at a time; each shows up here when it ends.", flush=True
+        f"Running {', '.join(sessions)}, {AT_A_TIME} at a time; the output of each follows when it ends.",
+        flush=True,
     )
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         try:
@@ -92,7 +93,7 @@ def main(sessions: list[str]) -> int:
     for outcome in sorted(outcomes, key=lambda outcome: sessions.index(outcome.session)):
         print(f"{outcome.session:11} {outcome.result:8} {outcome.seconds:4.0f} s   {outcome.note}".rstrip())
     failed = sum(outcome.result == "FAILED" for outcome in outcomes)
-    verdict = f"{failed} of {len(outcomes)} failed" if failed else "All is well"
+    verdict = f"{failed} of {len(outcomes)} failed" if failed else "All passed"
     print(f"{verdict}, after {time.monotonic() - started:.0f} s.", flush=True)
     return 1 if failed else 0
 

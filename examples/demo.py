@@ -1,4 +1,4 @@
-"""Voice ID code at work, on Local Voice ID in this process: run it with `make demo`."""
+"""A tour of the SDK on Local Voice ID in this process: run it with `make demo`."""
 
 import textwrap
 
@@ -6,25 +6,25 @@ from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.local import LocalVoiceID
 
-# The default policies suit work of many minutes; here it takes a second or two.
+# The default policies are for work of many minutes; here it takes a second or two.
 SOON = WaitPolicy(timeout=30, initial=0.4, multiplier=1, jitter=0)
 
 
 def main() -> None:
-    """Show the life of a domain, from its making to the list of its speakers."""
-    print("Voice ID, played by Local Voice ID in this process. No call leaves this machine.")
+    """Create a domain, enroll callers, evaluate calls, and list the speakers."""
+    print("Local Voice ID runs in this process. No request leaves this machine.")
     with LocalVoiceID() as service, service.client() as voiceid:
-        domain = make_a_domain(voiceid)
-        enroll_a_caller(service, domain)
-        judge_calls(service, domain)
-        let_a_caller_opt_out(service, domain)
-        show_an_error(domain)
-        show_the_speakers(domain)
+        domain = create_domain(voiceid)
+        enroll_caller(service, domain)
+        evaluate_calls(service, domain)
+        opt_caller_out(service, domain)
+        show_error(domain)
+        list_speakers(domain)
 
 
-def make_a_domain(voiceid: VoiceID) -> Domain:
-    """Make the domain that everything else happens in."""
-    step("A domain is made")
+def create_domain(voiceid: VoiceID) -> Domain:
+    """Create the domain for all other steps."""
+    step("Create a domain")
     domain = voiceid.create_domain(name="support-line", kms_key_id="alias/voice-id", tags={"team": "support"})
     show("domain", domain.domain_id)
     show("status", domain.wait_until_active().domain_status)
@@ -32,9 +32,9 @@ def make_a_domain(voiceid: VoiceID) -> Domain:
     return domain
 
 
-def enroll_a_caller(service: LocalVoiceID, domain: Domain) -> None:
-    """Enroll a caller in a call; `start_call` does what Amazon Connect does when a call comes in."""
-    step("A caller is enrolled in a call")
+def enroll_caller(service: LocalVoiceID, domain: Domain) -> None:
+    """Enroll a caller during a call; `start_call` takes the place of Amazon Connect."""
+    step("Enroll a caller during a call")
     call = service.start_call(domain.domain_id, "contact-1", speaker_id="ana")
     call.enroll()
     for seconds in (15, 20):
@@ -44,18 +44,18 @@ def enroll_a_caller(service: LocalVoiceID, domain: Domain) -> None:
     show("ana", speaker.status)
 
 
-def judge_calls(service: LocalVoiceID, domain: Domain) -> None:
-    """Let two people claim to be the same caller."""
-    step("Two calls claim to come from ana")
+def evaluate_calls(service: LocalVoiceID, domain: Domain) -> None:
+    """Evaluate two calls with the same speaker id and different voices."""
+    step("Evaluate two calls with the speaker id ana")
     for contact_id, voice in (("contact-2", "Ana's voice"), ("contact-3", "Mallory's voice")):
         call = service.start_call(domain.domain_id, contact_id, speaker_id="ana")
         call.speak(voice, seconds=12)
         show(voice, verdict(domain, contact_id))
 
 
-def let_a_caller_opt_out(service: LocalVoiceID, domain: Domain) -> None:
-    """Opt a caller out, so that later calls are not judged any more."""
-    step("A caller opts out")
+def opt_caller_out(service: LocalVoiceID, domain: Domain) -> None:
+    """Opt a caller out, so that the service no longer authenticates their calls."""
+    step("Opt a caller out")
     show("ben", domain.speaker("ben").opt_out().status)
     call = service.start_call(domain.domain_id, "contact-4", speaker_id="ben")
     call.speak("Ben's voice", seconds=12)
@@ -63,26 +63,26 @@ def let_a_caller_opt_out(service: LocalVoiceID, domain: Domain) -> None:
 
 
 def verdict(domain: Domain, contact_id: str) -> str:
-    """Wait for the decision on a call and put it in words; only a voice that was judged has a score."""
+    """Wait for the decision on a call, and describe it; some decisions have no score."""
     result = domain.session(contact_id).wait_for_decision(SOON).authentication_result
     if result is None:
         return "authentication is off"
     return f"{result.decision}" if result.score is None else f"{result.decision}, score {result.score}"
 
 
-def show_an_error(domain: Domain) -> None:
-    """Ask for someone who is not there."""
-    step("An error is caught")
+def show_error(domain: Domain) -> None:
+    """Describe a speaker that does not exist."""
+    step("Catch an error")
     try:
         domain.speaker("zoe").describe()
     except errors.ResourceNotFoundError as error:
-        show("kind", type(error).__name__)
-        show("what is missing", error.resource_type)
+        show("class", type(error).__name__)
+        show("resource type", error.resource_type)
         print(textwrap.indent(textwrap.fill(str(error), 76), "  "))
 
 
-def show_the_speakers(domain: Domain) -> None:
-    """List the speakers. The ids are printed because we ask for them: no `repr` shows them."""
+def list_speakers(domain: Domain) -> None:
+    """List the speakers; their ids are only printed because the code reads the attribute."""
     print(f"\n{'Speaker':10} {'Status':10} Last used (UTC)")
     print(f"{'-' * 10} {'-' * 10} {'-' * 19}")
     for speaker in domain.speakers():
@@ -96,7 +96,7 @@ def step(title: str) -> None:
 
 
 def show(name: str, value: object) -> None:
-    """Print one finding of a step."""
+    """Print one result of a step."""
     print(f"  {name:21}  {value}")
 
 

@@ -1,4 +1,4 @@
-"""A dozen callers enrolled from recordings, on Local Voice ID in this process: `make demo` runs it."""
+"""Enrolls a dozen callers from recordings, on Local Voice ID in this process: `make demo` runs it."""
 
 import importlib
 import sys
@@ -15,12 +15,12 @@ from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local import LocalVoiceID, Timing
 from voiceid_sdk.progress import Progress
 
-# The default policies suit work of many minutes; here it takes a second or two.
+# The default policies are for work of many minutes; here it takes a second or two.
 SOON = WaitPolicy(timeout=30, initial=0.1, multiplier=1, jitter=0)
 
 CALLERS = ("ana", "ben", "cleo", "dan", "eva", "finn", "gus", "hana", "ivo", "jane", "karl", "lena")
 
-# What recorders leave behind: container, encoding, samples a second, channels.
+# Usual formats of recordings: container, encoding, samples per second, channels.
 FORMATS = (
     ("wav", "PCM_16", 8_000, 1),
     ("wav", "PCM_16", 16_000, 1),
@@ -30,12 +30,12 @@ FORMATS = (
     ("flac", "PCM_16", 16_000, 2),
 )
 
-soundfile: Any = importlib.import_module("soundfile")  # which has no types
+soundfile: Any = importlib.import_module("soundfile")  # it has no type annotations
 
 
 def main() -> None:
-    """Enroll callers from recordings, mend what is refused, and judge four calls."""
-    print("Callers enrolled from recordings, on Local Voice ID in this process. No call leaves this machine.")
+    """Enroll callers from recordings, correct the rejected ones, and evaluate four calls."""
+    print("Local Voice ID enrolls callers from recordings, in this process. No request leaves this machine.")
     with (
         tempfile.TemporaryDirectory() as folder,
         LocalVoiceID(s3_root=f"{folder}/s3", timing=Timing(job_start=0.3, job_request=0.1)) as service,
@@ -45,16 +45,16 @@ def main() -> None:
         s3.create_bucket(Bucket="voices")
         domain = voiceid.create_domain(name="support-line", kms_key_id="alias/voice-id")
         recordings = make_recordings(Path(folder))
-        show_what_is_refused_at_once(domain, s3, recordings)
-        results = enroll_the_callers(domain, s3, recordings)
-        try_again(domain, s3, results)
-        register_a_fraudster(domain, s3, Path(folder))
-        judge_calls(service, domain, Path(folder))
+        correct_recordings(domain, s3, recordings)
+        results = enroll_callers(domain, s3, recordings)
+        retry_failed(domain, s3, results)
+        register_fraudster(domain, s3, Path(folder))
+        evaluate_calls(service, domain, Path(folder))
 
 
 def make_recordings(folder: Path) -> Path:
-    """Record a dozen callers, in as many formats as there are."""
-    step("A dozen callers were recorded")
+    """Record a dozen callers, in all formats."""
+    step("Record a dozen callers")
     for number, caller in enumerate(CALLERS):
         seconds = 12 if caller == "gus" else 35
         record(folder / "callers", caller, seconds, FORMATS[number % len(FORMATS)])
@@ -63,39 +63,39 @@ def make_recordings(folder: Path) -> Path:
     return folder / "callers"
 
 
-def show_what_is_refused_at_once(domain: Domain, s3: S3Client, recordings: Path) -> None:
-    """Find what is wrong before anything is uploaded, and mend it."""
-    step("What a job would refuse is found before anything is uploaded")
+def correct_recordings(domain: Domain, s3: S3Client, recordings: Path) -> None:
+    """Find a recording that the service would reject, before any upload, and replace it."""
+    step("Check all recordings before the first upload")
     try:
         enroll(domain, s3, recordings)
     except errors.ManifestError as error:
         for problem in error.problems:
-            show(f"refused: {problem.request_id}", problem.rule)
+            show(f"rejected: {problem.request_id}", problem.rule)
     record(recordings, "gus", 35, FORMATS[0])
     show("gus", "recorded again, 35 seconds")
 
 
-def enroll_the_callers(domain: Domain, s3: S3Client, recordings: Path) -> EnrollmentResults:
-    """Enroll all of them with one call."""
-    step('One call enrolls them: domain.enroll("callers", convert=True, ...)')
+def enroll_callers(domain: Domain, s3: S3Client, recordings: Path) -> EnrollmentResults:
+    """Enroll all callers with one call."""
+    step('Enroll all callers with one call: domain.enroll("callers", convert=True, ...)')
     domain.speaker("hana").opt_out()
     results = enroll(domain, s3, recordings)
     show("enrolled", len(results.enrolled))
     for outcome in results.failed:
-        show(f"refused: {outcome.customer_speaker_id}", f"{outcome.error_code}, {outcome.error_message}")
+        show(f"failed: {outcome.customer_speaker_id}", f"{outcome.error_code}, {outcome.error_message}")
     return results
 
 
-def try_again(domain: Domain, s3: S3Client, results: EnrollmentResults) -> None:
-    """Try again what was refused, once its reason is gone."""
-    step("The caller agrees after all, and what was refused is tried again")
+def retry_failed(domain: Domain, s3: S3Client, results: EnrollmentResults) -> None:
+    """Retry the failed request after the caller has agreed."""
+    step("Retry the failed request after the caller has agreed")
     domain.speaker("hana").delete()
     again = enroll(domain, s3, results.retry_manifest(codes={409}))
-    show("all together", results + again)
+    show("in total", results + again)
 
 
 def enroll(domain: Domain, s3: S3Client, manifest: EnrollmentManifest | Path) -> EnrollmentResults:
-    """Enroll, wait, and return what became of everybody: the whole of batch work is here."""
+    """Enroll, wait, and return the results: this is all that a program needs."""
     job = domain.enroll(
         manifest,
         s3=s3,
@@ -108,9 +108,9 @@ def enroll(domain: Domain, s3: S3Client, manifest: EnrollmentManifest | Path) ->
     return job.results()
 
 
-def register_a_fraudster(domain: Domain, s3: S3Client, folder: Path) -> None:
-    """Register somebody whose voice is to be noticed."""
-    step("A fraudster is registered in the same way")
+def register_fraudster(domain: Domain, s3: S3Client, folder: Path) -> None:
+    """Register a fraudster, whose voice the service then detects in calls."""
+    step("Register a fraudster in the same way")
     record(folder / "fraudsters", "mallory", 35, FORMATS[2])
     job = domain.register_fraudsters(
         folder / "fraudsters",
@@ -124,31 +124,31 @@ def register_a_fraudster(domain: Domain, s3: S3Client, folder: Path) -> None:
     show("registered", len(job.results().registered))
 
 
-def judge_calls(service: LocalVoiceID, domain: Domain, folder: Path) -> None:
-    """Judge four calls, each from a recording; `start_call` does what Amazon Connect does."""
+def evaluate_calls(service: LocalVoiceID, domain: Domain, folder: Path) -> None:
+    """Evaluate four calls, each from a recording; `start_call` takes the place of Amazon Connect."""
     domain.speaker("lena").opt_out()
     print(f"\n{'Voice':8}  {'Claims':8}  {'Authentication':17}  {'Score':>5}  {'Fraud risk':10}  Reason")
     print(f"{'-' * 8}  {'-' * 8}  {'-' * 17}  {'-' * 5}  {'-' * 10}  {'-' * 15}")
     for voice, claim in (("ana", "ana"), ("zoe", "ana"), ("mallory", "ana"), ("lena", "lena")):
         call = service.start_call(domain.domain_id, f"call-from-{voice}", speaker_id=claim)
         call.play(convert(record(folder / "calls", voice, 12, FORMATS[2])))
-        judged = domain.session(f"call-from-{voice}").wait_for_decision(SOON)
-        caller, fraud = judged.authentication_result, judged.fraud_detection_result
+        evaluation = domain.session(f"call-from-{voice}").wait_for_decision(SOON)
+        caller, fraud = evaluation.authentication_result, evaluation.fraud_detection_result
         if caller is not None and fraud is not None:
             score = "-" if caller.score is None else caller.score
-            told = f"{caller.decision:17}  {score:>5}  {fraud.decision:10}  {', '.join(fraud.reasons) or '-'}"
-            print(f"{voice:8}  {claim:8}  {told}")
+            reasons = ", ".join(fraud.reasons) or "-"
+            print(f"{voice:8}  {claim:8}  {caller.decision:17}  {score:>5}  {fraud.decision:10}  {reasons}")
 
 
 def record(folder: Path, name: str, seconds: int, made: tuple[str, str, int, int]) -> Path:
-    """Make a recording that lasts so long; the caller is on the left, and an agent on the right if at all.
+    """Make a recording with the caller on the left channel and, in stereo, an agent on the right one.
 
-    Local Voice ID tells voices apart by the artist's tag: no machine hears the difference between two hums.
+    All voices are the same hum. Local Voice ID distinguishes them by the artist tag of the file.
     """
     container, encoding, rate, channels = made
     folder.mkdir(exist_ok=True)
-    for before in folder.glob(f"{name}.*"):
-        before.unlink()
+    for earlier in folder.glob(f"{name}.*"):
+        earlier.unlink()
     times = np.arange(seconds * rate) / rate
     hum = 0.3 * np.sin(2 * np.pi * 150 * times) * (1.2 + np.sin(2 * np.pi * 3 * times)) / 2.2
     path = folder / f"{name}.{container}"
@@ -159,7 +159,7 @@ def record(folder: Path, name: str, seconds: int, made: tuple[str, str, int, int
 
 
 def show_progress(progress: Progress) -> None:
-    """Draw a bar, on one line of a terminal; elsewhere only the last one is written."""
+    """Draw a bar on one line of a terminal; in other outputs, print only the last state."""
     share = progress.done / progress.total if progress.total else 1.0
     is_last = progress.done == progress.total
     if sys.stdout.isatty() or is_last:
@@ -174,7 +174,7 @@ def step(title: str) -> None:
 
 
 def show(name: str, value: object) -> None:
-    """Print one finding of a step."""
+    """Print one result of a step."""
     print(f"  {name:22}  {value}")
 
 
