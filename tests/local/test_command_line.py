@@ -134,7 +134,7 @@ def test_s3_can_be_an_endpoint(start: Start) -> None:
 
 def test_events_are_written_to_a_file(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    assert start("--events", str(path)).service.events.wanted
+    assert start("--events", str(path)).service.events.has_subscribers
 
 
 def test_a_clock_is_held_at_the_present_unless_told_otherwise(start: Start) -> None:

@@ -81,7 +81,7 @@ def test_what_was_taken_back_is_not_told(stage: Stage, domain: str, service: Loc
         pass
 
     def work(context: Any) -> None:
-        context.settings.outbox.keep(context.store, {"detail": {}}, context.now)
+        context.settings.outbox.add(context.store, {"detail": {}}, context.now)
         raise BrokenError
 
     seen: list[Event] = []
@@ -402,7 +402,7 @@ def test_a_url_that_does_not_answer_is_not_waited_for_for_ever(
     ],
 )
 def test_what_is_no_url_for_events_is_refused_and_not_repeated(service: LocalVoiceID, url: str) -> None:
-    with pytest.raises(ValueError, match="events go to") as caught:
+    with pytest.raises(ValueError, match="URL for events") as caught:
         service.events.subscribe(url)
     assert str(caught.value) == str(event_targets._not_a_url())
 

@@ -324,7 +324,7 @@ def test_a_rate_takes_the_place_of_an_earlier_one(service: LocalVoiceID, send: S
     ],
 )
 def test_what_cannot_go_wrong_is_refused(service: LocalVoiceID, arrange: Callable[[Faults], None]) -> None:
-    with pytest.raises(ValueError, match=r"service has|choose from|times|share|seconds|rate"):
+    with pytest.raises(ValueError, match="must be"):
         arrange(service.faults)
 
 

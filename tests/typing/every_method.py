@@ -555,7 +555,7 @@ def use_faults(faults: Faults) -> None:
 def use_deliveries(events: Events) -> None:
     events.subscribe(use_events)
     events.subscribe("events.jsonl")
-    wanted: bool = events.wanted
+    wanted: bool = events.has_subscribers
     use(wanted)
 
 

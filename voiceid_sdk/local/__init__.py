@@ -1,7 +1,6 @@
-"""Local Voice ID: the service itself, embedded.
+"""Local Voice ID: an embedded service with the protocol and the rules of Amazon Connect Voice ID.
 
-AWS ended Amazon Connect Voice ID on 2026-05-20. This is a service that speaks the same protocol and keeps the
-same rules, so code written for Voice ID has something to run on.
+AWS ended support for Amazon Connect Voice ID on 2026-05-20. Code that was written for it runs on this.
 """
 
 from voiceid_sdk.local.calls import Call

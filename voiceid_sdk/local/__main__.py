@@ -1,4 +1,4 @@
-"""Serves Local Voice ID over HTTP: ``python -m voiceid_sdk.local --help``."""
+"""The server as a program: ``python -m voiceid_sdk.local --help``."""
 
 from voiceid_sdk.local.http.cli import main
 

@@ -1,4 +1,4 @@
-"""Calls: what Amazon Connect does with Voice ID while someone is on the phone."""
+"""Phone calls that are streamed to Voice ID, as Amazon Connect does it."""
 
 import os
 from collections.abc import Callable
@@ -25,13 +25,13 @@ from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
 
 AUTHENTICATION_SECONDS: Final = (5.0, 10.0)
-"""The minimum and the most net speech that authentication can be set to need. Source: administrator guide."""
+"""The range of net speech that authentication can be set to need. Source: administrator guide."""
 
 
 class Call:
     """A call that is streamed to Voice ID; ``LocalVoiceID.start_call`` makes one.
 
-    Every method raises ``ServiceException`` where the service would refuse what Amazon Connect asks of it.
+    Every method raises the ``ServiceException`` with which the service would respond to Amazon Connect.
     """
 
     def __init__(self, transact: Transaction, domain_id: str, session_id: str) -> None:
@@ -66,7 +66,7 @@ class Call:
 
     @property
     def session_id(self) -> str:
-        """The id of the call's session, ``id#`` and 22 characters."""
+        """The id of the call's session: ``id#`` and 22 characters."""
         return self._session_id
 
     @property
@@ -76,25 +76,25 @@ class Call:
 
     @property
     def enrollment_status(self) -> str | None:
-        """``NOT_ENOUGH_SPEECH``, ``COMPLETED`` or ``FAILED``; None when no enrollment was requested."""
+        """``NOT_ENOUGH_SPEECH``, ``COMPLETED`` or ``FAILED``; None if no enrollment was requested."""
         return self._session().enrollment_status
 
     @property
     def seconds_heard(self) -> float:
-        """Seconds of net speech in the present stream, or in the last one."""
+        """Seconds of net speech in the current stream, or in the last one."""
         return self._transact(
             lambda context: sessions.total_seconds(sessions.speech(context, self._find(context)))
         )
 
     def speak(self, label: str, *, seconds: float) -> None:
-        """Let a labelled voice speak.
+        """Add speech of a labelled voice.
 
         Args:
-            label: whose voice it is; a recognizer of your own that needs sound wants ``play`` instead.
+            label: the label of the voice. A recognizer that needs sound takes recordings only: see ``play``.
             seconds: net speech, above zero and at most a day.
         """
         if not 0 < seconds <= sessions.FORGOTTEN_AFTER:
-            raise invalid("seconds is not a time to speak, above zero and at most a day.")
+            raise invalid("seconds must be above zero and at most a day.")
         self._hear(Recording(label=label, announced_seconds=float(seconds)))
 
     def play(self, wav: str | os.PathLike[str] | bytes, *, channel: int = 0) -> None:
@@ -117,7 +117,7 @@ class Call:
         self._hear(recording)
 
     def enroll(self) -> None:
-        """Request the caller's enrollment; it happens once 30 seconds of speech have been heard."""
+        """Request the caller's enrollment, which takes place after 30 seconds of net speech."""
         self._change(sessions.request_enrollment, REQUEST_ENROLLMENT)
 
     def update(
@@ -128,7 +128,7 @@ class Call:
         risk_threshold: int | None = None,
         watchlist_id: str | None = None,
     ) -> None:
-        """Change what is given of who the caller claims to be and how the call is screened."""
+        """Change the claimed speaker and the screening of the call; an argument of None changes nothing."""
         given: dict[str, Any] = {
             "acceptance_threshold": acceptance_threshold,
             "risk_threshold": risk_threshold,
@@ -153,7 +153,7 @@ class Call:
         spoofing: int | None = None,
         known_fraudster: int | None = None,
     ) -> None:
-        """Set scores outright, from 0 to 100, instead of the recognizer's: a test's means, not Connect's."""
+        """Set scores from 0 to 100 in place of the recognizer's. For tests: Amazon Connect cannot do so."""
         given: dict[str, Any] = {
             "forced_authentication": authentication,
             "forced_spoofing": spoofing,
@@ -168,7 +168,7 @@ class Call:
         self._change(sessions.end)
 
     def restart_stream(self) -> None:
-        """Stream the call again after its stream has ended; what was heard before no longer counts."""
+        """Stream the call again after its stream has ended; earlier speech no longer counts."""
         self._change(sessions.restart)
 
     def __repr__(self) -> str:
@@ -207,4 +207,4 @@ def _check(screening: Screening) -> None:
     check_values(**values)
     minimum, maximum = AUTHENTICATION_SECONDS
     if not minimum <= screening.authentication_seconds <= maximum:
-        raise invalid(f"authentication_seconds is not from {minimum:g} to {maximum:g}.")
+        raise invalid(f"authentication_seconds must be from {minimum:g} to {maximum:g}.")

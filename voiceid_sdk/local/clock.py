@@ -1,4 +1,4 @@
-"""The time that Local Voice ID lives in: the system's, or one that tests hold and move."""
+"""The clock of Local Voice ID: the system's, or one that tests move."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class WallClock(Protocol):
-    """Anything that tells the time."""
+    """A clock that tells the date and time."""
 
     def now(self) -> datetime:
         """Return the present moment, with a time zone."""
@@ -14,7 +14,7 @@ class WallClock(Protocol):
 
 
 class SystemWallClock:
-    """The clock of this machine."""
+    """The system's clock."""
 
     def now(self) -> datetime:
         """Return the present moment in UTC."""
@@ -27,13 +27,13 @@ def epoch_seconds(clock: WallClock) -> float:
 
 
 class ManualClock:
-    """A clock that stands still until it is told to move.
+    """A clock that stands still until it is moved.
 
     Jobs, key changes, the expiry of speakers, the 30 days after a deletion and the lifetimes of tokens
-    all follow it. A wait on a client of the service moves it instead of sleeping.
+    follow it. A wait on a client of the service moves it instead of sleeping.
 
     Args:
-        start: the moment it shows first, with a time zone; 2026-01-01 00:00 UTC unless given.
+        start: the first moment, with a time zone; by default 2026-01-01 00:00 UTC.
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
@@ -43,11 +43,11 @@ class ManualClock:
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
-        """Return the moment at which the clock stands, in UTC."""
+        """Return the present moment of this clock, in UTC."""
         return self._now
 
     def advance(self, by: float | timedelta) -> None:
-        """Move the clock forward by seconds or a timedelta; raises ValueError for a step back."""
+        """Move the clock forward by seconds or a timedelta; raises ValueError for a negative step."""
         step = by if isinstance(by, timedelta) else timedelta(seconds=by)
         if step < timedelta(0):
             raise ValueError("a clock moves forward only")
@@ -59,6 +59,6 @@ class ManualClock:
         return (self._now - self._start).total_seconds()
 
     def sleep(self, seconds: float, cancel: threading.Event | None) -> None:
-        """Move by a pause in a wait, unless ``cancel`` is set."""
+        """Move the clock forward instead of sleeping, unless ``cancel`` is set."""
         if cancel is None or not cancel.is_set():
             self.advance(seconds)

@@ -19,7 +19,7 @@ from voiceid_sdk.local.rules.event_failures import failure_event
 
 @attrs.frozen(kw_only=True)
 class Dispatcher:
-    """Answers requests."""
+    """Carries out requests, and returns their responses."""
 
     transact: Transaction
     clock: WallClock
@@ -29,7 +29,7 @@ class Dispatcher:
     documented_statuses: bool
 
     def dispatch(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
-        """Answer a request; every error becomes an answer, too."""
+        """Return the response to a request; for an error as well."""
         request_id = self.identifiers.request()
         fault = NO_FAULT
         try:
@@ -44,7 +44,7 @@ class Dispatcher:
                 on_error=failure_event(operation, request),
             )
             response = aws_json.success_response(result, request_id)
-        except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
+        except Exception as error:  # noqa: BLE001 - every error becomes a response
             response = aws_json.error_response(
                 error, request_id, documented_statuses=self.documented_statuses
             )
@@ -55,7 +55,7 @@ class Dispatcher:
             raise throttled()
 
     def _delayed(self, response: Response) -> Response:
-        """Move a manual clock by the delay of an answer, so that nobody has to wait for it."""
+        """Advance a manual clock by the delay of a response, so that the client does not wait."""
         if not response.delay or not isinstance(self.clock, ManualClock):
             return response
         self.clock.advance(response.delay)

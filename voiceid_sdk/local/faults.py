@@ -1,4 +1,4 @@
-"""Failures on demand: errors, lost connections, truncated answers, latency and throttling."""
+"""Faults on demand: errors, lost connections, truncated responses, latency and throttling."""
 
 import copy
 import random
@@ -10,11 +10,11 @@ import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
-from voiceid_sdk.local.protocol.errors import ServiceException, internal, named, throttled
-from voiceid_sdk.local.rate_limiter import RateLimiter
+from voiceid_sdk.local.protocol.errors import ServiceException, internal, make_error, throttled
+from voiceid_sdk.local.rate_limiter import TokenBucket
 
 MAX_DELAY_SECONDS: Final = 24 * 3600.0
-"""Seconds; more would carry a manual clock beyond the end of the calendar."""
+"""The limit keeps a manual clock within the range of dates."""
 
 MAX_RATE: Final = 1_000_000
 """Requests a second."""
@@ -22,24 +22,24 @@ MAX_RATE: Final = 1_000_000
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What happens to one request."""
+    """The fault of one request."""
 
     error: ServiceException | None = None
-    """What the service answers instead of doing what it is asked."""
+    """The error that the service returns instead of carrying out the request."""
 
     delivery: Delivery = Delivery.WHOLE
-    """What becomes of the answer."""
+    """How much of the response is delivered."""
 
     delay: float = 0.0
-    """Seconds by which the answer is late."""
+    """Seconds by which the response is delayed."""
 
     def raise_error(self) -> None:
-        """Raise the error that the service answers with, if there is one."""
+        """Raise the error, if the fault has one."""
         if self.error is not None:
             raise self.error
 
     def apply_to(self, response: Response) -> Response:
-        """Return the answer as it is delivered."""
+        """Return the response as it is delivered."""
         if self.delivery is Delivery.WHOLE and not self.delay:
             return response
         delivery = self.delivery
@@ -49,12 +49,12 @@ class Fault:
 
 
 NO_FAULT: Final = Fault()
-"""Nothing goes wrong."""
+"""The fault of a request that has none."""
 
 
 @attrs.define
 class _QueuedFault:
-    """A fault that happens to so many of the next requests of an operation."""
+    """A fault of the next requests of an operation."""
 
     fault: Fault
     times: int
@@ -62,7 +62,7 @@ class _QueuedFault:
 
 @attrs.frozen
 class _RandomFault:
-    """A fault that happens to a share of an operation's requests, or of all."""
+    """A fault of a random share of the requests of one operation, or of all."""
 
     share: float
     operation: str | None
@@ -70,21 +70,21 @@ class _RandomFault:
 
 
 class Faults:
-    """What goes wrong on purpose; ``service.faults``.
+    """The faults on demand of a service; ``service.faults``.
 
-    Faults for the next requests come before throttling, and that before faults for a share of requests, where
-    the one that was set first comes first. Latency comes on top of any of them.
+    A request has one fault and the sum of all delays. Faults of the next requests take precedence over
+    throttling, and throttling over faults of a share of requests; among those, the oldest comes first.
 
     Args:
-        seed: makes it repeatable which requests a share consists of; None leaves it to chance.
+        seed: selects the same requests for a share in every run; None selects them at random.
     """
 
     def __init__(self, seed: str | None = None) -> None:
         self._random = random.Random(seed)  # noqa: S311 - meant to be repeatable
         self._lock = threading.Lock()
-        self._next: defaultdict[str, deque[_QueuedFault]] = defaultdict(deque)
-        self._chances: list[_RandomFault] = []
-        self._limiters: dict[str | None, RateLimiter] = {}
+        self._queues: defaultdict[str, deque[_QueuedFault]] = defaultdict(deque)
+        self._at_random: list[_RandomFault] = []
+        self._buckets: dict[str | None, TokenBucket] = {}
 
     def fail_next(
         self,
@@ -96,20 +96,20 @@ class Faults:
         conflict_type: str | None = None,
         resource_type: str | None = None,
     ) -> None:
-        """Let the next requests of an operation fail; a later call of this queues up behind earlier ones.
+        """Let the next requests of an operation fail; further calls add to the queue of the operation.
 
         Args:
             operation: the operation's name, such as ``"ListSpeakers"``.
             code: an error code of the service, such as ``"ThrottlingException"``.
-            times: how many requests fail; a retry is a request.
-            message: what the error says.
+            times: how many requests fail; each retry counts as one.
+            message: the error's message; by default the service's own.
             conflict_type: the ``ConflictType`` of a ``ConflictException``.
             resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
 
         Raises:
             ValueError: the service has no such operation, code or type, or ``times`` is below one.
         """
-        fault = Fault(error=named(code, message, conflict_type, resource_type))
+        fault = Fault(error=make_error(code, message, conflict_type, resource_type))
         self._queue(operation, fault, times)
 
     def fail_share(
@@ -127,23 +127,25 @@ class Faults:
         Args:
             share: from 0.0 for none to 1.0 for all.
             code: an error code of the service, such as ``"InternalServerException"``.
-            operation: the operation's name; every operation unless given.
-            message: what the error says.
+            operation: the operation's name; by default all operations.
+            message: the error's message; by default the service's own.
             conflict_type: the ``ConflictType`` of a ``ConflictException``.
             resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
 
         Raises:
             ValueError: the service has no such operation, code or type, or ``share`` is not a share.
         """
-        self._chance(share, operation, Fault(error=named(code, message, conflict_type, resource_type)))
+        self._add_random(
+            share, operation, Fault(error=make_error(code, message, conflict_type, resource_type))
+        )
 
     def drop_next(self, operation: str, *, times: int = 1, performed: bool = True) -> None:
-        """Let the connection be lost before the answers to the next requests of an operation.
+        """Drop the connection before the responses to the next requests of an operation.
 
         Args:
             operation: the operation's name.
-            times: how many requests; a retry is a request.
-            performed: whether the service has done what it was asked, of which the client then hears nothing.
+            times: how many requests; each retry counts as one.
+            performed: whether the service carries out the request before the connection is dropped.
 
         Raises:
             ValueError: the service has no such operation, or ``times`` is below one.
@@ -151,26 +153,26 @@ class Faults:
         self._queue(operation, _dropped(performed=performed), times)
 
     def drop_share(self, share: float, *, operation: str | None = None, performed: bool = True) -> None:
-        """Let the connection be lost before the answers to a share of requests.
+        """Drop the connection before the responses to a share of requests.
 
         Args:
             share: from 0.0 for none to 1.0 for all.
-            operation: the operation's name; every operation unless given.
-            performed: whether the service has done what it was asked.
+            operation: the operation's name; by default all operations.
+            performed: whether the service carries out the request before the connection is dropped.
 
         Raises:
             ValueError: the service has no such operation, or ``share`` is not a share.
         """
-        self._chance(share, operation, _dropped(performed=performed))
+        self._add_random(share, operation, _dropped(performed=performed))
 
     def truncate_next(self, operation: str, *, times: int = 1) -> None:
-        """Let the connection be lost in the middle of the answers to the next requests of an operation.
+        """Drop the connection in the middle of the responses to the next requests of an operation.
 
-        The service has done what it was asked. Of an answer without a body, nothing arrives.
+        The request is carried out. Of a response without a body, nothing is delivered.
 
         Args:
             operation: the operation's name.
-            times: how many requests; a retry is a request.
+            times: how many requests; each retry counts as one.
 
         Raises:
             ValueError: the service has no such operation, or ``times`` is below one.
@@ -178,99 +180,100 @@ class Faults:
         self._queue(operation, Fault(delivery=Delivery.TRUNCATED), times)
 
     def truncate_share(self, share: float, *, operation: str | None = None) -> None:
-        """Let the connection be lost in the middle of the answers to a share of requests.
+        """Drop the connection in the middle of the responses to a share of requests.
 
         Args:
             share: from 0.0 for none to 1.0 for all.
-            operation: the operation's name; every operation unless given.
+            operation: the operation's name; by default all operations.
 
         Raises:
             ValueError: the service has no such operation, or ``share`` is not a share.
         """
-        self._chance(share, operation, Fault(delivery=Delivery.TRUNCATED))
+        self._add_random(share, operation, Fault(delivery=Delivery.TRUNCATED))
 
     def delay(self, seconds: float, *, operation: str | None = None, share: float = 1.0) -> None:
-        """Let answers come late; several delays add up.
+        """Delay responses; several delays add up.
 
-        A ``ManualClock`` moves instead, and nobody waits. In process, a client's timeouts do not apply.
+        A ``ManualClock`` is advanced instead. In process, a client's timeouts do not apply.
 
         Args:
-            seconds: by how much.
-            operation: the operation's name; every operation unless given.
-            share: the share of requests that are answered late, from 0.0 to 1.0.
+            seconds: the delay, above zero and at most a day.
+            operation: the operation's name; by default all operations.
+            share: the share of requests that are delayed, from 0.0 to 1.0.
 
         Raises:
             ValueError: the service has no such operation, ``share`` is not a share, or ``seconds`` is not
                 above zero, or more than a day.
         """
         if not 0 < seconds <= MAX_DELAY_SECONDS:
-            raise ValueError("seconds is a time to wait, above zero and at most a day")
-        self._chance(share, operation, Fault(delay=seconds))
+            raise ValueError("seconds must be above zero and at most a day")
+        self._add_random(share, operation, Fault(delay=seconds))
 
     def throttle(self, rate: float, *, operation: str | None = None) -> None:
-        """Refuse requests above a rate, by the service's clock; a second's worth may come at once.
+        """Throttle requests above a rate, by the service's clock; those of one second are admitted at once.
 
         Args:
-            rate: requests a second, above zero and at most a million; it takes the place of an earlier one.
-            operation: the operation's name; all operations share the rate unless given.
+            rate: requests a second, above zero and at most a million; it replaces an earlier one.
+            operation: the operation's name; by default all operations share the rate.
 
         Raises:
             ValueError: the service has no such operation, or ``rate`` is out of its range.
         """
         _check_operation(operation)
         if not 0 < rate <= MAX_RATE:
-            raise ValueError("rate is requests a second, above zero and at most a million")
+            raise ValueError("rate must be above zero and at most a million requests a second")
         with self._lock:
-            self._limiters[operation] = RateLimiter({"": rate})
+            self._buckets[operation] = TokenBucket(rate)
 
     def clear(self) -> None:
-        """Forget everything that was to go wrong."""
+        """Remove all faults."""
         with self._lock:
-            self._next.clear()
-            self._chances.clear()
-            self._limiters.clear()
+            self._queues.clear()
+            self._at_random.clear()
+            self._buckets.clear()
 
     def next_for(self, operation: str, now: float) -> Fault:
-        """Return what happens to a request that comes in at ``now`` (epoch seconds)."""
-        if not (self._next or self._chances or self._limiters):
+        """Return the fault of a request that arrives at ``now`` (epoch seconds)."""
+        if not (self._queues or self._at_random or self._buckets):
             return NO_FAULT
         with self._lock:
-            # Drawn for each request, whatever else happens to it: one fault does not move another.
-            struck = [chance.fault for chance in self._chances if self._strikes(chance, operation)]
-            delay = sum(fault.delay for fault in struck)
-            faults = (fault for fault in struck if not fault.delay)
-            happening = self._waiting(operation) or self._throttled(operation, now) or next(faults, NO_FAULT)
-            # A ServiceException that is raised again and again collects tracebacks.
-            return attrs.evolve(happening, delay=delay, error=copy.copy(happening.error))
+            # Drawn for every request, so that a queued fault does not change which requests are drawn later.
+            drawn = [one.fault for one in self._at_random if self._is_drawn(one, operation)]
+            delay = sum(fault.delay for fault in drawn)
+            faults = (fault for fault in drawn if not fault.delay)
+            fault = self._queued(operation) or self._throttled(operation, now) or next(faults, NO_FAULT)
+            # A copy, because an exception collects a traceback each time it is raised.
+            return attrs.evolve(fault, delay=delay, error=copy.copy(fault.error))
 
-    def _strikes(self, chance: _RandomFault, operation: str) -> bool:
-        return chance.operation in {None, operation} and self._random.random() < chance.share
+    def _is_drawn(self, random_fault: _RandomFault, operation: str) -> bool:
+        applies = random_fault.operation in {None, operation}
+        return applies and self._random.random() < random_fault.share
 
-    def _waiting(self, operation: str) -> Fault | None:
-        turns = self._next.get(operation)
-        if not turns:
+    def _queued(self, operation: str) -> Fault | None:
+        queue = self._queues.get(operation)
+        if not queue:
             return None
-        turns[0].times -= 1
-        return turns[0].fault if turns[0].times else turns.popleft().fault
+        queue[0].times -= 1
+        return queue[0].fault if queue[0].times else queue.popleft().fault
 
     def _throttled(self, operation: str, now: float) -> Fault | None:
-        limiters = [self._limiters[name] for name in (operation, None) if name in self._limiters]
-        passes = all(limiter.admits("", now) for limiter in limiters)
-        return None if passes else Fault(error=throttled())
+        buckets = [self._buckets[name] for name in (operation, None) if name in self._buckets]
+        admitted = all(bucket.admits(now) for bucket in buckets)
+        return None if admitted else Fault(error=throttled())
 
     def _queue(self, operation: str, fault: Fault, times: int) -> None:
         _check_operation(operation)
         if times < 1:
-            raise ValueError("times starts at one")
+            raise ValueError("times must be at least one")
         with self._lock:
-            self._next[operation].append(_QueuedFault(fault, times))
+            self._queues[operation].append(_QueuedFault(fault, times))
 
-    def _chance(self, share: float, operation: str | None, fault: Fault) -> None:
+    def _add_random(self, share: float, operation: str | None, fault: Fault) -> None:
         _check_operation(operation)
         if not 0 <= share <= 1:
-            raise ValueError("share is from 0 to 1")
+            raise ValueError("share must be from 0 to 1")
         with self._lock:
-            self._chances.append(_RandomFault(share, operation, fault))
+            self._at_random.append(_RandomFault(share, operation, fault))
 
 
 def _dropped(*, performed: bool) -> Fault:
@@ -279,4 +282,4 @@ def _dropped(*, performed: bool) -> Fault:
 
 def _check_operation(operation: str | None) -> None:
     if operation is not None and operation not in service_model.operation_names():
-        raise ValueError("the service has no such operation")
+        raise ValueError("operation must be an operation of the service")

@@ -23,7 +23,7 @@ from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS
 from voiceid_sdk.local.rules.keys import DISABLED_KEYS
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
 
-# The request is Any here alone: each function names its own TypedDict, and check_request vouches for it.
+# The request is Any, because each function has a TypedDict of its own; check_request has checked its members.
 Handler: TypeAlias = Callable[[RequestContext, Any], Document | None]
 Task: TypeAlias = Callable[[RequestContext, ScheduledTask], None]
 

@@ -1,4 +1,4 @@
-"""``mock_voice_id``: catches every ``voice-id`` client in the process, whoever made it and when."""
+"""``mock_voice_id``: connects all ``voice-id`` clients of the process to a Local Voice ID."""
 
 import contextlib
 import functools
@@ -16,36 +16,34 @@ if TYPE_CHECKING:
 
     from voiceid_sdk.local.options import ServiceOptions
 
-# boto3 is imported where it is needed: who only reads this module should not wait for it.
-
 _SERVICE_ID: Final = service_model.load_service()["metadata"]["serviceId"]
 
 
 @contextlib.contextmanager
 def mock_voice_id(**options: "Unpack[ServiceOptions]") -> Generator[LocalVoiceID]:
-    """Answer every ``voice-id`` client of this process from a Local Voice ID, as long as the context lasts.
+    """Connect every ``voice-id`` client of this process to a Local Voice ID while the context is active.
 
-    A context manager and a decorator. It catches clients that are made before, meanwhile, or by code that you
-    cannot reach, in all regions. Inside moto's ``mock_aws``, jobs read and write moto's S3 unless ``options``
-    name another place.
+    A context manager and a decorator. It applies to clients in all regions, whether they were made before or
+    in the context, by your code or by a library. Inside moto's ``mock_aws``, jobs read and write moto's S3
+    unless ``options`` name another place.
 
     Args:
-        options: those of ``LocalVoiceID``.
+        options: the arguments of ``LocalVoiceID``.
 
     Returns:
-        The service, to start calls on it or to look inside.
+        The service, on which a test starts calls or sets faults.
 
     Raises:
-        RuntimeError: another ``mock_voice_id`` lasts still.
+        RuntimeError: another ``mock_voice_id`` is active.
     """
     if "s3" not in options and "s3_root" not in options and _moto_is_active():
         import boto3
 
-        boto3_module: Any = boto3  # whose overloads for hundreds of services no checker gets through
+        boto3_module: Any = boto3  # type checkers cannot resolve its overloads for hundreds of services
         options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
     from voiceid_sdk.local.clients.botocore_hook import event_handler
 
-    with LocalVoiceID(**options) as service, _every_client_answered_by(event_handler(service.handle)):
+    with LocalVoiceID(**options) as service, _all_clients_handled_by(event_handler(service.handle)):
         yield service
 
 
@@ -53,38 +51,38 @@ _active: Final = threading.Lock()
 
 
 @contextlib.contextmanager
-def _every_client_answered_by(response: Callable[..., object]) -> Generator[None]:
-    """Give each client the handler when it makes its first call.
+def _all_clients_handled_by(handler: Callable[..., object]) -> Generator[None]:
+    """Register an event handler with each client at its first call.
 
-    The handler is for ``voice-id`` alone, so botocore asks it before moto's, which is for all services. A
-    client cannot be had before its first call: botocore knows its sessions no better than we do.
+    botocore keeps no registry of clients, so each is hooked at its first call. The handler is registered for
+    ``voice-id`` alone, so botocore calls it before moto's handler, which is registered for all services.
     """
     import botocore.client
 
     from voiceid_sdk.local.clients.botocore_hook import EVENT
 
     if not _active.acquire(blocking=False):
-        raise RuntimeError("mock_voice_id is active already, and catches every client once")
-    caught: WeakSet[Any] = WeakSet()
-    # The name is private, but it is where everybody replaces botocore's calls, moto's guide included.
+        raise RuntimeError("mock_voice_id is active already; leave that context first")
+    hooked: WeakSet[Any] = WeakSet()
+    # The method is private, but other mocking libraries replace it as well, as the guide of moto shows.
     patched: Any = botocore.client.BaseClient
     make_api_call = patched._make_api_call  # noqa: SLF001
 
     @functools.wraps(make_api_call)
-    def catch(client: Any, *arguments: object) -> object:  # noqa: ANN401 - a class made at run time
-        # A client that a Local Voice ID made has one that answers; botocore would ask both.
-        if client not in caught and _is_for_voice_id(client) and client.meta.endpoint_url != ENDPOINT_URL:
-            caught.add(client)
-            client.meta.events.register(EVENT, response)
+    def hook(client: Any, *arguments: object) -> object:  # noqa: ANN401 - a class made at run time
+        # A client that LocalVoiceID made has a handler already, and botocore would call both.
+        if client not in hooked and _is_for_voice_id(client) and client.meta.endpoint_url != ENDPOINT_URL:
+            hooked.add(client)
+            client.meta.events.register(EVENT, handler)
         return make_api_call(client, *arguments)
 
-    patched._make_api_call = catch  # noqa: SLF001
+    patched._make_api_call = hook  # noqa: SLF001
     try:
         yield
     finally:
         patched._make_api_call = make_api_call  # noqa: SLF001
-        for client in caught:
-            client.meta.events.unregister(EVENT, response)
+        for client in hooked:
+            client.meta.events.unregister(EVENT, handler)
         _active.release()
 
 

@@ -1,4 +1,4 @@
-"""The keyword arguments that are handed on: what a client of the service takes, and the service itself."""
+"""Keyword arguments that are passed on to clients of the service, and to the service itself."""
 
 import os
 from typing import TYPE_CHECKING, TypedDict
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Boto3ClientOptions(TypedDict, total=False):
-    """What ``LocalVoiceID.boto3_client`` hands on to ``boto3.Session.client``."""
+    """Options that ``LocalVoiceID.boto3_client`` passes to ``boto3.Session.client``."""
 
     region_name: str
     config: object
 
 
 class ClientOptions(Boto3ClientOptions, total=False):
-    """What ``LocalVoiceID.client`` hands on to ``VoiceID``."""
+    """Options that ``LocalVoiceID.client`` passes to ``VoiceID``."""
 
     max_attempts: int
     validate_requests: bool
@@ -30,7 +30,7 @@ class ClientOptions(Boto3ClientOptions, total=False):
 
 
 class ServiceOptions(TypedDict, total=False):
-    """What ``mock_voice_id`` hands on to ``LocalVoiceID``."""
+    """Options that ``mock_voice_id`` passes to ``LocalVoiceID``."""
 
     path: str | os.PathLike[str]
     s3_root: str | os.PathLike[str]

@@ -1,4 +1,4 @@
-"""The published quotas and request rates, off until a service is made with ``quotas=Quotas()``.
+"""The published quotas and request rates, which apply to a service made with ``quotas=Quotas()``.
 
 Source: the quota page of the Amazon Connect administrator guide.
 """
@@ -13,19 +13,19 @@ from voiceid_sdk.service_model.rates import PUBLISHED_RATES
 
 @attrs.frozen(kw_only=True)
 class Quotas:
-    """How much one account may have; ``Quotas()`` is what AWS published. Suspended domains do not count."""
+    """The quotas of one account, by default those of AWS. Suspended domains do not count."""
 
     domains: int = 3
     """Domains in the account."""
 
     active_sessions: int = 50
-    """Sessions of a domain that are streaming or about to."""
+    """Sessions of a domain that have not ended."""
 
     speakers: int = 100_000
     """Speakers in a domain."""
 
     watchlists: int = 3
-    """Watchlists in a domain, the default one among them."""
+    """Watchlists in a domain, with the default one."""
 
     fraudsters_per_watchlist: int = 500
     """Fraudsters on one watchlist."""
@@ -40,4 +40,4 @@ class Quotas:
     """Tags on a domain."""
 
     rates: Mapping[str, float] = attrs.field(default=PUBLISHED_RATES)
-    """Requests a second by operation; an operation that is not named has no limit."""
+    """Requests a second by operation; an operation without an entry has no limit."""

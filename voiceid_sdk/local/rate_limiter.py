@@ -1,32 +1,47 @@
-"""Limiting the rate of requests."""
+"""Limits of request rates, as token buckets: each holds as many tokens as the rate allows in one second."""
 
 import threading
 from collections.abc import Mapping
 
 
-class RateLimiter:
-    """Admits the requests of each operation up to its rate, with a burst of one second's worth.
+class TokenBucket:
+    """Admits requests up to a rate; after a pause, those of one second at once.
 
     May be used by many threads at a time.
 
     Args:
-        rates: requests a second by operation; an operation that is not named has no limit.
+        rate: requests a second.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._capacity = self._tokens = max(rate, 1.0)
+        self._at: float | None = None
+        self._lock = threading.Lock()
+
+    def admits(self, now: float) -> bool:
+        """Return whether a request is admitted at ``now`` (seconds), and take a token for it if so."""
+        with self._lock:
+            elapsed = 0.0 if self._at is None else max(0.0, now - self._at)
+            self._tokens = min(self._capacity, self._tokens + elapsed * self._rate)
+            self._at = now
+            if self._tokens < 1.0:
+                return False
+            self._tokens -= 1.0
+            return True
+
+
+class RateLimiter:
+    """Admits the requests of each operation up to the operation's rate.
+
+    Args:
+        rates: requests a second by operation; an operation without an entry has no limit.
     """
 
     def __init__(self, rates: Mapping[str, float]) -> None:
-        self._rates = rates
-        self._lock = threading.Lock()
-        self._buckets: dict[str, tuple[float, float]] = {}
+        self._buckets = {operation: TokenBucket(rate) for operation, rate in rates.items()}
 
     def admits(self, operation: str, now: float) -> bool:
-        """Return whether a request is admitted at ``now`` (epoch seconds), and count it if so."""
-        rate = self._rates.get(operation)
-        if rate is None:
-            return True
-        capacity = max(rate, 1.0)
-        with self._lock:
-            left, at = self._buckets.get(operation, (capacity, now))
-            left = min(capacity, left + max(0.0, now - at) * rate)
-            admitted = left >= 1.0
-            self._buckets[operation] = (left - 1.0 if admitted else left, now)
-        return admitted
+        """Return whether a request is admitted at ``now`` (seconds)."""
+        bucket = self._buckets.get(operation)
+        return bucket is None or bucket.admits(now)

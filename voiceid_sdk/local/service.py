@@ -44,34 +44,34 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 ENDPOINT_URL: Final = "http://local-voice-id.invalid"
-"""Where in-process clients believe they talk to: a name that no one can ever resolve (RFC 2606)."""
+"""The endpoint of in-process clients, a name that cannot be resolved (RFC 2606)."""
 
 _OPENINGS: Final = "openings"
 
 
 class LocalVoiceID:
-    """Amazon Connect Voice ID, inside this process.
+    """Amazon Connect Voice ID inside this process.
 
-    A context manager; ``close`` does the same as leaving it. May be used by many threads at a time.
+    A context manager that closes the service on exit. May be used by many threads at a time.
 
     Args:
-        path: a file that keeps everything, created when missing; None keeps everything in memory.
-        s3_root: a folder that stands in for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
-        s3: a boto3 S3 client instead, for the real S3 or another emulator's.
+        path: the file of the state, created if missing; None keeps the state in memory.
+        s3_root: a folder in place of S3, in which ``s3://bucket/key`` is the file ``bucket/key``.
+        s3: a boto3 S3 client in place of ``s3_root``, for AWS or for another emulator.
         clock: the clock, by default the system's; a ``ManualClock`` stands still until it is moved.
-        quotas: ``Quotas()`` for the published quotas and request rates; None for none.
-        seed: makes all ids repeatable. A file that is opened again goes on with other ids, as repeatable.
+        quotas: ``Quotas()`` for the published quotas and request rates; None for no limits.
+        seed: makes all ids repeatable. Each opening of a file has other ids, which are repeatable as well.
         region_name: the region in ARNs.
         account_id: the account in ARNs, 12 digits.
-        timing: how long background work takes; ``Timing.at_once()`` for no time at all.
-        recognizer: tells voices apart; by their labels unless given.
-        compliance_consent: whether the account has accepted the consent that CreateDomain asks for.
-        documented_statuses: whether errors are sent with the statuses of the HTML API reference (400 for
-            every error of the client's) instead of those of the service's Smithy model.
+        timing: how long background work takes; with ``Timing.at_once()``, it takes no time.
+        recognizer: compares voices; by default a ``LabelRecognizer``.
+        compliance_consent: whether the account has accepted the consent that CreateDomain requires.
+        documented_statuses: whether errors have the statuses of the HTML API reference (400 for every error
+            of the client) instead of those of the service's Smithy model.
 
     Raises:
         StoreInUseError: another process has the file open.
-        StoreFormatError: the file is something else.
+        StoreFormatError: the file is not one of a Local Voice ID of this version.
     """
 
     def __init__(
@@ -93,13 +93,13 @@ class LocalVoiceID:
         objects = _object_storage(s3_root, s3)
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()
-        """What tells the time."""
+        """The clock that all of the service follows."""
         self.faults: Final = Faults(None if seed is None else f"{seed}/faults")
-        """What goes wrong on purpose."""
+        """Faults on demand."""
         self.events: Final = Events(self._on_store, functools.partial(epoch_seconds, self.clock))
-        """What happens, as Amazon EventBridge is told of it."""
+        """The events for Amazon EventBridge, and their subscribers."""
         self.endpoint_url: Final = ENDPOINT_URL
-        """What in-process clients believe to be the service's address."""
+        """The endpoint of in-process clients."""
         self.region_name: Final = region_name
         """The region in ARNs."""
         self._in_file = path is not None
@@ -128,8 +128,8 @@ class LocalVoiceID:
         )
 
     def __repr__(self) -> str:
-        kept = "closed" if self._store is None else "in a file" if self._in_file else "in memory"
-        return f"<LocalVoiceID in {self.region_name}, {kept}>"
+        place = "in a file" if self._in_file else "in memory"
+        return f"<LocalVoiceID in {self.region_name}, {'closed' if self._store is None else place}>"
 
     def __enter__(self) -> Self:
         return self
@@ -143,7 +143,7 @@ class LocalVoiceID:
         self.close()
 
     def close(self) -> None:
-        """Give up the file; whatever is in memory is gone. Clients of the service fail from now on."""
+        """Close the file; state in memory is lost. Further calls of the service's clients fail."""
         self.events.close()
         with self._lock:
             if self._store is not None:
@@ -152,15 +152,15 @@ class LocalVoiceID:
 
     @property
     def session(self) -> "Boto3Session":
-        """A private boto3 session whose ``voice-id`` clients talk to this service and to nothing else."""
+        """A boto3 session of this service's own; its ``voice-id`` clients connect to this service alone."""
         return self._own_session()
 
     def client(self, **options: "Unpack[ClientOptions]") -> "VoiceID":
-        """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are VoiceID's own.
+        """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are those of ``VoiceID``.
 
-        With a ``ManualClock``, its waits move the clock instead of sleeping: else they would never end.
+        With a ``ManualClock``, its waits advance the clock instead of sleeping, or they would never end.
         """
-        from voiceid_sdk.client import VoiceID  # the service stands without the SDK
+        from voiceid_sdk.client import VoiceID  # Only this method needs the SDK.
 
         if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
@@ -173,27 +173,27 @@ class LocalVoiceID:
         return client
 
     def s3_client(self) -> FolderS3Client:
-        """Return a boto3 S3 client for the folder that stands in for S3: see ``folder_s3_client``.
+        """Return a boto3 S3 client for the folder ``s3_root``: see ``folder_s3_client``.
 
         Raises:
-            ValueError: the service was made without ``s3_root``.
+            ValueError: the service has no ``s3_root``.
         """
         if self._s3_root is None:
-            raise ValueError("this LocalVoiceID was made without s3_root, so it has no folder")
+            raise ValueError("this LocalVoiceID has no s3_root; make it with one")
         return folder_s3_client(self._s3_root)
 
     def handle(
         self, headers: Mapping[str, str], body: bytes, *, method: str = "POST", path: str = "/"
     ) -> Response:
-        """Answer the parts of an HTTP request: the one way in, whichever door it came through.
+        """Return the response to an HTTP request; clients in process and the HTTP server both call this.
 
-        The door delivers the answer as its ``delivery`` and ``delay`` say.
+        The caller delivers the response as its ``delivery`` and ``delay`` say.
         """
-        self._opened()  # A client of a closed service gets an error of Python, not an answer of the service.
+        self._opened()  # A closed service raises an error, and returns no response.
         return self._dispatcher.dispatch(headers, body, method=method, path=path)
 
     def is_idle(self) -> bool:
-        """Return whether a request would be taken up at once: none is being answered, and no work is due."""
+        """Return whether the service is idle: no request is being processed, and no task is due."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
@@ -214,21 +214,21 @@ class LocalVoiceID:
         fraud_detection: bool = True,
         authentication_seconds: float = 10.0,
     ) -> Call:
-        """Start to stream a call, as the flow block Set Voice ID of Amazon Connect does.
+        """Start to stream a call, as the flow block "Set Voice ID" of Amazon Connect does.
 
         Args:
             domain_id: the domain that screens the call.
-            contact_id: becomes the session's name; one that was used before goes on in its old session.
-            speaker_id: who the caller claims to be (CustomerId); ``PENDING`` from now on if unknown.
-            acceptance_threshold: the authentication score that is enough, 0 to 100.
-            risk_threshold: the risk score that is too much, 0 to 100.
-            watchlist_id: who to look out for; the domain's default watchlist unless given.
+            contact_id: the session's name; if there is a session with this name, the call continues it.
+            speaker_id: the claimed speaker (CustomerId), who is added as ``PENDING`` if unknown.
+            acceptance_threshold: the lowest authentication score that is accepted, 0 to 100.
+            risk_threshold: the lowest risk score that counts as high risk, 0 to 100.
+            watchlist_id: the watchlist to compare with; by default the domain's default watchlist.
             authentication: whether the caller is authenticated.
             fraud_detection: whether the caller is screened.
-            authentication_seconds: net speech that authentication needs, 5 to 10.
+            authentication_seconds: seconds of net speech that authentication needs, 5 to 10.
 
         Raises:
-            ServiceException: the service refuses, such as with ``ANOTHER_ACTIVE_STREAM``.
+            ServiceException: the call cannot start, for example because of ``ANOTHER_ACTIVE_STREAM``.
         """
         screening = Screening(
             speaker_id=speaker_id,
@@ -242,7 +242,7 @@ class LocalVoiceID:
         return Call.start(self._transact, domain_id, contact_id, screening)
 
     def call(self, domain_id: str, session_name_or_id: str) -> Call:
-        """Return a call that was started before, by its contact id or session id; raises ServiceException."""
+        """Return a started call by its contact id or session id; raises ServiceException if there is none."""
         return Call.find(self._transact, domain_id, session_name_or_id)
 
     def export_domain(
@@ -254,15 +254,15 @@ class LocalVoiceID:
     ) -> Document:
         """Return a domain as one JSON object: its tags, watchlists, speakers and fraudsters, with all ids.
 
-        What belongs to calls and jobs is not in it. ``import_domain`` is the way back.
+        Sessions and jobs are not exported. ``import_domain`` reads the object.
 
         Args:
             domain_id: the domain.
-            path: a file to write it to as well, which only its owner may read.
-            include_voiceprints: whether what the recognizer knows of voices is in it.
+            path: a file to write the object to as well, which only its owner may read.
+            include_voiceprints: whether voiceprints are exported.
 
         Raises:
-            ServiceException: there is no such domain, or its key cannot be used.
+            ServiceException: the domain does not exist, or its key cannot be used.
             OSError: the file cannot be written.
         """
         exported = self._transact(
@@ -275,31 +275,31 @@ class LocalVoiceID:
     def import_domain(self, source: str | os.PathLike[str] | Mapping[str, object]) -> str:
         """Add a domain that was exported, or listed from AWS, and return its id.
 
-        All ids stay, and so do statuses and times. A speaker who comes without a voiceprint cannot be
-        authenticated before enrolling again, a fraudster is not recognized. Quotas do not apply.
+        Ids, statuses and times are kept. A speaker without a voiceprint must enroll again before
+        authentication, and a fraudster without one is not recognized. Quotas do not apply.
 
         Args:
-            source: a file, or what ``export_domain`` returned. Only ``domain`` has to be in it, and what
-                ``to_dict`` of the SDK's data makes fits as it is.
+            source: a file, or the object that ``export_domain`` returned. Only ``domain`` is required. Its
+                members may be those that ``to_dict`` of the SDK's data classes returns.
 
         Raises:
-            DomainFileError: it is not such a domain, or the service has one with its id; the text names
-                places and rules, never values.
+            DomainFileError: the source is not an exported domain, or the service has a domain with its id.
+                The text names places and rules, never values.
             OSError: the file cannot be read.
         """
         content = domain_import.read(source)
         return self._transact(lambda context: domain_import.add(context, content))
 
     def disable_key(self, kms_key_id: str) -> None:
-        """Make a KMS key unusable: requests for the data of its domains are refused, changes of key fail."""
+        """Disable a KMS key: requests for data of its domains fail, and so do changes of key."""
         self._transact(lambda context: keys.disable(context, kms_key_id))
 
     def enable_key(self, kms_key_id: str) -> None:
-        """Make a KMS key usable again."""
+        """Enable a KMS key again."""
         self._transact(lambda context: keys.enable(context, kms_key_id))
 
     def _own_session(self) -> "boto3.Session":
-        from voiceid_sdk.local.clients.botocore_hook import make_session  # boto3 is slow to import
+        from voiceid_sdk.local.clients.botocore_hook import make_session  # imports boto3, which takes long
 
         with self._lock:
             if self._session is None:
@@ -309,7 +309,7 @@ class LocalVoiceID:
     def _transact(
         self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
     ) -> ResultT:
-        """Catch up with the clock, then do the work in a transaction of its own."""
+        """Run the tasks that are due, then ``work`` in a transaction of its own; see ``Transaction``."""
         try:
             with self._lock:
                 store = self._opened()
@@ -349,7 +349,7 @@ class LocalVoiceID:
 
 def _object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:
     if s3_root is not None and s3 is not None:
-        raise ValueError("s3_root and s3 are two places for the same objects: give one of them")
+        raise ValueError("s3_root and s3 exclude each other; give one of them")
     if s3_root is not None:
         return FolderStorage(s3_root)
     if s3 is None:
@@ -360,9 +360,9 @@ def _object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None
 
 
 def _open_identifiers(store: Store, seed: int | str | None) -> Identifiers:
-    """Return the maker of ids, and give a new store its secret.
+    """Return the generator of ids, and put the secret of page tokens into a new store.
 
-    Each opening of a file with a seed gets a seed of its own, or ids would be given twice.
+    Each opening of a file has a seed of its own, because the same seed would generate the same ids again.
     """
     with store.transaction():
         openings = int(store.get_fact(_OPENINGS) or 0)

@@ -1,1 +1,1 @@
-"""The ground that the rules of the service stand on: context, schedule, pages, tokens and ids."""
+"""What all rules use: the request context, scheduled tasks, pagination, client tokens and identifiers."""

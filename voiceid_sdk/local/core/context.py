@@ -1,4 +1,4 @@
-"""What a rule may use while it answers one request: the state, the moment, and the service's settings."""
+"""The request context of rules: the state, the present moment, and the settings of the service."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
@@ -18,21 +18,21 @@ ResultT = TypeVar("ResultT")
 
 
 class Outbox(Protocol):
-    """Takes events that are to be delivered."""
+    """Stores events until they are delivered."""
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody gets events."""
+    def has_subscribers(self) -> bool:
+        """Whether there is a subscriber to deliver events to."""
         ...
 
-    def keep(self, store: Store, event: Document, at: float) -> None:
-        """Keep an event, as part of the transaction that it tells of."""
+    def add(self, store: Store, event: Document, at: float) -> None:
+        """Store an event in the transaction of the change that it reports."""
         ...
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What does not change while a service lives."""
+    """The settings of a service, which stay the same from its start to its end."""
 
     region_name: str
     account_id: str
@@ -47,15 +47,15 @@ class Settings:
 
 @attrs.frozen
 class RequestContext:
-    """One request, or one step of background work, inside one transaction."""
+    """One request, or one background task, inside one transaction."""
 
     store: Store
     settings: Settings
     now: float
-    """Seconds since the epoch: when the request came, or when the step was due."""
+    """When the request came, or when the task was due, in epoch seconds."""
 
     until: float
-    """The moment to catch up with: for a request, the same as ``now``."""
+    """The moment up to which due tasks are done, in epoch seconds; for a request, the same as ``now``."""
 
 
 OnError: TypeAlias = Callable[[RequestContext, ServiceException], None]

@@ -1,4 +1,4 @@
-"""ClientToken: a request that is sent again gets the first answer again, and is not done again."""
+"""ClientToken: a request that is sent again gets the first response again and is not carried out again."""
 
 import functools
 import hashlib
@@ -15,7 +15,7 @@ from voiceid_sdk.local.protocol.requests import Tokened
 from voiceid_sdk.local.storage.store import Record, Table
 
 LIFETIME: Final = 24 * 3600.0
-"""For how long a token is remembered; AWS does not say."""
+"""Seconds for which a token is stored. AWS does not publish the figure."""
 
 # The request is Any: each handler names its own TypedDict, and all of them are Tokened.
 Handler: TypeAlias = Callable[[RequestContext, Any], Document]
@@ -23,7 +23,7 @@ Handler: TypeAlias = Callable[[RequestContext, Any], Document]
 
 @attrs.frozen
 class ClientToken(Record):
-    """An answer that was given, and a fingerprint of the request that it was given to."""
+    """A token with its response, and a fingerprint of its request."""
 
     operation: str
     domain_id: str
@@ -42,10 +42,10 @@ CLIENT_TOKENS: Final = Table(
 
 
 def once_per_token(operation: str, handler: Handler) -> Handler:
-    """Return ``handler`` so that it is run once for each ClientToken of the operation and domain."""
+    """Return a handler that runs ``handler`` once for each ClientToken of the operation and domain."""
 
     @functools.wraps(handler)
-    def response(context: RequestContext, request: Tokened) -> Document:
+    def handle(context: RequestContext, request: Tokened) -> Document:
         token = request.get("ClientToken")
         if token is None:
             return handler(context, request)
@@ -54,16 +54,16 @@ def once_per_token(operation: str, handler: Handler) -> Handler:
         context.store.delete_where(CLIENT_TOKENS, "WHERE expires_at <= ?", context.now)
         known = context.store.get(CLIENT_TOKENS, operation=operation, domain_id=domain_id, token=token)
         if known is None:
-            given = handler(context, request)
+            response = handler(context, request)
             expires_at = context.now + LIFETIME
-            kept = ClientToken(operation, domain_id, token, fingerprint, json.dumps(given), expires_at)
-            context.store.add(CLIENT_TOKENS, kept)
-            return given
+            known = ClientToken(operation, domain_id, token, fingerprint, json.dumps(response), expires_at)
+            context.store.add(CLIENT_TOKENS, known)
+            return response
         if known.fingerprint != fingerprint:
             raise invalid("The ClientToken was used before with other parameters.")
         return cast("Document", json.loads(known.response))
 
-    return response
+    return handle
 
 
 def _fingerprint(request: Tokened) -> str:

@@ -1,4 +1,4 @@
-"""The ids that the service makes: unguessable, or repeatable from a seed."""
+"""Identifiers that the service generates: unguessable, or repeatable from a seed."""
 
 import random
 import string
@@ -9,17 +9,17 @@ _LENGTH: Final = 22
 
 
 class Identifiers:
-    """Makes ids in the service's two forms, and request ids.
+    """Generates the ids of resources, requests and events.
 
     Args:
-        seed: the same seed makes the same ids in the same order; None makes ids from the system's randomness.
+        seed: the same seed generates the same ids in the same order; None takes the system's randomness.
     """
 
     def __init__(self, seed: str | None) -> None:
         self._resources = _source(seed)
-        # Apart from the others, so that a read or a refused request does not move the ids that follow.
+        # A source of its own, so that reads and failed requests do not change the ids of later resources.
         self._requests = _source(None if seed is None else f"{seed}/requests")
-        # The same for events: whether anybody listens changes nothing else.
+        # The same for events, so that subscribers do not change the ids of resources.
         self._events = _source(None if seed is None else f"{seed}/events")
 
     def resource(self) -> str:
@@ -31,11 +31,11 @@ class Identifiers:
         return "id#" + self.resource()
 
     def request(self) -> str:
-        """Return a request id in the form of a UUID."""
+        """Return a request id, a UUID."""
         return _uuid(self._requests)
 
     def event(self) -> str:
-        """Return an id for an event, or for its source, in the form of a UUID."""
+        """Return an id for an event, or for its source, a UUID."""
         return _uuid(self._events)
 
     def secret(self) -> bytes:

@@ -1,8 +1,8 @@
-"""Pages of a list, and the tokens that lead from one to the next.
+"""Pages of a list, and the tokens that lead from one page to the next.
 
-A token is opaque, tied to the operation and its filters, and good for 24 hours (source: the model's words on
-``NextToken``). It holds the position behind the last record given, not an offset, so a page costs the same
-wherever it stands, and neither repeats nor skips a record when others come or go.
+A token is opaque, bound to the operation and its filters, and valid for 24 hours (source: the model of
+``NextToken``). It holds the sequence number of the last record on the page, not an offset. So each page costs
+the same, and no record is repeated or skipped when others are added or removed.
 """
 
 import base64
@@ -35,7 +35,7 @@ def page(
     *,
     default_size: int = DEFAULT_PAGE_SIZE,
 ) -> tuple[list[RecordT], str | None]:
-    """Return the records of the page that is asked for, and the token for the next page if there is one."""
+    """Return the records of the requested page, and the token for the next page if there is one."""
     binding = "\n".join((operation, *(f"{name}={value}" for name, value in sorted(filters.items()))))
     size = request.get("MaxResults", default_size)
     token = request.get("NextToken")
@@ -48,7 +48,7 @@ def page(
 
 
 def prepare(store: Store, secret: bytes) -> None:
-    """Give a new store the secret that its tokens are signed with."""
+    """Put the secret that signs tokens into a new store."""
     if store.get_fact(_SECRET) is None:
         store.set_fact(_SECRET, secret.hex())
 

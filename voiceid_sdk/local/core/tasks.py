@@ -1,7 +1,7 @@
-"""Work that falls due at a moment: kept in the store, done when the service is next asked anything.
+"""Background tasks that are due at a moment: kept in the store, and run by the next request.
 
-There is no background thread. Each request first catches up with the clock, so what a caller sees is what
-would have happened by then, on a manual clock as on a running one, and after a restart as well.
+There is no background thread. Each request first runs the tasks that are due. So a caller sees the state that
+the real service would have by then, with a manual clock, with a running one, and after a restart.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from voiceid_sdk.local.storage.store import Record, Store, Table
 
 @attrs.frozen
 class ScheduledTask(Record):
-    """A step of background work."""
+    """A background task, and when it is due."""
 
     kind: str
     domain_id: str
@@ -28,17 +28,17 @@ SCHEDULED_TASKS: Final = Table(
 
 
 def schedule(context: RequestContext, kind: str, domain_id: str, at: float, subject_id: str = "") -> None:
-    """Have the step ``kind`` done at a moment, instead of any earlier plan for it."""
+    """Schedule a task, in place of an earlier one of the same kind for the same subject."""
     cancel(context, kind, domain_id, subject_id)
     context.store.add(SCHEDULED_TASKS, ScheduledTask(kind, domain_id, subject_id, at))
 
 
 def cancel(context: RequestContext, kind: str, domain_id: str, subject_id: str = "") -> None:
-    """Forget a planned step, if there is one."""
+    """Remove a scheduled task, if there is one."""
     context.store.remove(SCHEDULED_TASKS, kind=kind, domain_id=domain_id, subject_id=subject_id)
 
 
 def next_task(store: Store, until: float) -> ScheduledTask | None:
-    """Return the earliest step that is due by ``until``."""
+    """Return the earliest task that is due by ``until`` (epoch seconds)."""
     found = store.select(SCHEDULED_TASKS, "WHERE at <= ? ORDER BY at, sequence LIMIT 1", until)
     return found[0] if found else None

@@ -1,1 +1,1 @@
-"""Events on their way out: the outbox and where it is emptied to."""
+"""Delivery of events: the outbox, and the targets of subscriptions."""

@@ -1,7 +1,7 @@
-"""Delivering events: an outbox in the store, and the subscribers that empty it.
+"""Delivery of events: an outbox in the store, and the subscriptions that empty it.
 
-An event is kept by the transaction that it tells of, and forgotten when its subscriber has it. So each one is
-delivered in order and at least once, through a kill of the process as well.
+An event is stored in the transaction of the change that it reports, and removed after its delivery. So events
+are delivered in order and at least once, even if the process is killed.
 """
 
 import functools
@@ -17,24 +17,24 @@ from voiceid_sdk.local.protocol.aws_json import encode
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
-KEPT_SECONDS: Final = 24 * 3600.0
-"""How long an event is tried again. Source: the EventBridge user guide, for its own targets."""
+RETENTION_SECONDS: Final = 24 * 3600.0
+"""For how long delivery is retried. Source: the EventBridge user guide, for its own targets."""
 
 FIRST_RETRY_SECONDS: Final = 1.0
 MAX_RETRY_SECONDS: Final = 60.0
-"""Seconds between attempts to reach a URL; each pause is twice the one before."""
+"""Seconds between attempts to deliver to a URL; each pause is twice as long as the last one."""
 
 CLOSING_SECONDS: Final = 10.0
-"""How long a closing service waits for events on their way to a URL."""
+"""How long ``close`` waits for the delivery to URLs."""
 
-_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100
 
 ResultT = TypeVar("ResultT")
 
 
 @attrs.frozen
 class OutgoingEvent(Record):
-    """An event that one target has not got yet."""
+    """An event that is not yet delivered to its target."""
 
     target: str
     event: str = attrs.field(repr=False)
@@ -47,19 +47,19 @@ OUTBOX: Final = Table("outbox", OutgoingEvent, unique=[("target", "sequence")])
 
 
 class OnStore(Protocol):
-    """Runs a function on the store, in a transaction of its own."""
+    """Runs a function on the store in a transaction of its own."""
 
     def __call__(self, work: Callable[[Store], ResultT]) -> ResultT | None:
-        """Run ``work``; after the service was closed, return None instead."""
+        """Return the result of ``work``, or None once the service is closed."""
         ...
 
 
 class Events:
-    """Who is told of what happens; ``service.events``.
+    """The subscriptions to the events of a service; ``service.events``.
 
     Args:
-        on_store: gives access to the outbox.
-        now: tells the service's time.
+        on_store: runs functions on the store of the outbox.
+        now: returns the service's time in epoch seconds.
     """
 
     def __init__(self, on_store: OnStore, now: Callable[[], float]) -> None:
@@ -71,41 +71,41 @@ class Events:
     def subscribe(self, target: Receiver | str | os.PathLike[str]) -> None:
         """Deliver every event from now on to a function, a file or a URL.
 
-        An event that a killed process left undelivered goes to the same file or URL when that is subscribed
-        again, and to a function in the order of functions.
+        Events that a killed process has not delivered are delivered when the same file or URL is subscribed
+        again. Functions are matched by the order in which they are subscribed.
 
         Args:
-            target: a function that is called with the event as EventBridge hands it out, a ``dict``; or an
-                ``http://`` or ``https://`` URL that it is posted to; or the path of a file to which it is
-                added as a line of JSON.
+            target: a function that takes the event as EventBridge delivers it, a ``dict``; or an ``http://``
+                or ``https://`` URL to which the event is posted; or the path of a file to which it is
+                appended as a line of JSON.
 
         Raises:
             OSError: the file cannot be written.
-            ValueError: the URL is of another kind.
+            ValueError: the URL has another scheme, or is not valid.
         """
-        made = self._target(target)
-        kind = _BackgroundSubscription if made.may_take_long else _Subscription
-        subscription = kind(made, self._on_store, self._now)
+        receiver = self._target(target)
+        subscription_type = _BackgroundSubscription if receiver.may_take_long else _Subscription
+        subscription = subscription_type(receiver, self._on_store, self._now)
         self._subscriptions.append(subscription)
         subscription.wake()
 
-    def keep(self, store: Store, event: Document, at: float) -> None:
-        """Put an event into the outbox, as part of the transaction that it tells of."""
+    def add(self, store: Store, event: Document, at: float) -> None:
+        """Put an event into the outbox, in the transaction of the change that it reports."""
         for subscription in self._subscriptions:
-            subscription.keep(store, event, at)
+            subscription.add(store, event, at)
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody gets events."""
+    def has_subscribers(self) -> bool:
+        """Whether there is a subscriber to deliver events to."""
         return bool(self._subscriptions)
 
     def deliver(self) -> None:
-        """Deliver what the last transactions have put into the outbox."""
+        """Deliver the events in the outbox."""
         for subscription in self._subscriptions:
             subscription.wake()
 
     def close(self) -> None:
-        """Deliver what can be delivered soon; what cannot be stays in the outbox."""
+        """Deliver the events in the outbox, as far as ``CLOSING_SECONDS`` allow; others stay in it."""
         for subscription in self._subscriptions:
             subscription.close()
 
@@ -119,22 +119,22 @@ class Events:
 
 
 class _Subscription:
-    """A target's part of the outbox, emptied in the thread that has put something into it."""
+    """A target and its events in the outbox, which are delivered in the thread that added them."""
 
     def __init__(self, target: Target, on_store: OnStore, now: Callable[[], float]) -> None:
         self._target = target
         self._on_store = on_store
         self._now = now
         self._has_news = True
-        """Whether there may be something in the outbox that nobody has tried to deliver."""
+        """Whether there may be events in the outbox that no thread has tried to deliver."""
         self._delivering = threading.Lock()
 
-    def keep(self, store: Store, event: Document, at: float) -> None:
+    def add(self, store: Store, event: Document, at: float) -> None:
         store.add(OUTBOX, OutgoingEvent(self._target.name, encode(event).decode(), at))
         self._has_news = True
 
     def wake(self) -> None:
-        # Whoever delivers already, this very thread perhaps, looks for more before it stops.
+        # The thread that holds the lock, which may be this one, checks for further events before it stops.
         while self._has_news and self._delivering.acquire(blocking=False):
             try:
                 if not self._empty():
@@ -147,7 +147,7 @@ class _Subscription:
         self.wake()
 
     def _empty(self) -> bool:
-        """Deliver what waits; return whether that was all."""
+        """Deliver the waiting events; return False if one has to be tried again."""
         self._has_news = False
         while waiting := self._on_store(self._oldest):
             delivered = list(self._deliver(waiting))
@@ -158,22 +158,22 @@ class _Subscription:
         return True
 
     def _deliver(self, waiting: list[OutgoingEvent]) -> Iterator[OutgoingEvent]:
-        """Yield the events that need no further attempt, up to the first that does."""
+        """Yield the events that are delivered or given up, up to the first one to be tried again."""
         for outgoing in waiting:
             is_done = self._target.deliver(outgoing.event)
-            if not is_done and self._now() - outgoing.at < KEPT_SECONDS:
+            if not is_done and self._now() - outgoing.at < RETENTION_SECONDS:
                 return
             yield outgoing
 
     def _oldest(self, store: Store) -> list[OutgoingEvent]:
-        return store.page(OUTBOX, 0, _AT_ONCE, target=self._target.name)
+        return store.page(OUTBOX, 0, _BATCH_SIZE, target=self._target.name)
 
     def _forget(self, store: Store, last: OutgoingEvent) -> None:
         store.delete_where(OUTBOX, "WHERE target = ? AND sequence <= ?", last.target, last.sequence)
 
 
 class _BackgroundSubscription(_Subscription):
-    """A target's part of the outbox, emptied in a thread of its own."""
+    """A target and its events in the outbox, which are delivered in a thread of the subscription's own."""
 
     def __init__(self, target: Target, on_store: OnStore, now: Callable[[], float]) -> None:
         super().__init__(target, on_store, now)

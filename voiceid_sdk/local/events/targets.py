@@ -1,4 +1,4 @@
-"""Where events go: to a function, into a file of JSON lines, or to a URL."""
+"""Targets of events: a function, a file of JSON lines, or a URL."""
 
 import contextlib
 import http.client
@@ -16,10 +16,10 @@ from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 
 RESPONSE_SECONDS: Final = 5.0
-"""How long a URL may take to connect, and to answer."""
+"""How long a URL may take to accept the connection, and to respond."""
 
 Receiver: TypeAlias = Callable[[Document], object]
-"""Is called with each event, as EventBridge hands it out."""
+"""A function that takes each event as EventBridge delivers it."""
 
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _SUCCESSES: Final = range(200, 300)
@@ -29,29 +29,29 @@ _logger: Final = logging.getLogger(__name__)
 
 
 class Target(Protocol):
-    """Takes events, each as a line of JSON."""
+    """Receives events, each as a line of JSON."""
 
     @property
     def name(self) -> str:
-        """What the outbox knows it by; the same after a restart."""
+        """The name of the target in the outbox, which is the same after a restart."""
         ...
 
     @property
     def may_take_long(self) -> bool:
-        """Whether no request should wait for it."""
+        """Whether delivery takes too long for a request to wait for it."""
         ...
 
     def deliver(self, event: str) -> bool:
-        """Take an event; return whether that is the end of it, so that it is not to be tried again."""
+        """Deliver an event; return False if it has to be tried again."""
         ...
 
 
 class FunctionTarget:
-    """Calls a function; one that raises is not called with the same event again.
+    """Calls a function. If it raises, the event is not tried again.
 
     Args:
-        function: is called with each event.
-        name: tells it from other functions.
+        function: the function.
+        name: its name in the outbox.
     """
 
     may_take_long = False
@@ -64,16 +64,16 @@ class FunctionTarget:
         """Call the function."""
         try:
             self._function(json.loads(event))
-        except Exception as error:  # noqa: BLE001 - no event is worth a failed request
+        except Exception as error:  # noqa: BLE001 - a subscriber must not fail the request
             log_unexpected(error)
         return True
 
 
 class FileTarget:
-    """Writes each event as a line of JSON at the end of a file, which may be moved away at any time.
+    """Appends each event to a file as a line of JSON. The file may be moved away at any time.
 
     Args:
-        path: the file, created when missing.
+        path: the file, created if missing.
 
     Raises:
         OSError: the file cannot be written.
@@ -103,14 +103,14 @@ class FileTarget:
 class UrlTarget:
     """Posts each event as JSON.
 
-    A 2xx answer is a success. What cannot be reached, or answers 429 or 5xx, is tried again; on any other
-    answer the event is given up, since another attempt would fare no better.
+    A 2xx response is a success. Delivery is tried again if the URL cannot be reached or responds with 429 or
+    5xx. After any other response the event is given up, because another attempt would have the same result.
 
     Args:
         url: ``http://`` or ``https://``.
 
     Raises:
-        ValueError: it is not such a URL.
+        ValueError: the URL is not valid.
     """
 
     may_take_long = True
@@ -137,7 +137,7 @@ class UrlTarget:
             return False
         if status in _SUCCESSES:
             return True
-        _logger.warning("an event was answered with %d", status)
+        _logger.warning("the target of an event responded with %d", status)
         return status != HTTPStatus.TOO_MANY_REQUESTS and status not in _SERVER_ERRORS
 
     def _post(self, event: str) -> int:
@@ -148,4 +148,4 @@ class UrlTarget:
 
 
 def _not_a_url() -> ValueError:
-    return ValueError("events go to an http:// or https:// URL in ASCII, without a user name in it")
+    return ValueError("the URL for events must be an http:// or https:// one in ASCII, without a user name")

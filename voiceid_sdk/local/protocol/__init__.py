@@ -1,1 +1,1 @@
-"""AWS JSON 1.0: what a request and an answer look like, whatever they are about."""
+"""AWS JSON 1.0: requests and responses, their validation and their errors."""

@@ -1,4 +1,4 @@
-"""AWS JSON 1.0: from the bytes of a request to the bytes of an answer, with no HTTP library and no socket."""
+"""AWS JSON 1.0: decoding requests and encoding responses, without an HTTP library."""
 
 import enum
 import json
@@ -18,7 +18,7 @@ from voiceid_sdk.local.protocol.validation import malformed
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 
 MAX_BODY_BYTES: Final = 1024 * 1024
-"""Bytes of a request's body, after unpacking; AWS does not say. The largest valid request is far smaller."""
+"""Limit of an unpacked request body. AWS publishes none; the largest valid request is far smaller."""
 
 _TARGET_PREFIX: Final = service_model.load_service()["metadata"]["targetPrefix"]
 _OPERATIONS: Final = frozenset(service_model.operation_names())
@@ -28,39 +28,43 @@ _logger: Final = logging.getLogger(__name__)
 
 
 class Delivery(enum.Enum):
-    """How much of an answer its client gets before the connection is lost."""
+    """How much of a response is delivered before the connection is dropped."""
 
     WHOLE = "whole"
     TRUNCATED = "truncated"
-    """The head, and half of the body."""
+    """The status, the headers and half of the body."""
     DROPPED = "dropped"
-    """Nothing at all."""
+    """Nothing."""
 
 
 @attrs.frozen
 class Response:
-    """An HTTP response, and what is to go wrong with it on its way."""
+    """An HTTP response, and the faults of its delivery."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = attrs.field(repr=False)
-    """All of it; ``Content-Length`` says how long it is, however much of it is delivered."""
+    """The whole body. ``Content-Length`` is its length, even if only a part is delivered."""
 
     delivery: Delivery = Delivery.WHOLE
-    """How much of it the client gets."""
+    """How much of the response is delivered."""
 
     delay: float = 0.0
-    """Seconds that the door waits before it delivers anything."""
+    """Seconds to wait before delivery."""
 
     @property
     def delivered_body(self) -> bytes:
-        """The part of the body that the client gets."""
-        kept = {Delivery.WHOLE: len(self.body), Delivery.TRUNCATED: len(self.body) // 2, Delivery.DROPPED: 0}
-        return self.body[: kept[self.delivery]]
+        """The part of the body that is delivered."""
+        delivered = {
+            Delivery.WHOLE: len(self.body),
+            Delivery.TRUNCATED: len(self.body) // 2,
+            Delivery.DROPPED: 0,
+        }
+        return self.body[: delivered[self.delivery]]
 
 
 def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> tuple[str, Document]:
-    """Return the operation that a request is for, and its members without those that are null.
+    """Return the operation and the members of a request, without members that are null.
 
     Args:
         headers: the request's headers; their names in any case.
@@ -69,31 +73,31 @@ def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -
         path: the path of the URL.
 
     Raises:
-        ServiceException: the request is not one of AWS JSON 1.0, or names no operation of the service.
+        ServiceException: the request is not valid AWS JSON 1.0, or its operation does not exist.
     """
     headers = {name.lower(): value for name, value in headers.items()}
     return _operation(headers, method, path), parse(_unpack(headers, body))
 
 
 def success_response(result: Document | None, request_id: str) -> Response:
-    """Return the answer with the members of an output, or with an empty body for None."""
+    """Return the response with the members of an output, or with an empty body for None."""
     return _response(200, b"" if result is None else encode(result), request_id)
 
 
 def error_response(error: Exception, request_id: str, *, documented_statuses: bool = False) -> Response:
-    """Return the answer for an error; one that is not the service's own is logged and becomes a 500.
+    """Return the response for an error; one that is not a ServiceException is logged and becomes a 500.
 
     Args:
         error: the error.
-        request_id: what to give out as ``x-amzn-RequestId``.
-        documented_statuses: whether errors have the API reference's statuses instead of the Smithy model's.
+        request_id: the value of ``x-amzn-RequestId``.
+        documented_statuses: whether to use the API reference's statuses instead of the Smithy model's.
     """
     error = as_service_exception(error)
     return _response(error.status(documented=documented_statuses), encode(error.body()), request_id)
 
 
 def as_service_exception(error: Exception) -> ServiceException:
-    """Return an error of the service as it is; log any other and return an InternalServerException."""
+    """Return a ServiceException unchanged; log any other error and return an InternalServerException."""
     if isinstance(error, ServiceException):
         return error
     log_unexpected(error)
@@ -101,12 +105,12 @@ def as_service_exception(error: Exception) -> ServiceException:
 
 
 def too_large(limit: int = MAX_BODY_BYTES) -> ServiceException:
-    """Return the refusal for a body of more than ``limit`` bytes."""
+    """Return the error for a body of more than ``limit`` bytes."""
     return ServiceException("RequestEntityTooLargeException", f"The body is larger than {limit} bytes.")
 
 
 def log_unexpected(error: Exception) -> None:
-    """Log where an unexpected error came from, but not its text: that might hold a caller's data."""
+    """Log an unexpected error: its type and traceback, but not its text, which may hold a caller's data."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     _logger.error("unexpected %s\n%s", type(error).__name__, frames)
 
@@ -138,7 +142,7 @@ def _unpack(headers: Mapping[str, str], body: bytes) -> bytes:
         except zlib.error:
             raise malformed("The body is not gzip.") from None
         if len(body) <= MAX_BODY_BYTES and (not unpacking.eof or unpacking.unused_data):
-            raise malformed("The body is cut off, or goes on behind its end.")
+            raise malformed("The gzip body is truncated, or followed by other data.")
     elif encoding != "identity":
         raise ServiceException(
             "UnsupportedMediaTypeException", "The content encoding is neither gzip nor identity."
@@ -152,16 +156,16 @@ def parse(body: bytes) -> Document:
     """Return the JSON object in a body, without members that are null; an empty body is an empty object.
 
     Raises:
-        ServiceException: a SerializationException for anything else.
+        ServiceException: a SerializationException, because the body is not a JSON object.
     """
     try:
-        # Not bytes: from those, json would also read UTF-16, UTF-32 and what looks like UTF-8 but is not.
+        # Decoded first, because json would also accept bytes in UTF-16 and UTF-32, and invalid UTF-8.
         text = body.decode()
         parsed: object = json.loads(
-            text or "{}", object_pairs_hook=_without_null, parse_constant=_refuse_constant
+            text or "{}", object_pairs_hook=_without_null, parse_constant=_reject_constant
         )
         if "\\u" in text:
-            # Half of a surrogate pair is no character; nothing further on could write it down.
+            # Half of a surrogate pair cannot be encoded, so it is rejected here.
             json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise malformed("The body is not JSON.") from None
@@ -171,15 +175,15 @@ def parse(body: bytes) -> Document:
 
 
 def _without_null(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Leave out members that are null: they count as absent."""
+    """Leave out members that are null, because they count as absent."""
     return {name: value for name, value in pairs if value is not None}
 
 
-def _refuse_constant(_: str) -> NoReturn:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
+def _reject_constant(_: str) -> NoReturn:
+    """Reject NaN and the infinities, which Python's json accepts although JSON does not have them."""
     raise ValueError
 
 
 def encode(content: Mapping[str, object]) -> bytes:
-    """Return an object as the service writes JSON."""
+    """Return an object in JSON, as the service encodes it."""
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,11 +1,11 @@
-"""JSON objects by their names on the wire."""
+"""JSON objects with the names of the wire."""
 
 from typing import TypeAlias
 
 Document: TypeAlias = dict[str, object]
-"""A JSON object by its names on the wire."""
+"""A JSON object with the names of the wire."""
 
 
 def document(**members: object) -> Document:
-    """Return the members that have a value: what the service does not know, it leaves out."""
+    """Return the members that are not None, because the service leaves out absent values."""
     return {name: value for name, value in members.items() if value is not None}

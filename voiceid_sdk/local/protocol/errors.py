@@ -1,5 +1,6 @@
-"""The service's error answers: each code with its statuses, and the messages that are known."""
+"""The errors of the service: their codes, statuses and messages."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -7,7 +8,7 @@ import attrs
 
 @attrs.frozen
 class Code:
-    """An error code: where its name lives and which HTTP statuses it is sent with."""
+    """The HTTP statuses and the namespace of an error code."""
 
     status: int
     """The status in the service's Smithy model (``httpError``)."""
@@ -16,7 +17,7 @@ class Code:
     """The status in the HTML API reference, which says 400 for every error of the client's."""
 
     namespace: str = "com.amazonaws.voiceid"
-    """What stands before ``#`` in the body's ``__type``."""
+    """The part before ``#`` in the body's ``__type``."""
 
 
 _FRAMEWORK: Final = "com.amazon.coral.service"
@@ -29,7 +30,7 @@ CODES: Final = {
     "ServiceQuotaExceededException": Code(402, 400),
     "ThrottlingException": Code(429, 400),
     "ValidationException": Code(400, 400),
-    # Not in the model: what AWS's web framework answers before the service sees a request.
+    # Not in the model: AWS's web framework sends these before the service gets the request.
     "RequestEntityTooLargeException": Code(413, 413, _FRAMEWORK),
     "SerializationException": Code(400, 400, _FRAMEWORK),
     "UnknownOperationException": Code(404, 404, _FRAMEWORK),
@@ -41,7 +42,7 @@ CODES: Final = {
     "UnrecognizedClientException": Code(403, 403, _FRAMEWORK),
 }
 
-# The first seven are AWS's own words (API reference, ConflictException); the others are ours.
+# The first seven are texts of AWS (API reference, ConflictException); the others are ours.
 _CONFLICTS: Final = {
     "DOMAIN_NOT_ACTIVE": "The domain is not active.",
     "CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT": (
@@ -70,14 +71,14 @@ _RESOURCES: Final = {
 }
 
 
-class ServiceException(Exception):  # noqa: N818 - an answer of the service, not an error in it
-    """The service refuses a request.
+class ServiceException(Exception):  # noqa: N818 - AWS's suffix for the errors of a service
+    """An error of the service.
 
-    Over the wire it becomes an error answer; the methods of ``Call`` and ``LocalVoiceID`` raise it as it is.
+    Over the wire it is sent as an error response. The methods of ``Call`` and ``LocalVoiceID`` raise it.
 
     Args:
         code: the error's code, such as ``"ConflictException"``.
-        message: what the service says; it never repeats a value of the request.
+        message: the message, which never contains a value of the request.
         conflict_type: the ``ConflictType`` of a ``ConflictException``.
         resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
     """
@@ -101,7 +102,7 @@ class ServiceException(Exception):  # noqa: N818 - an answer of the service, not
         return code.documented_status if documented else code.status
 
     def body(self) -> dict[str, str]:
-        """Return the members of the error answer's body."""
+        """Return the members of the response body."""
         members = {"__type": f"{CODES[self.code].namespace}#{self.code}", "Message": self.message}
         if self.conflict_type:
             members["ConflictType"] = self.conflict_type
@@ -111,12 +112,12 @@ class ServiceException(Exception):  # noqa: N818 - an answer of the service, not
 
 
 def conflict(conflict_type: str) -> ServiceException:
-    """Return the refusal for a ConflictType."""
+    """Return a ConflictException."""
     return ServiceException("ConflictException", _CONFLICTS[conflict_type], conflict_type=conflict_type)
 
 
 def not_found(resource_type: str) -> ServiceException:
-    """Return the refusal for a ResourceType that does not exist."""
+    """Return a ResourceNotFoundException."""
     return ServiceException(
         "ResourceNotFoundException", _RESOURCES[resource_type], resource_type=resource_type
     )
@@ -147,21 +148,21 @@ def internal() -> ServiceException:
     return ServiceException("InternalServerException", "Internal Server Error")
 
 
-def named(
+def make_error(
     code: str, message: str | None, conflict_type: str | None, resource_type: str | None
 ) -> ServiceException:
-    """Return the refusal that a test asks for; raises ValueError for one that the service does not have."""
+    """Return an error of the service; raises ValueError for a code or type that the service does not have."""
     if code not in CODES:
-        raise ValueError(f"not an error code of the service; choose from {', '.join(sorted(CODES))}")
-    if conflict_type is not None and conflict_type not in _CONFLICTS:
-        raise ValueError(f"not a ConflictType; choose from {', '.join(sorted(_CONFLICTS))}")
-    if resource_type is not None and resource_type not in _RESOURCES:
-        raise ValueError(f"not a ResourceType; choose from {', '.join(sorted(_RESOURCES))}")
-    default = (
-        _CONFLICTS[conflict_type]
-        if conflict_type
-        else _RESOURCES[resource_type]
-        if resource_type
-        else "Asked for by a test."
-    )
+        raise ValueError(f"code must be one of {', '.join(sorted(CODES))}")
+    default = "Requested by a test."
+    if resource_type is not None:
+        default = _message("resource_type", resource_type, _RESOURCES)
+    if conflict_type is not None:
+        default = _message("conflict_type", conflict_type, _CONFLICTS)
     return ServiceException(code, message or default, conflict_type, resource_type)
+
+
+def _message(parameter: str, value: str, messages: Mapping[str, str]) -> str:
+    if value not in messages:
+        raise ValueError(f"{parameter} must be one of {', '.join(sorted(messages))}")
+    return messages[value]

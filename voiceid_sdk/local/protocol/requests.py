@@ -1,4 +1,4 @@
-"""The members of each operation's request, by their names on the wire, once the model's rules are met."""
+"""The members of each operation's request, with the names of the wire, after validation."""
 
 from typing import TypedDict
 
@@ -10,7 +10,7 @@ class InDomain(TypedDict):
 
 
 class Tokened(TypedDict, total=False):
-    """A request that may be sent twice without being done twice."""
+    """A request that may be sent again without being carried out again."""
 
     ClientToken: str
 
@@ -127,19 +127,19 @@ class EvaluateSession(InDomain):
 
 
 class JobInput(TypedDict):
-    """Where a job's manifest is."""
+    """``InputDataConfig``: the address of a job's manifest."""
 
     S3Uri: str
 
 
 class JobOutput(JobInput, total=False):
-    """Where a job's output goes."""
+    """``OutputDataConfig``: the address of a job's output."""
 
     KmsKeyId: str
 
 
 class FraudDetectionConfig(TypedDict, total=False):
-    """How an enrollment job screens speakers."""
+    """``FraudDetectionConfig``: how an enrollment job screens speakers."""
 
     FraudDetectionAction: str
     RiskThreshold: int
@@ -147,14 +147,14 @@ class FraudDetectionConfig(TypedDict, total=False):
 
 
 class EnrollmentConfig(TypedDict, total=False):
-    """How an enrollment job treats speakers who are enrolled, or risky."""
+    """``EnrollmentConfig``: how an enrollment job treats speakers who are enrolled, or high risks."""
 
     ExistingEnrollmentAction: str
     FraudDetectionConfig: FraudDetectionConfig
 
 
 class RegistrationConfig(TypedDict, total=False):
-    """How a registration job treats fraudsters who are registered already."""
+    """``RegistrationConfig``: how a registration job treats fraudsters who are registered already."""
 
     DuplicateRegistrationAction: str
     FraudsterSimilarityThreshold: int

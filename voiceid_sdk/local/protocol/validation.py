@@ -1,4 +1,4 @@
-"""Checks requests against the model, and says what is wrong as the service does, without any value."""
+"""Validation of requests against the model, with the service's messages, which never contain a value."""
 
 from typing import Any, Final
 
@@ -18,29 +18,28 @@ _CONSTRAINTS: Final = {
 }
 
 
-def check_request(operation: str, request: Document) -> Document:
-    """Return a request without the members that the model does not know; they are ignored.
+def check_request(operation: str, request: Document) -> None:
+    """Validate a request, and remove members that are not in the model from it.
 
     Raises:
-        ServiceException: a ValidationException that lists every rule of the model that the request breaks, or
-            a SerializationException for the first value that is not of the model's type.
+        ServiceException: a ValidationException with all rules of the model that the request breaks, or a
+            SerializationException for the first value of another type than the model's.
     """
     found = service_model.violations(operation, request)
-    _refuse(found)
+    _raise_for(found)
     for violation in found:
         _remove(request, violation.path)
-    return request
 
 
 def check_values(**values: tuple[str, object]) -> None:
-    """Raise the same errors for values of a call, each given with the model's shape for it."""
+    """Validate values of a call, each given with its shape in the model, and raise the same errors."""
     found: list[Violation] = []
     for name, (shape, value) in values.items():
         found += service_model.shape_violations(shape, value, (name,))
-    _refuse(found)
+    _raise_for(found)
 
 
-def _refuse(found: list[Violation]) -> None:
+def _raise_for(found: list[Violation]) -> None:
     broken = [violation for violation in found if violation.rule is not Rule.UNKNOWN]
     for violation in broken:
         if violation.rule is Rule.TYPE:
@@ -58,12 +57,12 @@ def _remove(request: Document, path: tuple[str | int, ...]) -> None:
 
 
 def malformed(message: str) -> ServiceException:
-    """Return the refusal for a body that is not JSON, or not of the model's types."""
+    """Return the error for a body that is not JSON, or has a value of another type than the model's."""
     return ServiceException("SerializationException", message)
 
 
 def constraint(violation: Violation) -> str:
-    """Return the rule that a value breaks, as the service says it; for rules that are no type's."""
+    """Return the rule that a value breaks, in the service's words; not for types and unknown members."""
     expected = violation.expected
     limit = f"[{', '.join(expected)}]" if isinstance(expected, tuple) else expected
     return _CONSTRAINTS[violation.rule].format(limit)
@@ -74,7 +73,7 @@ def _sentence(violation: Violation) -> str:
 
 
 def _place(violation: Violation) -> str:
-    """Return where the value is, as the service writes it: ``tags.1.member.key``."""
+    """Return the path of the value as the service writes it: ``tags.1.member.key``."""
     parts = [
         f"{part + 1}.member" if isinstance(part, int) else part[:1].lower() + part[1:]
         for part in violation.path

@@ -272,7 +272,7 @@ def _emit(
 ) -> None:
     """Have an event delivered, if anybody wants one; a domain that does not exist has no events."""
     settings = context.settings
-    domain = context.store.get(DOMAINS, domain_id=domain_id) if settings.outbox.wanted else None
+    domain = context.store.get(DOMAINS, domain_id=domain_id) if settings.outbox.has_subscribers else None
     if domain is None:
         return
     error = failure and {
@@ -300,7 +300,7 @@ def _emit(
         "resources": [domain.arn(settings)],
         "detail": detail,
     }
-    settings.outbox.keep(context.store, event, context.now)
+    settings.outbox.add(context.store, event, context.now)
 
 
 def _named(session: "Session", speaker_id: str | None) -> Document:
