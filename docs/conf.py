@@ -30,20 +30,20 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 120
 toc_object_entries_show_parents = "hide"
 
-# The build needs no network, so it cannot link to other projects' references: their names stand unlinked.
-# Everything of ours has to resolve, but for what is private or stands for a type.
+# The build needs no network, so it cannot link to the references of other projects. All our own names must
+# resolve, except private names, type variables, and the classes of options and files.
 nitpick_ignore_regex = [
-    # Options that are handed on, and what stands behind faults: no pages of their own.
     (r"py:class", r"ClientOptions|Boto3ClientOptions|ServiceOptions"),
     (r"py:class", r"voiceid_sdk\.local\.(faults\.Fault|protocol\.Delivery)"),
     (r"py:.*", r"(?!voiceid_sdk\b)[a-z_]+\..*"),
-    (r"py:.*", r"voiceid_sdk\.[a-z_.]+\.(_\w+|[A-Z])"),
+    (r"py:class", r"voiceid_sdk\.service_model\.model\.(Paginator|ServiceModel)"),
+    (r"py:.*", r"voiceid_sdk\.[a-z_.]+\.(_\w+|[A-Z]|[A-Z][A-Za-z]*T)"),
     (r"py:class", r"SENSITIVE|FREE_TEXT"),
 ]
 
 
 def read_sections(_: Sphinx, what: str, *rest: object) -> None:
-    """Let napoleon read a docstring's sections. A field's has none: what precedes its colon is no type."""
+    """Let napoleon read sections, except in fields, where it takes the words before a colon for a type."""
     if what not in {"attribute", "property"}:
         lines: Any = rest[-1]
         lines[:] = GoogleDocstring(lines).lines()
@@ -52,7 +52,7 @@ def read_sections(_: Sphinx, what: str, *rest: object) -> None:
 def leave_out_fields(
     _: Sphinx, what: str, __: str, documented: object, *___: object
 ) -> tuple[str, str] | None:
-    """Show data classes without a signature: it repeats the fields, which follow with their descriptions."""
+    """Show data classes without their signature, because the fields follow with their descriptions."""
     is_data = (
         what == "class" and isinstance(documented, type) and issubclass(documented, (Structure, EventData))
     )
@@ -60,6 +60,6 @@ def leave_out_fields(
 
 
 def setup(app: Sphinx) -> None:
-    """Let Sphinx read our docstrings and classes in our way."""
+    """Connect the handlers above."""
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", leave_out_fields)
