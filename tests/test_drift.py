@@ -157,7 +157,8 @@ def test_the_table_has_every_operation_of_the_model_and_no_other() -> None:
 
 
 def test_the_type_of_the_raw_client_has_a_method_for_every_operation() -> None:
-    typed = {name for name in vars(boto3_typing.Boto3Client) if not name.startswith("_")}
+    members = {**vars(boto3_typing.Boto3Client), **boto3_typing.Boto3Client.__annotations__}
+    typed = {name for name in members if not name.startswith("_")}
     of_boto3 = {
         "can_paginate",
         "close",

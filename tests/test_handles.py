@@ -917,7 +917,7 @@ def test_an_update_that_would_clear_what_it_cannot_see_is_not_sent(
     missing: str, client: VoiceID, canned: Canned
 ) -> None:
     canned.answer(success(Domain={name: value for name, value in STORED.items() if name != missing}))
-    with pytest.raises(ResponseError, match="which UpdateDomain would clear"):
+    with pytest.raises(ResponseError, match="so UpdateDomain would clear"):
         domain(client).update(description="New")
     assert len(canned.sent) == 1
 
@@ -962,7 +962,7 @@ def test_tags_ask_for_the_arn_where_it_is_not_known(
 
 def test_tags_of_a_domain_without_an_arn_are_an_error(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain={"DomainId": DOMAIN_ID}))
-    with pytest.raises(ResponseError, match="DescribeDomain gave no ARN"):
+    with pytest.raises(ResponseError, match="DescribeDomain returned no ARN"):
         client.domain(DOMAIN_ID).tags()
 
 
@@ -994,7 +994,7 @@ def test_the_default_watchlist_is_asked_for_where_it_is_not_known(
 
 def test_a_domain_without_a_default_watchlist_is_an_error(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain=DOMAIN))
-    with pytest.raises(ResponseError, match="DescribeDomain gave no default watchlist"):
+    with pytest.raises(ResponseError, match="DescribeDomain returned no default watchlist"):
         client.domain(DOMAIN_ID).default_watchlist()
 
 

@@ -39,9 +39,9 @@ _MODULES: Final = {
     "WaitPolicy": "waiting",
     "Watchlist": "watchlist",
 }
-"""Where to import from what is imported when somebody asks for it; see ``client`` for why."""
+"""The modules of the names that are imported lazily; see ``client`` for the reason."""
 
-if not TYPE_CHECKING:  # Checkers would believe that the package has every name.
+if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
 
     def __getattr__(name: str) -> object:
         if name not in _MODULES:

@@ -1,4 +1,4 @@
-"""Tags: labels on a domain, by its ARN."""
+"""Calls the operations on tags, which name a domain by its ARN."""
 
 from collections.abc import Iterable, Mapping
 
@@ -23,5 +23,5 @@ def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
 
 
 def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return tags as the service writes them."""
+    """Return tags in the format of the wire."""
     return [{"Key": key, "Value": value} for key, value in new.items()]

@@ -1,12 +1,9 @@
-"""Types for the boto3 objects in our signatures; boto3 itself has none.
-
-They are written here, so that nobody needs a stub package to get complete types.
-"""
+"""Types for the boto3 objects in our signatures, because boto3 has none and a stub package is optional."""
 
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
-__all__ = ["Boto3Client", "Boto3Session", "S3Client"]
+__all__ = ["Boto3Client", "Boto3Session", "RawOperation", "S3Client"]
 
 
 class Boto3Session(Protocol):
@@ -23,17 +20,25 @@ class Boto3Session(Protocol):
         ...
 
 
+class RawOperation(Protocol):
+    """A method of ``Boto3Client`` that calls the operation of its name."""
+
+    def __call__(self, **request: object) -> dict[str, object]:
+        """Call the operation with the names of the wire, and return boto3's own dictionary."""
+        ...
+
+
 class Boto3Client(Protocol):
-    """What ``boto3.client("voice-id")`` offers: boto3's own methods, and one for each operation."""
+    """The type of ``boto3.client("voice-id")``: boto3's own methods, and one for each operation."""
 
     @property
     def exceptions(self) -> object:
-        """The classes of boto3's errors, made when the client is."""
+        """The classes of boto3's errors for this client."""
         ...
 
     @property
     def meta(self) -> object:
-        """What boto3 says of the client: its region, endpoint, configuration, events and service model."""
+        """boto3's description of the client: region, endpoint, configuration, events and service model."""
         ...
 
     def can_paginate(self, operation_name: str) -> bool:
@@ -51,7 +56,7 @@ class Boto3Client(Protocol):
         ExpiresIn: int = 3600,  # noqa: N803
         HttpMethod: str | None = None,  # noqa: N803
     ) -> str:
-        """Return a signed URL that is good for ``ExpiresIn`` seconds."""
+        """Return a signed URL that is valid for ``ExpiresIn`` seconds."""
         ...
 
     def get_paginator(self, operation_name: str) -> object:
@@ -62,132 +67,46 @@ class Boto3Client(Protocol):
         """Return boto3's waiter. Voice ID has none, so this raises ValueError."""
         ...
 
-    def associate_fraudster(self, **request: object) -> dict[str, object]:
-        """Call AssociateFraudster with the names of the wire."""
-        ...
-
-    def create_domain(self, **request: object) -> dict[str, object]:
-        """Call CreateDomain with the names of the wire."""
-        ...
-
-    def create_watchlist(self, **request: object) -> dict[str, object]:
-        """Call CreateWatchlist with the names of the wire."""
-        ...
-
-    def delete_domain(self, **request: object) -> dict[str, object]:
-        """Call DeleteDomain with the names of the wire."""
-        ...
-
-    def delete_fraudster(self, **request: object) -> dict[str, object]:
-        """Call DeleteFraudster with the names of the wire."""
-        ...
-
-    def delete_speaker(self, **request: object) -> dict[str, object]:
-        """Call DeleteSpeaker with the names of the wire."""
-        ...
-
-    def delete_watchlist(self, **request: object) -> dict[str, object]:
-        """Call DeleteWatchlist with the names of the wire."""
-        ...
-
-    def describe_domain(self, **request: object) -> dict[str, object]:
-        """Call DescribeDomain with the names of the wire."""
-        ...
-
-    def describe_fraudster(self, **request: object) -> dict[str, object]:
-        """Call DescribeFraudster with the names of the wire."""
-        ...
-
-    def describe_fraudster_registration_job(self, **request: object) -> dict[str, object]:
-        """Call DescribeFraudsterRegistrationJob with the names of the wire."""
-        ...
-
-    def describe_speaker(self, **request: object) -> dict[str, object]:
-        """Call DescribeSpeaker with the names of the wire."""
-        ...
-
-    def describe_speaker_enrollment_job(self, **request: object) -> dict[str, object]:
-        """Call DescribeSpeakerEnrollmentJob with the names of the wire."""
-        ...
-
-    def describe_watchlist(self, **request: object) -> dict[str, object]:
-        """Call DescribeWatchlist with the names of the wire."""
-        ...
-
-    def disassociate_fraudster(self, **request: object) -> dict[str, object]:
-        """Call DisassociateFraudster with the names of the wire."""
-        ...
-
-    def evaluate_session(self, **request: object) -> dict[str, object]:
-        """Call EvaluateSession with the names of the wire."""
-        ...
-
-    def list_domains(self, **request: object) -> dict[str, object]:
-        """Call ListDomains with the names of the wire."""
-        ...
-
-    def list_fraudster_registration_jobs(self, **request: object) -> dict[str, object]:
-        """Call ListFraudsterRegistrationJobs with the names of the wire."""
-        ...
-
-    def list_fraudsters(self, **request: object) -> dict[str, object]:
-        """Call ListFraudsters with the names of the wire."""
-        ...
-
-    def list_speaker_enrollment_jobs(self, **request: object) -> dict[str, object]:
-        """Call ListSpeakerEnrollmentJobs with the names of the wire."""
-        ...
-
-    def list_speakers(self, **request: object) -> dict[str, object]:
-        """Call ListSpeakers with the names of the wire."""
-        ...
-
-    def list_tags_for_resource(self, **request: object) -> dict[str, object]:
-        """Call ListTagsForResource with the names of the wire."""
-        ...
-
-    def list_watchlists(self, **request: object) -> dict[str, object]:
-        """Call ListWatchlists with the names of the wire."""
-        ...
-
-    def opt_out_speaker(self, **request: object) -> dict[str, object]:
-        """Call OptOutSpeaker with the names of the wire."""
-        ...
-
-    def start_fraudster_registration_job(self, **request: object) -> dict[str, object]:
-        """Call StartFraudsterRegistrationJob with the names of the wire."""
-        ...
-
-    def start_speaker_enrollment_job(self, **request: object) -> dict[str, object]:
-        """Call StartSpeakerEnrollmentJob with the names of the wire."""
-        ...
-
-    def tag_resource(self, **request: object) -> dict[str, object]:
-        """Call TagResource with the names of the wire."""
-        ...
-
-    def untag_resource(self, **request: object) -> dict[str, object]:
-        """Call UntagResource with the names of the wire."""
-        ...
-
-    def update_domain(self, **request: object) -> dict[str, object]:
-        """Call UpdateDomain with the names of the wire."""
-        ...
-
-    def update_watchlist(self, **request: object) -> dict[str, object]:
-        """Call UpdateWatchlist with the names of the wire."""
-        ...
+    associate_fraudster: RawOperation
+    create_domain: RawOperation
+    create_watchlist: RawOperation
+    delete_domain: RawOperation
+    delete_fraudster: RawOperation
+    delete_speaker: RawOperation
+    delete_watchlist: RawOperation
+    describe_domain: RawOperation
+    describe_fraudster: RawOperation
+    describe_fraudster_registration_job: RawOperation
+    describe_speaker: RawOperation
+    describe_speaker_enrollment_job: RawOperation
+    describe_watchlist: RawOperation
+    disassociate_fraudster: RawOperation
+    evaluate_session: RawOperation
+    list_domains: RawOperation
+    list_fraudster_registration_jobs: RawOperation
+    list_fraudsters: RawOperation
+    list_speaker_enrollment_jobs: RawOperation
+    list_speakers: RawOperation
+    list_tags_for_resource: RawOperation
+    list_watchlists: RawOperation
+    opt_out_speaker: RawOperation
+    start_fraudster_registration_job: RawOperation
+    start_speaker_enrollment_job: RawOperation
+    tag_resource: RawOperation
+    untag_resource: RawOperation
+    update_domain: RawOperation
+    update_watchlist: RawOperation
 
 
 class S3Client(Protocol):
-    """As much of ``boto3.client("s3")`` as batch work uses."""
+    """The methods of ``boto3.client("s3")`` that batch work uses."""
 
     def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803 - boto3's names
-        """Return an object: what is known of it, and its content as ``Body``."""
+        """Return an object: its metadata, and its content as ``Body``."""
         ...
 
     def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
-        """Return what is known of an object."""
+        """Return the metadata of an object."""
         ...
 
     def put_object(

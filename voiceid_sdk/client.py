@@ -1,7 +1,7 @@
-"""The client: makes domains, lists them, tags them, and hands out handles.
+"""The client: creates, lists and tags domains, and returns handles.
 
-Programs start fast: what only calls need is imported by the methods that make them. The data classes and
-handles are half of what the package has to import; boto3 is twice as much as all of it.
+Methods import the modules that they alone need, so that programs start fast: data classes and handles are
+half of the package's import time, and boto3 takes twice as long as the whole package.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,15 +26,15 @@ __all__ = ["VoiceID"]
 class VoiceID:
     """A client for Amazon Connect Voice ID.
 
-    It makes a boto3 client, or takes yours. Use it as a context manager, or call ``close``. It may be shared
+    It makes a boto3 client, or uses yours. Use it as a context manager, or call ``close``. It may be shared
     between threads.
 
     Args:
-        region_name: the AWS region; boto3's own search for one when None.
+        region_name: the AWS region; the one that boto3 finds when None.
         profile_name: a profile in the AWS configuration.
         endpoint_url: where to send requests instead of AWS, such as a Local Voice ID.
         session: a ``boto3.Session`` to make the client from; it is not changed. boto3's default when None.
-        client: a boto3 client for ``voice-id`` of your own, stubbed or mocked as you like; it is not changed.
+        client: your own boto3 client for ``voice-id``, which may be a stub or mock; it is not changed.
         config: a ``botocore.config.Config``, such as for timeouts or proxies.
         max_attempts: how often a call is sent at most, at least 1; 3 by default.
         validate_requests: whether requests are checked against the model before they are sent.
@@ -96,7 +96,7 @@ class VoiceID:
 
     @property
     def boto3_client(self) -> "Boto3Client":
-        """The raw boto3 client, with all that boto3 offers; its answers are boto3's own."""
+        """The raw boto3 client; its methods return boto3's own dictionaries."""
         client: Boto3Client = self._connection.transport.client
         return client
 
@@ -105,11 +105,11 @@ class VoiceID:
 
         Args:
             operation: an operation of the API, such as ``"DescribeDomain"``.
-            request: its members, such as ``DomainId``; those that are None are left out.
+            request: the members of its request, such as ``DomainId``; those that are None are left out.
 
         Raises:
             RequestValidationError: there is no such operation, or the request breaks a rule of the model.
-            VoiceIDError: as with all other methods.
+            VoiceIDError: as for all other methods.
         """
         return self._connection.call_raw(operation, request)
 
@@ -122,17 +122,17 @@ class VoiceID:
         tags: Mapping[str, str] | None = None,
         client_token: str | None = None,
     ) -> "Domain":
-        """Make a domain with its default watchlist, and return a handle on it. Calls CreateDomain.
+        """Create a domain with its default watchlist, and return a handle on it. Calls CreateDomain.
 
         Args:
             name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
             kms_key_id: a customer-managed, symmetric KMS key: id, ARN or alias.
             description: 1 to 1024 characters.
             tags: labels for the domain.
-            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
 
         Raises:
-            ServiceQuotaExceededError: the account has all the domains it may have (3 by default).
+            ServiceQuotaExceededError: the account has the maximum number of domains (3 by default).
         """
         from voiceid_sdk import _tagging
         from voiceid_sdk._wire import operations
@@ -167,10 +167,10 @@ class VoiceID:
     def domains(self, *, page_size: int | None = None) -> "Pager[DomainInfo]":
         """Return the domains of the account in this region. Calls ListDomains as it is iterated.
 
-        Domains that were deleted are among them, as SUSPENDED, for 30 days.
+        It includes deleted domains, with the status SUSPENDED, for 30 days.
 
         Args:
-            page_size: how many the service gives at a time, 1 to 10; it decides when None.
+            page_size: items a page, 1 to 10; the service decides when None.
         """
         from voiceid_sdk._wire import operations
 

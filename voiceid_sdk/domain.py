@@ -63,7 +63,7 @@ class Domain:
         return {"DomainId": self.domain_id}
 
     def describe(self) -> DomainInfo:
-        """Return the domain as it is now. Calls DescribeDomain.
+        """Return the domain as it is current. Calls DescribeDomain.
 
         Raises:
             ResourceNotFoundError: the domain does not exist.
@@ -73,8 +73,8 @@ class Domain:
     def replace(self, *, name: str, kms_key_id: str, description: str | None = None) -> DomainInfo:
         """Set the name, key and description; a description that is left out is removed. Calls UpdateDomain.
 
-        With another key, the data is encrypted anew in the background: see ``wait_until_encryption_updated``.
-        With the same key, a failed key change is tried once more.
+        Another key makes the service encrypt the data again in the background: see
+        ``wait_until_encryption_updated``. The same key repeats a key change that failed.
 
         Args:
             name: 1 to 256 letters, digits, ``_`` and ``-``.
@@ -101,9 +101,9 @@ class Domain:
         description: str | Unset | None = Unset.UNSET,
         kms_key_id: str | None = None,
     ) -> DomainInfo:
-        """Change what is given and keep the rest. Calls DescribeDomain, then UpdateDomain.
+        """Change the given attributes and keep the others. Calls DescribeDomain, then UpdateDomain.
 
-        The two calls are not one step: a change that somebody else makes in between is undone.
+        The two calls are not atomic: a change that is made between them is lost.
 
         Args:
             name: the new name; kept when left out.
@@ -113,17 +113,17 @@ class Domain:
         Raises:
             ConflictError: the previous key change has not ended, or the domain is not active.
         """
-        now = self.describe()
-        key = now.server_side_encryption_configuration
-        new_name = now.name if name is None else name
+        current = self.describe()
+        key = current.server_side_encryption_configuration
+        new_name = current.name if name is None else name
         new_key_id = key.kms_key_id if key is not None and kms_key_id is None else kms_key_id
         if new_name is None or new_key_id is None:
             raise ResponseError(
-                "DescribeDomain gave no name or no key, which UpdateDomain would clear",
+                "DescribeDomain returned no name or no key, so UpdateDomain would clear them",
                 operation="DescribeDomain",
                 next_step="Use replace() with all of them.",
             )
-        new_description = now.description if description is Unset.UNSET else description
+        new_description = current.description if description is Unset.UNSET else description
         return self.replace(name=new_name, kms_key_id=new_key_id, description=new_description)
 
     def delete(self) -> None:
@@ -147,7 +147,7 @@ class Domain:
         arn = known or self.describe().arn
         if arn is None:
             raise ResponseError(
-                "DescribeDomain gave no ARN, which tags are attached to",
+                "DescribeDomain returned no ARN, which tags are attached to",
                 operation="DescribeDomain",
                 next_step="Use VoiceID.tags(), tag() or untag() with the domain's ARN.",
             )
@@ -157,7 +157,7 @@ class Domain:
         """Return the domain's speakers. Calls ListSpeakers as it is iterated.
 
         Args:
-            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+            page_size: items a page, 1 to 100; the service decides when None.
         """
         return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
 
@@ -165,8 +165,8 @@ class Domain:
         """Return a handle on a speaker, without a call.
 
         Args:
-            speaker: the id that the application chose, the one that the service chose, or the speaker's data
-                (whose service-chosen id is taken, because it is never used again).
+            speaker: the id that the application chose, the id that the service chose, or the speaker's data.
+                Of the data, the id that the service chose is used, because it is never used again.
         """
         speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
         info = speaker if isinstance(speaker, SpeakerInfo) else None
@@ -178,8 +178,8 @@ class Domain:
         """Return the domain's fraudsters, or those on one watchlist. Calls ListFraudsters as it is iterated.
 
         Args:
-            watchlist: only those on this watchlist.
-            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+            watchlist: return only the fraudsters on this watchlist.
+            page_size: items a page, 1 to 100; the service decides when None.
         """
         watchlist_id = None if watchlist is None else resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.pager(
@@ -196,7 +196,7 @@ class Domain:
         """Return the domain's watchlists. Calls ListWatchlists as it is iterated.
 
         Args:
-            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+            page_size: items a page, 1 to 100; the service decides when None.
         """
         return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
 
@@ -212,7 +212,7 @@ class Domain:
         details = known or self.describe().watchlist_details
         if details is None:
             raise ResponseError(
-                "DescribeDomain gave no default watchlist",
+                "DescribeDomain returned no default watchlist",
                 operation="DescribeDomain",
                 next_step="Look for it in watchlists(): its default_watchlist is True.",
             )
@@ -221,15 +221,15 @@ class Domain:
     def create_watchlist(
         self, *, name: str, description: str | None = None, client_token: str | None = None
     ) -> Watchlist:
-        """Make a watchlist and return a handle on it. Calls CreateWatchlist.
+        """Create a watchlist and return a handle on it. Calls CreateWatchlist.
 
         Args:
             name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
             description: 1 to 1024 characters.
-            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
 
         Raises:
-            ServiceQuotaExceededError: the domain has all the watchlists it may have (3 by default).
+            ServiceQuotaExceededError: the domain has the maximum number of watchlists (3 by default).
         """
         info = self._connection.call(
             operations.CREATE_WATCHLIST,
@@ -252,11 +252,11 @@ class Domain:
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
     ) -> EnrollmentJob:
-        """Start to enroll speakers from recordings. Calls StartSpeakerEnrollmentJob.
+        """Start a job that enrolls speakers from recordings. Calls StartSpeakerEnrollmentJob.
 
         Args:
-            input_s3_uri: where the manifest is.
-            output_s3_uri: the folder for the results.
+            input_s3_uri: the S3 URI of the manifest.
+            output_s3_uri: the S3 URI of the folder for the results.
             data_access_role_arn: the IAM role with which the service reads and writes S3.
             output_kms_key_id: the KMS key for the results.
             job_name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
@@ -264,7 +264,7 @@ class Domain:
             fraud_detection_action: FAIL (the default) or IGNORE a speaker who is risky.
             risk_threshold: the risk score, 0 to 100, from which a speaker is risky.
             watchlist_ids: the one watchlist to check against; the default watchlist when None.
-            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
 
         Returns:
             A handle on the job.
@@ -302,18 +302,18 @@ class Domain:
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
     ) -> RegistrationJob:
-        """Start to register fraudsters from recordings. Calls StartFraudsterRegistrationJob.
+        """Start a job that registers fraudsters from recordings. Calls StartFraudsterRegistrationJob.
 
         Args:
-            input_s3_uri: where the manifest is.
-            output_s3_uri: the folder for the results.
+            input_s3_uri: the S3 URI of the manifest.
+            output_s3_uri: the S3 URI of the folder for the results.
             data_access_role_arn: the IAM role with which the service reads and writes S3.
             output_kms_key_id: the KMS key for the results.
             job_name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
             duplicate_registration_action: SKIP (the default) a known fraudster, or REGISTER_AS_NEW.
             fraudster_similarity_threshold: the similarity, 0 to 100, from which two fraudsters count as one.
             watchlist_ids: the one watchlist that fraudsters go to; the default watchlist when None.
-            client_token: 1 to 64 characters that make a repeated call safe; made anew when None.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
 
         Returns:
             A handle on the job.
@@ -520,8 +520,8 @@ class Domain:
         """Return the domain's enrollment jobs. Calls ListSpeakerEnrollmentJobs as it is iterated.
 
         Args:
-            status: only those with this status.
-            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+            status: return only jobs with this status.
+            page_size: items a page, 1 to 100; the service decides when None.
         """
         return self._connection.pager(
             operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
@@ -539,8 +539,8 @@ class Domain:
         """Return the domain's registration jobs. Calls ListFraudsterRegistrationJobs as it is iterated.
 
         Args:
-            status: only those with this status.
-            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+            status: return only jobs with this status.
+            page_size: items a page, 1 to 100; the service decides when None.
         """
         return self._connection.pager(
             operations.LIST_REGISTRATION_JOBS, {**self._id, "JobStatus": status}, page_size
@@ -553,7 +553,7 @@ class Domain:
         return RegistrationJob(self._connection, self.domain_id, job_id, info)
 
     def session(self, name_or_id: str) -> Session:
-        """Return a handle on a call, without a call to the service.
+        """Return a handle on a session, without a call to the service.
 
         Args:
             name_or_id: the session's name (the contact id in Amazon Connect), or the id the service chose.
@@ -567,11 +567,11 @@ class Domain:
         on_progress: Callable[[DomainInfo], object] | None = None,
         cancel: threading.Event | None = None,
     ) -> DomainInfo:
-        """Wait until the domain is active, and return it. Calls DescribeDomain at each look.
+        """Wait until the domain is active, and return it. Calls DescribeDomain for each poll.
 
         Args:
-            policy: how long and how often; five minutes at most by default.
-            on_progress: is given the domain as each look showed it.
+            policy: how long to wait and how often to poll; at most five minutes when None.
+            on_progress: receives the domain after each poll.
             cancel: ends the wait when set.
 
         Raises:
@@ -590,17 +590,17 @@ class Domain:
         on_progress: Callable[[DomainInfo], object] | None = None,
         cancel: threading.Event | None = None,
     ) -> DomainInfo:
-        """Wait until a change of the KMS key has ended. Calls DescribeDomain at each look.
+        """Wait until a change of the KMS key has ended. Calls DescribeDomain for each poll.
 
-        Until then the old key must stay usable. A domain whose key never changed is returned at once.
+        Until then, the old key must stay usable. A domain whose key never changed is returned at once.
 
         Args:
-            policy: how long and how often; half an hour at most by default.
-            on_progress: is given the domain as each look showed it.
-            cancel: ends the wait when set; the change goes on.
+            policy: how long to wait and how often to poll; at most half an hour when None.
+            on_progress: receives the domain after each poll.
+            cancel: ends the wait when set; the change continues.
 
         Raises:
-            WaitError: the change failed; call ``replace`` with the same key to try it once more.
+            WaitError: the change failed; call ``replace`` with the same key to repeat it.
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
         """

@@ -26,10 +26,10 @@ __all__ = [
 
 
 class OpenEnum(enum.StrEnum):
-    """A string enumeration in which a value that this version does not know is a member, too.
+    """A string enumeration in which a value that this version does not know is a member as well.
 
     Members are strings: ``SpeakerStatus.ENROLLED == "ENROLLED"``. ``SpeakerStatus("ARCHIVED")`` gives a
-    member whose ``is_known`` is False; it compares, hashes, pickles and travels like any other.
+    member whose ``is_known`` is False; it compares, hashes, pickles and is sent like any other.
     """
 
     @classmethod
@@ -42,15 +42,15 @@ class OpenEnum(enum.StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this version of the SDK has the value among its members."""
+        """Whether this version of the SDK defines the value."""
         return self._name_ in type(self).__members__
 
     def __repr__(self) -> str:
-        # Whatever else a service that is out of order puts here may be anything.
+        # A faulty service may put any text here, so only constants are shown.
         name = self._name_ if self.is_known else shown_constant(self._name_)
         return f"<{type(self).__name__}.{name}: {shown_constant(self._value_)!r}>"
 
-    # Enum's own forms differ between Python versions (3.12 changed format()); the string's are stable.
+    # Enum's own methods differ between Python versions (3.12 changed format()); those of str do not.
     def __str__(self) -> str:
         return str.__str__(self)
 
@@ -64,7 +64,7 @@ class DomainStatus(OpenEnum):
     ACTIVE = "ACTIVE"
     """The domain can be used."""
     PENDING = "PENDING"
-    """The domain is being made."""
+    """The domain is being created."""
     SUSPENDED = "SUSPENDED"
     """The domain was deleted; AWS kept it in this state for 30 days."""
 
@@ -90,7 +90,7 @@ class JobStatus(OpenEnum):
     IN_PROGRESS = "IN_PROGRESS"
     """The job runs."""
     COMPLETED = "COMPLETED"
-    """The job ended and every request in its manifest succeeded."""
+    """The job ended, and every request in its manifest succeeded."""
     COMPLETED_WITH_ERRORS = "COMPLETED_WITH_ERRORS"
     """The job ended; the output file names the requests that failed."""
     FAILED = "FAILED"
@@ -110,18 +110,18 @@ class FraudDetectionAction(OpenEnum):
     """What an enrollment job does with a speaker whom the fraud check finds risky."""
 
     FAIL = "FAIL"
-    """Refuse the enrollment (the default)."""
+    """Do not enroll the speaker (the default)."""
     IGNORE = "IGNORE"
-    """Enroll the speaker all the same."""
+    """Enroll the speaker anyway."""
 
 
 class DuplicateRegistrationAction(OpenEnum):
-    """What a registration job does with a fraudster who is like one that is registered already."""
+    """What a registration job does with a fraudster whose voice is similar to a registered one."""
 
     SKIP = "SKIP"
     """Do not register the fraudster again (the default)."""
     REGISTER_AS_NEW = "REGISTER_AS_NEW"
-    """Register the fraudster all the same."""
+    """Register the fraudster anyway."""
 
 
 class EnrollmentStatus(OpenEnum):
@@ -135,9 +135,9 @@ class EnrollmentStatus(OpenEnum):
     ENROLLMENT_OVERWRITE = "ENROLLMENT_OVERWRITE"
     """The speaker was enrolled already, and has a new voiceprint."""
     DUPLICATE_SKIPPED = "DUPLICATE_SKIPPED"
-    """The speaker was enrolled already, and was left so."""
+    """The speaker was enrolled already, and was not changed."""
     NOT_REPORTED = "NOT_REPORTED"
-    """The request stands in the manifest, but the job's output does not mention it."""
+    """The request is in the manifest, but the job's output does not mention it."""
 
 
 class RegistrationStatus(OpenEnum):
@@ -154,7 +154,7 @@ class RegistrationStatus(OpenEnum):
     DUPLICATE_SKIPPED = "DUPLICATE_SKIPPED"
     """A fraudster with a similar voice was registered already, so this one was not."""
     NOT_REPORTED = "NOT_REPORTED"
-    """The request stands in the manifest, but the job's output does not mention it."""
+    """The request is in the manifest, but the job's output does not mention it."""
 
 
 class StreamingStatus(OpenEnum):
@@ -202,16 +202,16 @@ class FraudDetectionReason(OpenEnum):
     """Why a call was found to be of high risk."""
 
     KNOWN_FRAUDSTER = "KNOWN_FRAUDSTER"
-    """The voice is like one on the watchlist."""
+    """The voice is similar to one on the watchlist."""
     VOICE_SPOOFING = "VOICE_SPOOFING"
-    """The voice seems to be played back or made by a machine."""
+    """The voice seems to be played back or synthetic."""
 
 
 class ServerSideEncryptionUpdateStatus(OpenEnum):
-    """How far a domain's change of its KMS key has come."""
+    """The state of a domain's change of its KMS key."""
 
     IN_PROGRESS = "IN_PROGRESS"
-    """Data is still being encrypted anew; keep the old key usable."""
+    """Data is still being encrypted again; keep the old key usable."""
     COMPLETED = "COMPLETED"
     """All data is under the new key; the old key may be retired."""
     FAILED = "FAILED"
@@ -219,14 +219,14 @@ class ServerSideEncryptionUpdateStatus(OpenEnum):
 
 
 class ConflictType(OpenEnum):
-    """What a request was in conflict with."""
+    """The kinds of conflict between a request and the state of a resource."""
 
     ANOTHER_ACTIVE_STREAM = "ANOTHER_ACTIVE_STREAM"
     """The session is streaming already."""
     DOMAIN_NOT_ACTIVE = "DOMAIN_NOT_ACTIVE"
     """The domain is pending or was deleted."""
     CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT = "CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT"
-    """An enrollment was requested in this session, which fixes its speaker."""
+    """An enrollment was requested in this session, so its speaker cannot change."""
     ENROLLMENT_ALREADY_EXISTS = "ENROLLMENT_ALREADY_EXISTS"
     """The session has an enrollment already."""
     SPEAKER_NOT_SET = "SPEAKER_NOT_SET"
@@ -244,7 +244,7 @@ class ConflictType(OpenEnum):
 
 
 class ResourceType(OpenEnum):
-    """What a request named that does not exist."""
+    """The types of resources that a request may name."""
 
     BATCH_JOB = "BATCH_JOB"
     """An enrollment or registration job."""

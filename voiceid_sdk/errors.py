@@ -1,13 +1,13 @@
-"""Everything that can go wrong, as classes to import and catch.
+"""The errors of this package, as classes to import and catch.
 
-The tree of them::
+Their tree::
 
     VoiceIDError
     ├─ ConfigurationError              no region, no credentials, a profile that does not exist
-    ├─ RequestValidationError          refused before sending; a ValueError too
-    ├─ TransportError                  never reached, or no whole answer
+    ├─ RequestValidationError          rejected before sending; a ValueError as well
+    ├─ TransportError                  the service was not reached, or the response is incomplete
     │  └─ TransportTimeoutError
-    ├─ ServiceError                    the service refused
+    ├─ ServiceError                    the service rejected the request
     │  ├─ AccessDeniedError
     │  ├─ AuthenticationError
     │  ├─ ConflictError
@@ -16,14 +16,14 @@ The tree of them::
     │  ├─ ServiceQuotaExceededError
     │  ├─ ThrottlingError
     │  └─ ValidationError
-    ├─ ResponseError                   a success whose body is not what the model says
+    ├─ ResponseError                   a success whose body does not fit the model
     ├─ PaginationError                 the service repeated a token
     ├─ WaitError
     │  ├─ JobFailedError
     │  ├─ WaitCancelledError
     │  └─ WaitTimeoutError
-    ├─ ManifestError                   a batch manifest or recording that the service would refuse
-    └─ BulkError                       a call of a bulk run was lost, or the run cannot go on
+    ├─ ManifestError                   a batch manifest or recording that the service would reject
+    └─ BulkError                       a call of a bulk run was lost, or the run cannot continue
 
 Every error pickles with its attributes. No text, note or cause of an error holds a sensitive value.
 """
@@ -37,7 +37,7 @@ import attrs
 from voiceid_sdk.privacy.marks import shown_constant
 
 if TYPE_CHECKING:
-    # Every program imports this module, and few get as far as the data in an error.
+    # Imported for types alone: every program imports this module, and few need the data in an error.
     from voiceid_sdk.enums import ConflictType, ResourceType
     from voiceid_sdk.models import FailureDetails
 
@@ -69,13 +69,13 @@ __all__ = [
 
 
 # Pickling an exception calls its class with ``args`` and then restores its ``__dict__``. So each __init__
-# here takes the message alone by position, and keeps all else in attributes.
+# here takes only the message by position, and stores the rest in attributes.
 class VoiceIDError(Exception):
     """The base of all errors of this package.
 
     Args:
         message: what went wrong, in one sentence, without sensitive values.
-        next_step: what to do about it, where there is something to do.
+        next_step: what to do about it, if anything.
     """
 
     def __init__(self, message: str = "", *, next_step: str | None = None) -> None:
@@ -83,9 +83,9 @@ class VoiceIDError(Exception):
         self.message = message
         """What went wrong, without sensitive values."""
         self.next_step = next_step
-        """What to do about it, where there is something to do."""
+        """What to do about it, if anything."""
         self.resume_token: str | None = None
-        """Where to go on, when the error ended the reading of a list: give it to ``Pager.items``."""
+        """Where to continue when the error interrupted a list: give it to ``Pager.items``."""
 
     def __str__(self) -> str:
         details = "; ".join(self._details())
@@ -93,7 +93,7 @@ class VoiceIDError(Exception):
         return f"{text.rstrip('.')}. {self.next_step}" if self.next_step else text
 
     def _details(self) -> Iterable[str]:
-        """Return what stands in brackets behind the message."""
+        """Return the details that follow the message in brackets."""
         return ()
 
 
@@ -103,7 +103,7 @@ class ConfigurationError(VoiceIDError):
 
 @attrs.frozen(kw_only=True)
 class Problem:
-    """One thing that is wrong with a request, a manifest or a recording. It never shows the value."""
+    """One broken rule of a request, a manifest or a recording. It never shows the value."""
 
     parameter: str
     """The argument, such as ``risk_threshold``; in batch work also ``requests[3].speaker_id``."""
@@ -159,7 +159,7 @@ class RequestValidationError(VoiceIDError, ValueError):
 
 
 class TransportError(VoiceIDError):
-    """The service was never reached, or its answer did not arrive whole.
+    """The service was not reached, or its response did not arrive completely.
 
     A request that changes something may have been carried out: describe or list to find out, or send it
     again with the same ``client_token`` where there is one.
@@ -194,23 +194,23 @@ class TransportError(VoiceIDError):
 
 
 class TransportTimeoutError(TransportError):
-    """The service could not be reached, or did not answer, in time."""
+    """The service could not be reached or did not respond in time."""
 
 
 class ServiceError(VoiceIDError):
-    """The service refused a request; the subclasses say why.
+    """The service rejected a request; the subclasses say why.
 
     Args:
-        message: what the service said, without sensitive values.
+        message: the service's message, without sensitive values.
         code: the service's error code, such as ``"ConflictException"``.
         operation: the API operation that was called.
-        request_id: the id of the answer, for AWS Support.
+        request_id: the id that the service gave the request, for AWS Support.
         status_code: the HTTP status; classes follow the code, never the status.
         region: the region of the client.
         client_token: the idempotency token that was sent, for the operations that have one.
     """
 
-    _passes: ClassVar[bool] = False
+    _is_transient: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -230,7 +230,7 @@ class ServiceError(VoiceIDError):
         self.operation = operation
         """The API operation that was called."""
         self.request_id = request_id
-        """The id of the answer, for AWS Support."""
+        """The id that the service gave the request, for AWS Support."""
         self.status_code = status_code
         """The HTTP status."""
         self.region = region
@@ -244,7 +244,7 @@ class ServiceError(VoiceIDError):
 
         botocore has retried it already, as often as the client's ``max_attempts`` says.
         """
-        return self._passes or (self.status_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return self._is_transient or (self.status_code or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -270,10 +270,10 @@ class AuthenticationError(ServiceError):
 
 
 class ConflictError(ServiceError):
-    """The request does not go together with the state of a resource; ``conflict_type`` says how."""
+    """The request conflicts with the state of a resource; ``conflict_type`` says how."""
 
     conflict_type: "ConflictType | None" = None
-    """What the request was in conflict with; None when the service did not say."""
+    """The kind of conflict; None when the service did not say."""
 
     @property
     def retryable(self) -> bool:
@@ -289,14 +289,14 @@ class ConflictError(ServiceError):
 class InternalServerError(ServiceError):
     """The service failed; the request may be sent again."""
 
-    _passes: ClassVar[bool] = True
+    _is_transient: ClassVar[bool] = True
 
 
 class ResourceNotFoundError(ServiceError):
-    """The request names something that does not exist; ``resource_type`` says what kind of thing."""
+    """The request names a resource that does not exist; ``resource_type`` says of which type."""
 
     resource_type: "ResourceType | None" = None
-    """What kind of thing does not exist; None when the service did not say."""
+    """The type of the resource; None when the service did not say."""
 
     def _details(self) -> Iterable[str]:
         if self.resource_type:
@@ -311,7 +311,7 @@ class ServiceQuotaExceededError(ServiceError):
 class ThrottlingError(ServiceError):
     """Requests came faster than the service allows."""
 
-    _passes: ClassVar[bool] = True
+    _is_transient: ClassVar[bool] = True
 
 
 class ValidationError(ServiceError):
@@ -319,14 +319,14 @@ class ValidationError(ServiceError):
 
 
 class ResponseError(VoiceIDError):
-    """The service reported success, but its body is not what the model says.
+    """The service reported success, but the body of its response does not fit the model.
 
     The request was carried out. Describe or list to see the result.
 
     Args:
-        message: what was expected, without values.
+        message: what does not fit, without values.
         operation: the API operation that was called.
-        request_id: the id of the answer, for AWS Support.
+        request_id: the id that the service gave the request, for AWS Support.
         client_token: the idempotency token that was sent, for the operations that have one.
     """
 
@@ -343,9 +343,9 @@ class ResponseError(VoiceIDError):
         self.operation = operation
         """The API operation that was called."""
         self.request_id = request_id
-        """The id of the answer, for AWS Support."""
+        """The id that the service gave the request, for AWS Support."""
         self.client_token = client_token
-        """The idempotency token that was sent; give it again to get the same answer once more."""
+        """The idempotency token that was sent; give it again to get the same response again."""
 
     def _details(self) -> Iterable[str]:
         if self.request_id:
@@ -357,12 +357,12 @@ class PaginationError(VoiceIDError):
 
 
 class WaitError(VoiceIDError):
-    """Waiting ended without what was waited for.
+    """A wait ended before its condition held.
 
     Args:
         message: what happened.
-        resource: what the last look showed; None when there was none.
-        attempts: how many looks were taken.
+        resource: the resource of the last poll that succeeded; None when none did.
+        attempts: the number of polls.
         elapsed: how long the wait lasted, in seconds.
     """
 
@@ -377,9 +377,9 @@ class WaitError(VoiceIDError):
     ) -> None:
         super().__init__(message, next_step=next_step)
         self.resource = resource
-        """What the last look showed; None when there was none."""
+        """The resource of the last poll that succeeded; None when none did."""
         self.attempts = attempts
-        """How many looks were taken."""
+        """The number of polls."""
         self.elapsed = elapsed
         """How long the wait lasted, in seconds."""
 
@@ -389,26 +389,26 @@ class WaitError(VoiceIDError):
 
 
 class WaitTimeoutError(WaitError):
-    """The deadline passed; what was waited for may still happen."""
+    """The deadline passed; the awaited change may still happen."""
 
 
 class WaitCancelledError(WaitError):
-    """The ``cancel`` event was set; what was waited for may still happen."""
+    """The ``cancel`` event was set; the awaited change may still happen."""
 
 
 class JobFailedError(WaitError):
-    """The job failed, or ended with errors where ``raise_on_errors`` was asked for."""
+    """The job failed, or it ended with errors and ``raise_on_errors`` was True."""
 
     failure_details: "FailureDetails | None" = None
-    """What the service says about the failure; None for a job that ended with errors."""
+    """The service's description of the failure; None for a job that ended with errors."""
 
 
 class ManifestError(VoiceIDError):
-    """A batch manifest or recording that the service would refuse.
+    """A batch manifest or recording that the service would reject.
 
     Args:
         message: what went wrong.
-        problems: every one that was found.
+        problems: every problem that was found.
     """
 
     def __init__(
@@ -420,7 +420,7 @@ class ManifestError(VoiceIDError):
 
     @classmethod
     def of(cls, what: str, problems: tuple[Problem, ...], *, next_step: str | None = None) -> "ManifestError":
-        """Return the error for ``problems``; its message counts them, and shows the first few."""
+        """Return the error for ``problems``; its message has their number and the first few."""
         shown = [str(problem) for problem in problems[:_SHOWN_PROBLEMS]]
         more = len(problems) - len(shown)
         listed = "; ".join([*shown, f"and {more} more in .problems"] if more else shown)
@@ -432,8 +432,8 @@ _SHOWN_PROBLEMS: Final = 3
 
 
 class BulkError(VoiceIDError):
-    """A call of a bulk run ended with no answer and no error of this package; or the run cannot go on.
+    """A call of a bulk run ended without a result or an error of this package, or the run cannot continue.
 
-    The worker died, the answer could not be brought back, or the function raised an error of its own. Whether
-    the call was carried out is not known.
+    The worker died, the result could not be sent back, or the function raised an error of its own. The call
+    may or may not have been carried out.
     """

@@ -1,6 +1,6 @@
 """The events that Voice ID sends to Amazon EventBridge, as data.
 
-AWS published their shape in part only, so everything may be missing, and what is new or unknown is kept.
+AWS documented them only in part, so every member is optional, and unknown members are kept.
 """
 
 from collections.abc import Mapping
@@ -60,26 +60,26 @@ class EventData:
     def to_dict(self) -> dict[str, object]:
         """Return the data as plain, JSON-ready Python: snake_case names, ISO 8601 timestamps, lists, strings.
 
-        The result holds the sensitive values as they are.
+        The result contains the sensitive values.
         """
         return structuring.unstructure(self, "dict")
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class EventError(EventData):
-    """Why something failed."""
+    """Why an action failed."""
 
     error_message: Annotated[str | None, FREE_TEXT] = None
-    """What the service says about it."""
+    """The service's message about the failure."""
     error_type: str | None = None
-    """What kind of failure it is."""
+    """The kind of failure."""
     error_code: int | None = None
     """An HTTP status that classifies the failure."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class SystemAttributes(EventData):
-    """What Amazon Connect has added."""
+    """The attributes that Amazon Connect added."""
 
     @property
     def original_contact_arn(self) -> str | None:
@@ -93,25 +93,25 @@ class StreamingConfiguration(EventData):
     """The settings of a stream."""
 
     authentication_minimum_speech_in_seconds: int | None = None
-    """Net speech that authentication needs."""
+    """How much net speech authentication needs, in seconds."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class AudioProgress(EventData):
-    """How far speech has been collected."""
+    """The progress of collecting speech."""
 
     audio_aggregation_started_at: datetime | None = None
-    """When the first of it was heard, in UTC."""
+    """When the first speech was heard, in UTC."""
     audio_aggregation_ended_at: datetime | None = None
-    """When there was enough, in UTC; None while there is not."""
+    """When there was enough speech, in UTC; None before."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class EnrollmentAudioProgress(AudioProgress):
-    """How far speech has been collected for an enrollment."""
+    """The progress of collecting speech for an enrollment."""
 
     audio_aggregation_status: str | None = None
-    """The state of that; AWS did not publish the words."""
+    """The state of the collection; AWS did not document the values."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -146,26 +146,26 @@ class EventSession(EventData):
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class EnrollmentOrigin(EventData):
-    """What a speaker's enrollment came from."""
+    """The origin of a speaker's enrollment."""
 
     enrollment_source: str | None = None
-    """What kind of thing that was."""
+    """The type of the origin."""
     enrollment_source_id: Annotated[str | None, SENSITIVE] = None
     """The id of the session or job."""
     enrollment_status: str | None = None
-    """What was done."""
+    """The outcome."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class RegistrationOrigin(EventData):
-    """What a fraudster's registration came from."""
+    """The origin of a fraudster's registration."""
 
     registration_source: str | None = None
-    """What kind of thing that was."""
+    """The type of the origin."""
     registration_source_id: Annotated[str | None, SENSITIVE] = None
     """The id of the job."""
     registration_status: str | None = None
-    """What was done."""
+    """The outcome."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -173,11 +173,11 @@ class EventFraudDetectionConfig(EventData):
     """How an enrollment job checks speakers against a watchlist."""
 
     fraud_detection_action: FraudDetectionAction | None = None
-    """What is done with a risky speaker."""
+    """The action for a risky speaker."""
     fraud_detection_threshold: int | None = None
-    """The risk score from which a speaker counts as risky, as real events had it."""
+    """The risk score from which a speaker counts as risky, by the name that real events used."""
     risk_threshold: int | None = None
-    """The same by the name that the administrator guide has for it."""
+    """The same, by the name that the administrator guide uses."""
     watchlist_ids: tuple[str, ...] = ()
     """The one watchlist to check against."""
 
@@ -187,14 +187,14 @@ class EventEnrollmentConfig(EventData):
     """How an enrollment job treats existing enrollments and fraud."""
 
     existing_enrollment_action: ExistingEnrollmentAction | None = None
-    """What is done with an enrolled speaker."""
+    """The action for an enrolled speaker."""
     fraud_detection_config: EventFraudDetectionConfig | None = None
     """How speakers are checked for fraud."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class EnrollmentJobData(EventData):
-    """What an enrollment job was asked to do."""
+    """The settings of an enrollment job."""
 
     data_access_role_arn: str | None = None
     """The IAM role with which the service reads and writes S3."""
@@ -203,12 +203,12 @@ class EnrollmentJobData(EventData):
     input_data_config: InputDataConfig | None = None
     """Where the manifest is."""
     output_data_config: OutputDataConfig | None = None
-    """Where the results go."""
+    """Where the results are written."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class RegistrationJobData(EventData):
-    """What a registration job was asked to do."""
+    """The settings of a registration job."""
 
     data_access_role_arn: str | None = None
     """The IAM role with which the service reads and writes S3."""
@@ -217,23 +217,23 @@ class RegistrationJobData(EventData):
     input_data_config: InputDataConfig | None = None
     """Where the manifest is."""
     output_data_config: OutputDataConfig | None = None
-    """Where the results go."""
+    """Where the results are written."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class EventDetail(EventData):
-    """What every event says. An event of an unknown kind is one of these, with the rest in ``extra``."""
+    """The members of every event. For an event of an unknown kind, ``extra`` has the others."""
 
     source_id: str | None = None
-    """The event's own id: one that comes twice is the same event."""
+    """The event's id: two events with the same id are one event, delivered twice."""
     action: str | None = None
-    """What was done, such as ``START_SESSION``."""
+    """The action, such as ``START_SESSION``."""
     status: str | None = None
-    """How it went; AWS did not publish the words."""
+    """The outcome of the action; AWS did not document the values."""
     domain_id: str | None = None
     """The id of the domain."""
     error_info: EventError | None = None
-    """Why it failed; None when it did not."""
+    """Why the action failed; None when it succeeded."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -243,19 +243,19 @@ class SessionDetail(EventDetail):
     session: EventSession | None = None
     """The session."""
     system_attributes: SystemAttributes | None = None
-    """What Amazon Connect has added."""
+    """The attributes that Amazon Connect added."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class SessionEnrollmentDetail(EventDetail):
-    """An enrollment was requested in a session; its outcome comes as a ``SpeakerDetail``."""
+    """An enrollment was requested in a session; a ``SpeakerDetail`` follows with the outcome."""
 
     session_id: Annotated[str | None, SENSITIVE] = None
     """The session's id that the service chose."""
     session_name: Annotated[str | None, SENSITIVE] = None
     """The session's name: the contact id in Amazon Connect."""
     system_attributes: SystemAttributes | None = None
-    """What Amazon Connect has added."""
+    """The attributes that Amazon Connect added."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -265,9 +265,9 @@ class SpeakerDetail(EventDetail):
     generated_speaker_id: Annotated[str | None, SENSITIVE] = None
     """The speaker's id that the service chose; events never have the application's."""
     data: EnrollmentOrigin | None = None
-    """What an enrollment came from."""
+    """The origin of an enrollment."""
     system_attributes: SystemAttributes | None = None
-    """What Amazon Connect has added."""
+    """The attributes that Amazon Connect added."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -279,7 +279,7 @@ class FraudsterDetail(EventDetail):
     watchlist_ids: tuple[str, ...] = ()
     """The watchlists that the fraudster is on, or was."""
     data: RegistrationOrigin | None = None
-    """What a registration came from."""
+    """The origin of a registration."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -289,7 +289,7 @@ class EnrollmentJobDetail(EventDetail):
     batch_job_id: str | None = None
     """The job's id."""
     data: EnrollmentJobData | None = None
-    """What it was asked to do."""
+    """The settings of the job."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -299,54 +299,56 @@ class RegistrationJobDetail(EventDetail):
     batch_job_id: str | None = None
     """The job's id."""
     data: RegistrationJobData | None = None
-    """What it was asked to do."""
+    """The settings of the job."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class VoiceIDEvent(EventData):
-    """An event as EventBridge hands it out."""
+    """An event as EventBridge delivers it."""
 
     id: str
     """The id that EventBridge gave the event."""
     detail_type: str
     """The event's kind, such as ``VoiceId Speaker Action``."""
     source: str | None = None
-    """Who sent it: ``aws.voiceid``."""
+    """The sender: ``aws.voiceid``."""
     account: str | None = None
     """The AWS account."""
     region: str | None = None
     """The AWS region."""
     time: datetime | None = None
-    """When it happened, in UTC, exact to the second."""
+    """When the event happened, in UTC, exact to the second."""
     resources: tuple[str, ...] = ()
-    """ARNs of what it is about."""
+    """The ARNs of the resources that the event is about."""
     version: str | None = None
     """The version of EventBridge's format."""
     detail: EventDetail
-    """What happened; its class depends on the kind of event."""
+    """The event itself; the class depends on ``detail_type``."""
 
     @classmethod
     def from_eventbridge(cls, raw: Mapping[str, object]) -> "VoiceIDEvent":
         """Return an event as data.
 
         Args:
-            raw: the event, such as what a Lambda function is called with.
+            raw: the event, such as the argument of a Lambda function.
 
         Raises:
-            RequestValidationError: a value has the wrong type, or it is no event at all.
+            RequestValidationError: a value has the wrong type, or ``raw`` is no event.
         """
         detail_type = raw.get("detail-type")
-        kind = _KINDS.get(detail_type, EventDetail) if isinstance(detail_type, str) else EventDetail
+        detail_class = (
+            _DETAIL_CLASSES.get(detail_type, EventDetail) if isinstance(detail_type, str) else EventDetail
+        )
         named = {"detailType" if name == "detail-type" else name: value for name, value in raw.items()}
         try:
             event = structuring.structure(cls, named, "event")
-            return attrs.evolve(event, detail=structuring.structure(kind, raw["detail"], "event"))
+            return attrs.evolve(event, detail=structuring.structure(detail_class, raw["detail"], "event"))
         except ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of("VoiceIDEvent.from_eventbridge", problems)
 
 
-_KINDS: Final[Mapping[str, type[EventDetail]]] = {
+_DETAIL_CLASSES: Final[Mapping[str, type[EventDetail]]] = {
     "VoiceId Start Session Action": SessionDetail,
     "VoiceId Update Session Action": SessionDetail,
     "VoiceId Evaluate Session Action": SessionDetail,
@@ -354,7 +356,7 @@ _KINDS: Final[Mapping[str, type[EventDetail]]] = {
     "VoiceId Speaker Action": SpeakerDetail,
     "VoiceId Fraudster Action": FraudsterDetail,
     "VoiceId Batch Speaker Enrollment Action": EnrollmentJobDetail,
-    # The administrator guide has it so.
+    # The spelling of the administrator guide.
     "VoiceID Batch Speaker Enrollment Action": EnrollmentJobDetail,
     "VoiceId Batch Fraudster Registration Action": RegistrationJobDetail,
 }

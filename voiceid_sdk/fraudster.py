@@ -40,7 +40,7 @@ class Fraudster:
         return self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
 
     def associate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
-        """Put the fraudster on one more watchlist of the same domain. Calls AssociateFraudster.
+        """Add the fraudster to another watchlist of the same domain. Calls AssociateFraudster.
 
         Raises:
             ServiceQuotaExceededError: the watchlist is full (500 fraudsters by default).
@@ -51,7 +51,7 @@ class Fraudster:
         )
 
     def disassociate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
-        """Take the fraudster off a watchlist. Calls DisassociateFraudster.
+        """Remove the fraudster from a watchlist. Calls DisassociateFraudster.
 
         Raises:
             ConflictError: it is the fraudster's last watchlist.
@@ -62,5 +62,5 @@ class Fraudster:
         )
 
     def delete(self) -> None:
-        """Delete the fraudster from all watchlists, and its voiceprint. Calls DeleteFraudster."""
+        """Delete the fraudster, its voiceprint and its places on watchlists. Calls DeleteFraudster."""
         self._connection.call(operations.DELETE_FRAUDSTER, self._ids)

@@ -1,4 +1,4 @@
-"""Jobs: many speakers enrolled, or many fraudsters registered, from recordings in S3."""
+"""Jobs: they enroll many speakers, or register many fraudsters, from recordings in S3."""
 
 import abc
 import threading
@@ -21,7 +21,7 @@ from voiceid_sdk.models import (
 from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 
 if TYPE_CHECKING:
-    # Not everybody who has a job works with its files.
+    # Imported lazily: only results need it.
     from voiceid_sdk.batch import (
         EnrollmentManifest,
         EnrollmentResults,
@@ -34,7 +34,7 @@ __all__ = ["EnrollmentJob", "RegistrationJob"]
 
 @attrs.frozen
 class Job(abc.ABC, Generic[JobInfoT]):
-    """What both kinds of job have in common."""
+    """The base of both kinds of job."""
 
     _KIND: ClassVar[str]
 
@@ -62,26 +62,26 @@ class Job(abc.ABC, Generic[JobInfoT]):
     ) -> JobInfoT:
         """Wait until the job has ended, and return it.
 
-        Calls DescribeSpeakerEnrollmentJob or DescribeFraudsterRegistrationJob at each look.
+        Calls DescribeSpeakerEnrollmentJob or DescribeFraudsterRegistrationJob for each poll.
 
         Args:
-            policy: how long and how often; four hours at most by default.
-            on_progress: is given the job as each look showed it.
+            policy: how long to wait and how often to poll; at most four hours when None.
+            on_progress: receives the job after each poll.
             raise_on_errors: whether COMPLETED_WITH_ERRORS is raised as well, instead of returned.
-            cancel: ends the wait when set; the job goes on.
+            cancel: ends the wait when set; the job continues.
 
         Raises:
             JobFailedError: the job ended as FAILED.
-            WaitTimeoutError: the deadline passed; the job goes on.
-            WaitCancelledError: ``cancel`` was set; the job goes on.
+            WaitTimeoutError: the deadline passed; the job continues.
+            WaitCancelledError: ``cancel`` was set; the job continues.
         """
         condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND, raise_on_errors=raise_on_errors)
         return self._connection.wait_until(
-            condition, self._look, policy, on_progress=on_progress, cancel=cancel
+            condition, self._poll, policy, on_progress=on_progress, cancel=cancel
         )
 
-    def _look(self) -> JobInfoT:
-        """Return the job as a wait sees it."""
+    def _poll(self) -> JobInfoT:
+        """Return the job for one poll of a wait; runs also start the next job here."""
         return self.describe()
 
     def _ended(self) -> JobInfoT:
@@ -113,19 +113,19 @@ class EnrollmentJob(Job[EnrollmentJobInfo]):
         return self._connection.call(operations.DESCRIBE_ENROLLMENT_JOB, self._ids)
 
     def results(self, s3: S3Client, *, manifest: "EnrollmentManifest | None" = None) -> "EnrollmentResults":
-        """Return what became of each request of the job, once it has ended.
+        """Return the outcome of each request of the job, once it has ended.
 
         Calls DescribeSpeakerEnrollmentJob, and GetObject of S3 for the output file and the manifest.
 
         Args:
             s3: a boto3 S3 client, such as ``boto3.client("s3")``.
-            manifest: the job's manifest, if it is at hand; then it is not read from S3.
+            manifest: the job's manifest; read from S3 when None.
 
         Raises:
             WaitError: the job has not ended yet; as JobFailedError, it failed and has no results.
-            ResponseError: the output file is not what the service documents, or not whole.
-            ManifestError: what is in the manifest's place is no manifest.
-            ResourceNotFoundError: there is no such job, or one of the files is gone.
+            ResponseError: the output file is incomplete, or not in the documented format.
+            ManifestError: the file in the manifest's place is no manifest.
+            ResourceNotFoundError: the job or one of the files does not exist.
             AccessDeniedError: one of the files may not be read.
         """
         from voiceid_sdk.batch import (
@@ -163,19 +163,19 @@ class RegistrationJob(Job[RegistrationJobInfo]):
     def results(
         self, s3: S3Client, *, manifest: "RegistrationManifest | None" = None
     ) -> "RegistrationResults":
-        """Return what became of each request of the job, once it has ended.
+        """Return the outcome of each request of the job, once it has ended.
 
         Calls DescribeFraudsterRegistrationJob, and GetObject of S3 for the output file and the manifest.
 
         Args:
             s3: a boto3 S3 client, such as ``boto3.client("s3")``.
-            manifest: the job's manifest, if it is at hand; then it is not read from S3.
+            manifest: the job's manifest; read from S3 when None.
 
         Raises:
             WaitError: the job has not ended yet; as JobFailedError, it failed and has no results.
-            ResponseError: the output file is not what the service documents, or not whole.
-            ManifestError: what is in the manifest's place is no manifest.
-            ResourceNotFoundError: there is no such job, or one of the files is gone.
+            ResponseError: the output file is incomplete, or not in the documented format.
+            ManifestError: the file in the manifest's place is no manifest.
+            ResourceNotFoundError: the job or one of the files does not exist.
             AccessDeniedError: one of the files may not be read.
         """
         from voiceid_sdk.batch import (

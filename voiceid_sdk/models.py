@@ -1,8 +1,8 @@
 """The data that Voice ID sends and takes: one frozen attrs class for each structure of the model.
 
-Fields have the wire's names in snake_case. Only what the model requires is required; anything else that the
-service left out is None, and a list that it left out is empty. Timestamps are aware datetimes in UTC. Fields
-marked ``SENSITIVE`` are kept out of every ``repr``.
+Fields have the names of the wire in snake_case. Members that the model requires are required. A member that
+the service left out is None, and a list that it left out is empty. Timestamps are aware datetimes in UTC.
+Fields marked ``SENSITIVE`` are kept out of every ``repr``.
 """
 
 from collections.abc import Mapping
@@ -74,12 +74,12 @@ class Structure:
     def to_dict(self) -> dict[str, object]:
         """Return the data as plain, JSON-ready Python: snake_case names, ISO 8601 timestamps, lists, strings.
 
-        The result holds the sensitive values as they are. ``from_dict`` is the way back.
+        The result contains the sensitive values. ``from_dict`` reads it again.
         """
         return structuring.unstructure(self, "dict")
 
     def to_wire(self) -> dict[str, object]:
-        """Return the data as the service writes it: its names, epoch seconds, absent members left out."""
+        """Return the data as the service writes it: its names, epoch seconds, no absent members."""
         return structuring.unstructure(self, "wire")
 
     @classmethod
@@ -87,7 +87,7 @@ class Structure:
         """Return the data that ``to_dict`` wrote.
 
         Args:
-            data: what ``to_dict`` returned, or the same after a round trip through JSON. Unknown names are
+            data: the result of ``to_dict``, or the same after a round trip through JSON. Unknown names are
                 kept in ``extra``.
 
         Raises:
@@ -105,15 +105,15 @@ class ServerSideEncryptionConfiguration(Structure):
     """The key under which a domain's data is encrypted."""
 
     kms_key_id: str
-    """The customer-managed, symmetric KMS key: its ARN in answers; id, ARN or alias in requests."""
+    """The customer-managed, symmetric KMS key: its ARN in responses; id, ARN or alias in requests."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class ServerSideEncryptionUpdateDetails(Structure):
-    """How far a domain's change of its KMS key has come."""
+    """The progress of a domain's change of its KMS key."""
 
     message: Annotated[str | None, FREE_TEXT] = None
-    """What the service says about a failed update."""
+    """The service's message about a failed update."""
     old_kms_key_id: str | None = None
     """The key that is being replaced; it must stay usable until the update is completed."""
     update_status: ServerSideEncryptionUpdateStatus | None = None
@@ -122,10 +122,10 @@ class ServerSideEncryptionUpdateDetails(Structure):
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class WatchlistDetails(Structure):
-    """What a domain says about its watchlists."""
+    """The watchlist settings of a domain."""
 
     default_watchlist_id: str
-    """The id of the watchlist that is used where no other is named."""
+    """The id of the watchlist that is used when no other is named."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -135,7 +135,7 @@ class DomainInfo(Structure):
     arn: str | None = None
     """The domain's ARN, which tags are attached to."""
     created_at: datetime | None = None
-    """When the domain was made, in UTC."""
+    """When the domain was created, in UTC."""
     description: Annotated[str | None, SENSITIVE] = None
     """The caller's description of the domain."""
     domain_id: Annotated[str | None, SHARED] = None
@@ -159,7 +159,7 @@ class SpeakerInfo(Structure):
     """A speaker: a caller who is enrolled, opted out, expired or pending, as described or listed."""
 
     created_at: datetime | None = None
-    """When the speaker was made, in UTC."""
+    """When the speaker was created, in UTC."""
     customer_speaker_id: Annotated[str | None, SENSITIVE] = None
     """The id that the application chose."""
     domain_id: Annotated[str | None, SHARED] = None
@@ -176,7 +176,7 @@ class SpeakerInfo(Structure):
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class FraudsterInfo(Structure):
-    """A fraudster: a voice to be warned of, as described or listed."""
+    """A fraudster: a voice that calls are screened for, as described or listed."""
 
     created_at: datetime | None = None
     """When the fraudster was registered, in UTC."""
@@ -193,7 +193,7 @@ class WatchlistInfo(Structure):
     """A watchlist: a named set of fraudsters, as described or listed."""
 
     created_at: datetime | None = None
-    """When the watchlist was made, in UTC."""
+    """When the watchlist was created, in UTC."""
     default_watchlist: bool | None = None
     """Whether this is the domain's default watchlist."""
     description: Annotated[str | None, SENSITIVE] = None
@@ -213,14 +213,14 @@ class FailureDetails(Structure):
     """Why a job as a whole failed."""
 
     message: Annotated[str | None, FREE_TEXT] = None
-    """What the service says about it."""
+    """The service's message about the failure."""
     status_code: int | None = None
     """An HTTP status code that classifies the failure."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class JobProgress(Structure):
-    """How far a job has come."""
+    """The progress of a job."""
 
     percent_complete: int | None = None
     """The share of the manifest's requests that are done, in percent."""
@@ -249,7 +249,7 @@ class EnrollmentJobFraudDetectionConfig(Structure):
     """How an enrollment job checks speakers against a watchlist."""
 
     fraud_detection_action: FraudDetectionAction | None = None
-    """What is done with a risky speaker; FAIL when not given."""
+    """The action for a risky speaker; FAIL when None."""
     risk_threshold: int | None = None
     """The risk score, 0 to 100, from which a speaker counts as risky."""
     watchlist_ids: tuple[str, ...] = ()
@@ -261,21 +261,21 @@ class EnrollmentConfig(Structure):
     """How an enrollment job treats existing enrollments and fraud."""
 
     existing_enrollment_action: ExistingEnrollmentAction | None = None
-    """What is done with an enrolled speaker; SKIP when not given."""
+    """The action for an enrolled speaker; SKIP when None."""
     fraud_detection_config: EnrollmentJobFraudDetectionConfig | None = None
     """How speakers are checked for fraud."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class RegistrationConfig(Structure):
-    """How a registration job treats duplicates, and where it puts fraudsters."""
+    """How a registration job treats duplicates, and to which watchlist it adds fraudsters."""
 
     duplicate_registration_action: DuplicateRegistrationAction | None = None
-    """What is done with a known fraudster; SKIP when not given."""
+    """The action for a known fraudster; SKIP when None."""
     fraudster_similarity_threshold: int | None = None
     """The similarity, 0 to 100, from which two fraudsters count as one."""
     watchlist_ids: tuple[str, ...] = ()
-    """The one watchlist that fraudsters go to; the default watchlist when empty."""
+    """The one watchlist that fraudsters are added to; the default watchlist when empty."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -295,7 +295,7 @@ class _JobSummary(Structure):
     job_name: Annotated[str | None, SENSITIVE] = None
     """The caller's name for the job; not unique."""
     job_progress: JobProgress | None = None
-    """How far the job has come."""
+    """The progress of the job."""
     job_status: JobStatus | None = None
     """The state of the job."""
 
@@ -311,7 +311,7 @@ class EnrollmentJobInfo(_JobSummary):
     input_data_config: InputDataConfig | None = None
     """Where the manifest is."""
     output_data_config: OutputDataConfig | None = None
-    """Where the results go."""
+    """Where the results are written."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -328,7 +328,7 @@ class RegistrationJobInfo(_JobSummary):
     input_data_config: InputDataConfig | None = None
     """Where the manifest is."""
     output_data_config: OutputDataConfig | None = None
-    """Where the results go."""
+    """Where the results are written."""
     registration_config: RegistrationConfig | None = None
     """How duplicates are treated, and the watchlist."""
 
@@ -348,24 +348,24 @@ class AuthenticationConfiguration(Structure):
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class AuthenticationResult(Structure):
-    """What Voice ID found about the caller's claimed identity."""
+    """The result of checking the caller's claimed identity."""
 
     audio_aggregation_ended_at: datetime | None = None
-    """When the audio that was judged ended, in UTC."""
+    """When the evaluated audio ended, in UTC."""
     audio_aggregation_started_at: datetime | None = None
-    """When the audio that was judged began, in UTC."""
+    """When the evaluated audio began, in UTC."""
     authentication_result_id: str | None = None
-    """The result's id; it stays the same until there is something new to judge."""
+    """The result's id; it stays the same until there is new audio to evaluate."""
     configuration: AuthenticationConfiguration | None = None
     """The threshold that was used."""
     customer_speaker_id: Annotated[str | None, SENSITIVE] = None
     """The speaker's id that the application chose."""
     decision: AuthenticationDecision | None = None
-    """What was decided."""
+    """The decision."""
     generated_speaker_id: Annotated[str | None, SENSITIVE] = None
     """The speaker's id that the service chose."""
     score: int | None = None
-    """How like the voice is, 0 to 100; None when nothing was judged (only ACCEPT and REJECT have it)."""
+    """How similar the voice is, 0 to 100; only ACCEPT and REJECT have a score, else it is None."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -380,17 +380,17 @@ class FraudDetectionConfiguration(Structure):
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class KnownFraudsterRisk(Structure):
-    """How like the voice is to a fraudster on the watchlist."""
+    """How similar the voice is to a fraudster on the watchlist."""
 
     generated_fraudster_id: Annotated[str | None, SENSITIVE] = None
-    """The fraudster who is most like it; None when no one is."""
+    """The fraudster with the most similar voice; None when none is similar."""
     risk_score: int
     """The risk, 0 to 100."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class VoiceSpoofingRisk(Structure):
-    """How likely the voice is played back or made by a machine."""
+    """How likely it is that the voice is played back or synthetic."""
 
     risk_score: int
     """The risk, 0 to 100."""
@@ -401,41 +401,41 @@ class FraudRiskDetails(Structure):
     """The risks behind a fraud detection."""
 
     known_fraudster_risk: KnownFraudsterRisk
-    """The likeness to known fraudsters."""
+    """The similarity to known fraudsters."""
     voice_spoofing_risk: VoiceSpoofingRisk
     """The likelihood of a voice that is not live."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class FraudDetectionResult(Structure):
-    """What Voice ID found about the risk of fraud."""
+    """The result of checking the risk of fraud."""
 
     audio_aggregation_ended_at: datetime | None = None
-    """When the audio that was judged ended, in UTC."""
+    """When the evaluated audio ended, in UTC."""
     audio_aggregation_started_at: datetime | None = None
-    """When the audio that was judged began, in UTC."""
+    """When the evaluated audio began, in UTC."""
     configuration: FraudDetectionConfiguration | None = None
     """The threshold and watchlist that were used."""
     decision: FraudDetectionDecision | None = None
-    """What was decided."""
+    """The decision."""
     fraud_detection_result_id: str | None = None
-    """The result's id; it stays the same until there is something new to judge."""
+    """The result's id; it stays the same until there is new audio to evaluate."""
     reasons: tuple[FraudDetectionReason, ...] = ()
     """Why the risk is high; empty when it is not."""
     risk_details: FraudRiskDetails | None = None
-    """The risk scores; None when nothing was judged."""
+    """The risk scores; None when nothing was evaluated."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class SessionEvaluation(Structure):
-    """What Voice ID knows of a call so far."""
+    """The results for a call so far."""
 
     authentication_result: AuthenticationResult | None = None
-    """The authentication; None when it is off or nothing was heard yet."""
+    """The authentication; None when it is off or no speech was heard yet."""
     domain_id: Annotated[str | None, SHARED] = None
     """The id of the session's domain."""
     fraud_detection_result: FraudDetectionResult | None = None
-    """The fraud detection; None when it is off or nothing was heard yet."""
+    """The fraud detection; None when it is off or no speech was heard yet."""
     session_id: Annotated[str | None, SENSITIVE] = None
     """The session's id that the service chose."""
     session_name: Annotated[str | None, SENSITIVE] = None
@@ -446,7 +446,7 @@ class SessionEvaluation(Structure):
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class Tag(Structure):
-    """One tag of a domain, as it travels."""
+    """One tag of a domain."""
 
     key: Annotated[str, SENSITIVE]
     """The tag's key."""

@@ -1,4 +1,4 @@
-"""A session: one call that Voice ID listens to, and what it decides."""
+"""A session: one call that Voice ID evaluates."""
 
 import threading
 from collections.abc import Callable
@@ -27,9 +27,9 @@ class Session:
     """The session's name (the contact id in Amazon Connect), or the id that the service chose."""
 
     def evaluate(self) -> SessionEvaluation:
-        """Return what Voice ID knows of the call so far. Calls EvaluateSession.
+        """Return the results for the call so far. Calls EvaluateSession.
 
-        Results stay the same until there is something new to judge.
+        Results stay the same until there is new audio to evaluate.
 
         Raises:
             ResourceNotFoundError: there is no such session, or its audio is not streamed yet.
@@ -45,14 +45,15 @@ class Session:
         on_progress: Callable[[SessionEvaluation], object] | None = None,
         cancel: threading.Event | None = None,
     ) -> SessionEvaluation:
-        """Wait until every check that is on has decided, and return the evaluation. Calls EvaluateSession.
+        """Wait until every check that is on has a decision. Calls EvaluateSession for each poll.
 
-        NOT_ENOUGH_SPEECH is waited over while audio comes in; once streaming has ended, it is final.
-        A score that was not given stays None, and an error is raised as it is: it never becomes a rejection.
+        The wait goes on after NOT_ENOUGH_SPEECH while audio arrives; once streaming has ended, it is final. A
+        missing score stays None, and an error is raised: neither becomes a rejection.
 
         Args:
-            policy: how long and how often; first after 10 s, then every 5 s, two minutes at most by default.
-            on_progress: is given the evaluation as each look showed it.
+            policy: how long to wait and how often to poll; when None, after 10 s and then every 5 s, for two
+                minutes at most.
+            on_progress: receives the evaluation after each poll.
             cancel: ends the wait when set.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A speaker: a caller who is, was or refuses to be enrolled."""
+"""A speaker: a caller who is enrolled, was enrolled, or opted out."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -43,9 +43,9 @@ class Speaker:
         return self._connection.call(operations.DESCRIBE_SPEAKER, self._ids)
 
     def opt_out(self) -> SpeakerInfo:
-        """Opt the speaker out, whatever its status, and make it if it is unknown. Calls OptOutSpeaker.
+        """Opt the speaker out, whatever the status, and create an unknown speaker. Calls OptOutSpeaker.
 
-        The voiceprint is removed. Enrolling the speaker again takes ``delete`` first.
+        The voiceprint is deleted. Call ``delete`` before enrolling the speaker again.
         """
         return self._connection.call(operations.OPT_OUT_SPEAKER, self._ids)
 
@@ -65,14 +65,14 @@ class Speaker:
         on_progress: Callable[[SpeakerInfo | None], object] | None = None,
         cancel: threading.Event | None = None,
     ) -> SpeakerInfo:
-        """Wait until the speaker has a status, and return it. Calls DescribeSpeaker at each look.
+        """Wait until the speaker has a status, and return it. Calls DescribeSpeaker for each poll.
 
-        A speaker who does not exist yet is waited for: enrollment makes speakers.
+        The speaker need not exist yet, because enrollment creates speakers.
 
         Args:
             status: the status to wait for.
-            policy: how long and how often; five minutes at most by default.
-            on_progress: is given what each look showed; None where there was no such speaker.
+            policy: how long to wait and how often to poll; at most five minutes when None.
+            on_progress: receives the speaker after each poll; None while it does not exist.
             cancel: ends the wait when set.
 
         Raises:

@@ -37,7 +37,7 @@ class Watchlist:
         return self._connection.call(operations.DESCRIBE_WATCHLIST, self._ids)
 
     def update(self, *, name: str | None = None, description: str | None = None) -> WatchlistInfo:
-        """Change the name, the description or both; what is left out stays. Calls UpdateWatchlist.
+        """Change the name, the description or both; None keeps the current value. Calls UpdateWatchlist.
 
         Args:
             name: 1 to 256 letters, digits, ``_`` and ``-``.
@@ -54,7 +54,7 @@ class Watchlist:
         """Return the fraudsters on this watchlist. Calls ListFraudsters as it is iterated.
 
         Args:
-            page_size: how many the service gives at a time, 1 to 100; it decides when None.
+            page_size: items a page, 1 to 100; the service decides when None.
         """
         return self._connection.pager(operations.LIST_FRAUDSTERS, self._ids, page_size)
 

@@ -9,10 +9,7 @@ import functools
 import logging
 from http import HTTPStatus
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
-
-if TYPE_CHECKING:
-    from voiceid_sdk.boto3_typing import Boto3Client
+from typing import Any, Final, Self
 
 _logger: Final = logging.getLogger("voiceid_sdk")
 
@@ -44,10 +41,9 @@ class BodyCapture:
 _current: Final[contextvars.ContextVar[BodyCapture | None]] = contextvars.ContextVar("capture", default=None)
 
 
-def capture_bodies_of(client: "Boto3Client") -> None:
+def capture_bodies_of(client: Any) -> None:
     """Let ``BodyCapture`` take the bodies of this client's calls."""
-    meta: Any = client.meta
-    meta.events.register("before-parse.voice-id", _take_body)
+    client.meta.events.register("before-parse.voice-id", _take_body)
 
 
 def _take_body(operation_model: Any, response_dict: dict[str, Any], **_: object) -> None:

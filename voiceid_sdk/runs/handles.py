@@ -90,7 +90,7 @@ class _Run(Job[_Info]):
                 raise_on_errors=raise_on_errors,
             )
 
-    def _look(self) -> _Info:
+    def _poll(self) -> _Info:
         return self._series.go_on()
 
     def _all_job_ids(self) -> tuple[str, ...]:
