@@ -70,12 +70,13 @@ def install(session: nox.Session, *arguments: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check formatting, style, and the direction of imports."""
+    """Check formatting, style, the direction of imports, and the files that tools make."""
     session.install("--group", "lint")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("lint-imports", "--no-cache", "--no-logo")
     session.run("python", "tools/draw_layers.py", "--check")
+    session.run("python", "tools/make_async.py", "--check")
 
 
 @nox.session(name="format")

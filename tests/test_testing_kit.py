@@ -583,14 +583,45 @@ USING_STUB: Final = """
 """
 
 
-def run(pytester: pytest.Pytester) -> pytest.RunResult:
+USING_ASYNC: Final = """
+    import datetime
+    import pytest
+
+    @pytest.mark.{mark}
+    async def test_a_caller_is_judged(async_voiceid, voiceid_local, voiceid_clock):
+        domain = await async_voiceid.create_domain(name="calls", kms_key_id="alias/calls")
+        voiceid_local.start_call(domain.domain_id, "contact-1").speak("ana", seconds=12)
+        began = voiceid_clock.now()
+        await domain.session("contact-1").wait_for_decision()
+        assert voiceid_clock.now() - began == datetime.timedelta(seconds=10)
+        assert [one.domain_id async for one in async_voiceid.domains()] == [domain.domain_id]
+"""
+NO_ASYNC_PLUGINS: Final = ("-pno:anyio", "-pno:asyncio")
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     # The folder for temporary files may lie inside of this project, whose own conftest.py is not meant.
-    return pytester.runpytest_inprocess(*PLUGIN, "-W", "error", f"--confcutdir={pytester.path}")
+    arguments = arguments or NO_ASYNC_PLUGINS
+    return pytester.runpytest_inprocess(*PLUGIN, *arguments, "-W", "error", f"--confcutdir={pytester.path}")
 
 
 def test_fixtures_give_a_local_voice_id_and_a_client(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(USING_LOCAL)
     run(pytester).assert_outcomes(passed=4)
+
+
+@pytest.mark.parametrize(
+    ("mark", "arguments", "passed"),
+    [
+        ("asyncio", ("-pno:anyio", "-oasyncio_default_fixture_loop_scope=function"), 1),
+        ("anyio", ("-pno:asyncio",), 2),
+    ],
+)
+def test_a_fixture_gives_an_async_client_to_tests_of_every_plugin(
+    pytester: pytest.Pytester, mark: str, arguments: tuple[str, ...], passed: int
+) -> None:
+    pytester.makepyfile(USING_ASYNC.format(mark=mark))
+    run(pytester, *arguments).assert_outcomes(passed=passed)
 
 
 def test_a_fixture_gives_a_stub_and_verifies_it(pytester: pytest.Pytester) -> None:

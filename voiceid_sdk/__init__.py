@@ -7,6 +7,17 @@ from voiceid_sdk._version import __version__
 from voiceid_sdk.client import VoiceID
 
 if TYPE_CHECKING:
+    from voiceid_sdk.aio import (
+        AsyncDomain,
+        AsyncEnrollmentJob,
+        AsyncFraudster,
+        AsyncPager,
+        AsyncRegistrationJob,
+        AsyncSession,
+        AsyncSpeaker,
+        AsyncVoiceID,
+        AsyncWatchlist,
+    )
     from voiceid_sdk.domain import Domain
     from voiceid_sdk.fraudster import Fraudster
     from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
@@ -16,6 +27,15 @@ if TYPE_CHECKING:
     from voiceid_sdk.watchlist import Watchlist
 
 __all__ = [
+    "AsyncDomain",
+    "AsyncEnrollmentJob",
+    "AsyncFraudster",
+    "AsyncPager",
+    "AsyncRegistrationJob",
+    "AsyncSession",
+    "AsyncSpeaker",
+    "AsyncVoiceID",
+    "AsyncWatchlist",
     "Domain",
     "EnrollmentJob",
     "Fraudster",
@@ -30,6 +50,15 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "AsyncDomain": "aio.domain",
+    "AsyncEnrollmentJob": "aio.jobs",
+    "AsyncFraudster": "aio.fraudster",
+    "AsyncPager": "aio.paging",
+    "AsyncRegistrationJob": "aio.jobs",
+    "AsyncSession": "aio.session",
+    "AsyncSpeaker": "aio.speaker",
+    "AsyncVoiceID": "aio.client",
+    "AsyncWatchlist": "aio.watchlist",
     "Domain": "domain",
     "EnrollmentJob": "jobs",
     "Fraudster": "fraudster",

@@ -1,5 +1,6 @@
 """The connection that all handles of a client share: makes calls, and waits by the client's clock."""
 
+import inspect
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -99,6 +100,10 @@ class Connection:
             cancel=cancel,
         ).run()
 
+    def close(self) -> None:
+        """Close the connections of a client that the SDK made."""
+        self.transport.close()
+
 
 def connect(settings: ClientSettings, clock: "Clock | None" = None) -> Connection:
     """Make a client, and return a connection through it."""
@@ -112,7 +117,28 @@ def connect(settings: ClientSettings, clock: "Clock | None" = None) -> Connectio
 
 
 def connect_through(client: object, settings: ClientSettings, clock: "Clock | None" = None) -> Connection:
-    """Return a connection through a client of the caller."""
+    """Return a connection through a client of the caller.
+
+    Raises:
+        ConfigurationError: the client is one of an asynchronous library.
+    """
+    if is_asynchronous(client):
+        raise ConfigurationError(
+            "client is asynchronous, like those of aiobotocore, and VoiceID is not",
+            next_step="Give it to AsyncVoiceID, or give VoiceID a boto3 client.",
+        )
+    return connection_through(client, settings, clock)
+
+
+def is_asynchronous(client: object) -> bool:
+    """Return whether the methods of a client return awaitables."""
+    # aiobotocore's clients have the methods of botocore's, which call this one.
+    make_api_call = getattr(client, "_make_api_call", None)
+    return inspect.iscoroutinefunction(make_api_call or getattr(client, "describe_domain", None))
+
+
+def connection_through(client: object, settings: ClientSettings, clock: "Clock | None" = None) -> Connection:
+    """Return a connection through a client, asynchronous or not."""
     from voiceid_sdk._wire.transport import Transport
 
     transport = Transport(client, is_ours=False, validate_requests=settings.validate_requests)

@@ -92,7 +92,7 @@ class VoiceID:
 
     def close(self) -> None:
         """Close the connections of the client, unless you brought it."""
-        self._connection.transport.close()
+        self._connection.close()
 
     @property
     def boto3_client(self) -> "Boto3Client":

@@ -97,7 +97,7 @@ class Job(abc.ABC, Generic[JobInfoT]):
 
 @attrs.frozen
 class EnrollmentJob(Job[EnrollmentJobInfo]):
-    """A handle on a job that enrolls speakers; ``Domain.start_enrollment_job`` and others make it."""
+    """A handle on a job that enrolls speakers; ``Domain.start_enrollment_job`` returns it."""
 
     _KIND: ClassVar[str] = "enrollment"
 
@@ -143,7 +143,7 @@ class EnrollmentJob(Job[EnrollmentJobInfo]):
 
 @attrs.frozen
 class RegistrationJob(Job[RegistrationJobInfo]):
-    """A handle on a job that registers fraudsters; ``Domain.start_registration_job`` and others make it."""
+    """A handle on a job that registers fraudsters; ``Domain.start_registration_job`` returns it."""
 
     _KIND: ClassVar[str] = "registration"
 

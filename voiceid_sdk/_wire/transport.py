@@ -29,7 +29,7 @@ class Transport:
 
     def __init__(self, client: Any, *, is_ours: bool, validate_requests: bool) -> None:
         self.client = client
-        self._is_ours = is_ours
+        self.is_ours = is_ours
         self._validates = validate_requests
         meta = getattr(client, "meta", None)
         self.region: str | None = _text(getattr(meta, "region_name", None))
@@ -67,7 +67,7 @@ class Transport:
         Raises:
             VoiceIDError: there is no response, or the service refused the request.
         """
-        if not self._is_ours:
+        if not self.is_ours:
             return self.send_raw(request)
         with BodyCapture(request.operation) as capture:
             response = self.send_raw(request)
@@ -108,7 +108,7 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections of a client that the SDK made."""
-        if self._is_ours:
+        if self.is_ours:
             self.client.close()
 
 

@@ -2,10 +2,12 @@
 
 import contextlib
 import functools
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Final
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from weakref import WeakSet
 
 from voiceid_sdk import service_model
@@ -16,35 +18,71 @@ if TYPE_CHECKING:
 
     from voiceid_sdk.local.options import ServiceOptions
 
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
 _SERVICE_ID: Final = service_model.load_service()["metadata"]["serviceId"]
 
 
-@contextlib.contextmanager
-def mock_voice_id(**options: "Unpack[ServiceOptions]") -> Generator[LocalVoiceID]:
+def mock_voice_id(**options: "Unpack[ServiceOptions]") -> "MockContext":
     """Connect every ``voice-id`` client of this process to a Local Voice ID while the context is active.
 
-    A context manager and a decorator. It applies to clients in all regions, whether they were made before or
-    in the context, by your code or by a library. Inside moto's ``mock_aws``, jobs read and write moto's S3
-    unless ``options`` name another place.
+    A context manager and a decorator, also of ``async def`` functions. It applies to clients in all regions,
+    whether they were made before or in the context, by your code or by a library. Inside moto's ``mock_aws``,
+    jobs read and write moto's S3 unless ``options`` name another place.
 
     Args:
         options: the arguments of ``LocalVoiceID``.
 
     Returns:
-        The service, on which a test starts calls or sets faults.
+        A context manager whose value is the service, on which a test starts calls or sets faults.
 
     Raises:
         RuntimeError: another ``mock_voice_id`` is active.
     """
-    if "s3" not in options and "s3_root" not in options and _moto_is_active():
-        import boto3
+    return MockContext(options)
 
-        boto3_module: Any = boto3  # type checkers cannot resolve its overloads for hundreds of services
-        options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
-    from voiceid_sdk.local.clients.botocore_hook import event_handler
 
-    with LocalVoiceID(**options) as service, _all_clients_handled_by(event_handler(service.handle)):
-        yield service
+class MockContext:
+    """The context of ``mock_voice_id``; each call of a decorated function has a service of its own."""
+
+    def __init__(self, options: "ServiceOptions") -> None:
+        self._options = options
+        self._exit_stack = contextlib.ExitStack()
+
+    def __enter__(self) -> LocalVoiceID:
+        from voiceid_sdk.local.clients.botocore_hook import event_handler
+
+        options = self._options.copy()
+        if "s3" not in options and "s3_root" not in options and _moto_is_active():
+            import boto3
+
+            boto3_module: Any = boto3  # type checkers cannot resolve its overloads for hundreds of services
+            options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
+        with contextlib.ExitStack() as stack:
+            service = stack.enter_context(LocalVoiceID(**options))
+            stack.enter_context(_all_clients_handled_by(event_handler(service.handle)))
+            self._exit_stack = stack.pop_all()
+        return service
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._exit_stack.close()
+
+    def __call__(self, function: FunctionT) -> FunctionT:
+        """Decorate a function: the context is active while its body runs."""
+
+        @functools.wraps(function)
+        async def call_async(*args: object, **kwargs: object) -> object:
+            with MockContext(self._options):
+                return await function(*args, **kwargs)
+
+        @functools.wraps(function)
+        def call(*args: object, **kwargs: object) -> object:
+            with MockContext(self._options):
+                return function(*args, **kwargs)
+
+        return cast("FunctionT", call_async if inspect.iscoroutinefunction(function) else call)
 
 
 _active: Final = threading.Lock()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import boto3
     from typing_extensions import Unpack
 
+    from voiceid_sdk.aio.client import AsyncVoiceID
     from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session, S3Client
     from voiceid_sdk.client import VoiceID
     from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
@@ -52,7 +53,8 @@ _OPENINGS: Final = "openings"
 class LocalVoiceID:
     """Amazon Connect Voice ID inside this process.
 
-    A context manager that closes the service on exit. May be used by many threads at a time.
+    A context manager, with ``with`` or ``async with``, that closes the service on exit. May be used by
+    many threads at a time.
 
     Args:
         path: the file of the state, created if missing; None keeps the state in memory.
@@ -142,6 +144,17 @@ class LocalVoiceID:
     ) -> None:
         self.close()
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the file; state in memory is lost. Further calls of the service's clients fail."""
         self.events.close()
@@ -165,6 +178,17 @@ class LocalVoiceID:
         if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
         return VoiceID(session=self._own_session(), endpoint_url=self.endpoint_url, **options)
+
+    def async_client(self, **options: "Unpack[ClientOptions]") -> "AsyncVoiceID":
+        """Return a ``voiceid_sdk.AsyncVoiceID`` on this service; ``options`` are AsyncVoiceID's own.
+
+        With a ``ManualClock``, its waits move the clock instead of sleeping: else they would never end.
+        """
+        from voiceid_sdk.aio.client import AsyncVoiceID  # Only this method needs the async SDK.
+
+        if isinstance(self.clock, ManualClock):
+            options.setdefault("clock", self.clock)
+        return AsyncVoiceID(session=self._own_session(), endpoint_url=self.endpoint_url, **options)
 
     def boto3_client(self, **options: "Unpack[Boto3ClientOptions]") -> "Boto3Client":
         """Return boto3's ``voice-id`` client on this service; ``options`` are those of ``Session.client``."""

@@ -1,6 +1,7 @@
 """Pytest's fixtures for code that uses Voice ID; pytest finds them by itself.
 
 - ``voiceid``: a ``VoiceID`` on a Local Voice ID of the test's own.
+- ``async_voiceid``: an ``AsyncVoiceID`` on the same, for tests that pytest-asyncio, anyio or pytest-trio run.
 - ``voiceid_local``: that ``LocalVoiceID``, empty, with repeatable ids.
 - ``voiceid_clock``: its ``ManualClock``. Waits on its clients move it instead of sleeping.
 - ``voiceid_s3_root``: the folder that stands for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
@@ -15,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from voiceid_sdk.aio.client import AsyncVoiceID
     from voiceid_sdk.client import VoiceID
     from voiceid_sdk.local import LocalVoiceID, ManualClock
     from voiceid_sdk.testing.stub import VoiceIDStub
@@ -50,6 +52,13 @@ def voiceid(voiceid_local: "LocalVoiceID") -> "Iterator[VoiceID]":
     """Give a client of ``voiceid_local``; its waits move the clock instead of sleeping."""
     with voiceid_local.client() as client:
         yield client
+
+
+@pytest.fixture
+def async_voiceid(voiceid_local: "LocalVoiceID") -> "AsyncVoiceID":
+    """Return an async client of ``voiceid_local``; its waits move the clock instead of sleeping."""
+    # The fixture itself is not asynchronous, so it works with every plugin for async tests.
+    return voiceid_local.async_client()
 
 
 @pytest.fixture

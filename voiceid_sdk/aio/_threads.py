@@ -1,0 +1,126 @@
+"""The threads of one client: each is in use only while a request is under way."""
+
+import contextvars
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from voiceid_sdk.aio._event_loops import Signal
+from voiceid_sdk.errors import ConfigurationError
+
+ResultT = TypeVar("ResultT")
+
+MAX_THREADS: Final = 32
+"""How many requests a client has under way at a time: ten times the highest published rate at 50 ms each."""
+
+
+class _Call:
+    """One call on a thread, and whether the task that made it was cancelled."""
+
+    is_abandoned = False
+
+    def run(self, function: Callable[[], ResultT]) -> ResultT:
+        _current_call.set(self)
+        return function()
+
+
+_current_call: Final[contextvars.ContextVar[_Call | None]] = contextvars.ContextVar(
+    "current_call", default=None
+)
+
+
+class _AbandonedError(BaseException):
+    """Ends an abandoned call before it sends again; a BaseException, because botocore retries others."""
+
+
+def _check_not_abandoned(**_: object) -> None:
+    call = _current_call.get()
+    if call is not None and call.is_abandoned:
+        raise _AbandonedError
+
+
+class Threads:
+    """A pool of threads that one client makes its calls on, in any number of event loops.
+
+    Args:
+        client: the client, if the SDK made it: then a cancelled call sends no further attempt.
+    """
+
+    def __init__(self, client: Any = None) -> None:  # noqa: ANN401 - botocore makes its classes as it runs
+        self._client = client
+        self._is_closed = self._is_forked = False
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+        if client is not None:
+            client.meta.events.register_first("before-send.voice-id", _check_not_abandoned)
+        _all_threads.add(self)
+
+    async def run(self, function: Callable[[], ResultT]) -> ResultT:
+        """Call a function on a thread, and return its result.
+
+        Cancellation takes effect at once. A call that has not begun then never begins.
+
+        Raises:
+            ConfigurationError: the client is closed.
+        """
+        call, finished = _Call(), Signal()
+        future = self._submit(call, function)
+        future.add_done_callback(finished.set)
+        try:
+            await finished.wait()
+        except BaseException:
+            call.is_abandoned = True
+            future.cancel()
+            raise
+        if future.cancelled() and self._is_closed:
+            raise _closed_error()
+        return future.result()
+
+    def _submit(self, call: _Call, function: Callable[[], ResultT]) -> Future[ResultT]:
+        # Handlers of botocore's events may use the context variables of the caller.
+        context = contextvars.copy_context()
+        with self._lock:
+            self.check_open()
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="voiceid")
+                if self._is_forked and self._client is not None:
+                    # The parent process goes on using the connections that were open.
+                    self._client.close()
+            return self._pool.submit(context.run, call.run, function)
+
+    def check_open(self) -> None:
+        """Raise ConfigurationError if the client is closed."""
+        if self._is_closed:
+            raise _closed_error()
+
+    def close(self) -> None:
+        """Begin no further call; return without waiting for those under way."""
+        with self._lock:
+            self._is_closed = True
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def renew(self) -> None:
+        """Forget the threads and the lock: a forked process has neither the threads nor their state."""
+        self._lock = threading.Lock()
+        self._pool, self._is_forked = None, True
+
+
+def _closed_error() -> ConfigurationError:
+    return ConfigurationError("The client is closed", next_step="Make another AsyncVoiceID.")
+
+
+_all_threads: Final[weakref.WeakSet[Threads]] = weakref.WeakSet()
+
+
+def _renew_all() -> None:
+    for threads in list(_all_threads):
+        threads.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

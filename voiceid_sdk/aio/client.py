@@ -1,0 +1,210 @@
+# Made from voiceid_sdk/client.py by tools/make_async.py: change that file, then run the tool.
+"""The client: creates, lists and tags domains, and returns handles.
+
+Methods import the modules that they alone need, so that programs start fast: data classes and handles are
+half of the package's import time, and boto3 takes twice as long as the whole package.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from voiceid_sdk._arguments import created_id, resolve_id
+from voiceid_sdk._wire.client_settings import ClientSettings
+from voiceid_sdk.aio._connection import connect, connect_through
+from voiceid_sdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from voiceid_sdk import waiting
+    from voiceid_sdk.aio.domain import AsyncDomain
+    from voiceid_sdk.aio.paging import AsyncPager
+    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+    from voiceid_sdk.models import DomainInfo
+
+__all__ = ["AsyncVoiceID"]
+
+
+class AsyncVoiceID:
+    """A client for Amazon Connect Voice ID.
+
+    It makes a boto3 client, or uses yours. Use it with ``async with``, or await ``close``. It may be shared
+    between threads.
+
+    Args:
+        region_name: the AWS region; the one that boto3 finds when None.
+        profile_name: a profile in the AWS configuration.
+        endpoint_url: where to send requests instead of AWS, such as a Local Voice ID.
+        session: a ``boto3.Session`` to make the client from; it is not changed. boto3's default when None.
+        client: your own boto3 client for ``voice-id``, which may be a stub or mock; it is not changed.
+        config: a ``botocore.config.Config``, such as for timeouts or proxies.
+        max_attempts: how often a call is sent at most, at least 1; 3 by default.
+        validate_requests: whether requests are checked against the model before they are sent.
+        app_id: 1 to 50 letters, digits and ``-._`` that name your application in the user agent.
+        clock: the clock of waits in place of the system's, such as the ``ManualClock`` of a Local Voice ID.
+
+    Raises:
+        ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.
+    """
+
+    def __init__(
+        self,
+        *,
+        region_name: str | None = None,
+        profile_name: str | None = None,
+        endpoint_url: str | None = None,
+        session: "Boto3Session | None" = None,
+        client: object | None = None,
+        config: object | None = None,
+        max_attempts: int | None = None,
+        validate_requests: bool = True,
+        app_id: str | None = None,
+        clock: "waiting.Clock | None" = None,
+    ) -> None:
+        settings = ClientSettings(
+            region_name=region_name,
+            profile_name=profile_name,
+            endpoint_url=endpoint_url,
+            session=session,
+            config=config,
+            max_attempts=max_attempts,
+            app_id=app_id,
+            validate_requests=validate_requests,
+        )
+        if client is not None and settings.given:
+            raise ConfigurationError(
+                f"client and {', '.join(settings.given)} exclude each other",
+                next_step="Configure the client that you bring.",
+            )
+        self._connection = (
+            connect(settings, clock) if client is None else connect_through(client, settings, clock)
+        )
+
+    def __repr__(self) -> str:
+        transport = self._connection.transport
+        return f"AsyncVoiceID(region_name={transport.region!r}, endpoint_url={transport.endpoint!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections of the client, unless you brought it."""
+        await self._connection.close()
+
+    @property
+    def boto3_client(self) -> "Boto3Client":
+        """The raw boto3 client; its methods return boto3's own dictionaries."""
+        client: Boto3Client = self._connection.transport.client
+        return client
+
+    async def call(self, operation: str, /, **request: object) -> dict[str, object]:
+        """Call any operation with the names of the wire, and return boto3's own dictionary.
+
+        Args:
+            operation: an operation of the API, such as ``"DescribeDomain"``.
+            request: the members of its request, such as ``DomainId``; those that are None are left out.
+
+        Raises:
+            RequestValidationError: there is no such operation, or the request breaks a rule of the model.
+            VoiceIDError: as for all other methods.
+        """
+        return await self._connection.call_raw(operation, request)
+
+    async def create_domain(
+        self,
+        *,
+        name: str,
+        kms_key_id: str,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        client_token: str | None = None,
+    ) -> "AsyncDomain":
+        """Create a domain with its default watchlist, and return a handle on it. Calls CreateDomain.
+
+        Args:
+            name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            kms_key_id: a customer-managed, symmetric KMS key: id, ARN or alias.
+            description: 1 to 1024 characters.
+            tags: labels for the domain.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
+
+        Raises:
+            ServiceQuotaExceededError: the account has the maximum number of domains (3 by default).
+        """
+        from voiceid_sdk._wire import operations
+        from voiceid_sdk.aio import _tagging
+        from voiceid_sdk.aio.domain import AsyncDomain
+
+        info = await self._connection.call(
+            operations.CREATE_DOMAIN,
+            {
+                "ClientToken": client_token,
+                "Description": description,
+                "Name": name,
+                "ServerSideEncryptionConfiguration": {"KmsKeyId": kms_key_id},
+                "Tags": None if tags is None else _tagging.to_wire(tags),
+            },
+        )
+        domain_id = created_id(info, operations.CREATE_DOMAIN.name, "domain_id")
+        return AsyncDomain(self._connection, domain_id, info)
+
+    def domain(self, domain: "str | DomainInfo") -> "AsyncDomain":
+        """Return a handle on a domain, without a call.
+
+        Args:
+            domain: the domain's id, or its data.
+        """
+        from voiceid_sdk.aio.domain import AsyncDomain
+        from voiceid_sdk.models import DomainInfo
+
+        domain_id = resolve_id(domain, "domain", "domain_id")
+        info = domain if isinstance(domain, DomainInfo) else None
+        return AsyncDomain(self._connection, domain_id, info)
+
+    def domains(self, *, page_size: int | None = None) -> "AsyncPager[DomainInfo]":
+        """Return the domains of the account in this region. Calls ListDomains as it is iterated.
+
+        It includes deleted domains, with the status SUSPENDED, for 30 days.
+
+        Args:
+            page_size: items a page, 1 to 10; the service decides when None.
+        """
+        from voiceid_sdk._wire import operations
+
+        return self._connection.pager(operations.LIST_DOMAINS, {}, page_size)
+
+    async def tags(self, arn: str) -> dict[str, str]:
+        """Return the tags of a domain. Calls ListTagsForResource.
+
+        Args:
+            arn: the domain's ARN.
+        """
+        from voiceid_sdk.aio import _tagging
+
+        return await _tagging.tags(self._connection, arn)
+
+    async def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a domain, or change their values. Calls TagResource.
+
+        Args:
+            arn: the domain's ARN.
+            tags: keys of 1 to 128 characters, values of 0 to 256.
+        """
+        from voiceid_sdk.aio import _tagging
+
+        await _tagging.tag(self._connection, arn, tags)
+
+    async def untag(self, arn: str, keys: Iterable[str]) -> None:
+        """Remove tags from a domain. Calls UntagResource.
+
+        Args:
+            arn: the domain's ARN.
+            keys: the keys of the tags to remove.
+        """
+        from voiceid_sdk.aio import _tagging
+
+        await _tagging.untag(self._connection, arn, keys)

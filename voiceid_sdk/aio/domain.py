@@ -1,0 +1,419 @@
+# Made from voiceid_sdk/domain.py by tools/make_async.py: change that file, then run the tool.
+"""A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import attrs
+
+from voiceid_sdk._arguments import Unset, created_id, resolve_id
+from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
+from voiceid_sdk._wire import operations
+from voiceid_sdk._wire.job_settings import enrollment_settings, job_request, registration_settings
+from voiceid_sdk.aio import _tagging
+from voiceid_sdk.aio._connection import AsyncConnection
+from voiceid_sdk.aio.fraudster import AsyncFraudster
+from voiceid_sdk.aio.jobs import AsyncEnrollmentJob, AsyncRegistrationJob
+from voiceid_sdk.aio.paging import AsyncPager
+from voiceid_sdk.aio.session import AsyncSession
+from voiceid_sdk.aio.speaker import AsyncSpeaker
+from voiceid_sdk.aio.watchlist import AsyncWatchlist
+from voiceid_sdk.enums import (
+    DuplicateRegistrationAction,
+    ExistingEnrollmentAction,
+    FraudDetectionAction,
+    JobStatus,
+)
+from voiceid_sdk.errors import ResponseError
+from voiceid_sdk.models import (
+    DomainInfo,
+    EnrollmentJobInfo,
+    EnrollmentJobSummary,
+    FraudsterInfo,
+    RegistrationJobInfo,
+    RegistrationJobSummary,
+    SpeakerInfo,
+    WatchlistInfo,
+)
+from voiceid_sdk.waiting import WaitPolicy
+
+__all__ = ["AsyncDomain", "Unset"]
+
+
+@attrs.frozen
+class AsyncDomain:
+    """A handle on one domain; ``AsyncVoiceID.domain`` and ``AsyncVoiceID.create_domain`` make it."""
+
+    _connection: AsyncConnection = attrs.field(repr=False)
+    domain_id: str
+    """The domain's id."""
+    info: DomainInfo | None = attrs.field(default=None, eq=False, repr=False)
+    """The data that came with the handle; None when it was made from an id alone."""
+
+    @property
+    def _id(self) -> Mapping[str, object]:
+        return {"DomainId": self.domain_id}
+
+    async def describe(self) -> DomainInfo:
+        """Return the domain as it is current. Calls DescribeDomain.
+
+        Raises:
+            ResourceNotFoundError: the domain does not exist.
+        """
+        return await self._connection.call(operations.DESCRIBE_DOMAIN, self._id)
+
+    async def replace(self, *, name: str, kms_key_id: str, description: str | None = None) -> DomainInfo:
+        """Set the name, key and description; a description that is left out is removed. Calls UpdateDomain.
+
+        Another key makes the service encrypt the data again in the background: see
+        ``wait_until_encryption_updated``. The same key repeats a key change that failed.
+
+        Args:
+            name: 1 to 256 letters, digits, ``_`` and ``-``.
+            kms_key_id: a customer-managed, symmetric KMS key: id, ARN or alias.
+            description: 1 to 1024 characters.
+
+        Raises:
+            ConflictError: the previous key change has not ended, or the domain is not active.
+        """
+        return await self._connection.call(
+            operations.UPDATE_DOMAIN,
+            {
+                **self._id,
+                "Name": name,
+                "Description": description,
+                "ServerSideEncryptionConfiguration": {"KmsKeyId": kms_key_id},
+            },
+        )
+
+    async def update(
+        self,
+        *,
+        name: str | None = None,
+        description: str | Unset | None = Unset.UNSET,
+        kms_key_id: str | None = None,
+    ) -> DomainInfo:
+        """Change the given attributes and keep the others. Calls DescribeDomain, then UpdateDomain.
+
+        The two calls are not atomic: a change that is made between them is lost.
+
+        Args:
+            name: the new name; kept when left out.
+            description: the new description; kept when left out, removed when None.
+            kms_key_id: the new key; kept when left out.
+
+        Raises:
+            ConflictError: the previous key change has not ended, or the domain is not active.
+        """
+        current = await self.describe()
+        key = current.server_side_encryption_configuration
+        new_name = current.name if name is None else name
+        new_key_id = key.kms_key_id if key is not None and kms_key_id is None else kms_key_id
+        if new_name is None or new_key_id is None:
+            raise ResponseError(
+                "DescribeDomain returned no name or no key, so UpdateDomain would clear them",
+                operation="DescribeDomain",
+                next_step="Use replace() with all of them.",
+            )
+        new_description = current.description if description is Unset.UNSET else description
+        return await self.replace(name=new_name, kms_key_id=new_key_id, description=new_description)
+
+    async def delete(self) -> None:
+        """Delete the domain: it is suspended at once, its data erased after 30 days. Calls DeleteDomain."""
+        await self._connection.call(operations.DELETE_DOMAIN, self._id)
+
+    async def tags(self) -> dict[str, str]:
+        """Return the domain's tags. Calls ListTagsForResource, and DescribeDomain if the ARN is not known."""
+        return await _tagging.tags(self._connection, await self._arn())
+
+    async def tag(self, tags: Mapping[str, str]) -> None:
+        """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known."""
+        await _tagging.tag(self._connection, await self._arn(), tags)
+
+    async def untag(self, keys: Iterable[str]) -> None:
+        """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
+        await _tagging.untag(self._connection, await self._arn(), keys)
+
+    async def _arn(self) -> str:
+        known = None if self.info is None else self.info.arn
+        arn = known or (await self.describe()).arn
+        if arn is None:
+            raise ResponseError(
+                "DescribeDomain returned no ARN, which tags are attached to",
+                operation="DescribeDomain",
+                next_step="Use AsyncVoiceID.tags(), tag() or untag() with the domain's ARN.",
+            )
+        return arn
+
+    def speakers(self, *, page_size: int | None = None) -> AsyncPager[SpeakerInfo]:
+        """Return the domain's speakers. Calls ListSpeakers as it is iterated.
+
+        Args:
+            page_size: items a page, 1 to 100; the service decides when None.
+        """
+        return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
+
+    def speaker(self, speaker: str | SpeakerInfo) -> AsyncSpeaker:
+        """Return a handle on a speaker, without a call.
+
+        Args:
+            speaker: the id that the application chose, the id that the service chose, or the speaker's data.
+                Of the data, the id that the service chose is used, because it is never used again.
+        """
+        speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
+        info = speaker if isinstance(speaker, SpeakerInfo) else None
+        return AsyncSpeaker(self._connection, self.domain_id, speaker_id, info)
+
+    def fraudsters(
+        self, *, watchlist: str | AsyncWatchlist | WatchlistInfo | None = None, page_size: int | None = None
+    ) -> AsyncPager[FraudsterInfo]:
+        """Return the domain's fraudsters, or those on one watchlist. Calls ListFraudsters as it is iterated.
+
+        Args:
+            watchlist: return only the fraudsters on this watchlist.
+            page_size: items a page, 1 to 100; the service decides when None.
+        """
+        watchlist_id = None if watchlist is None else resolve_id(watchlist, "watchlist", "watchlist_id")
+        return self._connection.pager(
+            operations.LIST_FRAUDSTERS, {**self._id, "WatchlistId": watchlist_id}, page_size
+        )
+
+    def fraudster(self, fraudster: str | FraudsterInfo) -> AsyncFraudster:
+        """Return a handle on a fraudster, without a call."""
+        fraudster_id = resolve_id(fraudster, "fraudster", "generated_fraudster_id")
+        info = fraudster if isinstance(fraudster, FraudsterInfo) else None
+        return AsyncFraudster(self._connection, self.domain_id, fraudster_id, info)
+
+    def watchlists(self, *, page_size: int | None = None) -> AsyncPager[WatchlistInfo]:
+        """Return the domain's watchlists. Calls ListWatchlists as it is iterated.
+
+        Args:
+            page_size: items a page, 1 to 100; the service decides when None.
+        """
+        return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
+
+    def watchlist(self, watchlist: str | WatchlistInfo) -> AsyncWatchlist:
+        """Return a handle on a watchlist, without a call."""
+        watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
+        info = watchlist if isinstance(watchlist, WatchlistInfo) else None
+        return AsyncWatchlist(self._connection, self.domain_id, watchlist_id, info)
+
+    async def default_watchlist(self) -> AsyncWatchlist:
+        """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it."""
+        known = None if self.info is None else self.info.watchlist_details
+        details = known or (await self.describe()).watchlist_details
+        if details is None:
+            raise ResponseError(
+                "DescribeDomain returned no default watchlist",
+                operation="DescribeDomain",
+                next_step="Look for it in watchlists(): its default_watchlist is True.",
+            )
+        return self.watchlist(details.default_watchlist_id)
+
+    async def create_watchlist(
+        self, *, name: str, description: str | None = None, client_token: str | None = None
+    ) -> AsyncWatchlist:
+        """Create a watchlist and return a handle on it. Calls CreateWatchlist.
+
+        Args:
+            name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            description: 1 to 1024 characters.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
+
+        Raises:
+            ServiceQuotaExceededError: the domain has the maximum number of watchlists (3 by default).
+        """
+        info = await self._connection.call(
+            operations.CREATE_WATCHLIST,
+            {**self._id, "Name": name, "Description": description, "ClientToken": client_token},
+        )
+        watchlist_id = created_id(info, operations.CREATE_WATCHLIST.name, "watchlist_id")
+        return AsyncWatchlist(self._connection, self.domain_id, watchlist_id, info)
+
+    async def start_enrollment_job(
+        self,
+        *,
+        input_s3_uri: str,
+        output_s3_uri: str,
+        data_access_role_arn: str,
+        output_kms_key_id: str | None = None,
+        job_name: str | None = None,
+        existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
+        fraud_detection_action: FraudDetectionAction | str | None = None,
+        risk_threshold: int | None = None,
+        watchlist_ids: Iterable[str] | None = None,
+        client_token: str | None = None,
+    ) -> AsyncEnrollmentJob:
+        """Start a job that enrolls speakers from recordings. Calls StartSpeakerEnrollmentJob.
+
+        Args:
+            input_s3_uri: the S3 URI of the manifest.
+            output_s3_uri: the S3 URI of the folder for the results.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            output_kms_key_id: the KMS key for the results.
+            job_name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            existing_enrollment_action: SKIP (the default) or OVERWRITE a speaker who is enrolled.
+            fraud_detection_action: FAIL (the default) or IGNORE a speaker who is risky.
+            risk_threshold: the risk score, 0 to 100, from which a speaker is risky.
+            watchlist_ids: the one watchlist to check against; the default watchlist when None.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
+
+        Returns:
+            A handle on the job.
+
+        Raises:
+            ServiceQuotaExceededError: the domain has an active enrollment job.
+        """
+        settings = enrollment_settings(
+            self.domain_id,
+            output_s3_uri=output_s3_uri,
+            output_kms_key_id=output_kms_key_id,
+            data_access_role_arn=data_access_role_arn,
+            existing_enrollment_action=existing_enrollment_action,
+            fraud_detection_action=fraud_detection_action,
+            risk_threshold=risk_threshold,
+            watchlist_ids=watchlist_ids,
+        )
+        info = await self._connection.call(
+            operations.START_ENROLLMENT_JOB,
+            job_request(settings, input_s3_uri=input_s3_uri, job_name=job_name, client_token=client_token),
+        )
+        job_id = created_id(info, operations.START_ENROLLMENT_JOB.name, "job_id")
+        return AsyncEnrollmentJob(self._connection, self.domain_id, job_id, info)
+
+    async def start_registration_job(
+        self,
+        *,
+        input_s3_uri: str,
+        output_s3_uri: str,
+        data_access_role_arn: str,
+        output_kms_key_id: str | None = None,
+        job_name: str | None = None,
+        duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
+        fraudster_similarity_threshold: int | None = None,
+        watchlist_ids: Iterable[str] | None = None,
+        client_token: str | None = None,
+    ) -> AsyncRegistrationJob:
+        """Start a job that registers fraudsters from recordings. Calls StartFraudsterRegistrationJob.
+
+        Args:
+            input_s3_uri: the S3 URI of the manifest.
+            output_s3_uri: the S3 URI of the folder for the results.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            output_kms_key_id: the KMS key for the results.
+            job_name: 1 to 256 letters, digits, ``_`` and ``-``; it need not be unique.
+            duplicate_registration_action: SKIP (the default) a known fraudster, or REGISTER_AS_NEW.
+            fraudster_similarity_threshold: the similarity, 0 to 100, from which two fraudsters count as one.
+            watchlist_ids: the one watchlist that fraudsters go to; the default watchlist when None.
+            client_token: 1 to 64 characters that make a repeated call safe; a new token when None.
+
+        Returns:
+            A handle on the job.
+
+        Raises:
+            ServiceQuotaExceededError: the domain has an active registration job.
+        """
+        settings = registration_settings(
+            self.domain_id,
+            output_s3_uri=output_s3_uri,
+            output_kms_key_id=output_kms_key_id,
+            data_access_role_arn=data_access_role_arn,
+            duplicate_registration_action=duplicate_registration_action,
+            fraudster_similarity_threshold=fraudster_similarity_threshold,
+            watchlist_ids=watchlist_ids,
+        )
+        info = await self._connection.call(
+            operations.START_REGISTRATION_JOB,
+            job_request(settings, input_s3_uri=input_s3_uri, job_name=job_name, client_token=client_token),
+        )
+        job_id = created_id(info, operations.START_REGISTRATION_JOB.name, "job_id")
+        return AsyncRegistrationJob(self._connection, self.domain_id, job_id, info)
+
+    def enrollment_jobs(
+        self, *, status: JobStatus | str | None = None, page_size: int | None = None
+    ) -> AsyncPager[EnrollmentJobSummary]:
+        """Return the domain's enrollment jobs. Calls ListSpeakerEnrollmentJobs as it is iterated.
+
+        Args:
+            status: return only jobs with this status.
+            page_size: items a page, 1 to 100; the service decides when None.
+        """
+        return self._connection.pager(
+            operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
+        )
+
+    def enrollment_job(self, job: str | EnrollmentJobInfo | EnrollmentJobSummary) -> AsyncEnrollmentJob:
+        """Return a handle on an enrollment job, without a call."""
+        job_id = resolve_id(job, "job", "job_id")
+        info = job if isinstance(job, (EnrollmentJobInfo, EnrollmentJobSummary)) else None
+        return AsyncEnrollmentJob(self._connection, self.domain_id, job_id, info)
+
+    def registration_jobs(
+        self, *, status: JobStatus | str | None = None, page_size: int | None = None
+    ) -> AsyncPager[RegistrationJobSummary]:
+        """Return the domain's registration jobs. Calls ListFraudsterRegistrationJobs as it is iterated.
+
+        Args:
+            status: return only jobs with this status.
+            page_size: items a page, 1 to 100; the service decides when None.
+        """
+        return self._connection.pager(
+            operations.LIST_REGISTRATION_JOBS, {**self._id, "JobStatus": status}, page_size
+        )
+
+    def registration_job(
+        self, job: str | RegistrationJobInfo | RegistrationJobSummary
+    ) -> AsyncRegistrationJob:
+        """Return a handle on a registration job, without a call."""
+        job_id = resolve_id(job, "job", "job_id")
+        info = job if isinstance(job, (RegistrationJobInfo, RegistrationJobSummary)) else None
+        return AsyncRegistrationJob(self._connection, self.domain_id, job_id, info)
+
+    def session(self, name_or_id: str) -> AsyncSession:
+        """Return a handle on a session, without a call to the service.
+
+        Args:
+            name_or_id: the session's name (the contact id in Amazon Connect), or the id the service chose.
+        """
+        return AsyncSession(self._connection, self.domain_id, name_or_id)
+
+    async def wait_until_active(
+        self,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[DomainInfo], object] | None = None,
+    ) -> DomainInfo:
+        """Wait until the domain is active, and return it. Calls DescribeDomain for each poll.
+
+        Args:
+            policy: how long to wait and how often to poll; at most five minutes when None.
+            on_progress: receives the domain after each poll.
+
+        Raises:
+            WaitError: the domain was deleted, so it will never be active.
+            WaitTimeoutError: the deadline passed.
+        """
+        return await self._connection.wait_until(
+            DOMAIN_ACTIVE, self.describe, policy, on_progress=on_progress
+        )
+
+    async def wait_until_encryption_updated(
+        self,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[DomainInfo], object] | None = None,
+    ) -> DomainInfo:
+        """Wait until a change of the KMS key has ended. Calls DescribeDomain for each poll.
+
+        Until then, the old key must stay usable. A domain whose key never changed is returned at once.
+
+        Args:
+            policy: how long to wait and how often to poll; at most half an hour when None.
+            on_progress: receives the domain after each poll.
+
+        Raises:
+            WaitError: the change failed; call ``replace`` with the same key to repeat it.
+            WaitTimeoutError: the deadline passed.
+        """
+        return await self._connection.wait_until(
+            ENCRYPTION_UPDATED, self.describe, policy, on_progress=on_progress
+        )

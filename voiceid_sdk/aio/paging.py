@@ -1,0 +1,171 @@
+# Made from voiceid_sdk/paging.py by tools/make_async.py: change that file, then run the tool.
+"""Lists as iterables: every item of every page, re-iterable, and resumable at any item."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from operator import length_hint
+from typing import Generic
+
+import attrs
+
+from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
+from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk.errors import VoiceIDError
+from voiceid_sdk.paging import ItemT, Page
+
+__all__ = ["AsyncItemIterator", "AsyncPageIterator", "AsyncPager", "Page"]
+
+
+AsyncReadPage = Callable[
+    [Operation[ListPage[ItemT]], Mapping[str, object]], Awaitable[tuple[ListPage[ItemT], str | None]]
+]
+"""Calls a list operation, and returns one page and the request id."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class AsyncPager(Generic[ItemT]):
+    """A list of the service, read page by page as it is iterated; each iteration begins anew.
+
+    ``async for item in pager`` gives every item of every page and holds one page at a time. ``limit`` and
+    ``page_size`` return a changed copy. Reading a page calls the list operation once; before, nothing is
+    called.
+    """
+
+    _read_page: AsyncReadPage[ItemT]
+    _identity: ListIdentity[ItemT]
+    _size: int | None = None
+    _limit: int | None = None
+
+    def __repr__(self) -> str:
+        return f"AsyncPager({self._identity.operation.name}, page_size={self._size}, limit={self._limit})"
+
+    def __aiter__(self) -> "AsyncItemIterator[ItemT]":
+        """Iterate over every item."""
+        return self.items()
+
+    def limit(self, count: int) -> "AsyncPager[ItemT]":
+        """Return a pager that stops after ``count`` items.
+
+        Raises:
+            RequestValidationError: ``count`` is negative.
+        """
+        if count < 0:
+            raise self._identity.argument_error("limit", "must be at least 0")
+        return attrs.evolve(self, limit=count)
+
+    def page_size(self, size: int) -> "AsyncPager[ItemT]":
+        """Return a pager that requests ``size`` items a page (``MaxResults``).
+
+        The service takes 1 to 100, and 1 to 10 for domains; it may return fewer. Source: the service model.
+        """
+        return attrs.evolve(self, size=size)
+
+    def items(self, resume_token: str | None = None) -> "AsyncItemIterator[ItemT]":
+        """Iterate over the items, from the place that ``resume_token`` names.
+
+        Args:
+            resume_token: from ``AsyncItemIterator.resume_token``, ``Page.resume_token`` or an error's; None
+                begins at the start. The service's tokens expire after 24 hours.
+
+        Raises:
+            RequestValidationError: the token is damaged or of another list.
+            VoiceIDError: raised by the list operation, at the page that fails. To continue there, give the
+                error's ``resume_token``, or call ``anext`` on the same iterator again.
+        """
+        return AsyncItemIterator(self._reader(resume_token))
+
+    def pages(self, resume_token: str | None = None) -> "AsyncPageIterator[ItemT]":
+        """Iterate over the pages, from the place that ``resume_token`` names.
+
+        Args and errors are those of ``items``. With ``limit``, the last page is cut.
+        """
+        return AsyncPageIterator(self._reader(resume_token))
+
+    async def first(self) -> ItemT | None:
+        """Return the first item, or None when there is none. Only one item is requested."""
+        return await anext(
+            aiter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None
+        )
+
+    async def all(self) -> list[ItemT]:
+        """Return every item as a list."""
+        return [item async for item in self]
+
+    def _reader(self, resume_token: str | None) -> "_ChunkReader[ItemT]":
+        # The service requires the same arguments on every page, so the page size of a token stays.
+        begin = Position(size=self._size) if resume_token is None else self._identity.position(resume_token)
+        return _ChunkReader(self._read_page, Cursor(self._identity, begin, self._limit))
+
+
+@attrs.frozen(eq=False)
+class _ChunkReader(Generic[ItemT]):
+    """Reads the pages of one iteration; after a failure, the next read repeats the same page."""
+
+    _read_page: AsyncReadPage[ItemT]
+    cursor: Cursor[ItemT]
+
+    async def read(self) -> Chunk[ItemT] | None:
+        """Return the next chunk, or None when the list or the limit has ended."""
+        cursor = self.cursor
+        try:
+            position = cursor.next_position()
+            if position is None:
+                return None
+            request = cursor.identity.request_at(position)
+            page, request_id = await self._read_page(cursor.identity.operation, request)
+        except VoiceIDError as error:
+            error.resume_token = cursor.resume_token
+            raise
+        return cursor.advance(position, page, request_id)
+
+
+class AsyncPageIterator(AsyncIterator[Page[ItemT]]):
+    """Iterates over the pages of a list."""
+
+    def __init__(self, reader: _ChunkReader[ItemT]) -> None:
+        self._reader = reader
+        self._number = 0
+
+    async def __anext__(self) -> Page[ItemT]:
+        chunk = await self._reader.read()
+        if chunk is None:
+            raise StopAsyncIteration
+        self._number += 1
+        return Page(
+            items=chunk.items,
+            resume_token=self._reader.cursor.identity.token(chunk.rest),
+            number=self._number,
+            request_id=chunk.request_id,
+        )
+
+    @property
+    def resume_token(self) -> str | None:
+        """Where the next page begins; None when the list has ended."""
+        return self._reader.cursor.resume_token
+
+
+class AsyncItemIterator(AsyncIterator[ItemT]):
+    """Iterates over the items of a list; at any time, ``resume_token`` says where to continue."""
+
+    def __init__(self, reader: _ChunkReader[ItemT]) -> None:
+        self._reader = reader
+        self._chunk: Chunk[ItemT] | None = None
+        self._upcoming: Iterator[ItemT] = iter(())
+
+    async def __anext__(self) -> ItemT:
+        while True:
+            # The fastest way to take one item; most calls end here.
+            for item in self._upcoming:
+                return item
+            chunk = await self._reader.read()
+            if chunk is None:
+                raise StopAsyncIteration
+            self._chunk, self._upcoming = chunk, iter(chunk.items)
+
+    @property
+    def resume_token(self) -> str | None:
+        """Where the next item is; None when the list has ended. ``AsyncPager.items`` continues there."""
+        cursor = self._reader.cursor
+        left = length_hint(self._upcoming)
+        if self._chunk is None or left == 0:
+            return cursor.resume_token
+        return cursor.identity.token(self._chunk.begin.after(len(self._chunk.items) - left))

@@ -1,0 +1,62 @@
+# Made from voiceid_sdk/session.py by tools/make_async.py: change that file, then run the tool.
+"""A session: one call that Voice ID evaluates."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import attrs
+
+from voiceid_sdk._wait_conditions import SESSION_DECIDED
+from voiceid_sdk._wire import operations
+from voiceid_sdk.aio._connection import AsyncConnection
+from voiceid_sdk.models import SessionEvaluation
+from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
+from voiceid_sdk.waiting import WaitPolicy
+
+__all__ = ["AsyncSession"]
+
+
+@attrs.frozen(field_transformer=redact_marked_fields)
+class AsyncSession:
+    """A handle on one call; ``AsyncDomain.session`` makes it, without a call to the service."""
+
+    _connection: AsyncConnection = attrs.field(repr=False)
+    domain_id: str
+    """The id of the session's domain."""
+    name_or_id: Annotated[str, SENSITIVE]
+    """The session's name (the contact id in Amazon Connect), or the id that the service chose."""
+
+    async def evaluate(self) -> SessionEvaluation:
+        """Return the results for the call so far. Calls EvaluateSession.
+
+        Results stay the same until there is new audio to evaluate.
+
+        Raises:
+            ResourceNotFoundError: there is no such session, or its audio is not streamed yet.
+        """
+        return await self._connection.call(
+            operations.EVALUATE_SESSION, {"DomainId": self.domain_id, "SessionNameOrId": self.name_or_id}
+        )
+
+    async def wait_for_decision(
+        self,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[SessionEvaluation], object] | None = None,
+    ) -> SessionEvaluation:
+        """Wait until every check that is on has a decision. Calls EvaluateSession for each poll.
+
+        The wait goes on after NOT_ENOUGH_SPEECH while audio arrives; once streaming has ended, it is final. A
+        missing score stays None, and an error is raised: neither becomes a rejection.
+
+        Args:
+            policy: how long to wait and how often to poll; when None, after 10 s and then every 5 s, for two
+                minutes at most.
+            on_progress: receives the evaluation after each poll.
+
+        Raises:
+            WaitTimeoutError: the deadline passed; its ``resource`` is the last evaluation.
+        """
+        return await self._connection.wait_until(
+            SESSION_DECIDED, self.evaluate, policy, on_progress=on_progress
+        )

@@ -1,0 +1,92 @@
+# Made from voiceid_sdk/speaker.py by tools/make_async.py: change that file, then run the tool.
+"""A speaker: a caller who is enrolled, was enrolled, or opted out."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import attrs
+
+from voiceid_sdk._wait_conditions import speaker_has
+from voiceid_sdk._wire import operations
+from voiceid_sdk.aio._connection import AsyncConnection
+from voiceid_sdk.enums import ResourceType, SpeakerStatus
+from voiceid_sdk.errors import ResourceNotFoundError
+from voiceid_sdk.models import SpeakerInfo
+from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
+from voiceid_sdk.waiting import WaitPolicy
+
+__all__ = ["AsyncSpeaker"]
+
+
+@attrs.frozen(field_transformer=redact_marked_fields)
+class AsyncSpeaker:
+    """A handle on one speaker; ``AsyncDomain.speaker`` makes it, without a call."""
+
+    _connection: AsyncConnection = attrs.field(repr=False)
+    domain_id: str
+    """The id of the speaker's domain."""
+    speaker_id: Annotated[str, SENSITIVE]
+    """The id that the application chose, or the one that the service chose (``id#`` and 22 characters)."""
+    info: SpeakerInfo | None = attrs.field(default=None, eq=False, repr=False)
+    """The data that came with the handle; None when it was made from an id alone."""
+
+    @property
+    def _ids(self) -> Mapping[str, object]:
+        return {"DomainId": self.domain_id, "SpeakerId": self.speaker_id}
+
+    async def describe(self) -> SpeakerInfo:
+        """Return the speaker as it is now. Calls DescribeSpeaker.
+
+        Raises:
+            ResourceNotFoundError: the speaker or its domain does not exist.
+        """
+        return await self._connection.call(operations.DESCRIBE_SPEAKER, self._ids)
+
+    async def opt_out(self) -> SpeakerInfo:
+        """Opt the speaker out, whatever the status, and create an unknown speaker. Calls OptOutSpeaker.
+
+        The voiceprint is deleted. Call ``delete`` before enrolling the speaker again.
+        """
+        return await self._connection.call(operations.OPT_OUT_SPEAKER, self._ids)
+
+    async def delete(self) -> None:
+        """Delete the speaker and its voiceprint. Calls DeleteSpeaker.
+
+        Raises:
+            ResourceNotFoundError: the speaker or its domain does not exist.
+        """
+        await self._connection.call(operations.DELETE_SPEAKER, self._ids)
+
+    async def wait_until(
+        self,
+        status: SpeakerStatus | str,
+        policy: WaitPolicy | None = None,
+        *,
+        on_progress: Callable[[SpeakerInfo | None], object] | None = None,
+    ) -> SpeakerInfo:
+        """Wait until the speaker has a status, and return it. Calls DescribeSpeaker for each poll.
+
+        The speaker need not exist yet, because enrollment creates speakers.
+
+        Args:
+            status: the status to wait for.
+            policy: how long to wait and how often to poll; at most five minutes when None.
+            on_progress: receives the speaker after each poll; None while it does not exist.
+
+        Raises:
+            RequestValidationError: there is no such status.
+            WaitTimeoutError: the deadline passed.
+        """
+        speaker = await self._connection.wait_until(
+            speaker_has(status), self._describe_if_exists, policy, on_progress=on_progress
+        )
+        assert speaker is not None  # noqa: S101 - the condition holds for no other
+        return speaker
+
+    async def _describe_if_exists(self) -> SpeakerInfo | None:
+        try:
+            return await self.describe()
+        except ResourceNotFoundError as error:
+            if error.resource_type != ResourceType.SPEAKER:
+                raise
+            return None
