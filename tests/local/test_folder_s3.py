@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -85,25 +86,64 @@ def test_a_bucket_has_a_name_that_s3_allows(s3: Any) -> None:
     assert code_of(s3.create_bucket, Bucket="Not_Allowed") == (400, "InvalidBucketName")
 
 
-def test_what_cannot_be_written_is_denied(s3: Any) -> None:
-    s3.put_object(Bucket="bucket", Key="in-the-way", Body=b"")
-    assert code_of(s3.put_object, Bucket="bucket", Key="in-the-way/a", Body=b"") == (403, "AccessDenied")
+def test_an_object_may_have_a_key_that_begins_with_another_key(s3: Any) -> None:
+    s3.put_object(Bucket="bucket", Key="first", Body=b"1")
+    s3.put_object(Bucket="bucket", Key="first/second", Body=b"2")
+    assert s3.get_object(Bucket="bucket", Key="first/second")["Body"].read() == b"2"
 
 
 @pytest.mark.parametrize(
     ("operation", "request_"),
     [
-        ("list_objects_v2", {}),
-        ("delete_object", {"Key": "a"}),
-        ("put_object_tagging", {"Key": "a", "Tagging": {"TagSet": []}}),
-        ("create_multipart_upload", {"Key": "a"}),
-        ("get_object_tagging", {"Key": "a"}),
+        ("put_object_acl", {"Key": "a", "ACL": "private"}),
+        ("list_object_versions", {}),
+        ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "Enabled"}}),
+        ("put_object", {"Key": "a", "SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}),
+        ("restore_object", {"Key": "a", "RestoreRequest": {"Days": 1}}),
+        ("get_object_attributes", {"Key": "a", "ObjectAttributes": ["ETag"]}),
     ],
 )
 def test_other_operations_are_refused(s3: Any, operation: str, request_: dict[str, object]) -> None:
     s3.put_object(Bucket="bucket", Key="a", Body=b"content")
     assert code_of(getattr(s3, operation), Bucket="bucket", **request_) == (501, "NotImplemented")
     assert s3.get_object(Bucket="bucket", Key="a")["Body"].read() == b"content"
+
+
+@pytest.mark.slow
+def test_boto3_moves_a_recording_of_19_mb_in_parts_and_back(s3: Any, tmp_path: Path) -> None:
+    content = random.Random(1).randbytes(19_000_000)
+    (tmp_path / "file").write_bytes(content)
+    s3.upload_file(str(tmp_path / "file"), "bucket", "large", ExtraArgs={"Metadata": {"voice": "ana"}})
+    assert s3.head_object(Bucket="bucket", Key="large")["ETag"].endswith('-3"')
+    s3.copy({"Bucket": "bucket", "Key": "large"}, "bucket", "copied")
+    s3.download_file("bucket", "copied", str(tmp_path / "back"))
+    assert (tmp_path / "back").read_bytes() == content
+    assert s3.head_object(Bucket="bucket", Key="copied")["Metadata"] == {"voice": "ana"}
+
+
+def test_a_paginator_goes_through_all_pages(s3: Any) -> None:
+    s3.create_bucket(Bucket="many")
+    keys = [f"folder {number % 3}/ä&{number}" for number in range(7)]
+    for key in keys:
+        s3.put_object(Bucket="many", Key=key, Body=b"")
+    pages = list(
+        s3.get_paginator("list_objects_v2").paginate(Bucket="many", PaginationConfig={"PageSize": 3})
+    )
+    assert [each["Key"] for page in pages for each in page["Contents"]] == sorted(keys)
+    assert len(pages) == 3
+
+
+def test_a_body_that_nobody_reads_is_closed(s3: Any) -> None:
+    s3.put_object(Bucket="bucket", Key="a", Body=b"content")
+    for _ in range(3):
+        s3.get_object(Bucket="bucket", Key="a")
+    with s3.get_object(Bucket="bucket", Key="a")["Body"] as body:
+        assert body.read(3) == b"con"
+
+
+def test_a_body_is_read_piece_by_piece(s3: Any) -> None:
+    s3.put_object(Bucket="bucket", Key="a", Body=b"1\n2\n3")
+    assert list(s3.get_object(Bucket="bucket", Key="a")["Body"].iter_lines()) == [b"1", b"2", b"3"]
 
 
 def test_a_service_gives_a_client_for_its_folder(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from voiceid_sdk.local import LocalVoiceID, Timing
+from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client
 from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorageError
 from voiceid_sdk.local.storage.s3_storage import S3Storage
 
@@ -39,6 +39,12 @@ def test_a_bucket_is_a_folder_and_a_key_a_path(folder: FolderStorage, tmp_path: 
     folder.write("s3://bucket/a/b", b"x", None)
     assert (tmp_path / "bucket/a/b").read_bytes() == b"x"
     assert [path.name for path in (tmp_path / "bucket/a").iterdir()] == ["b"]
+
+
+def test_an_object_is_noted_to_be_encrypted_with_the_key_that_was_asked_for(tmp_path: Path) -> None:
+    FolderStorage(tmp_path).write("s3://bucket/a", b"x", "a-key")
+    found: Any = folder_s3_client(tmp_path).head_object(Bucket="bucket", Key="a")
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", "a-key")
 
 
 def test_a_sidecar_holds_the_voice(folder: FolderStorage, tmp_path: Path) -> None:
@@ -76,8 +82,10 @@ def test_a_link_does_not_lead_out_of_the_folder(folder: FolderStorage, tmp_path:
 
 
 def test_nothing_is_written_outside_the_folder(folder: FolderStorage, tmp_path: Path) -> None:
+    folder.write("s3://bucket/../../escaped", b"x", None)
+    assert folder.read("s3://bucket/../../escaped", 100).content == b"x"
     with pytest.raises(ObjectStorageError):
-        folder.write("s3://bucket/../../escaped", b"x", None)
+        folder.write("s3://../escaped", b"x", None)
     assert not (tmp_path.parent / "escaped").exists()
 
 
@@ -87,9 +95,9 @@ def test_an_object_that_is_too_large_is_not_read(folder: FolderStorage) -> None:
 
 
 def test_what_cannot_be_written_says_so(folder: FolderStorage, tmp_path: Path) -> None:
-    (tmp_path / "bucket/file").write_text("in the way")
+    (tmp_path / "bucket/.local-s3").write_text("in the way")
     with pytest.raises(ObjectStorageError) as caught:
-        folder.write("s3://bucket/file/under", b"x", None)
+        folder.write("s3://bucket/a", b"x", None)
     assert caught.value.status == 403
 
 

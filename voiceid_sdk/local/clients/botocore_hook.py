@@ -24,6 +24,9 @@ from urllib3.exceptions import ProtocolError
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
+from voiceid_sdk.local.s3.application import FolderS3, error_response
+from voiceid_sdk.local.s3.errors import S3Error
+from voiceid_sdk.local.s3.messages import CHUNK, FileBody, S3Response
 
 EVENT: Final = "before-send.voice-id"
 
@@ -46,21 +49,39 @@ def make_session(handle: Handle, region_name: str) -> boto3.Session:
     return session
 
 
-def make_s3_client(handle: Callable[[str, str, Mapping[str, str], bytes], Response]) -> Any:  # noqa: ANN401 - as botocore makes it
-    """Return a boto3 S3 client; ``handle`` answers it, given method, URL, headers and body."""
+def make_s3_client(folder: FolderS3) -> Any:  # noqa: ANN401 - as botocore makes it
+    """Return a boto3 S3 client that a folder answers."""
     session: Any = _private_session("us-east-1")
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     client = session.client("s3", endpoint_url=S3_ENDPOINT_URL, config=config)
 
     def response(request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-        given = handle(request.method, request.url, headers, _bytes(request.body))
-        response: Any = given.headers
-        body = b"" if request.method == "HEAD" else given.body
-        return AWSResponse(request.url, given.status, response, _Stream(body))
+        given = _s3_response(folder, request)
+        headers: Any = given.headers
+        body = _Stream(given.body) if isinstance(given.body, bytes) else _FileStream(given.body)
+        return AWSResponse(request.url, given.status, headers, body)
 
     client.meta.events.register("before-send.s3", response)
     return client
+
+
+def _s3_response(folder: FolderS3, request: AWSPreparedRequest) -> S3Response:
+    url = urlsplit(request.url)
+    body: Any = request.body
+    try:
+        parts = folder.read(
+            method=request.method,
+            path=url.path,
+            query=url.query,
+            headers=[
+                ("host", url.netloc),
+                *((name, _text(value)) for name, value in request.headers.items()),
+            ],
+            body=body if hasattr(body, "read") else io.BytesIO(_bytes(body)),
+        )
+    except S3Error as error:
+        return error_response(error, request.method)
+    return folder.handle(parts)
 
 
 def _private_session(region_name: str) -> boto3.Session:
@@ -124,6 +145,24 @@ class _Stream(io.BytesIO):
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()
+
+
+class _FileStream:
+    """The content of an object in the form in which botocore reads it from a connection.
+
+    Args:
+        body: the content.
+    """
+
+    def __init__(self, body: FileBody) -> None:
+        self._body = body
+        self.read = body.read
+        self.close = body.close
+
+    def stream(self) -> Iterator[bytes]:
+        """Return the content piece by piece."""
+        while part := self._body.read(CHUNK):
+            yield part
 
 
 def _text(value: object) -> str:

@@ -1,15 +1,17 @@
 """Where manifests, recordings and output files are: the protocol, and a folder that stands in for S3."""
 
 import os
-from pathlib import Path
 from typing import Final, Protocol
 
 import attrs
 
-from voiceid_sdk._files import write_whole
+from voiceid_sdk.local.s3.buckets import Buckets
+from voiceid_sdk.local.s3.errors import S3Error
+from voiceid_sdk.local.s3.objects import VOICE
+from voiceid_sdk.local.s3.properties import encryption_with
 
-VOICE_KEY: Final = "voice"
-"""The object metadata, and the suffix of the file beside a recording, that hold the label of its voice."""
+VOICE_KEY: Final = VOICE
+"""The object metadata that holds the label of the voice on a recording."""
 
 
 class ObjectStorageError(Exception):
@@ -65,73 +67,34 @@ class NoStorage:
 class FolderStorage:
     """A folder: ``s3://bucket/key`` is the file ``bucket/key`` in it, and nothing outside it can be reached.
 
-    A text file with the name of a recording and ``.voice`` behind it holds the label of the voice on it.
-
     Args:
         root: the folder.
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self._root = Path(root).resolve()
+        self._buckets = Buckets(root)
 
     def read(self, uri: str, limit: int) -> StoredObject:
-        """Return a file's content."""
-        path = self._path(uri)
-        try:
-            if path.stat().st_size > limit:
-                raise too_large()
-            content = path.read_bytes()
-        except OSError:
-            raise missing() from None
-        return StoredObject(content, self._voice(uri))
-
-    def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
-        """Write a file, whole or not at all; folders cannot encrypt, so the key is not used."""
-        del kms_key_id
-        path = self._path(uri)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content, private=False)
-        except OSError:
-            raise ObjectStorageError(403, "The object cannot be written.") from None
-
-    def remove(self, uri: str) -> None:
-        """Remove a file if it is there."""
-        try:
-            self._path(uri).unlink(missing_ok=True)
-        except OSError:
-            raise ObjectStorageError(403, "The object cannot be removed.") from None
-
-    def modified(self, uri: str) -> float:
-        """Return when a file was written, in epoch seconds."""
-        try:
-            return self._path(uri).stat().st_mtime
-        except OSError:
-            raise missing() from None
-
-    def has_bucket(self, bucket: str) -> bool:
-        """Return whether a bucket is there."""
-        return (self._root / bucket).is_dir()
-
-    def make_bucket(self, bucket: str) -> None:
-        """Make a bucket."""
-        (self._root / bucket).mkdir(parents=True, exist_ok=True)
-
-    def _voice(self, uri: str) -> str | None:
-        try:
-            return self._path(f"{uri}.{VOICE_KEY}").read_text(encoding="utf-8").strip() or None
-        except (OSError, ValueError, ObjectStorageError):
-            return None
-
-    def _path(self, uri: str) -> Path:
+        """Return an object's content."""
         bucket, key = split_uri(uri)
         try:
-            path = (self._root / bucket / key).resolve()
-        except (ValueError, OSError):
+            folder = self._buckets.bucket(bucket)
+            with folder.open(key) as opened:
+                if opened.info.size > limit:
+                    raise too_large()
+                content = opened.body.read()
+            return StoredObject(content, folder.metadata(key, opened.info).get(VOICE_KEY))
+        except (S3Error, OSError):
             raise missing() from None
-        if not path.is_relative_to(self._root / bucket) or not key:
-            raise missing()
-        return path
+
+    def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
+        """Write an object and, if need be, its bucket; the key is noted, because folders cannot encrypt."""
+        bucket, key = split_uri(uri)
+        try:
+            encryption = {} if kms_key_id is None else encryption_with(kms_key_id)
+            self._buckets.ensure(bucket).write(key, content, encryption)
+        except (S3Error, OSError):
+            raise ObjectStorageError(403, "The object cannot be written.") from None
 
 
 def split_uri(uri: str) -> tuple[str, str]:

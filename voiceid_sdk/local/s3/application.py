@@ -1,0 +1,150 @@
+"""S3 as one function: from the parts of an HTTP request to those of its response."""
+
+import logging
+import os
+import secrets
+import traceback
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import attrs
+
+from voiceid_sdk.local.s3 import addressing, operations, xml
+from voiceid_sdk.local.s3.buckets import Buckets
+from voiceid_sdk.local.s3.errors import S3Error, access_denied, internal_error
+from voiceid_sdk.local.s3.messages import ChunkSignatures, Readable, S3Request, S3Response
+
+_SIGNATURE: Final = frozenset(
+    f"x-amz-{name}"
+    for name in (
+        "algorithm",
+        "content-sha256",
+        "credential",
+        "date",
+        "expires",
+        "security-token",
+        "signature",
+        "signedheaders",
+    )
+)
+"""The query parameters of a presigned URL."""
+
+_XML: Final = "application/xml"
+
+_logger: Final = logging.getLogger(__name__)
+
+
+class FolderS3:
+    """Answers the requests of S3 from a folder. May be used by many threads and processes at a time.
+
+    Args:
+        root: the folder; ``s3://bucket/key`` is ``bucket/key`` in it.
+        region_name: the region of buckets for which none is named.
+        account_id: the account that owns the buckets.
+        host_names: names of the endpoint beside ``localhost``; ``bucket.name`` is a bucket.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        region_name: str = "us-east-1",
+        account_id: str = "123456789012",
+        host_names: Collection[str] = (),
+    ) -> None:
+        self._buckets = Buckets(root, region_name)
+        self._account_id = account_id
+        self._host_names = host_names
+
+    def read(
+        self,
+        *,
+        method: str,
+        path: str,
+        query: str,
+        headers: Iterable[tuple[str, str]],
+        body: Readable,
+        signatures: ChunkSignatures | None = None,
+    ) -> S3Request:
+        """Return the parts of an HTTP request as a request of S3.
+
+        Args:
+            method: the HTTP method.
+            path: the path of the URL, percent-encoded.
+            query: its query string, percent-encoded.
+            headers: names and values.
+            body: the body.
+            signatures: what checks the signatures of the body's chunks, if they must be signed.
+
+        Raises:
+            S3Error: the URL cannot be read.
+        """
+        named: dict[str, str] = {}
+        for written, value in headers:
+            name = written.lower()
+            named[name] = f"{named[name]},{value}" if name in named else value
+        parameters: dict[str, str] = {}
+        for name, value in addressing.split_query(query).items():
+            lower = name.lower()
+            if lower in _SIGNATURE:
+                continue
+            if lower.startswith("x-amz-"):
+                named.setdefault(lower, value)  # Presigned URLs carry headers like this.
+            else:
+                parameters[name] = value
+        bucket, key = addressing.split_target(named.get("host", ""), path, self._host_names)
+        return S3Request(
+            method=method,
+            bucket=bucket,
+            key=key,
+            query=parameters,
+            headers=named,
+            body=body,
+            signatures=signatures,
+        )
+
+    def handle(self, request: S3Request) -> S3Response:
+        """Answer a request, whatever it holds; an error, even an unexpected one, becomes a response."""
+        try:
+            operation = operations.find(request, self._account_id)
+            response = operation.perform(self._buckets, request)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the client gets a response
+            return error_response(error, request.method)
+        headers = {**_ids(), **response.headers}
+        if isinstance(response.body, bytes):
+            if response.body:
+                headers["Content-Type"] = _XML
+            headers.setdefault("Content-Length", str(len(response.body)))
+        return attrs.evolve(response, headers=headers)
+
+
+def error_response(error: Exception, method: str) -> S3Response:
+    """Return the response that an error becomes."""
+    s3_error = error if isinstance(error, S3Error) else _unexpected(error)
+    ids = _ids()
+    content = [
+        ("Code", s3_error.code),
+        ("Message", s3_error.message),
+        ("RequestId", ids["x-amz-request-id"]),
+        ("HostId", ids["x-amz-id-2"]),
+    ]
+    headers = {**ids, **s3_error.headers}
+    if method == "HEAD" or s3_error.status == 304:  # noqa: PLR2004 - Not Modified
+        return S3Response(s3_error.status, headers)
+    body = xml.write("Error", content, namespace=None)
+    return S3Response(
+        s3_error.status, {**headers, "Content-Type": _XML, "Content-Length": str(len(body))}, body
+    )
+
+
+def _unexpected(error: Exception) -> S3Error:
+    if isinstance(error, PermissionError):
+        return access_denied()
+    # Not the text of the error: names of files are names of objects.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _logger.error("unexpected %s\n%s", type(error).__name__, frames)
+    return internal_error()
+
+
+def _ids() -> dict[str, str]:
+    return {"x-amz-request-id": secrets.token_hex(8).upper(), "x-amz-id-2": secrets.token_urlsafe(32)}

@@ -1,0 +1,102 @@
+"""XML documents of S3: written from nested pairs, and read without entities, however hostile they are."""
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+import attrs
+
+from voiceid_sdk.local.s3.errors import malformed_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+_MAX_DEPTH: Final = 8
+_LINE_ENDS: Final = {"\r": "&#13;", '"': "&quot;"}
+
+Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]]"
+"""The content of an element: text, or pairs of a name and a content."""
+
+
+@attrs.define
+class Element:
+    """An element that was read: its name without a namespace, its text, and the elements in it."""
+
+    name: str
+    text: str = attrs.field(default="", repr=False)
+    children: "list[Element]" = attrs.field(factory=list["Element"], repr=False)
+
+    def find(self, name: str) -> "Element | None":
+        """Return the element in it with a name, or None; raises S3Error if there are several."""
+        found = [child for child in self.children if child.name == name]
+        if len(found) > 1:
+            raise malformed_xml()
+        return found[0] if found else None
+
+    def find_text(self, name: str) -> str | None:
+        """Return the text of the element in it with a name, or None."""
+        found = self.find(name)
+        return None if found is None else found.text.strip()
+
+
+def write(name: str, content: Content, *, namespace: str | None = NAMESPACE) -> bytes:
+    """Return a document whose root has a name and a content."""
+    attribute = f' xmlns="{namespace}"' if namespace else ""
+    body = f"<{name}{attribute}>{_written(content)}</{name}>"
+    # What is no character in UTF-8, half of a surrogate pair, never gets here: names are decoded strictly.
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode()
+
+
+def _written(content: Content) -> str:
+    if isinstance(content, bool):
+        return "true" if content else "false"
+    if isinstance(content, (str, int)):
+        return escape(str(content), _LINE_ENDS)
+    return "".join(f"<{name}>{_written(inner)}</{name}>" for name, inner in content)
+
+
+def read(body: bytes, name: str) -> Element:
+    """Return the root of a document.
+
+    Args:
+        body: the document.
+        name: what its root must be called.
+
+    Raises:
+        S3Error: MalformedXML for anything else; a document type, which entities need, counts as such.
+    """
+    root = Element("")
+    open_elements = [root]
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        element = Element(tag.rpartition(" ")[2])
+        open_elements[-1].children.append(element)
+        open_elements.append(element)
+        if len(open_elements) > _MAX_DEPTH:
+            raise malformed_xml()
+
+    def end(_: str) -> None:
+        open_elements.pop()
+
+    def text(data: str) -> None:
+        open_elements[-1].text += data
+
+    def refuse(*_: object) -> None:
+        raise malformed_xml()
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(body, True)  # noqa: FBT003 - expat takes no keywords
+    except (expat.ExpatError, ValueError, LookupError):
+        raise malformed_xml() from None
+    (element,) = root.children
+    if element.name != name:
+        raise malformed_xml()
+    return element
