@@ -433,7 +433,7 @@ def test_a_web_page_is_classed_by_its_status_and_not_shown(
 
 def test_a_web_page_is_called_one(canned: Canned) -> None:
     canned.default = web_page(403)
-    assert caught(typed_client(canned)).message == "the answer is a web page, not the service's"
+    assert caught(typed_client(canned)).message == "the response is a web page, not the service's"
 
 
 @pytest.mark.parametrize("message", ["", None])

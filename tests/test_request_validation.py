@@ -302,7 +302,7 @@ def test_what_botocore_refuses_of_its_own_is_named_all_the_same(
 
 
 def test_what_botocore_alone_refuses_is_our_error_too(client: VoiceID, canned: Canned) -> None:
-    with pytest.raises(RequestValidationError, match="botocore refused its parameters") as caught:
+    with pytest.raises(RequestValidationError, match="botocore rejected its parameters") as caught:
         client.call("TagResource", ResourceArn=DOMAIN_ARN, Tags=range(0))
     assert caught.value.operation == "TagResource"
     assert caught.value.problems == ()

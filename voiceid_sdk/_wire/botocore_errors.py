@@ -35,18 +35,15 @@ SENSITIVE_SHAPES: Final = frozenset(
 """Shapes whose values are sensitive here, beyond those that the model marks."""
 
 
-# --- Raised by botocore ---------------------------------------------------------------------------------
-
-
 def translate(error: Exception, request: Request) -> VoiceIDError | None:
-    """Return our error for one that botocore raised, or None when it is none of botocore's to translate."""
+    """Return our error for one of botocore's errors, or None for an error that passes unchanged."""
     names = names_of(error)
-    # Stubber's complaints are about a test, and the test wants to read them as they are.
+    # The errors of botocore's Stubber are for the test that uses it, so they pass unchanged.
     if ("BotoCoreError" not in names and "ClientError" not in names) or "StubResponseError" in names:
-        return _unreadable(request) if "ResponseParserError" in names or _is_the_parsers(error) else None
+        return _unreadable(request) if "ResponseParserError" in names or _is_of_parser(error) else None
     if "ClientError" in names:
         return _voice_id_error(error, request)
-    # botocore's text shows values; the model says the same without.
+    # botocore's message shows values; ours names the same rules without them.
     if "ParamValidationError" in names and (
         found := service_model.violations(request.operation, request.body)
     ):
@@ -55,32 +52,32 @@ def translate(error: Exception, request: Request) -> VoiceIDError | None:
 
 
 def names_of(error: Exception) -> list[str]:
-    """Return the names of an error's class and of those that it derives from, which botocore's go by here."""
+    """Return the names of an error's class and its base classes; botocore's errors are matched by name."""
     return [kind.__name__ for kind in type(error).__mro__]
 
 
 def request_failure(error: Exception, request: Request) -> VoiceIDError:
-    """Return the error for a request that botocore did not send, or that no whole answer came to."""
+    """Return the error for a request that was not sent, or has no complete response."""
     names = names_of(error)
     if "ParamValidationError" in names:
         return RequestValidationError(
-            f"{request.operation} was not sent: botocore refused its parameters", operation=request.operation
+            f"{request.operation} was not sent: botocore rejected its parameters", operation=request.operation
         )
     return configuration_error(error) or _transport_error(names, request)
 
 
-def _is_the_parsers(error: Exception) -> bool:
-    """Return whether botocore's parser stumbled: over odd types it raises what comes, values included."""
+def _is_of_parser(error: Exception) -> bool:
+    """Return whether botocore's parser raised the error, which can be of any class and contain values."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(frame.f_globals.get("__name__") == "botocore.parsers" for frame in frames)
 
 
 def _unreadable(request: Request) -> VoiceIDError:
     return errors.ResponseError(
-        f"{request.operation}: botocore could not read the answer",
+        f"{request.operation}: botocore could not read the response",
         operation=request.operation,
         client_token=request.client_token,
-        next_step="Describe or list to see what came of it.",
+        next_step="Describe or list to see the result.",
     )
 
 
@@ -99,7 +96,7 @@ _CONFIGURATION: Final = {
     ),
     "NoCredentialsError": (
         "No AWS credentials were found",
-        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure', or give a session with some.",
+        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure', or give a session with keys.",
     ),
     "PartialCredentialsError": (
         "The AWS credentials are incomplete",
@@ -140,7 +137,7 @@ _CONFIGURATION: Final = {
 
 
 def configuration_error(error: Exception) -> errors.ConfigurationError | None:
-    """Return the error for a client that cannot be made or cannot sign, or None when it is another kind."""
+    """Return the error for a client that cannot be made or cannot sign, or None for any other error."""
     for kind in type(error).__mro__:
         if kind.__name__ in _CONFIGURATION:
             message, next_step = _CONFIGURATION[kind.__name__]
@@ -148,15 +145,18 @@ def configuration_error(error: Exception) -> errors.ConfigurationError | None:
     return None
 
 
-# --- Never reached, or no whole answer ------------------------------------------------------------------
+# --- No response, or an incomplete one ------------------------------------------------------------------
 
 _TRANSPORT: Final = {
     "ConnectTimeoutError": (errors.TransportTimeoutError, "no connection in time"),
-    "ReadTimeoutError": (errors.TransportTimeoutError, "no answer in time"),
+    "ReadTimeoutError": (errors.TransportTimeoutError, "no response in time"),
     "ProxyConnectionError": (errors.TransportError, "the proxy could not be reached"),
     "SSLError": (errors.TransportError, "no secure connection (TLS)"),
     "EndpointConnectionError": (errors.TransportError, "the endpoint could not be reached"),
-    "ConnectionClosedError": (errors.TransportError, "the connection was closed before the answer was whole"),
+    "ConnectionClosedError": (
+        errors.TransportError,
+        "the connection was closed before the response ended",
+    ),
 }
 
 
@@ -175,7 +175,7 @@ def _transport_error(names: list[str], request: Request) -> errors.TransportErro
 
 
 def _where_to_go(request: Request) -> str | None:
-    """Return what a person needs to know whose request went to an endpoint of AWS's own."""
+    """Return the next step after a request to one of AWS's own endpoints, which no longer serve Voice ID."""
     if request.endpoint is None or ".amazonaws.com" not in request.endpoint:
         return None
     if request.region is not None and request.region not in service_model.REGIONS:
@@ -184,7 +184,7 @@ def _where_to_go(request: Request) -> str | None:
     return f"{SERVICE_ENDED}."
 
 
-# --- Refused by the service -----------------------------------------------------------------------------
+# --- Rejected by the service ----------------------------------------------------------------------------
 
 BY_CODE: Final[Mapping[str, type[errors.ServiceError]]] = {
     "AccessDeniedException": errors.AccessDeniedError,
@@ -223,14 +223,14 @@ _BY_CLASS: Final[dict[type[errors.ServiceError], str]] = {
     errors.AuthenticationError: "Renew or correct the AWS credentials, and check this machine's clock.",
     errors.ThrottlingError: "Send fewer requests a second, or raise max_attempts.",
     errors.InternalServerError: "Try again later.",
-    errors.ServiceQuotaExceededError: "Delete what is not needed, or wait until the running job has ended.",
+    errors.ServiceQuotaExceededError: "Delete unused resources, or wait until the running job has ended.",
 }
 
 _BY_CONFLICT: Final = {
     ConflictType.ANOTHER_ACTIVE_STREAM: "Wait until the session's stream has ended.",
     ConflictType.DOMAIN_NOT_ACTIVE: "Use a domain whose domain_status is ACTIVE.",
     ConflictType.CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT: "Set the speaker before an enrollment is requested.",
-    ConflictType.ENROLLMENT_ALREADY_EXISTS: "Ask for one enrollment in a session.",
+    ConflictType.ENROLLMENT_ALREADY_EXISTS: "Request only one enrollment in a session.",
     ConflictType.SPEAKER_NOT_SET: "Give the session a speaker first.",
     ConflictType.SPEAKER_OPTED_OUT: "Delete the speaker first, if the caller now agrees to be enrolled.",
     ConflictType.CONCURRENT_CHANGES: "Send the request again.",
@@ -260,21 +260,21 @@ def service_error(
     sensitive: Iterable[str],
     kinds: Mapping[str, type[errors.ServiceError]] = BY_CODE,
 ) -> errors.ServiceError:
-    """Return the error, of the kind that its code has, for what a service answered.
+    """Return the error for a response of a service that rejected a request; its class follows the code.
 
-    Its text is the service's without the ``sensitive`` values.
+    The message is the service's without the ``sensitive`` values.
     """
     response = _response(error)
-    told = cast("Mapping[str, object]", response.get("Error") or {})
+    content = cast("Mapping[str, object]", response.get("Error") or {})
     metadata = cast("Mapping[str, object]", response.get("ResponseMetadata") or {})
     status = metadata.get("HTTPStatusCode")
     sensitive = tuple(sensitive)
-    # AWS allows a URL behind the code.
-    code = str(told.get("Code") or "Unknown").partition(":")[0]
+    # AWS allows a URL after the code.
+    code = str(content.get("Code") or "Unknown").partition(":")[0]
     kind = _class_of(code, status, kinds)
     request_id = metadata.get("RequestId")
     return kind(
-        scrub(_reason(told), sensitive),
+        scrub(_reason(content), sensitive),
         code=code if code in kinds else scrub(code, sensitive),
         operation=request.operation,
         request_id=request_id if isinstance(request_id, str) else None,
@@ -313,11 +313,11 @@ def _voice_id_error(raised: Exception, request: Request) -> errors.ServiceError:
 _NO_NEW_CUSTOMERS: Final = "New customer access is no longer available"
 
 
-def _reason(told: Mapping[str, object]) -> str:
-    text = str(told.get("Message") or "").strip()
-    # Load balancers and proxies answer with HTML, all of which botocore takes for the message.
+def _reason(content: Mapping[str, object]) -> str:
+    text = str(content.get("Message") or "").strip()
+    # Load balancers and proxies respond with HTML, which botocore takes for the message.
     if text.startswith("<"):
-        return "the answer is a web page, not the service's"
+        return "the response is a web page, not the service's"
     return text or "the service gave no reason"
 
 
@@ -326,7 +326,7 @@ def _class_of(
 ) -> type[errors.ServiceError]:
     if code in kinds:
         return kinds[code]
-    # To an answer that names no code, botocore gives the status as the code.
+    # botocore takes the status as the code of a response without one.
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.ThrottlingError
     if isinstance(status, int) and status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -18,33 +18,32 @@ if TYPE_CHECKING:
 _H = TypeVar("_H", bound="logging.Handler")
 
 LIBRARIES: Final = frozenset({"boto3", "botocore", "s3transfer", "urllib3"})
-"""The libraries that write requests and answers into their logs."""
+"""The libraries that write requests and responses into their logs."""
 
 
 def redact(handler: _H) -> _H:
-    """Make a log handler show nothing sensitive from the logs of boto3 and of what it stands on.
+    """Make a log handler show nothing sensitive from the logs of boto3 and its dependencies.
 
-    Their records keep the words that stand in the library's own source, and the values that are known to be
-    harmless: numbers, and the names of operations, events and functions. All else is left out: parameters,
-    headers, bodies, URLs, signatures, and what exceptions say. Records of other loggers stay as they are, and
-    so does what other handlers show.
+    Their records keep the text of the library's own source, and harmless values: numbers, and the names of
+    operations, events and functions. Everything else is left out: parameters, headers, bodies, URLs,
+    signatures, and the messages of exceptions. Records of other loggers do not change, nor do other handlers.
 
     Args:
-        handler: any handler; it is changed, and may be set up further as usual.
+        handler: any handler; it is changed, and can be configured further.
 
     Returns:
         The same handler, as in ``logging.getLogger().addHandler(redact(logging.StreamHandler()))``.
     """
-    # A logger's filter does not see the records of child loggers. A handler's filter may replace a record
-    # only from Python 3.12 on. A formatter is easily exchanged, and some handlers ask none. But every handler
-    # gets its records through this one method, before its filters and its formatter do.
+    # A logger's filter does not receive the records of child loggers. A handler's filter can replace a record
+    # only from Python 3.12 on. A formatter is easily replaced, and some handlers use none. But every handler
+    # gets its records through this method, before its filters and its formatter.
     if not isinstance(vars(handler).get("handle"), _RedactedHandle):
         vars(handler)["handle"] = _RedactedHandle(handler.handle)
     return handler
 
 
 class _RedactedHandle:
-    """A handler's ``handle``, given redacted records."""
+    """Replaces a handler's ``handle`` and passes it redacted records."""
 
     def __init__(self, handle: "Callable[[logging.LogRecord], object]") -> None:
         self._handle = handle
@@ -54,9 +53,9 @@ class _RedactedHandle:
 
 
 def redacted_record(record: "logging.LogRecord") -> "logging.LogRecord":
-    """Return a copy of a log record that ``redact`` would show, or the record itself where there is no need.
+    """Return a redacted copy of a record of boto3's logs, or the record itself if it is of another logger.
 
-    For logging systems that take records otherwise than through handlers.
+    For logging systems that do not receive records through handlers.
 
     Args:
         record: a record of any logger; it is not changed.
@@ -65,7 +64,7 @@ def redacted_record(record: "logging.LogRecord") -> "logging.LogRecord":
         return record
     safe = copy.copy(record)
     safe.msg, safe.args = _shown_message(record), ()
-    # Another handler's formatter leaves the whole message here.
+    # The formatter of another handler stores the whole message here.
     vars(safe).pop("message", None)
     safe.exc_text = _shown_exception(record)
     safe.exc_info = None
@@ -84,17 +83,17 @@ _HARMLESS: Final[Mapping[str, tuple[int, ...]]] = {
     # Scheme, method and version. The others are host, port, URL, status and length.
     '%s://%s:%s "%s %s %s" %s %s': (0, 3, 5),
 }
-"""Where a message has strings that are names of the library's own, by position."""
+"""The positions of arguments that are the library's own names, by message."""
 
 
 def _shown_message(record: "logging.LogRecord") -> str:
-    """Return the message with its harmless arguments, or nothing of one that was put together elsewhere."""
+    """Return the message with its harmless arguments, or ``[redacted]`` if it is not in the source."""
     message: object = record.msg
     if not isinstance(message, str) or message not in _texts_in(record.name):
         return REDACTED
     if not record.args:
         return message
-    # A single dictionary stands in place of the tuple.
+    # logging passes a single dictionary instead of a tuple.
     arguments = record.args if isinstance(record.args, tuple) else ()
     harmless = _HARMLESS.get(message, ())
     shown = (
@@ -106,15 +105,16 @@ def _shown_message(record: "logging.LogRecord") -> str:
 
 @functools.cache
 def _texts_in(module: str) -> frozenset[str]:
-    """Return the strings in the source of a loaded module, all of which anybody may read.
+    """Return the strings in the bytecode of a loaded module; they are public, so they are safe to show.
 
-    Its loggers have its name, and a message that is not among them was made at run time, such as an f-string.
+    A logger has the name of its module. A message that is not among the strings was made at run time, for
+    example by an f-string, and may contain values.
     """
     loader: Any = getattr(getattr(sys.modules.get(module), "__spec__", None), "loader", None)
     try:
         code: object = loader.get_code(module)
     except (AttributeError, ImportError, OSError):
-        # A module without source or bytecode on the disk, or none at all.
+        # The module does not exist, or has no source or bytecode on the disk.
         return frozenset()
     return frozenset(_strings_in(code))
 
@@ -140,7 +140,7 @@ def _shown_argument(argument: object) -> str:
 
 
 def _shown_exception(record: "logging.LogRecord") -> str | None:
-    """Return the traceback without what the exceptions say and without source lines: both may hold values."""
+    """Return the traceback without messages and source lines, because both may contain values."""
     if not record.exc_info:
         return record.exc_text and REDACTED
     shown: list[str] = []
@@ -153,7 +153,7 @@ def _shown_exception(record: "logging.LogRecord") -> str | None:
         places = _places(error.__traceback__)
         shown.append("\n".join(["Traceback (most recent call last):", *places, last]))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    # As Python itself does, the first cause comes first.
+    # The first cause comes first, as in Python itself.
     return "\n\n".join(reversed(shown)) or None
 
 

@@ -11,7 +11,7 @@ REDACTED: Final = "[redacted]"
 
 
 class Mark:
-    """Marks a field in ``Annotated``; compared by identity."""
+    """A mark on a field, for ``Annotated``; compared by identity."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -24,7 +24,7 @@ SENSITIVE: Final = Mark("SENSITIVE")
 """Marks a field whose value is never shown."""
 
 FREE_TEXT: Final = Mark("FREE_TEXT")
-"""Marks a field with prose of the service, which may name what is sensitive in the data around it."""
+"""Marks a field with text of the service, which may contain sensitive values of other fields."""
 
 
 def redact_marked_fields(_: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:
@@ -37,14 +37,14 @@ def _show_nothing(value: object) -> str:
 
 
 def mark_of(field: "attrs.Attribute[Any]") -> Mark | None:
-    """Return the privacy marker in a field's annotation, if it has one."""
+    """Return the privacy mark in a field's annotation, if it has one."""
     if get_origin(field.type) is not Annotated:
         return None
     return next((extra for extra in get_args(field.type)[1:] if isinstance(extra, Mark)), None)
 
 
 def sensitive_values(data: "attrs.AttrsInstance") -> Iterator[str]:
-    """Yield the strings in ``data``, and in the data inside it, whose fields are marked as sensitive."""
+    """Yield the strings of all fields marked as sensitive, in ``data`` and in the data inside it."""
     for field in attrs.fields(type(data)):
         value: object = getattr(data, field.name)
         if attrs.has(type(value)):
@@ -57,5 +57,5 @@ _CONSTANT: Final = re.compile(r"[A-Z][A-Z_]{0,63}")
 
 
 def shown_constant(value: str) -> str:
-    """Return a value that should be an enumeration's, or ``[redacted]`` when it has not even the form."""
+    """Return the value of an enumeration, or ``[redacted]`` when it does not look like a constant."""
     return value if _CONSTANT.fullmatch(value) else REDACTED

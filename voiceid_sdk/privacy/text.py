@@ -9,17 +9,17 @@ from typing import Final
 from voiceid_sdk.privacy.marks import REDACTED
 
 _LONGEST_TEXT: Final = 4_000
-"""How much of a text is shown, in characters; a proxy's error page can be any length."""
+"""The longest text that is shown, in characters, because the error page of a proxy may be of any length."""
 
 _LONGEST_WORD: Final = 3
-"""Values up to this length are looked for as words of their own: inside others they stand by chance."""
+"""Values up to this length are found only as whole words: inside other words they occur by chance."""
 
-# Text may have been quoted several times on its way: JSON in JSON, a URL in a URL.
+# Text may be quoted several times: JSON in JSON, a URL in a URL.
 _BACKSLASHES: Final = r"\\{1,8}"
 _PERCENT: Final = r"%(?:25){0,4}"
 _AMPERSAND: Final = r"\\{0,8}&(?:amp;){0,4}"
 
-_SPELLINGS_OF_THEIR_OWN: Final = {
+_NAMED_ESCAPES: Final = {
     **{character: f"{_BACKSLASHES}{letter}" for character, letter in zip("\b\t\n\f\r", "btnfr", strict=True)},
     **{
         character: f"{_AMPERSAND}{name};"
@@ -32,7 +32,7 @@ _SPELLINGS_OF_THEIR_OWN: Final = {
 
 @functools.lru_cache(maxsize=1_024)
 def _spellings(character: str) -> str:
-    """Return a pattern for a character as it is, and as JSON, Python, URLs and HTML may write it."""
+    """Return a pattern for a character, plain or as JSON, Python, URLs and HTML may escape it."""
     if character.isascii() and character.isalnum():
         return character
     code = ord(character)
@@ -46,14 +46,14 @@ def _spellings(character: str) -> str:
         "".join(f"{_PERCENT}{octet}" for octet in utf_8),
         f"{_AMPERSAND}#(?:0{{0,8}}{code}|x0{{0,8}}{code:x});",
     ]
-    if character in _SPELLINGS_OF_THEIR_OWN:
-        spellings.append(_SPELLINGS_OF_THEIR_OWN[character])
+    if character in _NAMED_ESCAPES:
+        spellings.append(_NAMED_ESCAPES[character])
     return f"(?:{'|'.join(spellings)})"
 
 
 def _finder(value: str) -> re.Pattern[str]:
-    """Return a pattern that finds each place where ``value`` stands, overlapping ones too, as group 1."""
-    # A run of backslashes counts as one: how many there are depends on how often the text was quoted.
+    """Return a pattern that finds each occurrence of ``value``, overlapping ones as well, as group 1."""
+    # A run of backslashes counts as one, because each quoting of the text doubles them.
     pattern = "".join(map(_spellings, re.sub(r"\\+", r"\\", value)))
     if len(value) <= _LONGEST_WORD:
         pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
@@ -62,41 +62,41 @@ def _finder(value: str) -> re.Pattern[str]:
 
 @functools.cache
 def _recognisable() -> re.Pattern[str]:
-    """Return a pattern for what has a form of its own, as group 1: generated ids and the names of S3 objects.
+    """Return a pattern for values with a fixed syntax, as group 1: generated ids and names of S3 objects.
 
-    A key may hold nearly everything: in quotes it ends with them, else with white space.
+    A key may contain nearly any character. In quotes it ends with the quote, otherwise with white space.
     """
     s3 = (
         rf"(?:s3[an]?{_spellings(':')}{_spellings('/') * 2}|arn:aws[a-z-]*:s3:::"
         r"|https?://[^\s'\"<>/]{0,255}\bs3[.-])"
     )
-    forms = (
+    patterns = (
         rf"(?<='){s3}[^']*",
         rf"(?<=\"){s3}[^\"]*",
         rf"{s3}[^\s'\"<>]*",
         rf"id{_spellings('#')}[A-Za-z0-9]+",
     )
-    return re.compile(f"({'|'.join(forms)})", re.IGNORECASE)
+    return re.compile(f"({'|'.join(patterns)})", re.IGNORECASE)
 
 
 _S3_PREFIX: Final = re.compile(r"^s3://(?=([^/]*)/?(.*))", re.DOTALL)
 
 _LONGEST_SPELLING: Final = 12
-"""How many characters an escape makes of one, unless it is escaped again."""
+"""The longest escape of one character, in characters, unless it is escaped again."""
 
 
 def scrub(text: str, values: Iterable[str] = ()) -> str:
     """Return ``text`` without generated ids, the names of S3 objects, and the given sensitive values.
 
-    A value is found in any case, escaped or not, and inside other words; one of up to three characters only
-    as a word of its own. What goes beyond 4,000 characters is cut off.
+    A value is found in upper or lower case, escaped or not, and inside other words; a value of up to three
+    characters only as a whole word. The text is cut off after 4,000 characters.
 
     Args:
         text: text of the service or of another library.
-        values: sensitive values that may stand in it, such as those of the request that it speaks of.
+        values: sensitive values that it may contain, such as those of the request that it is about.
     """
     parts = {part for value in values for part in _parts(value)}
-    # A value that begins within the limit is found even where it goes on beyond.
+    # A value that begins within the limit is found even if it ends beyond.
     margin = _LONGEST_SPELLING * max([100, *map(len, parts)])
     searched = text[: _LONGEST_TEXT + margin]
     folded = searched.casefold()
@@ -109,7 +109,7 @@ def scrub(text: str, values: Iterable[str] = ()) -> str:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Yield what text may name of a value: all of it, and of ids and S3 URIs what follows their prefix."""
+    """Yield the parts of a value that text may contain: the value, an id without prefix, bucket and key."""
     # Splitting s3://bucket/key gives the bucket, the key, and both together.
     for part in (value, value.removeprefix("id#"), *_S3_PREFIX.split(value)):
         if part.strip():
@@ -117,12 +117,12 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def _longest_plain_run(value: str) -> str:
-    """Return the longest part of a value that no escape changes, to see quickly whether to look closer."""
+    """Return the longest part of a value that no escape changes; text without it needs no closer search."""
     return max(re.findall("[A-Za-z0-9]+", value), key=len, default="").lower()
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    """Return as much of the text as is shown, with ``[redacted]`` for the spans in it, which may overlap."""
+    """Return the text up to the limit, with ``[redacted]`` for the spans, which may overlap."""
     shown: list[str] = []
     at = 0
     for start, end in sorted(spans):

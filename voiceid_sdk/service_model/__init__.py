@@ -1,8 +1,8 @@
 """The Voice ID service as data: its operations, shapes, constraints and paginators.
 
 The JSON files beside this module hold facts only (names, types, limits, errors), in the layout that
-botocore's loader reads. Both sides of the wire stand on them: the SDK checks requests and survives a
-botocore that no longer ships the service, and Local Voice ID checks what it receives.
+botocore's loader reads. Both sides of the wire use them: the SDK checks requests, and replaces the model in a
+botocore that no longer has the service; Local Voice ID checks the requests that it receives.
 
 Source: the ``voice-id`` service model, version 2021-09-27.
 """
@@ -20,7 +20,7 @@ from voiceid_sdk.service_model.model import (
     LOADER_PATH,
     REGIONS,
     SERVICE_NAME,
-    Operation,
+    OperationModel,
     Shape,
     load_paginators,
     load_service,
@@ -35,7 +35,7 @@ __all__ = [
     "LOADER_PATH",
     "REGIONS",
     "SERVICE_NAME",
-    "Operation",
+    "OperationModel",
     "Rule",
     "Shape",
     "Violation",

@@ -1,4 +1,4 @@
-"""Checks a request against the model's constraints and says what is wrong, never what was sent."""
+"""Checks a request against the model's constraints, and reports broken rules, never values."""
 
 import enum
 import functools
@@ -29,7 +29,7 @@ class Rule(enum.StrEnum):
 
 @attrs.frozen
 class Violation:
-    """One broken rule: where, which, and what the model expects. The value itself is not kept."""
+    """One broken rule: the place, the rule, and what the model expects. It does not have the value."""
 
     path: Path
     """The members and list positions that lead to the value: ``("Tags", 0, "Key")``."""
@@ -44,7 +44,7 @@ class Violation:
     """The model's name of the value's shape, such as ``DomainId``."""
 
     is_arn: bool = False
-    """Whether an ARN stands where an id belongs: the commonest mistake with ids."""
+    """Whether the value is an ARN in the place of an id, the most common mistake with ids."""
 
 
 _Check = Callable[[object, Path, list[Violation]], None]
@@ -77,7 +77,7 @@ def violations(operation: str, request: Mapping[str, object]) -> list[Violation]
     Args:
         operation: the name of an operation, such as ``"DescribeDomain"``.
         request: the request's members by their names on the wire. A member that is None counts as absent.
-            A member of an ``enum.Enum`` passes as a value of its own, known to the model or not.
+            A member of an ``enum.Enum`` passes, whether or not the model has its value.
     """
     found: list[Violation] = []
     _checker(model.operation(operation)["input"]["shape"])(request, (), found)
@@ -89,7 +89,7 @@ def shape_violations(shape: str, value: object, path: Path = ()) -> list[Violati
 
     Args:
         shape: the name of a shape, such as ``"CustomerSpeakerId"``.
-        value: the value on the wire; None is of no type and breaks that rule.
+        value: the value on the wire; None breaks the rule of every type.
         path: where the value is, for the violations.
     """
     found: list[Violation] = []

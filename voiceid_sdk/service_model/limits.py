@@ -6,7 +6,7 @@ Source: the quota page and the job schemas of the administrator guide.
 from typing import Final
 
 MANIFEST_VERSION: Final = "1.0"
-"""The only version of manifests and output files that there ever was."""
+"""The only version of manifests and output files."""
 
 SPEAKERS_PER_JOB: Final = 10_000
 """How many requests the manifest of an enrollment job may have."""

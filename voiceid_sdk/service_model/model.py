@@ -1,4 +1,4 @@
-"""The service model's files, read once and given types."""
+"""Reads the files of the service model once, and gives them types."""
 
 import functools
 import json
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final, TypedDict, cast
 
 SERVICE_NAME: Final = "voice-id"
-"""What boto3 calls the service: ``session.client("voice-id")``."""
+"""boto3's name of the service: ``session.client("voice-id")``."""
 
 API_VERSION: Final = "2021-09-27"
-"""The only version of the API that there ever was."""
+"""The only version of the API."""
 
 LOADER_PATH: Final = str(Path(__file__).parent)
 """The folder to give to botocore's loader as a search path."""
@@ -69,7 +69,7 @@ class _OperationBase(TypedDict):
     errors: list[ShapeReference]
 
 
-class Operation(_OperationBase, total=False):
+class OperationModel(_OperationBase, total=False):
     """An operation of the model: its input, its output if it has one, and the errors that it names."""
 
     output: ShapeReference
@@ -81,7 +81,7 @@ class ServiceModel(TypedDict):
 
     version: str
     metadata: dict[str, str]
-    operations: dict[str, Operation]
+    operations: dict[str, OperationModel]
     shapes: dict[str, Shape]
 
 
@@ -116,7 +116,7 @@ def operation_names() -> tuple[str, ...]:
     return tuple(sorted(load_service()["operations"]))
 
 
-def operation(name: str) -> Operation:
+def operation(name: str) -> OperationModel:
     """Return the operation called ``name``; raises KeyError when there is none."""
     return load_service()["operations"][name]
 

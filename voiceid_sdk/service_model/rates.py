@@ -1,4 +1,4 @@
-"""How many requests a second the service takes, as AWS published it.
+"""The request rates that the service allows, as AWS published them.
 
 Source: the quota page of the Amazon Connect administrator guide.
 """
