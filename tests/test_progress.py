@@ -13,7 +13,7 @@ from typing import Any, Self
 import pytest
 
 from tests.support.clocks import FakeClock
-from voiceid_sdk.progress import SECONDS_BETWEEN_LINES, Meter, Progress, ProgressOption, showing
+from voiceid_sdk.progress import SECONDS_BETWEEN_LINES, Meter, Progress, ProgressOption, track_progress
 
 WHAT = "opting out speakers"
 SHOWN: ProgressOption = True
@@ -83,7 +83,7 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[Bar]:
 
 def test_a_function_is_given_each_step() -> None:
     clock, seen = FakeClock(), list[Progress]()
-    with showing(seen.append, what=WHAT, total=10, clock=clock) as meter:
+    with track_progress(seen.append, what=WHAT, total=10, clock=clock) as meter:
         clock.sleep(2, None)
         meter.advance()
         meter.advance(3, failed=1)
@@ -95,7 +95,7 @@ def test_a_function_is_given_each_step() -> None:
 
 def test_the_total_may_come_later() -> None:
     seen: list[Progress] = []
-    with showing(seen.append, what=WHAT) as meter:
+    with track_progress(seen.append, what=WHAT) as meter:
         meter.advance()
         meter.total = 5
         meter.advance()
@@ -106,7 +106,7 @@ def test_a_step_is_counted_even_when_the_function_that_is_given_it_fails() -> No
     def fail(_: Progress) -> None:
         raise ZeroDivisionError
 
-    with showing(fail, what=WHAT) as meter:
+    with track_progress(fail, what=WHAT) as meter:
         with pytest.raises(ZeroDivisionError):
             meter.advance()
         assert meter.progress.done == 1
@@ -118,7 +118,7 @@ def test_the_function_may_count_too() -> None:
             meters[0].advance()
 
     meters: list[Meter] = []
-    with showing(once_more, what=WHAT) as meter:
+    with track_progress(once_more, what=WHAT) as meter:
         meters.append(meter)
         meter.advance()
     assert meter.progress.done == 2
@@ -133,7 +133,7 @@ def test_steps_of_many_threads_are_all_counted_and_shown_one_at_a_time() -> None
         for _ in range(500):
             meter.advance()
 
-    show = showing(lambda progress: seen.append(progress.done), what=WHAT)
+    show = track_progress(lambda progress: seen.append(progress.done), what=WHAT)
     with show as meter, ThreadPoolExecutor(4) as pool:
         for _ in range(4):
             pool.submit(work, meter)
@@ -142,7 +142,7 @@ def test_steps_of_many_threads_are_all_counted_and_shown_one_at_a_time() -> None
 
 def test_waits_and_progress_go_by_the_same_clock_unless_told_otherwise(clock: FakeClock) -> None:
     seen: list[float] = []
-    with showing(lambda progress: seen.append(progress.elapsed), what=WHAT) as meter:
+    with track_progress(lambda progress: seen.append(progress.elapsed), what=WHAT) as meter:
         clock.sleep(7, None)
         meter.advance()
     assert seen == [7.0]
@@ -198,7 +198,7 @@ def test_without_a_terminal_there_is_a_line_every_few_seconds_and_a_last_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock = FakeClock()
-    with showing(SHOWN, what=WHAT, total=12, clock=clock) as meter:
+    with track_progress(SHOWN, what=WHAT, total=12, clock=clock) as meter:
         for _ in range(12):
             clock.sleep(SECONDS_BETWEEN_LINES / 4, None)
             meter.advance()
@@ -213,7 +213,7 @@ def test_without_a_terminal_there_is_a_line_every_few_seconds_and_a_last_one(
 
 
 def test_the_last_line_is_written_when_the_work_fails_too(caplog: pytest.LogCaptureFixture) -> None:
-    with contextlib.suppress(ZeroDivisionError), showing(SHOWN, what=WHAT, clock=FakeClock()) as meter:
+    with contextlib.suppress(ZeroDivisionError), track_progress(SHOWN, what=WHAT, clock=FakeClock()) as meter:
         meter.advance()
         raise ZeroDivisionError
     assert lines(caplog) == ["opting out speakers: 1 done, 0 s"]
@@ -221,16 +221,16 @@ def test_the_last_line_is_written_when_the_work_fails_too(caplog: pytest.LogCapt
 
 def test_no_line_is_written_twice_or_of_nothing(caplog: pytest.LogCaptureFixture) -> None:
     clock = FakeClock()
-    with showing(SHOWN, what=WHAT, clock=clock) as meter:
+    with track_progress(SHOWN, what=WHAT, clock=clock) as meter:
         clock.sleep(SECONDS_BETWEEN_LINES, None)
         meter.advance()
-    with showing(SHOWN, what=WHAT, clock=clock):
+    with track_progress(SHOWN, what=WHAT, clock=clock):
         pass
     assert lines(caplog) == ["opting out speakers: 1 done, 5 s"]
 
 
 def test_false_shows_nothing(caplog: pytest.LogCaptureFixture, bars: list[Bar]) -> None:
-    with terminal(), showing(HIDDEN, what=WHAT) as meter:
+    with terminal(), track_progress(HIDDEN, what=WHAT) as meter:
         meter.advance()
     assert (lines(caplog), bars, meter.progress.done) == ([], [], 1)
 
@@ -239,7 +239,7 @@ def test_a_program_without_a_console_gets_lines(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, bars: list[Bar]
 ) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    with showing(SHOWN, what=WHAT, clock=FakeClock()) as meter:
+    with track_progress(SHOWN, what=WHAT, clock=FakeClock()) as meter:
         meter.advance()
     assert (len(lines(caplog)), bars) == (1, [])
 
@@ -248,7 +248,7 @@ def test_a_program_without_a_console_gets_lines(
 
 
 def test_at_a_terminal_there_is_a_bar(caplog: pytest.LogCaptureFixture, bars: list[Bar]) -> None:
-    with terminal(), showing(SHOWN, what=WHAT, unit="speaker") as meter:
+    with terminal(), track_progress(SHOWN, what=WHAT, unit="speaker") as meter:
         meter.advance(2, failed=1)
         meter.total = 3
         meter.advance()
@@ -262,14 +262,14 @@ def test_at_a_terminal_there_is_a_bar(caplog: pytest.LogCaptureFixture, bars: li
 def test_in_a_notebook_there_is_a_bar(monkeypatch: pytest.MonkeyPatch, bars: list[Bar]) -> None:
     shell = SimpleNamespace(config={"IPKernelApp": {}})
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    with showing(SHOWN, what=WHAT) as meter:
+    with track_progress(SHOWN, what=WHAT) as meter:
         meter.advance()
     assert bars[0].n == 1
 
 
 def test_ipython_itself_is_not_a_notebook(monkeypatch: pytest.MonkeyPatch, bars: list[Bar]) -> None:
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
-    with showing(SHOWN, what=WHAT):
+    with track_progress(SHOWN, what=WHAT):
         assert bars == []
 
 
@@ -277,13 +277,13 @@ def test_without_tqdm_there_are_lines(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    with terminal(), showing(SHOWN, what=WHAT, clock=FakeClock()) as meter:
+    with terminal(), track_progress(SHOWN, what=WHAT, clock=FakeClock()) as meter:
         meter.advance()
     assert len(lines(caplog)) == 1
 
 
 def test_the_bar_of_tqdm_itself_is_drawn() -> None:
-    with terminal() as stderr, showing(SHOWN, what=WHAT, unit="speaker", total=4) as meter:
+    with terminal() as stderr, track_progress(SHOWN, what=WHAT, unit="speaker", total=4) as meter:
         meter.advance(4, failed=1)
     drawn = stderr.getvalue()
     assert "opting out speakers: 100%" in drawn

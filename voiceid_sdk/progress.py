@@ -1,4 +1,4 @@
-"""Progress of long work: shown as a bar, as lines of the log, or by a function of the caller's."""
+"""Progress of long work: shown as a bar, as lines of the log, or by the caller's function."""
 
 import contextlib
 import sys
@@ -12,38 +12,38 @@ import attrs
 from voiceid_sdk.waiting import Clock, process_clock
 
 if TYPE_CHECKING:
-    # An extra.
+    # From the extra `progress`.
     from tqdm import tqdm
 
 __all__ = ["Progress", "ProgressOption"]
 
 SECONDS_BETWEEN_LINES: Final = 5.0
-"""How far apart lines of the log are at least, but for the last."""
+"""The shortest time between two lines of the log; the last line may come sooner."""
 
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far a piece of work has come, without any sensitive value; ``print`` shows it as a sentence."""
+    """The progress of one piece of work, without sensitive values; ``str`` makes it a sentence."""
 
     what: str
-    """What is being done: ``"opting out speakers"``."""
+    """The work: ``"opting out speakers"``."""
     done: int
-    """How many have ended, those that failed among them."""
+    """How many items have ended, failures included."""
     total: int | None = None
-    """How many there are; None while nobody knows."""
+    """How many items there are; None while that is unknown."""
     failed: int = 0
-    """How many of those that have ended failed."""
+    """How many items have failed."""
     elapsed: float
-    """How long it has taken so far, in seconds."""
+    """The time since the beginning, in seconds."""
 
     @property
     def rate(self) -> float:
-        """How many ended in a second, on average; 0 at the very beginning."""
+        """The average number of items that ended in a second; 0 at the very beginning."""
         return self.done / self.elapsed if self.elapsed > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """How long it will take from now on at this rate; None where nobody can say."""
+        """The time that the other items will take at this rate; None when that is unknown."""
         return None if self.total is None or not self.rate else max(0, self.total - self.done) / self.rate
 
     def __str__(self) -> str:
@@ -53,58 +53,50 @@ class Progress:
 
 
 ProgressOption = bool | Callable[[Progress], object]
-"""How progress is shown: True for a bar or lines of the log, False for not at all, or what is given it."""
+"""True for a bar or lines of the log, False for nothing, or a function to call with each ``Progress``."""
 
-_Show = Callable[[Progress], object]
+_Renderer = Callable[[Progress], object]
 
 
 @attrs.define(eq=False)
 class Meter:
-    """Counts what has ended, from any thread, and shows each step; ``showing`` makes it."""
+    """Counts items that have ended, from any thread, and shows each step; ``track_progress`` makes it."""
 
     _what: str
-    _total: int | None
+    total: int | None
+    """How many items there are; it may be set later."""
     _clock: Clock
-    _show: _Show
+    _render: _Renderer
     _done: int = attrs.field(init=False, default=0)
     _failed: int = attrs.field(init=False, default=0)
     _started: float = attrs.field(init=False)
-    # Reentrant, so that what is shown may count, too.
+    # Reentrant, because the renderer may call `advance`.
     _lock: threading.RLock = attrs.field(init=False, factory=threading.RLock)
 
     def __attrs_post_init__(self) -> None:
         self._started = self._clock.monotonic()
 
-    @property
-    def total(self) -> int | None:
-        """How many there are; may be set as soon as somebody knows."""
-        return self._total
-
-    @total.setter
-    def total(self, total: int | None) -> None:
-        self._total = total
-
     def advance(self, done: int = 1, *, failed: int = 0) -> None:
-        """Count ``done`` more, ``failed`` of which failed; raises what the caller's function raises."""
+        """Count ``done`` more items, of which ``failed`` failed; raises the errors of the renderer."""
         with self._lock:
             self._done += done
             self._failed += failed
-            self._show(self.progress)
+            self._render(self.progress)
 
     @property
     def progress(self) -> Progress:
-        """How far it has come."""
+        """The current progress."""
         return Progress(
             what=self._what,
             done=self._done,
-            total=self._total,
+            total=self.total,
             failed=self._failed,
             elapsed=self._clock.monotonic() - self._started,
         )
 
 
 @contextlib.contextmanager
-def showing(
+def track_progress(
     option: ProgressOption,
     *,
     what: str,
@@ -112,22 +104,24 @@ def showing(
     total: int | None = None,
     clock: Clock | None = None,
 ) -> Generator[Meter]:
-    """Show the progress of what is done inside; counts go to the ``Meter`` that this gives.
+    """Show the progress of the work in the block, which counts items with the ``Meter`` that it gets.
 
     Args:
         option: True for a bar of ``tqdm`` where it is installed (the extra ``progress``) and there is a
             terminal or notebook, and for lines at INFO of the logger ``voiceid_sdk`` elsewhere; False for
-            nothing; a function to be given each step, one at a time.
-        what: what is being done, without sensitive values.
-        unit: what is counted, for the bar.
-        total: how many there are; None while nobody knows.
-        clock: the time to go by; the process's when None.
+            nothing; a function to call with each ``Progress``, one call at a time.
+        what: the work, without sensitive values.
+        unit: the unit that the bar counts.
+        total: how many items there are; None while that is unknown.
+        clock: measures the time; the process's clock when None.
     """
-    with _shower(option, what, unit, total) as show:
-        yield Meter(what, total, clock or process_clock(), show)
+    with _renderer(option, what, unit, total) as render:
+        yield Meter(what, total, clock or process_clock(), render)
 
 
-def _shower(option: ProgressOption, what: str, unit: str, total: int | None) -> AbstractContextManager[_Show]:
+def _renderer(
+    option: ProgressOption, what: str, unit: str, total: int | None
+) -> AbstractContextManager[_Renderer]:
     if callable(option):
         return contextlib.nullcontext(option)
     if not option:
@@ -137,34 +131,34 @@ def _shower(option: ProgressOption, what: str, unit: str, total: int | None) -> 
             from tqdm import auto
 
             return _bar(auto.tqdm(desc=what, unit=unit, total=total))
-    return _lines()
+    return _log_lines()
 
 
 def _can_show_bars() -> bool:
-    """Return whether somebody looks on: at a terminal, or in a notebook."""
+    """Return whether the process writes to a terminal, or to a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if "IPKernelApp" in getattr(shell, "config", ()):
         return True
-    # A program without a console has no stderr at all.
+    # A program without a console has None for stderr.
     return bool(sys.stderr) and sys.stderr.isatty()
 
 
 @contextlib.contextmanager
-def _bar(bar: "tqdm[NoReturn]") -> Generator[_Show]:
-    def show(progress: Progress) -> None:
+def _bar(bar: "tqdm[NoReturn]") -> Generator[_Renderer]:
+    def render(progress: Progress) -> None:
         bar.total = progress.total
         if progress.failed:
             bar.set_postfix_str(f"{progress.failed:,} failed", refresh=False)
         bar.update(progress.done - bar.n)
 
     with bar:
-        yield show
+        yield render
 
 
 @contextlib.contextmanager
-def _lines() -> Generator[_Show]:
-    lines = _Lines()
+def _log_lines() -> Generator[_Renderer]:
+    lines = _LogLines()
     try:
         yield lines
     finally:
@@ -172,8 +166,8 @@ def _lines() -> Generator[_Show]:
 
 
 @attrs.define(eq=False)
-class _Lines:
-    """Shows progress as lines of the log: one every few seconds, and the last."""
+class _LogLines:
+    """Shows progress as lines of the log: one every few seconds, and a last one."""
 
     _due: float = SECONDS_BETWEEN_LINES
     _last: Progress | None = None
@@ -184,8 +178,7 @@ class _Lines:
             self.write()
 
     def write(self) -> None:
-        """Write what has not been written yet."""
-        # Imported here because it costs start-up time.
+        """Write the newest progress unless it is written already."""
         import logging
 
         if self._last is not None:

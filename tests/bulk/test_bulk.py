@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.support.clocks import FakeClock
 from tests.support.executors import Dying, Shuffling
 from voiceid_sdk import bulk
-from voiceid_sdk.bulk import Outcome, Report, running
-from voiceid_sdk.bulk.running import AHEAD, TIMES_PUT_BACK, WINDOW
+from voiceid_sdk.bulk import Outcome, Report, attempts
+from voiceid_sdk.bulk.running import MAX_REQUEUES, PREFETCH, WINDOW
 from voiceid_sdk.errors import (
     BulkError,
     InternalServerError,
@@ -64,7 +64,7 @@ class How:
 
     def run(self, function: Any, items: Iterable[Any], **options: Any) -> tuple[Any, Shuffling]:
         """Return a run of its kind, and the executor that it has."""
-        executor = Shuffling(min(self.held, AHEAD * self.workers - 1), self.choices)
+        executor = Shuffling(min(self.held, PREFETCH * self.workers - 1), self.choices)
         options = {"workers": self.workers, "order": self.order, **options}
         return bulk.run(function, executor.source(items), executor=executor, **options), executor
 
@@ -158,7 +158,7 @@ def test_whatever_the_order_and_whatever_fails_each_item_has_exactly_one_outcome
     assert list(run.report.succeeded) == [index for index in range(count) if index not in failing]
     assert run.report.failures == len(failing & set(range(count)))
     assert run.report.complete
-    assert executor.most_at_a_time <= AHEAD * how.workers
+    assert executor.most_at_a_time <= PREFETCH * how.workers
 
 
 # --- Order and laziness ---------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def test_one_slow_item_does_not_let_the_others_pile_up() -> None:
     timer.start()
     assert next(iter(run)).index == 0
     timer.join()
-    assert len(taken) <= WINDOW * 2 + AHEAD * 2
+    assert len(taken) <= WINDOW * 2 + PREFETCH * 2
 
 
 def test_no_more_calls_go_on_at_a_time_than_there_are_workers() -> None:
@@ -325,7 +325,7 @@ def test_cancel_gives_the_outcomes_of_what_has_begun_and_begins_nothing_else() -
     assert not run.report.complete
 
 
-def test_cancel_is_heard_while_the_pacer_waits() -> None:
+def test_cancel_is_noticed_while_the_rate_limiter_waits() -> None:
     cancel = threading.Event()
     timer = threading.Timer(0.05, cancel.set)
     timer.start()
@@ -368,7 +368,7 @@ def test_ctrl_c_while_calls_are_waited_for_loses_nothing_either(monkeypatch: pyt
     outcomes = iter(run)
     given = [next(outcomes).index]
     with monkeypatch.context() as impatient:
-        impatient.setattr(running, "wait", interrupt)
+        impatient.setattr(attempts, "wait", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run.close()
     assert not run.report.complete
@@ -416,7 +416,7 @@ def test_a_source_that_can_go_on_after_its_failure_does() -> None:
 def test_when_the_executor_dies_what_it_had_has_an_outcome_and_the_rest_is_not_done() -> None:
     run = bulk.run(double, range(20), executor=Dying(last=8))
     given: list[Outcome[int, int]] = []
-    with pytest.raises(BulkError, match=r"takes no more work \(BrokenProcessPool\)"):
+    with pytest.raises(BulkError, match=r"accepts no more calls \(BrokenProcessPool\)"):
         given.extend(run)
     assert list(run.report.succeeded) == list(range(7))
     assert [(failed.error, list(failed.indices)) for failed in run.report.failed] == [("BulkError", [7])]
@@ -441,21 +441,21 @@ class Throttling:
         return item
 
 
-def test_an_item_that_was_throttled_is_put_back(clock: FakeClock) -> None:
+def test_a_throttled_item_is_requeued(clock: FakeClock) -> None:
     service = Throttling({"caller-3": 2, "caller-5": 1})
     outcomes = list(bulk.run(service, IDS, rate=10))
     assert sorted(outcome.unwrap() for outcome in outcomes) == sorted(IDS)
     assert len(service.calls) == len(IDS) + 3
 
 
-def test_what_was_put_back_too_often_fails(clock: FakeClock) -> None:
+def test_an_item_that_was_requeued_too_often_fails(clock: FakeClock) -> None:
     service = Throttling({"caller-0": 99})
     (outcome,) = bulk.run(service, IDS[:1])
     assert isinstance(outcome.error, ThrottlingError)
-    assert len(service.calls) == 1 + TIMES_PUT_BACK
+    assert len(service.calls) == 1 + MAX_REQUEUES
 
 
-def test_what_was_put_back_waits_longer_each_time(clock: FakeClock) -> None:
+def test_a_requeued_item_waits_longer_each_time(clock: FakeClock) -> None:
     list(bulk.run(Throttling({"caller-0": 3}), IDS[:1], rate=1000))
     assert sum(clock.slept) == pytest.approx(1 + 2 + 4, abs=0.2)
 
@@ -471,7 +471,7 @@ def test_other_errors_are_not_tried_again() -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(IDS), st.integers(0, TIMES_PUT_BACK + 1)),
+    st.dictionaries(st.sampled_from(IDS), st.integers(0, MAX_REQUEUES + 1)),
     st.integers(1, 8),
     st.sampled_from(["completion", "input"]),
 )
@@ -482,11 +482,11 @@ def test_throttling_loses_no_item(times: dict[str, int], workers: int, order: An
         outcomes = list(run)
     assert sorted(outcome.item for outcome in outcomes) == sorted(IDS)
     assert {outcome.item for outcome in outcomes if not outcome.ok} == {
-        item for item, count in times.items() if count > TIMES_PUT_BACK
+        item for item, count in times.items() if count > MAX_REQUEUES
     }
 
 
-def test_what_was_put_back_keeps_its_place_where_order_is_asked_for(clock: FakeClock) -> None:
+def test_a_requeued_item_keeps_its_place_where_order_is_asked_for(clock: FakeClock) -> None:
     service = Throttling({"caller-0": 2, "caller-7": 1, "caller-8": 3})
     outcomes = list(bulk.run(service, IDS, rate=50, order="input", workers=2))
     assert [outcome.unwrap() for outcome in outcomes] == IDS

@@ -94,7 +94,7 @@ def test_when_a_process_dies_each_item_has_an_outcome_or_is_not_done() -> None:
     with new_processes(1) as executor:
         run = bulk.run(die, range(30), executor=executor, workers=2)
         given: list[Any] = []
-        with pytest.raises(BulkError, match=r"takes no more work \(BrokenProcessPool\)"):
+        with pytest.raises(BulkError, match=r"accepts no more calls \(BrokenProcessPool\)"):
             given.extend(run)
     assert 1 <= run.report.failures <= 4
     assert [failed.error for failed in run.report.failed] == ["BulkError"]

@@ -1,4 +1,4 @@
-"""The pacer: when the next request may be sent."""
+"""The rate of requests: spacing, bursts, throttling and recovery."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceid_sdk.bulk.pacing import BURST_SECONDS, DOUBLING_SECONDS, SLOWER, SLOWEST, Pacer
+from voiceid_sdk.bulk.pacing import BURST_SECONDS, DOUBLING_SECONDS, SLOWER, SLOWEST, AdaptiveRateLimiter
 from voiceid_sdk.local.rate_limiter import RateLimiter
 
 RATES = st.floats(2, 500)
@@ -14,40 +14,40 @@ RATES = st.floats(2, 500)
 
 
 def send_when_allowed(
-    pacer: Pacer, count: int, now: float = 0.0, delays: Iterable[float] = ()
+    limiter: AdaptiveRateLimiter, count: int, now: float = 0.0, delays: Iterable[float] = ()
 ) -> list[float]:
-    """Send as early as the pacer allows, each time after a delay of its own, and return when."""
+    """Send as early as the limiter allows, each time after its delay, and return the times."""
     lost = iter(delays)
     sent: list[float] = []
     for _ in range(count):
         now += next(lost, 0.0)
-        now += pacer.wait(now)
-        assert pacer.wait(now) == 0.0
-        pacer.send()
+        now += limiter.wait(now)
+        assert limiter.wait(now) == 0.0
+        limiter.send()
         sent.append(now)
     return sent
 
 
 def test_requests_are_sent_at_an_even_rate() -> None:
-    assert send_when_allowed(Pacer(2, 0.0), 4) == pytest.approx([0.0, 0.5, 1.0, 1.5])
+    assert send_when_allowed(AdaptiveRateLimiter(2, 0.0), 4) == pytest.approx([0.0, 0.5, 1.0, 1.5])
 
 
 def test_without_a_limit_nothing_waits() -> None:
-    assert send_when_allowed(Pacer(None, 0.0), 1000) == [0.0] * 1000
+    assert send_when_allowed(AdaptiveRateLimiter(None, 0.0), 1000) == [0.0] * 1000
 
 
 def test_a_delay_is_made_up_for_in_part() -> None:
-    pacer = Pacer(40, 0.0)
-    send_when_allowed(pacer, 1)
-    sent = send_when_allowed(pacer, 20, now=60.0)
+    limiter = AdaptiveRateLimiter(40, 0.0)
+    send_when_allowed(limiter, 1)
+    sent = send_when_allowed(limiter, 20, now=60.0)
     assert sum(at == 60.0 for at in sent) == 40 * BURST_SECONDS
 
 
 def test_a_clock_that_goes_back_speeds_nothing_up() -> None:
-    pacer = Pacer(1, 100.0)
-    pacer.send()
-    assert pacer.wait(50.0) == pytest.approx(1.0)
-    assert pacer.wait(100.0) == pytest.approx(1.0)
+    limiter = AdaptiveRateLimiter(1, 100.0)
+    limiter.send()
+    assert limiter.wait(50.0) == pytest.approx(1.0)
+    assert limiter.wait(100.0) == pytest.approx(1.0)
 
 
 @given(RATES, st.lists(st.floats(0, 3), max_size=60))
@@ -55,70 +55,70 @@ def test_a_limiter_of_the_same_rate_with_a_burst_of_a_second_refuses_nothing(
     rate: float, delays: list[float]
 ) -> None:
     limiter = RateLimiter({"DescribeSpeaker": rate})
-    for at in send_when_allowed(Pacer(rate, 0.0), 60, delays=delays):
+    for at in send_when_allowed(AdaptiveRateLimiter(rate, 0.0), 60, delays=delays):
         assert limiter.admits("DescribeSpeaker", at + 1e-6)
 
 
 @given(RATES, st.integers(2, 200))
 def test_nothing_is_lost_of_the_rate(rate: float, count: int) -> None:
-    sent = send_when_allowed(Pacer(rate, 0.0), count)
+    sent = send_when_allowed(AdaptiveRateLimiter(rate, 0.0), count)
     assert sent[-1] <= (count - 1) / rate + 1e-6
 
 
 def test_throttling_slows_down() -> None:
-    pacer = Pacer(10, 0.0)
-    pacer.throttled(sent_at=0.0, now=1.0)
-    assert pacer.rate == 10 * SLOWER
+    limiter = AdaptiveRateLimiter(10, 0.0)
+    limiter.throttled(sent_at=0.0, now=1.0)
+    assert limiter.rate == 10 * SLOWER
 
 
 def test_requests_that_were_sent_before_it_slowed_down_do_not_slow_it_down_again() -> None:
-    pacer = Pacer(10, 0.0)
+    limiter = AdaptiveRateLimiter(10, 0.0)
     for sent_at in (0.0, 0.1, 0.2, 0.9):
-        pacer.throttled(sent_at=sent_at, now=1.0)
-    assert pacer.rate == 10 * SLOWER
-    pacer.throttled(sent_at=1.1, now=2.0)
-    assert pacer.rate == pytest.approx(10 * SLOWER**2)
+        limiter.throttled(sent_at=sent_at, now=1.0)
+    assert limiter.rate == 10 * SLOWER
+    limiter.throttled(sent_at=1.1, now=2.0)
+    assert limiter.rate == pytest.approx(10 * SLOWER**2)
 
 
 def test_some_of_the_rate_is_always_left() -> None:
-    pacer = Pacer(10, 0.0)
+    limiter = AdaptiveRateLimiter(10, 0.0)
     for now in range(100):
-        pacer.throttled(sent_at=now, now=now)
-    assert pacer.rate == 10 * SLOWEST
+        limiter.throttled(sent_at=now, now=now)
+    assert limiter.rate == 10 * SLOWEST
 
 
 def test_the_rate_recovers_in_time_and_no_further() -> None:
-    pacer = Pacer(10, 0.0)
+    limiter = AdaptiveRateLimiter(10, 0.0)
     for now in (0.0, 1.0, 2.0):
-        pacer.throttled(sent_at=now, now=now)
-    pacer.wait(DOUBLING_SECONDS)
-    assert pacer.rate == pytest.approx(10 * 2 * SLOWER**3)
-    pacer.wait(DOUBLING_SECONDS * 4)
-    assert pacer.rate == 10
+        limiter.throttled(sent_at=now, now=now)
+    limiter.wait(DOUBLING_SECONDS)
+    assert limiter.rate == pytest.approx(10 * 2 * SLOWER**3)
+    limiter.wait(DOUBLING_SECONDS * 4)
+    assert limiter.rate == 10
 
 
 def test_where_no_limit_is_known_throttling_shows_one() -> None:
-    pacer = Pacer(None, 0.0)
+    limiter = AdaptiveRateLimiter(None, 0.0)
     for _ in range(200):
-        pacer.send()
-    pacer.throttled(sent_at=0.0, now=10.0)
-    assert pacer.rate == 20 * SLOWER
-    assert pacer.wait(10.0) == pytest.approx(1 / (20 * SLOWER))
-    pacer.wait(10.0 + DOUBLING_SECONDS)
-    assert pacer.rate == 20
+        limiter.send()
+    limiter.throttled(sent_at=0.0, now=10.0)
+    assert limiter.rate == 20 * SLOWER
+    assert limiter.wait(10.0) == pytest.approx(1 / (20 * SLOWER))
+    limiter.wait(10.0 + DOUBLING_SECONDS)
+    assert limiter.rate == 20
 
 
 @given(st.floats(2, 100), st.floats(0.2, 1.0))
 def test_it_settles_near_a_rate_that_is_lower_than_told(told: float, share: float) -> None:
     true_rate, now, sent, refused = told * share, 0.0, 0, 0
-    pacer, limiter = Pacer(told, 0.0), RateLimiter({"DescribeSpeaker": told * share})
+    limiter, service = AdaptiveRateLimiter(told, 0.0), RateLimiter({"DescribeSpeaker": told * share})
     while now < 120:
-        now += max(pacer.wait(now), 1e-6)
-        pacer.send()
-        if limiter.admits("DescribeSpeaker", now):
+        now += max(limiter.wait(now), 1e-6)
+        limiter.send()
+        if service.admits("DescribeSpeaker", now):
             sent += 1
         else:
             refused += 1
-            pacer.throttled(sent_at=now, now=now)
+            limiter.throttled(sent_at=now, now=now)
     assert sent >= 0.65 * true_rate * 120
     assert refused <= 0.15 * sent + 10

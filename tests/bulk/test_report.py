@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceid_sdk.bulk import Failed, Indices, Report
-from voiceid_sdk.bulk.report import Tally
+from voiceid_sdk.bulk import Failed, IndexSet, Report
+from voiceid_sdk.bulk.report import ReportBuilder
 from voiceid_sdk.errors import ConflictError, RequestValidationError, TransportError, VoiceIDError
 
 PLACES = st.lists(st.integers(0, 60))
 
 
-def indices(places: list[int]) -> Indices:
-    made = Indices()
+def indices(places: list[int]) -> IndexSet:
+    made = IndexSet()
     for place in places:
         made.add(place)
     return made
@@ -38,7 +38,7 @@ def test_ranges_ascend_and_never_touch(places: list[int]) -> None:
 
 @given(PLACES)
 def test_indices_equal_those_that_were_added_in_another_order(places: list[int]) -> None:
-    assert indices(places) == indices(sorted(places)) == Indices(indices(places).ranges)
+    assert indices(places) == indices(sorted(places)) == IndexSet(indices(places).ranges)
 
 
 def test_many_in_any_order_end_as_one_range() -> None:
@@ -49,7 +49,7 @@ def test_many_in_any_order_end_as_one_range() -> None:
 @pytest.mark.parametrize("ranges", [[(2, 1)], [(1, 1)], [(0, 2), (1, 3)], [(0, 2), (2, 3)], [(-1, 3)]])
 def test_ranges_that_are_none_are_refused(ranges: list[tuple[int, int]]) -> None:
     with pytest.raises(ValueError, match="ascend"):
-        Indices(ranges)
+        IndexSet(ranges)
 
 
 def test_indices_read_as_ranges() -> None:
@@ -57,12 +57,12 @@ def test_indices_read_as_ranges() -> None:
 
 
 def report() -> Report:
-    tally = Tally("OptOutSpeaker")
+    builder = ReportBuilder("OptOutSpeaker")
     conflict = ConflictError("No.", code="ConflictException")
     errors: list[VoiceIDError | None] = [None, None, conflict, None, TransportError("Gone."), conflict]
     for index, error in enumerate(errors):
-        tally.add(index, error)
-    return tally.report(complete=False)
+        builder.add(index, error)
+    return builder.report(complete=False)
 
 
 def test_a_report_says_what_is_done_and_what_failed_how() -> None:
@@ -83,19 +83,19 @@ def test_a_report_goes_through_json_and_pickle() -> None:
 
 
 def test_a_report_does_not_change_with_the_run() -> None:
-    tally = Tally("OptOutSpeaker")
-    before = tally.report(complete=False)
-    tally.add(0, None)
+    builder = ReportBuilder("OptOutSpeaker")
+    before = builder.report(complete=False)
+    builder.add(0, None)
     assert before.done == 0
 
 
 @pytest.mark.parametrize(
     ("retry_failed", "done"), [(False, [0, 1, 2, 3, 4, 5]), (True, [0, 1, 3])], ids=["kept", "tried again"]
 )
-def test_a_tally_goes_on_from_a_report(*, retry_failed: bool, done: list[int]) -> None:
-    tally = Tally.going_on_from(report(), retry_failed=retry_failed)
-    assert [index for index in range(10) if index in tally] == done
-    tally.add(9, None)
+def test_a_builder_resumes_from_a_report(*, retry_failed: bool, done: list[int]) -> None:
+    builder = ReportBuilder.resume(report(), retry_failed=retry_failed)
+    assert [index for index in range(10) if index in builder] == done
+    builder.add(9, None)
     assert 9 not in report().succeeded
 
 

@@ -38,7 +38,7 @@ from voiceid_sdk.batch import (
 )
 from voiceid_sdk.batch.recordings import RecordingInfo, check_recording, convert, inspect_recording
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.bulk import Failed, Indices, Options, Outcome, Report, Run
+from voiceid_sdk.bulk import Failed, IndexSet, Options, Outcome, Report, Run
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     ConflictType,
@@ -593,10 +593,10 @@ def use_a_run(run: Run[str | SpeakerInfo, SpeakerInfo]) -> None:
     index: int = outcome.index
     report: Report = Report.from_dict(run.report.to_dict())
     failed: tuple[Failed, ...] = report.failed
-    places: Indices = report.succeeded.copy()
+    places: IndexSet = report.succeeded.copy()
     places.add(index)
     ranges: tuple[tuple[int, int], ...] = places.ranges
-    kinds: list[tuple[str, str | None, Indices]] = [(one.error, one.code, one.indices) for one in failed]
+    kinds: list[tuple[str, str | None, IndexSet]] = [(one.error, one.code, one.indices) for one in failed]
     counts: tuple[int, int, str | None, bool] = (
         report.done,
         report.failures,

@@ -34,7 +34,7 @@ from voiceid_sdk.batch import (
     RegistrationRequest,
     RegistrationResults,
 )
-from voiceid_sdk.bulk import Failed, Indices, Outcome, Report, Run
+from voiceid_sdk.bulk import Failed, IndexSet, Outcome, Report, Run
 from voiceid_sdk.events import VoiceIDEvent
 from voiceid_sdk.local import Calibration, EmbeddingRecognizer, LocalVoiceID, ManualClock
 from voiceid_sdk.models import Structure
@@ -61,8 +61,8 @@ PUBLIC: Final = [
     ExpectedList,
     Failed,
     Fraudster,
+    IndexSet,
     ManualClock,
-    Indices,
     ItemIterator,
     LocalVoiceID,
     Outcome,

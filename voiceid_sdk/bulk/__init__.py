@@ -1,6 +1,6 @@
-"""The same for ten or a hundred thousand: many calls at a time, at the rate that the service allows.
+"""Run one operation over many items: concurrent calls, at the rate that the service allows.
 
-Each function returns a ``Run``. Iterating over it makes the calls, and gives one ``Outcome`` for each item::
+Each function returns a ``Run``. Iterating over it makes the calls, and yields one ``Outcome`` for each item::
 
     for outcome in bulk.opt_out_speakers(domain, ids):
         if not outcome.ok:
@@ -19,12 +19,12 @@ from voiceid_sdk.bulk.operations import (
     run,
     tag_domains,
 )
-from voiceid_sdk.bulk.report import Failed, Indices, Report
+from voiceid_sdk.bulk.report import Failed, IndexSet, Report
 from voiceid_sdk.bulk.running import Options, Outcome, Run
 
 __all__ = [
     "Failed",
-    "Indices",
+    "IndexSet",
     "Options",
     "Outcome",
     "Report",

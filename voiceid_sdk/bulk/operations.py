@@ -1,13 +1,14 @@
-"""What can be done with many: each function here is ``run``, with a method of the item's handle."""
+"""The bulk operations: each function here is ``run`` with a method of the item's handle."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, Unpack
 
 import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk._connection import connection_of
+from voiceid_sdk.bulk.attempts import ItemT, ValueT
 from voiceid_sdk.bulk.running import Options, Run
 from voiceid_sdk.client import VoiceID
 from voiceid_sdk.domain import Domain
@@ -18,43 +19,46 @@ from voiceid_sdk.session import Session
 from voiceid_sdk.speaker import Speaker
 from voiceid_sdk.watchlist import Watchlist
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-I = TypeVar("I")  # noqa: E741
-H = TypeVar("H")
-T = TypeVar("T")
+HandleT = TypeVar("HandleT")
 
 
 @attrs.frozen(repr=False)
-class OnEach(Generic[I, H, T]):
-    """Makes the handle of an item, and calls a method of it; pickles, where the client does."""
+class HandleMethod(Generic[ItemT, HandleT, ValueT]):
+    """Makes a handle from an item, and calls a method of it; it can be pickled if the client can."""
 
-    make: Callable[[I], H]
-    act: Callable[[H], T]
+    make_handle: Callable[[ItemT], HandleT]
+    method: Callable[[HandleT], ValueT]
 
-    def __call__(self, item: I) -> T:
-        """Do it with one item."""
-        return self.act(self.make(item))
+    def __call__(self, item: ItemT) -> ValueT:
+        """Call the method for one item."""
+        return self.method(self.make_handle(item))
 
 
 @attrs.frozen(repr=False)
-class Kind(Generic[H, T]):
-    """A row of the table: what is done with each handle."""
+class BulkOperation(Generic[HandleT, ValueT]):
+    """A row of the table: an operation, and the method of a handle that calls it."""
 
-    operation: str
-    """The API operation that is called once for each."""
+    name: str
+    """The API operation, called once for each item."""
     what: str
+    """The work, for progress."""
     unit: str
-    act: Callable[[H], T]
+    """The resource, for progress."""
+    method: Callable[[HandleT], ValueT]
 
-    def run(self, of: object, make: Callable[[I], H], items: Iterable[I], options: Options) -> Run[I, T]:
-        """Do it with each item, through the connection of a client or handle."""
-        connection = connection_of(of)
+    def run(
+        self,
+        owner: object,
+        make_handle: Callable[[ItemT], HandleT],
+        items: Iterable[ItemT],
+        options: Options,
+    ) -> Run[ItemT, ValueT]:
+        """Return a run over the items, through the connection of a client or handle."""
+        connection = connection_of(owner)
         return Run(
-            OnEach(make, self.act),
+            HandleMethod(make_handle, self.method),
             items,
-            operation=self.operation,
+            operation=self.name,
             what=self.what,
             unit=self.unit,
             clock=connection.clock,
@@ -63,120 +67,128 @@ class Kind(Generic[H, T]):
         )
 
 
-_DESCRIBE_SPEAKERS: Final = Kind("DescribeSpeaker", "describing speakers", "speaker", Speaker.describe)
-_OPT_OUT_SPEAKERS: Final = Kind("OptOutSpeaker", "opting out speakers", "speaker", Speaker.opt_out)
-_DELETE_SPEAKERS: Final = Kind("DeleteSpeaker", "deleting speakers", "speaker", Speaker.delete)
-_DESCRIBE_FRAUDSTERS: Final = Kind(
+_DESCRIBE_SPEAKERS: Final = BulkOperation(
+    "DescribeSpeaker", "describing speakers", "speaker", Speaker.describe
+)
+_OPT_OUT_SPEAKERS: Final = BulkOperation("OptOutSpeaker", "opting out speakers", "speaker", Speaker.opt_out)
+_DELETE_SPEAKERS: Final = BulkOperation("DeleteSpeaker", "deleting speakers", "speaker", Speaker.delete)
+_DESCRIBE_FRAUDSTERS: Final = BulkOperation(
     "DescribeFraudster", "describing fraudsters", "fraudster", Fraudster.describe
 )
-_DELETE_FRAUDSTERS: Final = Kind("DeleteFraudster", "deleting fraudsters", "fraudster", Fraudster.delete)
-_EVALUATE_SESSIONS: Final = Kind("EvaluateSession", "evaluating sessions", "session", Session.evaluate)
+_DELETE_FRAUDSTERS: Final = BulkOperation(
+    "DeleteFraudster", "deleting fraudsters", "fraudster", Fraudster.delete
+)
+_EVALUATE_SESSIONS: Final = BulkOperation(
+    "EvaluateSession", "evaluating sessions", "session", Session.evaluate
+)
 
 
 def describe_speakers(
-    domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: "Unpack[Options]"
+    domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: Unpack[Options]
 ) -> Run[str | SpeakerInfo, SpeakerInfo]:
     """Describe many speakers. Calls DescribeSpeaker for each.
 
     Args:
         domain: the domain of the speakers.
-        speakers: ids, or data such as from a list.
-        options: those of ``Options``.
+        speakers: ids, or data, for example from a list.
+        options: see ``Options``.
     """
     return _DESCRIBE_SPEAKERS.run(domain, domain.speaker, speakers, options)
 
 
 def opt_out_speakers(
-    domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: "Unpack[Options]"
+    domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: Unpack[Options]
 ) -> Run[str | SpeakerInfo, SpeakerInfo]:
-    """Opt out many speakers, and make those that are unknown. Calls OptOutSpeaker for each.
+    """Opt out many speakers; unknown ones are created. Calls OptOutSpeaker for each.
 
     Args:
         domain: the domain of the speakers.
-        speakers: ids, or data such as from a list.
-        options: those of ``Options``.
+        speakers: ids, or data, for example from a list.
+        options: see ``Options``.
     """
     return _OPT_OUT_SPEAKERS.run(domain, domain.speaker, speakers, options)
 
 
 def delete_speakers(
-    domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: "Unpack[Options]"
+    domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: Unpack[Options]
 ) -> Run[str | SpeakerInfo, None]:
     """Delete many speakers and their voiceprints. Calls DeleteSpeaker for each.
 
     Args:
         domain: the domain of the speakers.
-        speakers: ids, or data such as from a list.
-        options: those of ``Options``.
+        speakers: ids, or data, for example from a list.
+        options: see ``Options``.
     """
     return _DELETE_SPEAKERS.run(domain, domain.speaker, speakers, options)
 
 
 def describe_fraudsters(
-    domain: Domain, fraudsters: Iterable[str | FraudsterInfo], **options: "Unpack[Options]"
+    domain: Domain, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
 ) -> Run[str | FraudsterInfo, FraudsterInfo]:
     """Describe many fraudsters. Calls DescribeFraudster for each.
 
     Args:
         domain: the domain of the fraudsters.
-        fraudsters: ids, or data such as from a list.
-        options: those of ``Options``.
+        fraudsters: ids, or data, for example from a list.
+        options: see ``Options``.
     """
     return _DESCRIBE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
 
 
 def delete_fraudsters(
-    domain: Domain, fraudsters: Iterable[str | FraudsterInfo], **options: "Unpack[Options]"
+    domain: Domain, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
 ) -> Run[str | FraudsterInfo, None]:
     """Delete many fraudsters from all watchlists, and their voiceprints. Calls DeleteFraudster for each.
 
     Args:
         domain: the domain of the fraudsters.
-        fraudsters: ids, or data such as from a list.
-        options: those of ``Options``.
+        fraudsters: ids, or data, for example from a list.
+        options: see ``Options``.
     """
     return _DELETE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
 
 
 def associate_fraudsters(
-    watchlist: Watchlist, fraudsters: Iterable[str | FraudsterInfo], **options: "Unpack[Options]"
+    watchlist: Watchlist, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
 ) -> Run[str | FraudsterInfo, FraudsterInfo]:
     """Put many fraudsters on a watchlist of their domain. Calls AssociateFraudster for each.
 
-    AWS published no rate for it: there is no limit unless ``rate`` sets one, or the service throttles.
+    AWS published no rate for it, so there is no limit until the service throttles, unless ``rate`` sets one.
 
     Args:
         watchlist: the watchlist.
-        fraudsters: ids, or data such as from a list.
-        options: those of ``Options``.
+        fraudsters: ids, or data, for example from a list.
+        options: see ``Options``.
     """
-    act = partial(Fraudster.associate, watchlist=watchlist.watchlist_id)
-    kind = Kind("AssociateFraudster", "putting fraudsters on a watchlist", "fraudster", act)
-    return kind.run(watchlist, _domain_of(watchlist).fraudster, fraudsters, options)
+    method = partial(Fraudster.associate, watchlist=watchlist.watchlist_id)
+    operation = BulkOperation("AssociateFraudster", "putting fraudsters on a watchlist", "fraudster", method)
+    return operation.run(watchlist, _domain_of(watchlist).fraudster, fraudsters, options)
 
 
 def disassociate_fraudsters(
-    watchlist: Watchlist, fraudsters: Iterable[str | FraudsterInfo], **options: "Unpack[Options]"
+    watchlist: Watchlist, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
 ) -> Run[str | FraudsterInfo, FraudsterInfo]:
     """Take many fraudsters off a watchlist. Calls DisassociateFraudster for each.
 
-    AWS published no rate for it: there is no limit unless ``rate`` sets one, or the service throttles.
+    AWS published no rate for it, so there is no limit until the service throttles, unless ``rate`` sets one.
 
     Args:
         watchlist: the watchlist.
-        fraudsters: ids, or data such as from a list.
-        options: those of ``Options``.
+        fraudsters: ids, or data, for example from a list.
+        options: see ``Options``.
     """
-    act = partial(Fraudster.disassociate, watchlist=watchlist.watchlist_id)
-    kind = Kind("DisassociateFraudster", "taking fraudsters off a watchlist", "fraudster", act)
-    return kind.run(watchlist, _domain_of(watchlist).fraudster, fraudsters, options)
+    method = partial(Fraudster.disassociate, watchlist=watchlist.watchlist_id)
+    operation = BulkOperation(
+        "DisassociateFraudster", "taking fraudsters off a watchlist", "fraudster", method
+    )
+    return operation.run(watchlist, _domain_of(watchlist).fraudster, fraudsters, options)
 
 
 def tag_domains(
     voiceid: VoiceID,
     domains: Iterable[str | DomainInfo],
     tags: Mapping[str, str],
-    **options: "Unpack[Options]",
+    **options: Unpack[Options],
 ) -> Run[str | DomainInfo, None]:
     """Add the same tags to many domains, or change their values. Calls TagResource for each.
 
@@ -184,42 +196,44 @@ def tag_domains(
 
     Args:
         voiceid: the client.
-        domains: ids, or data such as from a list.
+        domains: ids, or data, for example from a list.
         tags: keys of 1 to 128 characters, values of 0 to 256.
-        options: those of ``Options``.
+        options: see ``Options``.
     """
-    kind = Kind("TagResource", "tagging domains", "domain", partial(Domain.tag, tags=dict(tags)))
-    return kind.run(voiceid, voiceid.domain, domains, options)
+    operation = BulkOperation(
+        "TagResource", "tagging domains", "domain", partial(Domain.tag, tags=dict(tags))
+    )
+    return operation.run(voiceid, voiceid.domain, domains, options)
 
 
 def evaluate_sessions(
-    domain: Domain, sessions: Iterable[str], **options: "Unpack[Options]"
+    domain: Domain, sessions: Iterable[str], **options: Unpack[Options]
 ) -> Run[str, SessionEvaluation]:
-    """Return what Voice ID knows of many calls so far. Calls EvaluateSession for each.
+    """Return the current decisions and scores of many calls. Calls EvaluateSession for each.
 
     Args:
         domain: the domain of the sessions.
-        sessions: names (the contact ids in Amazon Connect), or the ids that the service chose.
-        options: those of ``Options``.
+        sessions: names (the contact ids in Amazon Connect), or ids chosen by the service.
+        options: see ``Options``.
     """
     return _EVALUATE_SESSIONS.run(domain, domain.session, sessions, options)
 
 
 def run(
-    function: Callable[[I], T],
-    items: Iterable[I],
+    function: Callable[[ItemT], ValueT],
+    items: Iterable[ItemT],
     *,
     operation: str | None = None,
-    **options: "Unpack[Options]",
-) -> Run[I, T]:
-    """Call a function with many items: what the other functions here do, for whatever they do not cover.
+    **options: Unpack[Options],
+) -> Run[ItemT, ValueT]:
+    """Call a function for many items: for operations that no other function here covers.
 
     Args:
-        function: takes an item and makes one call, such as a method of a handle. For other processes, it has
-            to pickle.
-        items: what it is given, one after the other.
-        operation: the API operation that it calls, whose published rate is kept; there is no limit when None.
-        options: those of ``Options``.
+        function: takes an item and makes one call, such as a method of a handle. For an executor of other
+            processes, it must be possible to pickle it.
+        items: the arguments of the function, one for each call.
+        operation: the API operation that the function calls, for its published rate; no limit when None.
+        options: see ``Options``.
 
     Raises:
         RequestValidationError: there is no such operation.

@@ -1,4 +1,4 @@
-"""What has been done of a run, by place and not by id: small, free of ids, and enough to go on from."""
+"""Reports of runs: which items are done, by index and not by id, so that a run can be resumed."""
 
 import bisect
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,19 +8,19 @@ import attrs
 
 from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
 
-__all__ = ["Failed", "Indices", "Report"]
+__all__ = ["Failed", "IndexSet", "Report"]
 
 
-class Indices:  # noqa: PLW1641 - it can be changed, so it has no hash
-    """A set of places, from 0, kept as ranges: a hundred thousand in a row take no more room than one."""
+class IndexSet:  # noqa: PLW1641 - it is mutable, so it has no hash
+    """A set of indices, stored as ranges: a hundred thousand in a row take as much memory as one."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
-        # Beginnings and ends in turn: [0, 5, 7, 9] is 0 to 4, and 7 and 8.
+        # Starts and ends of ranges: [0, 5, 7, 9] means 0 to 4, 7 and 8.
         self._bounds: list[int] = []
         for begin, end in ranges:
             for index in (begin, end):
                 if index < 0 or (self._bounds and index <= self._bounds[-1]):
-                    raise ValueError("ranges of indices ascend and do not touch")
+                    raise ValueError("ranges of indices must ascend and must not touch")
                 self._bounds.append(index)
 
     @property
@@ -40,9 +40,9 @@ class Indices:  # noqa: PLW1641 - it can be changed, so it has no hash
             bound for bound, new in ((index, not joins_previous), (index + 1, not joins_next)) if new
         ]
 
-    def copy(self) -> "Indices":
-        """Return another set of the same indices."""
-        return Indices(self.ranges)
+    def copy(self) -> "IndexSet":
+        """Return another set with the same indices."""
+        return IndexSet(self.ranges)
 
     def __contains__(self, index: int) -> bool:
         return bisect.bisect_right(self._bounds, index) % 2 == 1
@@ -55,7 +55,7 @@ class Indices:  # noqa: PLW1641 - it can be changed, so it has no hash
         return sum(end - begin for begin, end in self.ranges)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Indices) and self.ranges == other.ranges
+        return isinstance(other, IndexSet) and self.ranges == other.ranges
 
     def __repr__(self) -> str:
         shown = (f"{begin}" if end == begin + 1 else f"{begin}-{end - 1}" for begin, end in self.ranges)
@@ -64,45 +64,45 @@ class Indices:  # noqa: PLW1641 - it can be changed, so it has no hash
 
 @attrs.frozen
 class Failed:
-    """The items that failed in the same way."""
+    """The items that failed with the same error."""
 
     error: str
-    """The class of the error, of ``voiceid_sdk.errors``: ``"ConflictError"``."""
+    """The name of the error's class in ``voiceid_sdk.errors``: ``"ConflictError"``."""
     code: str | None
-    """The service's error code, where it was the service that refused."""
-    indices: Indices
-    """Which items: their places in what was given, from 0."""
+    """The service's error code; None when the error does not come from the service."""
+    indices: IndexSet
+    """The indices of the items, from 0."""
 
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """How far a run has come: which items are done, and which failed how, by their places.
+    """The state of a run: which items succeeded, and which failed with which error, by their indices.
 
-    It holds no ids, no values and no messages, so it can be kept anywhere, and it is small. Give it to
-    another run of the same items, in the same order, to do what is left.
+    It has no ids, values or messages, so it is small and holds no sensitive data. Another run of the same
+    items in the same order, with ``resume=``, does the items that are left.
     """
 
     operation: str | None = None
-    """The API operation, if it is known."""
-    succeeded: Indices = attrs.field(factory=Indices)
-    """Which items succeeded."""
+    """The API operation; None when it is unknown."""
+    succeeded: IndexSet = attrs.field(factory=IndexSet)
+    """The items that succeeded."""
     failed: tuple[Failed, ...] = ()
-    """Which items failed, by kind of failure."""
+    """The items that failed, by error."""
     complete: bool = False
-    """Whether every item has had its outcome."""
+    """Whether the run has returned an outcome for every item."""
 
     @property
     def failures(self) -> int:
-        """How many items failed."""
+        """The number of items that failed."""
         return sum(len(failed.indices) for failed in self.failed)
 
     @property
     def done(self) -> int:
-        """How many items have had their outcome: those that succeeded, and those that failed."""
+        """The number of items that succeeded or failed."""
         return len(self.succeeded) + self.failures
 
     def to_dict(self) -> dict[str, object]:
-        """Return the report as plain, JSON-ready Python; ``from_dict`` is the way back."""
+        """Return the report as a dictionary for JSON; ``from_dict`` reads it."""
         return {
             "operation": self.operation,
             "succeeded": _to_lists(self.succeeded),
@@ -115,10 +115,10 @@ class Report:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> "Report":
-        """Return the report that ``to_dict`` wrote.
+        """Return the report that ``to_dict`` returned.
 
         Raises:
-            RequestValidationError: it is something else.
+            RequestValidationError: ``data`` is something else.
         """
         match data:
             case {
@@ -138,16 +138,18 @@ class Report:
 
 
 @attrs.define
-class Tally:
-    """Writes the report of a run while it goes on."""
+class ReportBuilder:
+    """Collects the outcomes of a run for its report."""
 
     operation: str | None
-    succeeded: Indices = attrs.field(factory=Indices)
-    failed: dict[tuple[str, str | None], Indices] = attrs.field(factory=dict[tuple[str, str | None], Indices])
+    succeeded: IndexSet = attrs.field(factory=IndexSet)
+    failed: dict[tuple[str, str | None], IndexSet] = attrs.field(
+        factory=dict[tuple[str, str | None], IndexSet]
+    )
 
     @classmethod
-    def going_on_from(cls, report: Report, *, retry_failed: bool) -> "Tally":
-        """Return a tally that has what a report says, the failures only if they stay."""
+    def resume(cls, report: Report, *, retry_failed: bool) -> "ReportBuilder":
+        """Return a builder with the items of a report, without the failures if these are tried again."""
         kept = () if retry_failed else report.failed
         failed = {(one.error, one.code): one.indices.copy() for one in kept}
         return cls(report.operation, report.succeeded.copy(), failed)
@@ -156,15 +158,15 @@ class Tally:
         return index in self.succeeded or any(index in failed for failed in self.failed.values())
 
     def add(self, index: int, error: VoiceIDError | None) -> None:
-        """Write down how an item ended."""
+        """Add the outcome of an item."""
         if error is None:
             self.succeeded.add(index)
             return
         kind = (type(error).__name__, getattr(error, "code", None))
-        self.failed.setdefault(kind, Indices()).add(index)
+        self.failed.setdefault(kind, IndexSet()).add(index)
 
     def report(self, *, complete: bool) -> Report:
-        """Return the report as of now."""
+        """Return the report so far."""
         return Report(
             operation=self.operation,
             succeeded=self.succeeded.copy(),
@@ -173,7 +175,7 @@ class Tally:
         )
 
 
-def _to_lists(indices: Indices) -> list[list[int]]:
+def _to_lists(indices: IndexSet) -> list[list[int]]:
     return [list(bounds) for bounds in indices.ranges]
 
 
@@ -183,9 +185,9 @@ def _read_list(data: object) -> list[object]:
     raise _unreadable()
 
 
-def _read_indices(data: object) -> Indices:
+def _read_indices(data: object) -> IndexSet:
     try:
-        return Indices(map(_read_range, _read_list(data)))
+        return IndexSet(map(_read_range, _read_list(data)))
     except ValueError:
         pass
     raise _unreadable()

@@ -1,8 +1,8 @@
-"""A run: feeds items to threads, processes or machines, and gives one outcome for each.
+"""Runs: one operation over many items, with one outcome for each.
 
-One thread does all of the keeping: the caller's, while it iterates. It takes items from the source when
-there is room and the pacer allows it, and sleeps until something ends. So the source is read lazily, in the
-caller's thread; nothing goes on when nobody iterates; and when the iteration ends, nothing is left behind.
+The thread that iterates over a run does all bookkeeping: it takes an item from the source when there is room
+and the rate allows it, hands it to the executor, and sleeps until an attempt ends. So the source is read
+lazily and on that thread, nothing happens while nobody iterates, and no thread is left afterwards.
 """
 
 import contextlib
@@ -13,16 +13,16 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from traceback import extract_tb
 from types import TracebackType
-from typing import Final, Generic, Literal, NoReturn, TypedDict, TypeVar, cast
+from typing import Final, Generic, Literal, NoReturn, TypedDict, cast
 
 import attrs
 
-from voiceid_sdk.bulk.pacing import Pacer
-from voiceid_sdk.bulk.report import Report, Tally
+from voiceid_sdk.bulk.attempts import Attempt, InFlight, ItemT, ValueT
+from voiceid_sdk.bulk.pacing import AdaptiveRateLimiter
+from voiceid_sdk.bulk.report import Report, ReportBuilder
 from voiceid_sdk.errors import (
     BulkError,
     ConfigurationError,
@@ -33,165 +33,100 @@ from voiceid_sdk.errors import (
 )
 from voiceid_sdk.models import Structure
 from voiceid_sdk.privacy.marks import REDACTED
-from voiceid_sdk.progress import Meter, ProgressOption, showing
+from voiceid_sdk.progress import Meter, ProgressOption, track_progress
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
 from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, process_clock
 
 __all__ = ["Options", "Outcome", "Run"]
 
-I = TypeVar("I")  # noqa: E741
-T = TypeVar("T")
-
 _logger: Final = logging.getLogger("voiceid_sdk")
 
 WORKERS: Final = 16
-"""How many calls go on at a time unless told otherwise."""
+"""The default number of concurrent calls."""
 
-AHEAD: Final = 2
-"""How many calls for each worker are handed over, so that none waits for the caller's thread."""
+PREFETCH: Final = 2
+"""The calls handed to the executor for each worker, so that no worker waits for the caller's thread."""
 
 WINDOW: Final = 4
-"""How many items for each worker are in memory at most: under way, put back, or ended and not yet given."""
+"""The items in memory for each worker at most: in flight, requeued, or ended and not yet returned."""
 
-TIMES_PUT_BACK: Final = 5
-"""How often an item is tried again that the service throttled, after all of botocore's own attempts."""
+MAX_REQUEUES: Final = 5
+"""How often a throttled item is tried again, after all attempts of botocore."""
 
 FIRST_PAUSE: Final = 1.0
-"""How long an item that was put back waits, in seconds; then twice as long each time."""
+"""The pause before a requeued item is sent, in seconds; it doubles each time."""
 
 LONGEST_SLEEP: Final = 0.1
-"""How long the caller's thread sleeps at most before it looks at ``cancel``, in seconds."""
+"""The longest time between two checks of ``cancel``, in seconds."""
 
 SAME_MOMENT: Final = 0.0001
-"""A moment that is nearer than this, in seconds, has come: clocks tick, and a held one in microseconds."""
+"""Times that are closer than this, in seconds, count as equal: fake clocks count microseconds."""
 
 
 class Options(TypedDict, total=False):
-    """How a run goes; all may be left out."""
+    """The options of a run; each has a default."""
 
     workers: int
-    """How many calls go on at a time; 16 unless given."""
+    """The number of concurrent calls; 16 by default."""
     executor: Executor | None
-    """Where they go on: a pool of processes, or of other machines; it is left open. Threads unless given."""
+    """Runs the calls, for example in processes or on other machines, and is left open; threads by default."""
     order: Literal["completion", "input"]
-    """In which order outcomes are given: as calls end, or as the items came. As calls end unless given."""
+    """The order of outcomes: as calls end (the default), or as the items came."""
     rate: float | Literal["published"] | None
-    """Requests a second: what AWS published for the operation unless given, None for no limit."""
+    """Requests a second: AWS's published rate of the operation by default; None for no limit."""
     progress: ProgressOption
-    """How progress is shown; not at all unless given."""
-    cancel: threading.Event | None
-    """Ends the run when set: what is under way ends, and nothing else begins."""
+    """How progress is shown; not at all by default."""
     resume: Report | None
-    """The report of an earlier run of the same items in the same order: what it has done is left out."""
+    """The report of an earlier run of the same items in the same order; items that are done are left out."""
     retry_failed: bool
-    """Whether what failed in the earlier run is tried again; not unless given."""
+    """Whether items that failed in the earlier run are tried again; they are not by default."""
+    cancel: threading.Event | None
+    """Ends the run when set: calls in flight end, and no other call begins."""
 
 
 def _shown(value: object) -> str:
-    # Data shows nothing sensitive by itself. What else a function returns, nobody knows.
+    # Structures redact their repr; results of the caller's functions may not.
     return repr(value) if value is None or isinstance(value, Structure) else REDACTED
 
 
 @attrs.frozen
-class Outcome(Generic[I, T]):
-    """What came of one item: a value, or an error."""
+class Outcome(Generic[ItemT, ValueT]):
+    """The outcome of one item: a value, or an error."""
 
     index: int
-    """The item's place in what was given, from 0."""
-    item: I = attrs.field(repr=lambda _: REDACTED)
-    """The item as it was given."""
-    value: T | None = attrs.field(default=None, repr=_shown)
-    """What the operation returned; None when it returns nothing, and when it failed."""
+    """The item's index in the source, from 0."""
+    item: ItemT = attrs.field(repr=lambda _: REDACTED)
+    """The item."""
+    value: ValueT | None = attrs.field(default=None, repr=_shown)
+    """The result of the operation; None when it has none, and when it failed."""
     error: VoiceIDError | None = None
-    """Why it failed; None when it succeeded."""
+    """The error; None when the operation succeeded."""
 
     @property
     def ok(self) -> bool:
-        """Whether it succeeded."""
+        """Whether the operation succeeded."""
         return self.error is None
 
-    def unwrap(self) -> T:
+    def unwrap(self) -> ValueT:
         """Return the value, or raise the error."""
         if self.error is not None:
             raise self.error
-        return cast("T", self.value)
+        return cast("ValueT", self.value)
 
 
-@attrs.define(order=True, repr=False)
-class _Try(Generic[I]):
-    """An item on its way."""
+class Run(Generic[ItemT, ValueT]):
+    """Many calls, which are made while the run is iterated over; it yields one ``Outcome`` for each item.
 
-    due: float
-    """When it may be sent; 0 for at once."""
-    index: int
-    item: I = attrs.field(order=False)
-    times_put_back: int = attrs.field(default=0, order=False)
-    sent_at: float = attrs.field(default=0.0, order=False)
+    Leaving the loop pauses the run: calls in flight end, no other call begins, and no thread is left. Another
+    loop continues. Items are taken from their source when they are needed, on the thread that iterates.
 
-
-_Ended = tuple[T | None, VoiceIDError | None]
-
-
-def attempt(function: Callable[[I], T], item: I) -> _Ended[T]:
-    """Call a function where the executor runs it, and return what came of it, as something that pickles."""
-    try:
-        return function(item), None
-    except VoiceIDError as error:
-        # Its traceback would keep everything alive that the call knew.
-        return None, error.with_traceback(None)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-        *_, place = extract_tb(error.__traceback__)
-        raised = f"The function raised {type(error).__name__} ({place.filename}, line {place.lineno})"
-    return None, BulkError(raised, next_step="Call it with this item alone to see all of the error.")
-
-
-@attrs.define(eq=False)
-class _Flight(Generic[I, T]):
-    """The calls that an executor has in hand, and those that have ended since somebody looked."""
-
-    executor: Executor
-    under_way: dict[Future[_Ended[T]], _Try[I]] = attrs.field(
-        init=False, factory=dict[Future[_Ended[T]], _Try[I]]
-    )
-    wake: threading.Event = attrs.field(init=False, factory=threading.Event)
-    """Is set when a call ends."""
-    _ended: deque[Future[_Ended[T]]] = attrs.field(init=False, factory=deque[Future[_Ended[T]]])
-
-    def send(self, function: Callable[[I], T], one: _Try[I]) -> None:
-        """Hand an item over; raises what the executor raises."""
-        future = self.executor.submit(attempt, function, one.item)
-        self.under_way[future] = one
-        future.add_done_callback(self._end)
-
-    def _end(self, future: Future[_Ended[T]]) -> None:
-        self._ended.append(future)
-        self.wake.set()
-
-    def take(self) -> Iterator[tuple[_Try[I], Future[_Ended[T]]]]:
-        """Give each call that has ended."""
-        while self._ended:
-            future = self._ended.popleft()
-            yield self.under_way.pop(future), future
-
-    def stop(self, *, cancel: bool) -> None:
-        """Wait until every call has ended; ``cancel`` spares those that have not begun."""
-        wait([future for future in self.under_way if not (cancel and future.cancel())])
-
-
-class Run(Generic[I, T]):
-    """Many calls that go on while this is iterated over; it gives one ``Outcome`` for each item.
-
-    Leaving the loop ends the run for the time being: what is under way ends, nothing else begins, and no
-    thread is left. A further loop goes on where the last one was left. Items are taken from their source as
-    they are needed, in the thread that iterates.
-
-    A context manager; ``close`` does the same as leaving the loop.
+    It is a context manager; ``close`` pauses the run as well.
     """
 
     def __init__(
         self,
-        function: Callable[[I], T],
-        items: Iterable[I],
+        function: Callable[[ItemT], ValueT],
+        items: Iterable[ItemT],
         *,
         operation: str | None,
         what: str,
@@ -203,14 +138,14 @@ class Run(Generic[I, T]):
         order: Literal["completion", "input"] = "completion",
         rate: float | Literal["published"] | None = "published",
         progress: ProgressOption = False,
-        cancel: threading.Event | None = None,
         resume: Report | None = None,
         retry_failed: bool = False,
+        cancel: threading.Event | None = None,
     ) -> None:
         limit = PUBLISHED_RATES.get(operation or "") if rate == "published" else rate
         rules = {
             "items": (
-                "must be several, such as a list; it is one string",
+                "must be several items, such as a list; it is one string",
                 not isinstance(items, (str, bytes)),
             ),
             "workers": ("must be at least 1", workers >= 1),
@@ -232,22 +167,22 @@ class Run(Generic[I, T]):
         self._in_order = order == "input"
         self._progress, self._cancel = progress, cancel
         self._clock = clock or process_clock()
-        self._pacer = Pacer(limit, self._clock.monotonic())
+        self._limiter = AdaptiveRateLimiter(limit, self._clock.monotonic())
         before = resume or Report(operation=operation)
-        self._tally = Tally.going_on_from(before, retry_failed=retry_failed)
+        self._done = ReportBuilder.resume(before, retry_failed=retry_failed)
         self._count = len(items) if isinstance(items, Sized) else None
         self._source = enumerate(items)
         self._exhausted = False
         self._source_failed = False
-        # Those to be sent, the next one first.
-        self._waiting: list[_Try[I]] = []
-        # Those that have ended, in the order in which they did, until they are given.
-        self._ready: dict[int, Outcome[I, T]] = {}
-        # Which are to be given, in the order in which they came.
-        self._turns: deque[int] = deque()
+        # A heap: the attempt that is due first comes first.
+        self._waiting: list[Attempt[ItemT]] = []
+        # Outcomes that were not returned yet, by index, in the order in which their calls ended.
+        self._ready: dict[int, Outcome[ItemT, ValueT]] = {}
+        # Indices whose outcomes were not returned yet, in the order of the source.
+        self._unreturned: deque[int] = deque()
         self._failure: Exception | None = None
         self._iterating = threading.Lock()
-        self._iteration: weakref.ref[Generator[Outcome[I, T]]] | None = None
+        self._iteration: weakref.ref[Generator[Outcome[ItemT, ValueT]]] | None = None
 
     def __repr__(self) -> str:
         report = self.report
@@ -255,10 +190,10 @@ class Run(Generic[I, T]):
 
     def __reduce__(self) -> NoReturn:
         raise BulkError(
-            "A run cannot be pickled", next_step="Pickle its report, and make another run with resume=."
+            "A run cannot be pickled", next_step="Pickle its report, and begin another run with resume=."
         )
 
-    def __enter__(self) -> "Run[I, T]":
+    def __enter__(self) -> "Run[ItemT, ValueT]":
         return self
 
     def __exit__(
@@ -267,189 +202,193 @@ class Run(Generic[I, T]):
         self.close()
 
     def close(self) -> None:
-        """End the run for the time being: returns when what is under way has ended."""
+        """Pause the run: return when all calls in flight have ended."""
         iteration = None if self._iteration is None else self._iteration()
         if iteration is not None:
             iteration.close()
 
     @property
     def report(self) -> Report:
-        """How far the run has come: all outcomes that were given. It pickles, and goes into JSON."""
+        """All outcomes so far, as a report that can be pickled or written as JSON."""
         is_left = self._waiting or self._ready or self._source_failed or self._iterating.locked()
-        return self._tally.report(complete=self._exhausted and not is_left)
+        return self._done.report(complete=self._exhausted and not is_left)
 
-    def __iter__(self) -> Iterator[Outcome[I, T]]:
-        """Go on with the run, and give one outcome after the other.
+    def __iter__(self) -> Iterator[Outcome[ItemT, ValueT]]:
+        """Begin or continue the run, and yield one outcome after the other.
 
         Raises:
-            BulkError: the executor takes no more work, or another loop goes over the run.
-            ConfigurationError: the client cannot go where the executor is.
+            BulkError: the executor accepts no calls, or another loop iterates over the run.
+            ConfigurationError: the client cannot be pickled for the executor.
         """
         iteration = self._iterate()
         self._iteration = weakref.ref(iteration)
         return iteration
 
-    def _iterate(self) -> Generator[Outcome[I, T]]:
+    def _iterate(self) -> Generator[Outcome[ItemT, ValueT]]:
         if not self._iterating.acquire(blocking=False):
-            raise BulkError("Another loop goes over this run", next_step="Make a run for each loop.")
-        own = self._executor is None
+            raise BulkError("Another loop iterates over this run", next_step="Make a run for each loop.")
         total = None if self._count is None else self._count - self.report.done
-        show = showing(self._progress, what=self._what, unit=self._unit, total=total, clock=self._clock)
+        tracking = track_progress(
+            self._progress, what=self._what, unit=self._unit, total=total, clock=self._clock
+        )
         try:
-            with show as meter, self._executor_in_use() as executor:
-                flight: _Flight[I, T] = _Flight(executor)
+            with tracking as meter, self._running_executor() as executor:
+                in_flight: InFlight[ItemT, ValueT] = InFlight(executor)
                 try:
-                    yield from self._give(flight, meter)
+                    yield from self._outcomes(in_flight, meter)
                 finally:
                     try:
-                        # The pool of somebody else may call those that it has begun not begun.
-                        flight.stop(cancel=own)
+                        # Another executor may report a running call as cancelled, so only our own pool's
+                        # calls are cancelled.
+                        in_flight.stop(cancel=self._executor is None)
                     finally:
-                        self._collect(flight)
-                        # Whoever is interrupted while waiting knows nothing of these: they are not done.
-                        self._waiting = [*self._waiting, *flight.under_way.values()]
+                        self._collect(in_flight)
+                        # An interrupt may end the wait; the results of these calls are unknown then.
+                        self._waiting = [*self._waiting, *in_flight.attempts.values()]
                         heapq.heapify(self._waiting)
         finally:
             self._iterating.release()
 
-    def _executor_in_use(self) -> AbstractContextManager[Executor]:
+    def _running_executor(self) -> AbstractContextManager[Executor]:
         if self._executor is not None:
             return contextlib.nullcontext(self._executor)
         return ThreadPoolExecutor(self._workers, thread_name_prefix="voiceid-bulk")
 
-    def _give(self, flight: _Flight[I, T], meter: Meter) -> Generator[Outcome[I, T]]:
+    def _outcomes(
+        self, in_flight: InFlight[ItemT, ValueT], meter: Meter
+    ) -> Generator[Outcome[ItemT, ValueT]]:
         while True:
-            flight.wake.clear()
-            self._collect(flight)
-            pause = self._feed(flight)
+            in_flight.wake.clear()
+            self._collect(in_flight)
+            pause = self._fill(in_flight)
             outcome = self._next_outcome()
             if outcome is not None:
-                # It stays until it was counted: a function that fails at the count loses nothing.
+                # It is removed after the count, so that no outcome is lost when the progress function fails.
                 meter.advance(failed=0 if outcome.ok else 1)
                 self._take(outcome)
                 yield outcome
-            elif flight.under_way and (pause is None or self._clock is not SYSTEM_CLOCK):
-                # Time that is only counted stands still meanwhile, or calls would come later than they seem.
-                flight.wake.wait(LONGEST_SLEEP)
+            elif in_flight.attempts and (pause is None or self._clock is not SYSTEM_CLOCK):
+                # A fake clock must not advance while real calls run.
+                in_flight.wake.wait(LONGEST_SLEEP)
             elif pause is not None:
-                self._clock.sleep(min(pause, LONGEST_SLEEP), flight.wake)
+                self._clock.sleep(min(pause, LONGEST_SLEEP), in_flight.wake)
             else:
                 break
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
 
-    def _next_outcome(self) -> Outcome[I, T] | None:
-        following = self._turns if self._in_order else self._ready
+    def _next_outcome(self) -> Outcome[ItemT, ValueT] | None:
+        following = self._unreturned if self._in_order else self._ready
         return self._ready.get(next(iter(following), -1))
 
-    def _take(self, outcome: Outcome[I, T]) -> None:
+    def _take(self, outcome: Outcome[ItemT, ValueT]) -> None:
         del self._ready[outcome.index]
-        self._turns.remove(outcome.index)
-        self._tally.add(outcome.index, outcome.error)
+        self._unreturned.remove(outcome.index)
+        self._done.add(outcome.index, outcome.error)
 
-    # --- On the way out ---------------------------------------------------------------------------------
+    # --- From the source to the executor ----------------------------------------------------------------
 
-    def _feed(self, flight: _Flight[I, T]) -> float | None:
-        """Hand over what may go now; return when more may, in seconds: None if something has to end first."""
+    def _fill(self, in_flight: InFlight[ItemT, ValueT]) -> float | None:
+        """Send what is due; return the seconds until the next call, None if another must end first."""
         first = True
-        while len(flight.under_way) < AHEAD * self._workers and not self._is_over():
+        while len(in_flight.attempts) < PREFETCH * self._workers and not self._is_over():
             now = self._clock.monotonic()
-            self._look_ahead(flight, now)
+            self._take_item(in_flight, now)
             if not self._waiting:
                 return None
-            pause = max(self._waiting[0].due - now, self._pacer.wait(now))
+            pause = max(self._waiting[0].due - now, self._limiter.wait(now))
             if pause > SAME_MOMENT or not (first or self._next_outcome() is None):
                 return pause
             first = False
-            self._send(flight, now)
-            # One that has ended need not wait for a source that takes its time.
-            self._collect(flight)
+            self._send(in_flight, now)
+            # The source may be slow, and an outcome must not wait for it.
+            self._collect(in_flight)
         return None
 
     def _is_over(self) -> bool:
         return self._failure is not None or (self._cancel is not None and self._cancel.is_set())
 
-    def _look_ahead(self, flight: _Flight[I, T], now: float) -> None:
-        """Take an item from the source if there is room, and none is due that was put back."""
-        in_memory = len(flight.under_way) + len(self._ready) + len(self._waiting)
+    def _take_item(self, in_flight: InFlight[ItemT, ValueT], now: float) -> None:
+        """Take an item from the source, if there is room and no requeued item is due."""
+        in_memory = len(in_flight.attempts) + len(self._ready) + len(self._waiting)
         is_due = bool(self._waiting) and self._waiting[0].due - now <= SAME_MOMENT
         if self._exhausted or is_due or in_memory >= WINDOW * self._workers:
             return
         try:
-            index, item = next(one for one in self._source if one[0] not in self._tally)
+            index, item = next(one for one in self._source if one[0] not in self._done)
         except StopIteration:
             self._exhausted = True
-        except Exception as error:  # noqa: BLE001 - it is raised as soon as what is under way has ended
+        except Exception as error:  # noqa: BLE001 - it is raised when all calls in flight have ended
             self._source_failed = True
             self._failure = error
         else:
             self._source_failed = False
-            self._turns.append(index)
-            heapq.heappush(self._waiting, _Try(0.0, index, item))
+            self._unreturned.append(index)
+            heapq.heappush(self._waiting, Attempt(0.0, index, item))
 
-    def _send(self, flight: _Flight[I, T], now: float) -> None:
-        one = heapq.heappop(self._waiting)
-        one.sent_at = now
+    def _send(self, in_flight: InFlight[ItemT, ValueT], now: float) -> None:
+        attempt = heapq.heappop(self._waiting)
+        attempt.sent_at = now
         try:
-            flight.send(self._function, one)
-        except Exception as error:  # noqa: BLE001 - executors fail in ways of their own
-            heapq.heappush(self._waiting, one)
-            self._failure = self._stays() or _refusal(error)
+            in_flight.submit(self._function, attempt)
+        except Exception as error:  # noqa: BLE001 - each executor has its own errors
+            heapq.heappush(self._waiting, attempt)
+            self._failure = self._pickling_error() or _not_accepted(error)
         else:
-            self._pacer.send()
+            self._limiter.send()
 
-    # --- On the way back --------------------------------------------------------------------------------
+    # --- From the executor to the caller ----------------------------------------------------------------
 
-    def _collect(self, flight: _Flight[I, T]) -> None:
-        for one, future in flight.take():
+    def _collect(self, in_flight: InFlight[ItemT, ValueT]) -> None:
+        for attempt, future in in_flight.take_ended():
             raised = CancelledError() if future.cancelled() else future.exception()
-            stays = None if raised is None else self._stays()
-            if stays is not None or (future.cancelled() and self._executor is None):
+            pickling_error = None if raised is None else self._pickling_error()
+            if pickling_error is not None or (future.cancelled() and self._executor is None):
                 # It was never sent.
-                heapq.heappush(self._waiting, one)
-                self._failure = self._failure or stays
+                heapq.heappush(self._waiting, attempt)
+                self._failure = self._failure or pickling_error
                 continue
-            value, error = future.result() if raised is None else (None, _loss(raised))
-            if not (isinstance(error, ThrottlingError) and self._put_back(one)):
-                self._ready[one.index] = Outcome(one.index, one.item, value, error)
+            value, error = future.result() if raised is None else (None, _no_result(raised))
+            if not (isinstance(error, ThrottlingError) and self._requeue(attempt)):
+                self._ready[attempt.index] = Outcome(attempt.index, attempt.item, value, error)
 
-    def _put_back(self, one: _Try[I]) -> bool:
-        """Return whether an item that was throttled is tried again; slow down in any case."""
+    def _requeue(self, attempt: Attempt[ItemT]) -> bool:
+        """Slow down, and return whether the throttled item is tried again."""
         now = self._clock.monotonic()
-        self._pacer.throttled(one.sent_at, now)
-        if one.times_put_back == TIMES_PUT_BACK:
+        self._limiter.throttled(attempt.sent_at, now)
+        if attempt.requeues == MAX_REQUEUES:
             return False
-        one.due = now + FIRST_PAUSE * 2**one.times_put_back
-        one.times_put_back += 1
-        heapq.heappush(self._waiting, one)
+        attempt.due = now + FIRST_PAUSE * 2**attempt.requeues
+        attempt.requeues += 1
+        heapq.heappush(self._waiting, attempt)
         return True
 
-    def _stays(self) -> ConfigurationError | None:
-        """Return why the function cannot leave the process, if its client is the reason."""
-        # Executors wrap what pickling raises in ways of their own, so it is asked for here.
+    def _pickling_error(self) -> ConfigurationError | None:
+        """Return why the function cannot be pickled, if its client is the reason."""
+        # Each executor wraps pickling errors in its own way, so the function is pickled here.
         if self._executor is None:
             return None
         try:
             pickle.dumps(self._function)
         except ConfigurationError as error:
             return error.with_traceback(None)
-        except Exception:  # noqa: BLE001 - an executor may know other ways to pickle
+        except Exception:  # noqa: BLE001 - the executor may use another pickler
             return None
         return None
 
 
-def _refusal(error: Exception) -> BulkError:
-    """Return the error for an executor that does not take an item."""
+def _not_accepted(error: Exception) -> BulkError:
+    """Return the error for an executor that does not accept a call."""
     return BulkError(
-        f"The executor takes no more work ({type(error).__name__})",
-        next_step="Give another one, and the report of this run as resume=.",
+        f"The executor accepts no more calls ({type(error).__name__})",
+        next_step="Begin another run with another executor and this run's report as resume=.",
     )
 
 
-def _loss(error: BaseException) -> BulkError:
-    """Return the error for an item of which the executor gave nothing back."""
+def _no_result(error: BaseException) -> BulkError:
+    """Return the error for an item for which the executor has no result."""
     return BulkError(
-        f"The executor gave no answer ({type(error).__name__}); the call may have been carried out",
-        next_step="Describe the item to see, or do it again.",
+        f"The executor returned no result ({type(error).__name__}); the call may have been carried out",
+        next_step="Describe the resource to find out, or call the operation again.",
     )

@@ -15,7 +15,7 @@ from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import ResponseError, ServiceQuotaExceededError
 from voiceid_sdk.models import EnrollmentJobInfo, JobProgress, RegistrationJobInfo
-from voiceid_sdk.progress import ProgressOption, showing
+from voiceid_sdk.progress import ProgressOption, track_progress
 from voiceid_sdk.runs.checkpoint import PartJob, RunState
 from voiceid_sdk.waiting import Clock
 
@@ -81,7 +81,7 @@ class JobSeries(Generic[_Info]):
     @contextlib.contextmanager
     def shown(self, on_progress: Callable[[_Info], object] | None) -> Generator[Callable[[_Info], object]]:
         """Show how many requests are done, and give what is to be told of each look."""
-        with showing(
+        with track_progress(
             self.progress, what=self.what, unit="request", total=self.size, clock=self.clock
         ) as meter:
 

@@ -19,7 +19,7 @@ from voiceid_sdk.batch.requests import AudioSpecification
 from voiceid_sdk.batch.s3_objects import digest_of, has_object, write_object
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError, WaitCancelledError
-from voiceid_sdk.progress import ProgressOption, showing
+from voiceid_sdk.progress import ProgressOption, track_progress
 from voiceid_sdk.waiting import Clock
 
 T = TypeVar("T")
@@ -190,7 +190,7 @@ class Uploader:
     def _each(self, doing: str, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         """Yield what becomes of each item, in their order; after an error, no other is begun."""
         pool = ThreadPoolExecutor(self.workers)
-        with showing(
+        with track_progress(
             self.progress, what=f"{doing} recordings", unit="file", total=len(items), clock=self.clock
         ) as meter:
             try:
