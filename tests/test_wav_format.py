@@ -59,4 +59,4 @@ def test_a_label_is_for_all_channels_or_there_is_one_for_each(
 @pytest.mark.parametrize("rate", [0, 49, 50, 8000, 44100])
 def test_full_scale_sounds_at_any_sample_rate(rate: int) -> None:
     samples = b"\xff\x7f" * rate
-    assert _wav.sounding_seconds(samples, rate) == pytest.approx(float(rate >= 50), abs=0.01)
+    assert _wav.non_silent_seconds(samples, rate) == pytest.approx(float(rate >= 50), abs=0.01)

@@ -1,6 +1,6 @@
-"""The WAV format: chunks, the format header, the label of a voice, and how long samples sound.
+"""The WAV format: chunks, the format header, the label of a voice, and the length of sound.
 
-It knows the format and no rule of the service, so both sides of the wire may read files with it.
+It contains no rule of the service, so both sides of the wire read files with it.
 """
 
 import math
@@ -15,16 +15,16 @@ PCM: Final = 0x0001
 BYTES_PER_SAMPLE: Final = 2
 """The bytes of a sample in 16-bit PCM."""
 SIZE_LEFT_OPEN: Final = 0xFFFFFFFF
-"""The size of a chunk that was written before anyone knew its size, and not corrected later."""
+"""The size of a chunk whose writer did not know the size and did not correct it later."""
 
 _EXTENSIBLE: Final = 0xFFFE
-# After the first two bytes, which hold the format itself, every PCM sub-format has the same GUID.
+# The first two bytes are the format; the others of the GUID are the same for every format.
 _GUID_TAIL: Final = bytes.fromhex("000000001000800000aa00389b71")
 _HEADER: Final = struct.Struct("<HHIIHH")
 _CHUNK: Final = struct.Struct("<4sI")
 
-# No sensible file has more: a long tail of zeros, which reads as empty chunks, ends here.
-_MOST_CHUNKS: Final = 1000
+# No valid file has more. A long tail of zeros reads as empty chunks, so reading stops here.
+_MAX_CHUNKS: Final = 1000
 
 _FRAMES_PER_SECOND: Final = 50
 _SOUND_LEVEL: Final = 0.01
@@ -33,7 +33,7 @@ _FULL_SCALE: Final = 32768
 
 @attrs.frozen
 class Chunk:
-    """A chunk as its header announces it; the file may end earlier."""
+    """A chunk as its header describes it; the file may end earlier."""
 
     name: bytes
     start: int
@@ -47,17 +47,17 @@ class Chunk:
         return self.start + self.size
 
     def read(self, file: BinaryIO) -> bytes:
-        """Return its content, or as much of it as the file holds."""
+        """Return its content, up to the end of the file."""
         file.seek(self.start)
         return file.read(self.size)
 
 
 @attrs.frozen
 class Header:
-    """The format header: what the samples are."""
+    """The format header, which describes the samples."""
 
     coding: int
-    """The number of the coding; ``PCM`` also where the extensible form says so."""
+    """The number of the coding; ``PCM`` also for the extensible format with PCM samples."""
     channels: int
     sample_rate: int
     byte_rate: int
@@ -66,7 +66,7 @@ class Header:
 
     @classmethod
     def parse(cls, content: bytes) -> "Header | None":
-        """Return what the content of a ``fmt`` chunk says; None when it is too short to say it."""
+        """Return the header in a ``fmt`` chunk, or None when the chunk is too short."""
         if len(content) < _HEADER.size:
             return None
         coding, *rest = _HEADER.unpack_from(content)
@@ -81,14 +81,14 @@ class Header:
 
 
 def announced_size(file: BinaryIO) -> int:
-    """Return how many bytes a RIFF file says that it has."""
+    """Return the size of a RIFF file, in bytes, by its header."""
     file.seek(0)
     _, size = _CHUNK.unpack(file.read(_CHUNK.size))
     return int(size) + _CHUNK.size
 
 
 def chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield the chunks of a RIFF/WAVE file, in their order; none when the file is not one."""
+    """Yield the chunks of a RIFF/WAVE file, in their order, and nothing for any other file."""
     file.seek(0)
     start = file.read(12)
     if start[:4] == b"RIFF" and start[8:] == b"WAVE":
@@ -107,34 +107,34 @@ def artist(file: BinaryIO) -> str | None:
 
 
 def label_of_channel(label: str | None, channel: int) -> str | None:
-    """Return whose voice is in a channel, from one label for all or one for each: ``left;right``."""
+    """Return the label of a channel's voice, from one label for all or one for each: ``left;right``."""
     labels = (label or "").split(";")
     place = channel if len(labels) > 1 else 0
     return (labels[place].strip() or None) if place < len(labels) else None
 
 
 def one_channel(samples: bytes, channel: int, channels: int) -> bytes:
-    """Return one channel of 16-bit samples; what is left after the last whole block is left out."""
+    """Return one channel of 16-bit samples, without the bytes after the last whole block."""
     block = channels * BYTES_PER_SAMPLE
     whole = memoryview(samples)[: len(samples) // block * block]
     return whole.cast("h")[channel::channels].tobytes()
 
 
-def sounding_seconds(samples: bytes, sample_rate: int) -> float:
-    """Return for how many seconds 16-bit samples of one channel are not silent.
+def non_silent_seconds(samples: bytes, sample_rate: int) -> float:
+    """Return the seconds in which 16-bit samples of one channel are not silent.
 
-    A frame of 20 ms counts when its energy (root mean square) is above 1 % of full scale, -40 dB. That tells
-    sound from silence, not speech from music.
+    A frame of 20 ms counts when its energy (root mean square) is above 1 % of full scale, -40 dB. This
+    separates sound from silence, not speech from music.
     """
     frame = sample_rate // _FRAMES_PER_SECOND
     if not frame:
         return 0.0
     size = frame * BYTES_PER_SAMPLE
     whole = memoryview(samples)[: len(samples) // size * size]
-    # The root of the sum of squares, in one call for a frame: three times as fast as a sum of products.
-    least = _SOUND_LEVEL * _FULL_SCALE * math.sqrt(frame)
-    sounding = sum(math.hypot(*values) > least for values in struct.iter_unpack(f"<{frame}h", whole))
-    return sounding * frame / sample_rate
+    # hypot() computes the root of the sum of squares of a frame in one call, in a third of the time of a sum.
+    threshold = _SOUND_LEVEL * _FULL_SCALE * math.sqrt(frame)
+    frames = sum(math.hypot(*values) > threshold for values in struct.iter_unpack(f"<{frame}h", whole))
+    return frames * frame / sample_rate
 
 
 def wav(
@@ -151,7 +151,7 @@ def wav(
 
 
 def _chunks_from(position: int, file: BinaryIO) -> Iterator[Chunk]:
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         if len(start := _read_at(position, file)) < _CHUNK.size:
             return
         name, size = _CHUNK.unpack(start)

@@ -217,7 +217,7 @@ class Layout:
             return ()
         samples = self.data.read(file)
         return tuple(
-            _wav.sounding_seconds(_wav.one_channel(samples, channel, header.channels), header.sample_rate)
+            _wav.non_silent_seconds(_wav.one_channel(samples, channel, header.channels), header.sample_rate)
             for channel in range(header.channels)
         )
 

@@ -60,7 +60,7 @@ def speech_seconds(samples: bytes) -> float:
 
     A measure for tests. A ``Recognizer`` can bring a better one.
     """
-    return _wav.sounding_seconds(samples, SAMPLE_RATE)
+    return _wav.non_silent_seconds(samples, SAMPLE_RATE)
 
 
 def wav(
