@@ -14,7 +14,8 @@ from botocore.credentials import Credentials
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, SignedRequest, verify
+from voiceid_sdk.local.http.signature_claims import SignedRequest
+from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, verify
 from voiceid_sdk.local.protocol.errors import ServiceException
 
 NOW: Final = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

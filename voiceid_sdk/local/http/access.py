@@ -8,7 +8,8 @@ import attrs
 from voiceid_sdk.local.clock import SystemWallClock, WallClock
 from voiceid_sdk.local.http import sigv4
 from voiceid_sdk.local.http.errors import HttpError
-from voiceid_sdk.local.http.sigv4 import Credential, SignedRequest
+from voiceid_sdk.local.http.signature_claims import SignedRequest
+from voiceid_sdk.local.http.sigv4 import Credential
 
 
 @attrs.frozen(kw_only=True)

@@ -15,7 +15,7 @@ from voiceid_sdk import service_model
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
-from voiceid_sdk.local.http.sigv4 import SignedRequest
+from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.service import LocalVoiceID

@@ -1,0 +1,224 @@
+"""Reading what a request says of its signature, in its headers or in the query string of a presigned URL."""
+
+import enum
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import unquote
+
+import attrs
+
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
+WIRE: Final = "latin-1"
+"""The encoding in which the bytes of a request are text here."""
+
+_TIMESTAMP: Final = "%Y%m%dT%H%M%SZ"
+_MAX_LIFETIME_SECONDS: Final = 7 * 24 * 3600
+"""Seconds for which a presigned URL may be made."""
+
+_CREDENTIAL: Final = re.compile(r"Credential=([^,\s]+)")
+_SCOPE_PARTS: Final = 5
+_SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+@attrs.frozen
+class SignedRequest:
+    """A request as it came over the wire; text is the bytes of the wire, decoded as Latin-1."""
+
+    method: str
+    path: str
+    """Still percent-encoded."""
+    query: str
+    """Still percent-encoded, without the question mark."""
+    headers: Sequence[tuple[str, str]] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+
+    def values(self) -> dict[str, str]:
+        """Return the headers by name in lower case, in the form in which they are signed."""
+        values: dict[str, str] = {}
+        for written, value in self.headers:
+            name, trimmed = written.lower(), " ".join(value.split())
+            values[name] = f"{values[name]},{trimmed}" if name in values else trimmed
+        return values
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the names and values of the query string, decoded."""
+        pairs = (pair.partition("=") for pair in self.query.split("&") if pair)
+        return [(unquote(name, WIRE), unquote(value, WIRE)) for name, _, value in pairs]
+
+
+@attrs.frozen(kw_only=True)
+class Claim:
+    """What a request says of its signature."""
+
+    access_key_id: str
+    day: str
+    region: str
+    service: str
+    terminator: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    moment: datetime
+    lifetime: timedelta | None
+    """How long a presigned URL is good for."""
+    token: str | None
+
+    @property
+    def timestamp(self) -> str:
+        """The moment as it is signed."""
+        return self.moment.strftime(_TIMESTAMP)
+
+    @property
+    def scope(self) -> str:
+        """The day, region and service that the signature is for."""
+        return f"{self.day}/{self.region}/{self.service}/{self.terminator}"
+
+
+class Fault(enum.Enum):
+    """What is wrong with a signature."""
+
+    MISSING = enum.auto()
+    INCOMPLETE = enum.auto()
+    """A part of it is missing or cannot be read."""
+    UNKNOWN_KEY = enum.auto()
+    WRONG_TOKEN = enum.auto()
+    """The session token is not that of the credentials."""
+    WRONG_SCOPE = enum.auto()
+    """It is for another region, service or day."""
+    NOT_YET = enum.auto()
+    TOO_OLD = enum.auto()
+    URL_EXPIRED = enum.auto()
+    UNSIGNED_HEADERS = enum.auto()
+    MISMATCH = enum.auto()
+    CREDENTIALS_EXPIRED = enum.auto()
+
+
+class SignatureError(Exception):
+    """A request is not signed with one of the credentials.
+
+    Args:
+        fault: what is wrong.
+        message: the same in words.
+    """
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(fault, message)
+        self.fault = fault
+        self.message = message
+
+
+def claim_of(request: SignedRequest) -> Claim:
+    """Return what a request says of its signature; raises SignatureError if it says nothing, or not all."""
+    headers, parameters = request.values(), dict(request.parameters())
+    if "authorization" in headers:
+        return _claim_of_headers(headers)
+    if "X-Amz-Algorithm" in parameters:
+        return _claim_of_url(parameters)
+    raise SignatureError(Fault.MISSING, "Request is missing Authentication Token")
+
+
+def signed_service(request: SignedRequest) -> str | None:
+    """Return the service in the scope of a request's signature, which may be wrong, or None without one."""
+    found = _CREDENTIAL.search(request.values().get("authorization", ""))
+    text = found[1] if found else dict(request.parameters()).get("X-Amz-Credential", "")
+    scope = text.rsplit("/", 4)
+    return scope[3] if len(scope) == _SCOPE_PARTS else None
+
+
+def _claim_of_headers(headers: Mapping[str, str]) -> Claim:
+    algorithm, _, rest = headers["authorization"].partition(" ")
+    if algorithm != ALGORITHM:
+        raise _incomplete(f"Authorization header requires the algorithm {ALGORITHM}.")
+    parts = {name.strip(): value for name, _, value in (part.partition("=") for part in rest.split(","))}
+    date, parse = headers.get("x-amz-date"), _parse_timestamp
+    if date is None:
+        date, parse = headers.get("date"), _parse_http_date
+    missing = [name for name in ("Credential", "SignedHeaders", "Signature") if not parts.get(name)]
+    problems = [f"Authorization header requires '{name}' parameter." for name in missing]
+    if not date:
+        problems.append(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+        )
+    if problems or not date:
+        raise _incomplete(" ".join(problems))
+    return _claim(
+        credential=parts["Credential"],
+        signed_headers=parts["SignedHeaders"],
+        signature=parts["Signature"],
+        moment=_moment(date, parse),
+        lifetime=None,
+        token=headers.get("x-amz-security-token"),
+    )
+
+
+def _claim_of_url(parameters: Mapping[str, str]) -> Claim:
+    if parameters["X-Amz-Algorithm"] != ALGORITHM:
+        raise _incomplete(f"AWS query-string parameters must include the algorithm {ALGORITHM}.")
+    needed = ("Credential", "Date", "Expires", "SignedHeaders", "Signature")
+    missing = [name for name in needed if not parameters.get(f"X-Amz-{name}")]
+    if missing:
+        raise _incomplete(
+            " ".join(f"AWS query-string parameters must include 'X-Amz-{name}'." for name in missing)
+        )
+    seconds = parameters["X-Amz-Expires"]
+    if not _SECONDS.fullmatch(seconds) or not 1 <= int(seconds) <= _MAX_LIFETIME_SECONDS:
+        raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {_MAX_LIFETIME_SECONDS}.")
+    return _claim(
+        credential=parameters["X-Amz-Credential"],
+        signed_headers=parameters["X-Amz-SignedHeaders"],
+        signature=parameters["X-Amz-Signature"],
+        moment=_moment(parameters["X-Amz-Date"], _parse_timestamp),
+        lifetime=timedelta(seconds=int(seconds)),
+        token=parameters.get("X-Amz-Security-Token"),
+    )
+
+
+def _claim(
+    *,
+    credential: str,
+    signed_headers: str,
+    signature: str,
+    moment: datetime,
+    lifetime: timedelta | None,
+    token: str | None,
+) -> Claim:
+    scope = credential.rsplit("/", 4)
+    if len(scope) != _SCOPE_PARTS:
+        raise _incomplete(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."
+        )
+    access_key_id, day, region, service, terminator = scope
+    return Claim(
+        access_key_id=access_key_id,
+        day=day,
+        region=region,
+        service=service,
+        terminator=terminator,
+        signed_headers=tuple(signed_headers.split(";")),
+        signature=signature,
+        moment=moment,
+        lifetime=lifetime,
+        token=token,
+    )
+
+
+def _moment(date: str, parse: Callable[[str], datetime]) -> datetime:
+    try:
+        return parse(date)
+    except (ValueError, OverflowError):
+        raise _incomplete("The request's date cannot be read.") from None
+
+
+def _parse_timestamp(text: str) -> datetime:
+    return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC)
+
+
+def _parse_http_date(text: str) -> datetime:
+    moment = parsedate_to_datetime(text)
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _incomplete(message: str) -> SignatureError:
+    return SignatureError(Fault.INCOMPLETE, message)
