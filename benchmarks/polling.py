@@ -45,6 +45,6 @@ def measure(*, quick: bool) -> Iterator[Row]:
         what=f"a wait of {POLLS} polls, beyond its describes",
         figures=tuple((ratio - 1) * 100 for ratio in ratios(found, "wait", "describe")),
         unit="%",
-        must=5,
-        aim=2,
+        must=20,
+        aim=10,
     )
