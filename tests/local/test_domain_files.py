@@ -468,15 +468,15 @@ WRONG: list[tuple[Callable[[File], None], str]] = [
     (put(9, "speakers", 1, "customer_speaker_id"), "speakers[1].customer_speaker_id is not a string"),
     (put("Canary9", "speakers", 0, "voiceprint"), "speakers[0].voiceprint is not base64"),
     (put(9, "speakers", 0, "voiceprint"), "speakers[0].voiceprint is not base64"),
-    (put("Canary99", "speakers", 1, "voiceprint"), "speakers[1].voiceprint is of a speaker who can"),
+    (put("Canary99", "speakers", 1, "voiceprint"), "speakers[1].voiceprint does not fit the status"),
     (put("N" * 22, "speakers", 1, "domain_id"), "speakers[1].domain_id is not the domain's"),
-    (twice("speakers"), "speakers[3].customer_speaker_id stands in the list more than once; speakers[3].gen"),
-    (twice("watchlists"), "watchlists[2].watchlist_id stands in the list more than once"),
-    (twice("fraudsters"), "fraudsters[2].generated_fraudster_id stands in the list more than once"),
+    (twice("speakers"), "speakers[3].customer_speaker_id is in the list more than once; speakers[3].gen"),
+    (twice("watchlists"), "watchlists[2].watchlist_id is in the list more than once"),
+    (twice("fraudsters"), "fraudsters[2].generated_fraudster_id is in the list more than once"),
     (put(YES, "watchlists", 1, "default_watchlist"), "watchlists[1].default_watchlist contradicts the"),
     (put(NO, "watchlists", 0, "default_watchlist"), "watchlists[0].default_watchlist contradicts the"),
     (put([], "fraudsters", 0, "watchlist_ids"), "fraudsters[0].watchlist_ids is empty, or has an id more"),
-    (put(["N" * 22], "fraudsters", 0, "watchlist_ids"), "watchlist_ids has one that is not in watchlists"),
+    (put(["N" * 22], "fraudsters", 0, "watchlist_ids"), "watchlist_ids has an id that is not in watchlists"),
     (put(["Canary9"], "fraudsters", 1, "watchlist_ids"), "fraudsters[1].watchlist_ids[0]: Member must"),
 ]  # fmt: skip
 
@@ -520,7 +520,7 @@ def test_a_file_that_is_not_there_cannot_be_read(service: LocalVoiceID, tmp_path
 def test_a_domain_is_not_imported_over_another(exported: File) -> None:
     with LocalVoiceID() as service:
         service.import_domain(exported)
-        with pytest.raises(DomainFileError, match="is a domain of this service already"):
+        with pytest.raises(DomainFileError, match="is the id of a domain of this service"):
             service.import_domain(exported)
 
 

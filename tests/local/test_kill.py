@@ -28,7 +28,8 @@ from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.rules import jobs
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS
-from voiceid_sdk.local.rules.speakers import ENROLLED, SPEAKERS
+from voiceid_sdk.local.rules.speakers import SPEAKERS
+from voiceid_sdk.local.rules.statuses import JobStatus, SpeakerStatus
 from voiceid_sdk.local.storage.store import Store
 
 if not hasattr(os, "fork"):
@@ -252,7 +253,7 @@ def look_at_the_end(folder: Path, outcomes: Outcomes, deleted: set[str]) -> None
                 speaker = speakers[entry["CustomerSpeakerId"]]
                 assert (speaker["GeneratedSpeakerId"], speaker["Status"]) == (
                     entry["GeneratedSpeakerId"],
-                    ENROLLED,
+                    SpeakerStatus.ENROLLED,
                 )
             registrations, complete = read_outputs(wire, domain, jobs.REGISTRATION, folder, outcomes)
             registered = {entry["GeneratedFraudsterId"] for entry in registrations} - deleted
@@ -270,12 +271,12 @@ def read_outputs(
     successes: list[Members] = []
     complete = True
     for job in wire.all(kind.list_operation, **about):
-        if job["JobStatus"] == jobs.FAILED:
+        if job["JobStatus"] == JobStatus.FAILED:
             # A job does not go on in a suspended domain; what it has done by then is kept.
             assert domain["DomainStatus"] == "SUSPENDED"
             complete = False
             continue
-        assert job["JobStatus"] == jobs.COMPLETED_WITH_ERRORS
+        assert job["JobStatus"] == JobStatus.COMPLETED_WITH_ERRORS
         operation = kind.list_operation.replace("List", "Describe").removesuffix("s")
         described = wire.ask(operation, **about, JobId=job["JobId"])["Job"]
         name = described["InputDataConfig"]["S3Uri"].rpartition("/")[2]

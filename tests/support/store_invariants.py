@@ -8,12 +8,19 @@ from typing import Any, Final
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
-from voiceid_sdk.local.rules import domains, jobs, sessions, speakers
-from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, PENDING, SUSPENDED
+from voiceid_sdk.local.rules import domains, jobs, sessions
+from voiceid_sdk.local.rules.domain_access import DOMAINS
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
-from voiceid_sdk.local.rules.job_records import ACTIVE_STATUSES, JOB_REQUESTS, JOBS
+from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES
 from voiceid_sdk.local.rules.speakers import SPEAKERS
+from voiceid_sdk.local.rules.statuses import (
+    ACTIVE_JOB_STATUSES,
+    DomainStatus,
+    JobStatus,
+    SpeakerStatus,
+    StreamingStatus,
+)
 from voiceid_sdk.local.rules.tags import TAGS
 from voiceid_sdk.local.rules.watchlists import MEMBERSHIPS, WATCHLISTS
 from voiceid_sdk.local.storage.store import Store, Table
@@ -121,15 +128,15 @@ def _checked_jobs(wire: Wire, about: dict[str, str], kind: str) -> list[Any]:
     listed = wire.all(f"List{kind}s", **about)
     for job in listed:
         status = job["JobStatus"]
-        ended = status not in ACTIVE_STATUSES
+        ended = status not in ACTIVE_JOB_STATUSES
         assert ended == ("EndedAt" in job)
         assert job.get("EndedAt", job["CreatedAt"]) >= job["CreatedAt"]
-        if status in (jobs.COMPLETED, jobs.COMPLETED_WITH_ERRORS):
+        if status in (JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS):
             assert job["JobProgress"]["PercentComplete"] == 100
-        assert (status == jobs.FAILED) == ("FailureDetails" in job)
+        assert (status == JobStatus.FAILED) == ("FailureDetails" in job)
         described = wire.ask(f"Describe{kind}", **about, JobId=job["JobId"])["Job"]
         assert described.items() >= job.items()
-    assert sum(job["JobStatus"] in ACTIVE_STATUSES for job in listed) <= 1
+    assert sum(job["JobStatus"] in ACTIVE_JOB_STATUSES for job in listed) <= 1
     return listed
 
 
@@ -149,23 +156,27 @@ def check_store(store: Store) -> None:
     assert {(one.domain_id, one.fraudster_id) for one in memberships} == fraudster_ids
 
     for speaker in _rows(store, SPEAKERS):
-        assert (speaker.stored_status == speakers.ENROLLED) == (speaker.voiceprint is not None)
+        assert (speaker.stored_status == SpeakerStatus.ENROLLED) == (speaker.voiceprint is not None)
 
     _check_jobs(store)
-    active = [job for job in _rows(store, JOBS) if job.status in ACTIVE_STATUSES]
+    active = [job for job in _rows(store, JOBS) if job.status in ACTIVE_JOB_STATUSES]
     planned = {
         jobs.ADVANCE: {(job.domain_id, job.job_id) for job in active},
-        domains.ACTIVATE: {(domain.domain_id, "") for domain in known if domain.status == PENDING},
-        domains.ERASE: {(domain.domain_id, "") for domain in known if domain.status == SUSPENDED},
+        domains.ACTIVATE: {
+            (domain.domain_id, "") for domain in known if domain.status == DomainStatus.PENDING
+        },
+        domains.ERASE: {
+            (domain.domain_id, "") for domain in known if domain.status == DomainStatus.SUSPENDED
+        },
         domains.REENCRYPT: {
             (domain.domain_id, "")
             for domain in known
-            if domain.status == ACTIVE and domain.encryption_status == "IN_PROGRESS"
+            if domain.status == DomainStatus.ACTIVE and domain.encryption_status == "IN_PROGRESS"
         },
         sessions.FORGET: {
             (session.domain_id, session.session_id)
             for session in _rows(store, SESSIONS)
-            if session.status == sessions.ENDED
+            if session.status == StreamingStatus.ENDED
         },
     }
     for kind, subjects in planned.items():
@@ -178,7 +189,9 @@ def _check_jobs(store: Store) -> None:
     kept = _rows(store, JOB_REQUESTS)
     for job in _rows(store, JOBS):
         own = sorted((one for one in kept if one.job_id == job.job_id), key=lambda one: int(one.position))
-        assert [one.position for one in own] == list(range(job.requests * (job.status == jobs.IN_PROGRESS)))
+        assert [one.position for one in own] == list(
+            range(job.requests * (job.status == JobStatus.IN_PROGRESS))
+        )
         done = [one.outcome is not None for one in own]
         assert done == [position < job.requests_done for position in range(len(own))]
 

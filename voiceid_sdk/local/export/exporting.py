@@ -1,4 +1,4 @@
-"""Exporting a domain: all that is in it but calls and jobs, as one JSON file."""
+"""Export of a domain without its sessions and jobs, as one JSON file."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import cast
 
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.local.core.context import RequestContext
-from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, ours
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, to_file
 from voiceid_sdk.local.handlers import HANDLERS
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
@@ -16,22 +16,22 @@ from voiceid_sdk.local.rules.speakers import SPEAKERS
 
 
 def export(context: RequestContext, domain_id: str, *, include_voiceprints: bool) -> Document:
-    """Return a domain with all that belongs to it; raises a ServiceException if there is none."""
+    """Return a domain as a JSON object; raises a ServiceException if there is none."""
     domain = _response(context, "DescribeDomain", DomainId=domain_id)["Domain"]
     tags = _response(context, "ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
     exported: Document = {
         "version": VERSION,
-        "domain": ours(domain, "Domain"),
+        "domain": to_file(domain, "Domain"),
         "tags": {tag["Key"]: tag["Value"] for tag in tags},
     }
     voiceprints = _voiceprints(context, domain_id) if include_voiceprints else {}
-    for part in LISTS:
-        exported[part.name] = [
+    for item_list in LISTS:
+        exported[item_list.name] = [
             {
-                **cast("Document", ours(item, part.shape)),
-                **voiceprints.get((part.name, item[part.ids[0]]), {}),
+                **cast("Document", to_file(item, item_list.shape)),
+                **voiceprints.get((item_list.name, item[item_list.ids[0]]), {}),
             }
-            for item in _listed(context, part, domain_id)
+            for item in _listed(context, item_list, domain_id)
         ]
     return exported
 
@@ -46,24 +46,24 @@ def _response(context: RequestContext, operation: str, **members: object) -> Mem
     return cast("Members", HANDLERS[operation](context, members))
 
 
-def _listed(context: RequestContext, part: ItemList, domain_id: str) -> Iterator[Members]:
+def _listed(context: RequestContext, item_list: ItemList, domain_id: str) -> Iterator[Members]:
     token: dict[str, object] = {}
     while True:
-        page = _response(context, part.list_operation, DomainId=domain_id, **token)
-        yield from page[f"{part.shape}Summaries"]
+        page = _response(context, item_list.list_operation, DomainId=domain_id, **token)
+        yield from page[f"{item_list.shape}Summaries"]
         if "NextToken" not in page:
             return
         token = {"NextToken": page["NextToken"]}
 
 
 def _voiceprints(context: RequestContext, domain_id: str) -> dict[tuple[str, str], Document]:
-    """Return what is to be added to an item, by the list that it is in and its id."""
+    """Return the member with the voiceprint of each item, by the name of the list and the item's id."""
     speakers = context.store.all(SPEAKERS, domain_id=domain_id)
     fraudsters = context.store.all(FRAUDSTERS, domain_id=domain_id)
-    kept = [("speakers", one.generated_id, one.voiceprint) for one in speakers]
-    kept += [("fraudsters", one.fraudster_id, one.voiceprint) for one in fraudsters]
+    voiceprints = [("speakers", one.generated_id, one.voiceprint) for one in speakers]
+    voiceprints += [("fraudsters", one.fraudster_id, one.voiceprint) for one in fraudsters]
     return {
-        (part, generated_id): {VOICEPRINT: base64.b64encode(voiceprint).decode()}
-        for part, generated_id, voiceprint in kept
+        (list_name, generated_id): {VOICEPRINT: base64.b64encode(voiceprint).decode()}
+        for list_name, generated_id, voiceprint in voiceprints
         if voiceprint is not None
     }

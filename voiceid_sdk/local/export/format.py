@@ -1,4 +1,4 @@
-"""The form of an exported domain: one JSON file, with the names and forms of the SDK's ``to_dict()``."""
+"""The format of an exported domain: one JSON file, with names and values as in the SDK's ``to_dict()``."""
 
 import re
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from voiceid_sdk import service_model
 VERSION: Final = 1
 
 Members: TypeAlias = dict[str, Any]
-"""The members of a structure by their names on the wire, once the model's rules are met."""
+"""The members of a valid structure, with the names of the wire."""
 
 VOICEPRINT: Final = "voiceprint"
-"""What a speaker or fraudster in the file may have beside the model's members, in base64."""
+"""The member with a speaker's or fraudster's voiceprint in base64, which is not in the model."""
 
 
 @attrs.frozen
@@ -26,7 +26,7 @@ class ItemList:
     shape: str
     required: tuple[str, ...]
     ids: tuple[str, ...]
-    """Members that no two items have in common; the first is the service's own id."""
+    """Members that identify an item; the first is the id that the service generated."""
 
     list_operation: str
 
@@ -50,20 +50,20 @@ LISTS: Final = (
 )
 
 
-def ours(value: object, shape_name: str) -> object:
-    """Return a value of an answer in the file's form: snake_case names, ISO 8601 times."""
+def to_file(value: object, shape_name: str) -> object:
+    """Return a value of a response as in the file: snake_case names, ISO 8601 times."""
     shape = service_model.shape(shape_name)
     if shape["type"] == "structure":
         members = shape.get("members", {})
         structure = cast("Members", value)
-        return {snake(name): ours(member, members[name]["shape"]) for name, member in structure.items()}
+        return {snake(name): to_file(member, members[name]["shape"]) for name, member in structure.items()}
     if shape["type"] == "timestamp":
         return datetime.fromtimestamp(cast("float", value), UTC).isoformat()
     return value
 
 
-def wire(value: object, shape_name: str | None) -> object:
-    """Return a value as the wire has it: PascalCase names, epoch seconds, no nulls, no ``extra``."""
+def to_wire(value: object, shape_name: str | None) -> object:
+    """Return a value of the file as on the wire: PascalCase names, epoch seconds, no nulls, no ``extra``."""
     shape = service_model.shape(shape_name) if shape_name else None
     if shape is None:
         return value
@@ -71,7 +71,7 @@ def wire(value: object, shape_name: str | None) -> object:
         members = shape.get("members", {})
         given = {_pascal(str(name)): one for name, one in cast("Mapping[object, object]", value).items()}
         return {
-            name: wire(one, members[name]["shape"] if name in members else None)
+            name: to_wire(one, members[name]["shape"] if name in members else None)
             for name, one in given.items()
             if one is not None and name != "Extra"
         }
@@ -79,7 +79,7 @@ def wire(value: object, shape_name: str | None) -> object:
 
 
 def _epoch(value: object) -> float | str:
-    """Return an ISO 8601 time in epoch seconds; for anything else, a string, which is no time on the wire."""
+    """Return an ISO 8601 time in epoch seconds, or ``""`` for anything else, which is not a valid time."""
     try:
         moment = datetime.fromisoformat(str(value))
         return round(moment.astimezone(UTC).timestamp(), 3) if moment.tzinfo else ""
@@ -88,7 +88,7 @@ def _epoch(value: object) -> float | str:
 
 
 def snake(name: str) -> str:
-    """Return the file's name of a member: ``domain_id`` for ``DomainId``."""
+    """Return the name of a member in the file: ``domain_id`` for ``DomainId``."""
     return re.sub("(?<=.)([A-Z])", r"_\1", name).lower()
 
 

@@ -1,38 +1,42 @@
-"""Importing a domain: one that was exported, or put together from what AWS listed, with the ids it has."""
+"""Import of a domain that was exported, or assembled from lists of AWS; all ids are kept."""
 
 import base64
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
-from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, snake, wire
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, snake, to_wire
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.protocol.validation import constraint
 from voiceid_sdk.local.rules import domains, keys
-from voiceid_sdk.local.rules.domain_access import ACTIVE, DOMAINS, IN_PROGRESS, PENDING, SUSPENDED, Domain
+from voiceid_sdk.local.rules.domain_access import DOMAINS, Domain
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS, Fraudster
-from voiceid_sdk.local.rules.speakers import ENROLLED, EXPIRED, SPEAKERS, Speaker
+from voiceid_sdk.local.rules.speakers import SPEAKERS, Speaker
+from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus, SpeakerStatus
 from voiceid_sdk.local.rules.tags import TAGS, TagRecord
 from voiceid_sdk.local.rules.watchlists import DEFAULT_NAME, MEMBERSHIPS, WATCHLISTS, Membership, Watchlist
 from voiceid_sdk.service_model import Rule, Violation
 
+_Place: TypeAlias = tuple[str | int, ...]
+
 _DOMAIN_REQUIRED: Final = ("DomainId", "Name", "ServerSideEncryptionConfiguration")
 _PARTS: Final = ("version", "domain", "tags", *(part.name for part in LISTS))
 _SHOWN_PROBLEMS: Final = 20
+_WITH_VOICEPRINT: Final = (SpeakerStatus.ENROLLED, SpeakerStatus.EXPIRED)
 
 
 class DomainFileError(ValueError):
-    """What was given is not a domain that can be imported; the text names places and rules.
+    """The source is not a domain that can be imported; the text names places and rules.
 
     Args:
-        problems: everything that is wrong, without any value.
+        problems: all problems of the source, without any value.
     """
 
     def __init__(self, *problems: str) -> None:
@@ -48,7 +52,7 @@ class DomainFileError(ValueError):
 
 @attrs.frozen
 class Content:
-    """What is in a file whose every part meets the rules."""
+    """The content of a valid file."""
 
     domain: Members
     tags: list[Members]
@@ -58,126 +62,125 @@ class Content:
 
 
 def read(source: str | os.PathLike[str] | Mapping[str, object]) -> Content:
-    """Return the content of a file, or of the same as a dictionary.
+    """Return the content of a file, or of the same object as a mapping.
 
     Raises:
-        DomainFileError: it is not an exported domain.
+        DomainFileError: the source is not an exported domain.
         OSError: the file cannot be read.
     """
-    given: object = source
+    value: object = source
     if not isinstance(source, Mapping):
         try:
-            given = json.loads(Path(source).read_bytes())
+            value = json.loads(Path(source).read_bytes())
         except (ValueError, RecursionError):
             raise DomainFileError("the file is not JSON") from None
-    if not isinstance(given, Mapping):
+    if not isinstance(value, Mapping):
         raise DomainFileError("the file is not a JSON object")
-    parts = cast("Mapping[str, object]", given)
-    problems = [] if parts.keys() <= set(_PARTS) else [f"there is a part that is none of {', '.join(_PARTS)}"]
-    if parts.get("version", VERSION) != VERSION:
-        problems.append(f"version is not {VERSION}")
-    domain = _checked(parts.get("domain"), "Domain", ("domain",), _DOMAIN_REQUIRED, problems)
-    tags = _tags(parts.get("tags"), problems)
-    lists = [_items(parts.get(part.name), part, problems) for part in LISTS]
-    content = Content(domain, tags, *lists)
-    if not problems:
-        problems += _contradictions(content)
+    reader = _Reader()
+    content = reader.content(cast("Mapping[str, object]", value))
+    problems = reader.problems or list(_contradictions(content))
     if problems:
         raise DomainFileError(*problems)
     return content
 
 
-def _items(value: object, part: ItemList, problems: list[str]) -> list[Members]:
-    """Return the items of a list, and add what is wrong with them to the problems."""
-    if value is None:
-        return []
-    if not isinstance(value, (list, tuple)):
-        problems.append(f"{part.name} is not a list")
-        return []
-    items: list[Members] = []
-    for position, given in enumerate(cast("list[object]", value)):
-        place = (part.name, position)
-        voiceprint = None
-        if isinstance(given, Mapping):
-            members = dict(cast("Mapping[str, object]", given))
-            voiceprint = _decoded(members.pop(VOICEPRINT, None), (*place, VOICEPRINT), problems)
-            given = members  # noqa: PLW2901 - the same without what the model does not have
-        item = _checked(given, part.shape, place, part.required, problems)
-        items.append({**item, VOICEPRINT: voiceprint})
-    return items
+class _Reader:
+    """Reads the parts of a file, and collects all problems instead of stopping at the first one."""
 
+    def __init__(self) -> None:
+        self.problems: list[str] = []
 
-def _decoded(value: object, place: tuple[str | int, ...], problems: list[str]) -> bytes | None:
-    if value is None:
-        return None
-    try:
-        return base64.b64decode(cast("str", value), validate=True)
-    except (ValueError, TypeError):
-        problems.append(f"{_written(place)} is not base64")
-        return None
+    def content(self, parts: Mapping[str, object]) -> Content:
+        if not parts.keys() <= set(_PARTS):
+            self.problems.append(f"there is a part that is none of {', '.join(_PARTS)}")
+        if parts.get("version", VERSION) != VERSION:
+            self.problems.append(f"version is not {VERSION}")
+        domain = self._structure(parts.get("domain"), "Domain", ("domain",), _DOMAIN_REQUIRED)
+        tags = self._tags(parts.get("tags"))
+        return Content(domain, tags, *(self._items(parts.get(part.name), part) for part in LISTS))
 
+    def _items(self, value: object, item_list: ItemList) -> list[Members]:
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple)):
+            self.problems.append(f"{item_list.name} is not a list")
+            return []
+        items: list[Members] = []
+        for position, item in enumerate(cast("list[object]", value)):
+            place = (item_list.name, position)
+            # The voiceprint is read apart, because it is not in the model.
+            voiceprint = None
+            members = item
+            if isinstance(item, Mapping):
+                members = dict(cast("Mapping[str, object]", item))
+                voiceprint = self._voiceprint(members.pop(VOICEPRINT, None), (*place, VOICEPRINT))
+            structure = self._structure(members, item_list.shape, place, item_list.required)
+            items.append({**structure, VOICEPRINT: voiceprint})
+        return items
 
-def _tags(value: object, problems: list[str]) -> list[Members]:
-    if not isinstance(value, Mapping):
-        if value is not None:
-            problems.append("tags is not an object of strings")
-        return []
-    tags = [{"Key": key, "Value": tag} for key, tag in cast("Mapping[str, object]", value).items()]
-    found = service_model.shape_violations("TagList", tags, ("tags",))
-    problems += map(_sentence, found)
-    return cast("list[Members]", tags)
+    def _voiceprint(self, value: object, place: _Place) -> bytes | None:
+        if value is None:
+            return None
+        try:
+            return base64.b64decode(cast("str", value), validate=True)
+        except (ValueError, TypeError):
+            self.problems.append(f"{_written(place)} is not base64")
+            return None
 
+    def _tags(self, value: object) -> list[Members]:
+        if value is None:
+            return []
+        if not isinstance(value, Mapping):
+            self.problems.append("tags is not an object of strings")
+            return []
+        tags = [{"Key": key, "Value": tag} for key, tag in cast("Mapping[str, object]", value).items()]
+        self.problems += map(_sentence, service_model.shape_violations("TagList", tags, ("tags",)))
+        return cast("list[Members]", tags)
 
-def _checked(
-    value: object,
-    shape: str,
-    place: tuple[str | int, ...],
-    required: Iterable[str],
-    problems: list[str],
-) -> Members:
-    """Return a structure by its names on the wire, and add what is wrong with it to the problems."""
-    members = wire({} if value is None else value, shape)
-    found = service_model.shape_violations(shape, members, place)
-    problems += map(_sentence, found)
-    if not isinstance(members, dict):
-        return {}
-    structure = cast("Members", members)
-    problems += [f"{_written((*place, name))} is missing" for name in required if name not in structure]
-    return structure
+    def _structure(self, value: object, shape: str, place: _Place, required: Iterable[str]) -> Members:
+        """Return a structure with the names of the wire."""
+        members = to_wire({} if value is None else value, shape)
+        self.problems += map(_sentence, service_model.shape_violations(shape, members, place))
+        if not isinstance(members, dict):
+            return {}
+        structure = cast("Members", members)
+        missing = (name for name in required if name not in structure)
+        self.problems += (f"{_written((*place, name))} is missing" for name in missing)
+        return structure
 
 
 def _contradictions(content: Content) -> Iterator[str]:
-    """Yield what is wrong between the parts of a file, each of which meets the rules."""
+    """Yield the contradictions between parts that are valid by themselves."""
     domain_id = content.domain["DomainId"]
     lists = (content.watchlists, content.speakers, content.fraudsters)
-    for part, items in zip(LISTS, lists, strict=True):
-        yield from _strangers_and_twins(part, items, domain_id)
+    for item_list, items in zip(LISTS, lists, strict=True):
+        yield from _identity_problems(item_list, items, domain_id)
     default_id = _default_watchlist_id(content)
     for position, watchlist in enumerate(content.watchlists):
         is_default = watchlist["WatchlistId"] == default_id
         if watchlist.get("DefaultWatchlist", is_default) != is_default:
             yield f"watchlists[{position}].default_watchlist contradicts the domain or another watchlist"
     for position, speaker in enumerate(content.speakers):
-        if speaker[VOICEPRINT] is not None and speaker["Status"] not in {ENROLLED, EXPIRED}:
-            yield f"speakers[{position}].voiceprint is of a speaker who can have none"
+        if speaker[VOICEPRINT] is not None and speaker["Status"] not in _WITH_VOICEPRINT:
+            yield f"speakers[{position}].voiceprint does not fit the status"
     watchlist_ids = {default_id, *(watchlist["WatchlistId"] for watchlist in content.watchlists)}
     for position, fraudster in enumerate(content.fraudsters):
         on_watchlists: list[str] = fraudster["WatchlistIds"]
         if not on_watchlists or len(set(on_watchlists)) < len(on_watchlists):
             yield f"fraudsters[{position}].watchlist_ids is empty, or has an id more than once"
         if not watchlist_ids.issuperset(on_watchlists):
-            yield f"fraudsters[{position}].watchlist_ids has one that is not in watchlists"
+            yield f"fraudsters[{position}].watchlist_ids has an id that is not in watchlists"
 
 
-def _strangers_and_twins(part: ItemList, items: list[Members], domain_id: str) -> Iterator[str]:
-    """Yield which items are of another domain, or have an id that an earlier one has."""
+def _identity_problems(item_list: ItemList, items: list[Members], domain_id: str) -> Iterator[str]:
+    """Yield the items of another domain, and those with the id of an earlier item."""
     seen: set[tuple[str, str]] = set()
     for position, item in enumerate(items):
         if item.get("DomainId", domain_id) != domain_id:
-            yield f"{part.name}[{position}].domain_id is not the domain's"
-        ids = {(name, item[name]) for name in part.ids}
+            yield f"{item_list.name}[{position}].domain_id is not the domain's"
+        ids = {(name, item[name]) for name in item_list.ids}
         yield from (
-            f"{part.name}[{position}].{snake(name)} stands in the list more than once"
+            f"{item_list.name}[{position}].{snake(name)} is in the list more than once"
             for name, _ in sorted(ids & seen)
         )
         seen |= ids
@@ -192,11 +195,11 @@ def _default_watchlist_id(content: Content) -> str | None:
 
 
 def add(context: RequestContext, content: Content) -> str:
-    """Add a domain to a service and return its id; raises a DomainFileError if it is there already."""
+    """Add a domain to a service and return its id; raises a DomainFileError if the service has it."""
     domain = _domain(context, content)
     domain_id = domain.domain_id
     if context.store.get(DOMAINS, domain_id=domain_id):
-        raise DomainFileError("domain.domain_id is a domain of this service already")
+        raise DomainFileError("domain.domain_id is the id of a domain of this service")
     context.store.add(DOMAINS, domain)
     for tag in content.tags:
         context.store.add(TAGS, TagRecord(domain_id, tag["Key"], tag["Value"]))
@@ -210,7 +213,7 @@ def add(context: RequestContext, content: Content) -> str:
         context.store.add(FRAUDSTERS, Fraudster(domain_id, fraudster_id, fraudster[VOICEPRINT], created_at))
         for watchlist_id in fraudster["WatchlistIds"]:
             context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist_id, fraudster_id))
-    _go_on(context, domain)
+    _schedule_tasks(context, domain)
     return domain_id
 
 
@@ -225,7 +228,7 @@ def _domain(context: RequestContext, content: Content) -> Domain:
         domain_id=given["DomainId"],
         name=given["Name"],
         description=given.get("Description"),
-        status=given.get("DomainStatus", ACTIVE),
+        status=given.get("DomainStatus", DomainStatus.ACTIVE),
         default_watchlist_id=_default_watchlist_id(content) or context.settings.identifiers.resource(),
         key_arn=_key_arn(context, given["ServerSideEncryptionConfiguration"]["KmsKeyId"], place),
         old_key_arn=old_key and _key_arn(context, old_key, old_place),
@@ -247,7 +250,7 @@ def _key_arn(context: RequestContext, key_id: str, place: str) -> str:
 
 
 def _watchlists(content: Content, domain: Domain) -> Iterator[Watchlist]:
-    """Yield the watchlists of the file, and the default one if it is not among them."""
+    """Yield the watchlists of the file, and a default one if the file has none."""
     default_id = domain.default_watchlist_id
     given = content.watchlists
     if all(watchlist["WatchlistId"] != default_id for watchlist in given):
@@ -284,19 +287,19 @@ def _moment(given: Members, name: str, otherwise: float) -> float:
     return moment
 
 
-def _go_on(context: RequestContext, domain: Domain) -> None:
-    """Have done what was still to be done to a domain when it was exported; it starts anew."""
+def _schedule_tasks(context: RequestContext, domain: Domain) -> None:
+    """Schedule the background tasks that the domain had when it was exported, from their start."""
     timing = context.settings.timing
-    if domain.status == PENDING:
+    if domain.status == DomainStatus.PENDING:
         tasks.schedule(context, domains.ACTIVATE, domain.domain_id, context.now + timing.domain_activation)
-    if domain.status == SUSPENDED:
+    if domain.status == DomainStatus.SUSPENDED:
         tasks.schedule(context, domains.ERASE, domain.domain_id, context.now + domains.ERASED_AFTER)
-    elif domain.encryption_status == IN_PROGRESS:
+    elif domain.encryption_status == ServerSideEncryptionUpdateStatus.IN_PROGRESS:
         tasks.schedule(context, domains.REENCRYPT, domain.domain_id, context.now + timing.encryption_update)
 
 
 def _sentence(violation: Violation) -> str:
-    """Return what is wrong and where; a member that is not known is not named: it may be anything."""
+    """Return the problem and its place; an unknown member is not named, because its name is data."""
     if violation.rule is Rule.UNKNOWN:
         known = ", ".join(map(snake, cast("tuple[str, ...]", violation.expected)))
         return f"{_written(violation.path[:-1])} has a member that is none of {known}"
@@ -309,6 +312,6 @@ def _sentence(violation: Violation) -> str:
 
 
 def _written(place: Iterable[str | int]) -> str:
-    """Return a place in the file: ``speakers[3].status``."""
+    """Return a place in the file, such as ``speakers[3].status``."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{snake(part)}" for part in place)
     return "".join(parts).lstrip(".")

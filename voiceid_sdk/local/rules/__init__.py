@@ -1,1 +1,1 @@
-"""What the service does: every operation, and the state that it works on."""
+"""The rules of the service: its operations, background tasks and records, by resource."""

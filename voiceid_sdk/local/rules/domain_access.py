@@ -1,4 +1,4 @@
-"""The domain that a request is about: whether it exists, is active, and has a key that can be used."""
+"""Access to the domain of a request: it must exist, be active, and have a usable key."""
 
 from typing import Final
 
@@ -7,15 +7,8 @@ import attrs
 from voiceid_sdk.local.core.context import RequestContext, Settings
 from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found
 from voiceid_sdk.local.rules import keys
+from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus
 from voiceid_sdk.local.storage.store import Record, Table
-
-ACTIVE: Final = "ACTIVE"
-PENDING: Final = "PENDING"
-SUSPENDED: Final = "SUSPENDED"
-
-IN_PROGRESS: Final = "IN_PROGRESS"
-COMPLETED: Final = "COMPLETED"
-FAILED: Final = "FAILED"
 
 
 @attrs.frozen
@@ -38,8 +31,8 @@ class Domain(Record):
 
     @property
     def data_key_arn(self) -> str:
-        """The key that the domain's data is encrypted with; the new one only when a change is complete."""
-        if self.old_key_arn is None or self.encryption_status == COMPLETED:
+        """The key that encrypts the domain's data; a new key only after the change is complete."""
+        if self.old_key_arn is None or self.encryption_status == ServerSideEncryptionUpdateStatus.COMPLETED:
             return self.key_arn
         return self.old_key_arn
 
@@ -52,7 +45,7 @@ DOMAINS: Final = Table("domains", Domain, unique=[("domain_id",)], indexes=[("st
 
 
 def find(context: RequestContext, domain_id: str) -> Domain:
-    """Return a domain in any state; raises a ServiceException when there is none."""
+    """Return a domain in any status; raises a ServiceException if it does not exist."""
     domain = context.store.get(DOMAINS, domain_id=domain_id)
     if domain is None:
         raise not_found("DOMAIN")
@@ -60,24 +53,24 @@ def find(context: RequestContext, domain_id: str) -> Domain:
 
 
 def find_active(context: RequestContext, domain_id: str) -> Domain:
-    """Return an active domain; raises a ServiceException when there is none or it is not active."""
+    """Return an active domain; raises a ServiceException if it does not exist or is not active."""
     domain = find(context, domain_id)
-    if domain.status != ACTIVE:
+    if domain.status != DomainStatus.ACTIVE:
         raise conflict("DOMAIN_NOT_ACTIVE")
     return domain
 
 
 def open_to_read(context: RequestContext, domain_id: str) -> Domain:
-    """Return a domain whose content can be read; a suspended one's still can."""
+    """Return a domain whose data can be read, which may be a suspended one."""
     return _with_key(context, find(context, domain_id))
 
 
 def open_to_change(context: RequestContext, domain_id: str) -> Domain:
-    """Return a domain whose content can be changed."""
+    """Return a domain whose data can be changed."""
     return _with_key(context, find_active(context, domain_id))
 
 
 def _with_key(context: RequestContext, domain: Domain) -> Domain:
-    if not keys.usable(context, domain.data_key_arn):
+    if not keys.is_usable(context, domain.data_key_arn):
         raise key_denied()
     return domain

@@ -1,4 +1,4 @@
-"""Domains: created, replaced, suspended for 30 days and erased, and moved from one KMS key to another."""
+"""Domains: creation, changes, changes of the KMS key, and deletion after 30 days of suspension."""
 
 from typing import Final
 
@@ -11,24 +11,14 @@ from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found, quota_exceeded
 from voiceid_sdk.local.rules import keys, tags, watchlists
-from voiceid_sdk.local.rules.domain_access import (
-    ACTIVE,
-    COMPLETED,
-    DOMAINS,
-    FAILED,
-    IN_PROGRESS,
-    PENDING,
-    SUSPENDED,
-    Domain,
-    find,
-    find_active,
-)
+from voiceid_sdk.local.rules.domain_access import DOMAINS, Domain, find, find_active
+from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus
 
 ERASED_AFTER: Final = 30 * 24 * 3600.0
-"""Seconds from DeleteDomain until nothing is left. Source: administrator guide, Voice ID domain."""
+"""Seconds from DeleteDomain until the data is erased. Source: administrator guide, Voice ID domain."""
 
 ENCRYPTION_ATTEMPTS: Final = (0.0, 300.0, 900.0)
-"""When, from a change of key, the re-encryption is tried. Source: AWS's CloudFormation handler."""
+"""Seconds from a change of key to each attempt of re-encryption. Source: AWS's CloudFormation handler."""
 
 _PAGE_SIZE: Final = 10
 
@@ -43,10 +33,10 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
     if not settings.compliance_consent:
         raise not_found("COMPLIANCE_CONSENT")
     key_arn = keys.resolve(settings, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
-    if not keys.usable(context, key_arn):
+    if not keys.is_usable(context, key_arn):
         raise key_denied()
-    if settings.quotas and _count_living(context) >= settings.quotas.domains:
-        raise quota_exceeded("The account has as many domains as it may have.")
+    if settings.quotas and _count_not_suspended(context) >= settings.quotas.domains:
+        raise quota_exceeded("The account has reached its quota of domains.")
     domain_id = settings.identifiers.resource()
     activation = settings.timing.domain_activation
     domain = context.store.add(
@@ -55,7 +45,7 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
             domain_id=domain_id,
             name=request["Name"],
             description=request.get("Description"),
-            status=PENDING if activation else ACTIVE,
+            status=DomainStatus.PENDING if activation else DomainStatus.ACTIVE,
             default_watchlist_id=watchlists.create_default(context, domain_id),
             key_arn=key_arn,
             old_key_arn=None,
@@ -70,32 +60,32 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
     if activation:
         tasks.schedule(context, ACTIVATE, domain_id, context.now + activation)
     tags.put(context, domain_id, request.get("Tags", []))
-    return {"Domain": _described(context, domain)}
+    return {"Domain": _description(context, domain)}
 
 
 def describe_domain(context: RequestContext, request: requests.InDomain) -> Document:
-    """Describe a domain, a suspended one as well."""
-    return {"Domain": _described(context, find(context, request["DomainId"]))}
+    """Describe a domain, which may be a suspended one."""
+    return {"Domain": _description(context, find(context, request["DomainId"]))}
 
 
 def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Document:
-    """Replace what a domain says of itself, and start a change of key if the key is another one.
+    """Replace the name and description of a domain, and start a change of key if the key is another one.
 
-    Naming the present key again after a failed change tries that change again.
+    A request with the same key after a failed change starts that change again.
     """
     domain = find_active(context, request["DomainId"])
     key_arn = keys.resolve(context.settings, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
-    if key_arn != domain.key_arn and domain.encryption_status == IN_PROGRESS:
+    if key_arn != domain.key_arn and domain.encryption_status == ServerSideEncryptionUpdateStatus.IN_PROGRESS:
         raise conflict("DOMAIN_LOCKED_FROM_ENCRYPTION_UPDATES")
     domain = attrs.evolve(
         domain, name=request["Name"], description=request.get("Description"), updated_at=context.now
     )
-    if key_arn != domain.key_arn or domain.encryption_status == FAILED:
+    if key_arn != domain.key_arn or domain.encryption_status == ServerSideEncryptionUpdateStatus.FAILED:
         domain = attrs.evolve(
             domain,
             key_arn=key_arn,
             old_key_arn=domain.data_key_arn,
-            encryption_status=IN_PROGRESS,
+            encryption_status=ServerSideEncryptionUpdateStatus.IN_PROGRESS,
             encryption_message=None,
             encryption_started_at=context.now,
             encryption_attempts=0,
@@ -103,51 +93,52 @@ def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Do
         tasks.schedule(
             context, REENCRYPT, domain.domain_id, context.now + context.settings.timing.encryption_update
         )
-    return {"Domain": _described(context, context.store.save(DOMAINS, domain))}
+    return {"Domain": _description(context, context.store.save(DOMAINS, domain))}
 
 
 def delete_domain(context: RequestContext, request: requests.InDomain) -> None:
-    """Suspend a domain and have it erased after 30 days; once suspended, nothing more happens to it."""
+    """Suspend a domain and schedule its erasure after 30 days; a suspended one stays as it is."""
     domain = find(context, request["DomainId"])
-    if domain.status == SUSPENDED:
+    if domain.status == DomainStatus.SUSPENDED:
         return
     for kind in (ACTIVATE, REENCRYPT):
         tasks.cancel(context, kind, domain.domain_id)
     tasks.schedule(context, ERASE, domain.domain_id, context.now + ERASED_AFTER)
-    context.store.save(DOMAINS, attrs.evolve(domain, status=SUSPENDED, updated_at=context.now))
+    context.store.save(DOMAINS, attrs.evolve(domain, status=DomainStatus.SUSPENDED, updated_at=context.now))
 
 
 def list_domains(context: RequestContext, request: requests.Paged) -> Document:
-    """List the account's domains, suspended ones among them."""
+    """List the account's domains, with suspended ones."""
     found, token = page(context, "ListDomains", request, DOMAINS, {}, default_size=_PAGE_SIZE)
-    return document(DomainSummaries=[_described(context, domain) for domain in found], NextToken=token)
+    return document(DomainSummaries=[_description(context, domain) for domain in found], NextToken=token)
 
 
 def activate(context: RequestContext, task: tasks.ScheduledTask) -> None:
-    """Let a pending domain become active."""
+    """Activate a pending domain."""
     domain = find(context, task.domain_id)
-    context.store.save(DOMAINS, attrs.evolve(domain, status=ACTIVE, updated_at=context.now))
+    context.store.save(DOMAINS, attrs.evolve(domain, status=DomainStatus.ACTIVE, updated_at=context.now))
 
 
 def erase(context: RequestContext, task: tasks.ScheduledTask) -> None:
-    """Forget a domain and everything in it."""
+    """Remove a domain and all its data."""
     context.store.remove_everywhere(domain_id=task.domain_id)
 
 
 def reencrypt(context: RequestContext, task: tasks.ScheduledTask) -> None:
-    """End a change of key, or plan the next attempt: at once, after 5 minutes, after 15 minutes."""
+    """End a change of key, or schedule the next attempt: at once, after 5 minutes, after 15 minutes."""
     domain = find(context, task.domain_id)
     attempts = domain.encryption_attempts + 1
-    status, message = COMPLETED, None
-    if not (keys.usable(context, domain.key_arn) and keys.usable(context, domain.data_key_arn)):
+    status, message = ServerSideEncryptionUpdateStatus.COMPLETED, None
+    if not (keys.is_usable(context, domain.key_arn) and keys.is_usable(context, domain.data_key_arn)):
         if attempts < len(ENCRYPTION_ATTEMPTS):
-            status = IN_PROGRESS
+            status = ServerSideEncryptionUpdateStatus.IN_PROGRESS
             started_at = domain.encryption_started_at or context.now
             duration = context.settings.timing.encryption_update
             at = started_at + ENCRYPTION_ATTEMPTS[attempts] + duration
             tasks.schedule(context, REENCRYPT, domain.domain_id, at)
         else:
-            status, message = FAILED, "The old or the new KMS key cannot be used."
+            status = ServerSideEncryptionUpdateStatus.FAILED
+            message = "The old or the new KMS key cannot be used."
     context.store.save(
         DOMAINS,
         attrs.evolve(
@@ -156,11 +147,11 @@ def reencrypt(context: RequestContext, task: tasks.ScheduledTask) -> None:
     )
 
 
-def _count_living(context: RequestContext) -> int:
-    return context.store.count(DOMAINS, "WHERE status != ?", SUSPENDED)
+def _count_not_suspended(context: RequestContext) -> int:
+    return context.store.count(DOMAINS, "WHERE status != ?", DomainStatus.SUSPENDED)
 
 
-def _described(context: RequestContext, domain: Domain) -> Document:
+def _description(context: RequestContext, domain: Domain) -> Document:
     return document(
         DomainId=domain.domain_id,
         Arn=domain.arn(context.settings),

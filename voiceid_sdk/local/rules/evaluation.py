@@ -1,10 +1,11 @@
-"""EvaluateSession: is the caller who they claim to be, and is the voice a known fraudster's or a machine's?
+"""EvaluateSession: authentication of the caller, and fraud detection.
 
-A result is kept and given again, with the same id, until the stream, a threshold, the watchlist or the
-speaker is another one.
+A result is stored, and returned again with the same id, until one of its inputs changes: the stream, a
+threshold, the watchlist or the speaker.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Final, cast
 
 import attrs
@@ -15,39 +16,37 @@ from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session, Utterance
-from voiceid_sdk.local.rules.sessions import PENDING_CONFIGURATION
 from voiceid_sdk.local.rules.speakers import Speaker
+from voiceid_sdk.local.rules.statuses import (
+    AuthenticationDecision,
+    FraudDetectionDecision,
+    SpeakerStatus,
+    StreamingStatus,
+)
 from voiceid_sdk.local.voices.recognizer import score
 from voiceid_sdk.local.voices.recordings import Recording
 
-ACCEPT: Final = "ACCEPT"
-REJECT: Final = "REJECT"
-NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
-HIGH_RISK: Final = "HIGH_RISK"
-LOW_RISK: Final = "LOW_RISK"
-
-SPEAKER_NOT_ENROLLED: Final = "SPEAKER_NOT_ENROLLED"
-
-_DECISION_BY_STATUS: Final = {
-    speakers.OPTED_OUT: "SPEAKER_OPTED_OUT",
-    speakers.EXPIRED: "SPEAKER_EXPIRED",
+_DECISIONS: Final[Mapping[str, AuthenticationDecision]] = {
+    SpeakerStatus.OPTED_OUT: AuthenticationDecision.SPEAKER_OPTED_OUT,
+    SpeakerStatus.EXPIRED: AuthenticationDecision.SPEAKER_EXPIRED,
+    SpeakerStatus.PENDING: AuthenticationDecision.SPEAKER_NOT_ENROLLED,
 }
 
 
 def evaluate_session(context: RequestContext, request: requests.EvaluateSession) -> Document:
-    """Evaluate a session, or give the kept results again."""
+    """Evaluate a session, or return its stored results."""
     domain = open_to_change(context, request["DomainId"])
     session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
-    shown = session.status != PENDING_CONFIGURATION
-    if shown:
+    authentication = fraud_detection = None
+    if session.status != StreamingStatus.PENDING_CONFIGURATION:
         heard = sessions.speech(context, session)
         if session.authentication:
             session = _authenticate(context, session, heard)
+            authentication = _parsed(session.authentication_result)
         if session.fraud_detection:
             session = _detect_fraud(context, session, heard)
+            fraud_detection = _parsed(session.fraud_result)
         context.store.save(SESSIONS, session)
-    authentication = _kept(wanted=shown and session.authentication, result=session.authentication_result)
-    fraud_detection = _kept(wanted=shown and session.fraud_detection, result=session.fraud_result)
     speaker_id = sessions.generated_speaker_id(context, session)
     events.evaluate_session(context, session, speaker_id, authentication, fraud_detection)
     return document(
@@ -67,14 +66,14 @@ def _authenticate(context: RequestContext, session: Session, heard: list[Utteran
     enough = sessions.first(heard, session.authentication_seconds)
     threshold = session.acceptance_threshold
     generated_id = speaker.generated_id if speaker else None
-    basis = _basis(
+    inputs = _fingerprint(
         session.stream, bool(enough), threshold, claimed, generated_id, status, session.forced_authentication
     )
-    if basis == session.authentication_basis:
+    if inputs == session.authentication_inputs:
         return session
     decision, likeness = _decide(context, session, speaker, status, enough)
-    if speaker and decision == ACCEPT:
-        speakers.note_access(context, speaker)
+    if speaker and decision == AuthenticationDecision.ACCEPT:
+        speakers.record_access(context, speaker)
     scored = likeness is not None
     result = document(
         AuthenticationResultId=context.settings.identifiers.resource(),
@@ -86,39 +85,40 @@ def _authenticate(context: RequestContext, session: Session, heard: list[Utteran
         AudioAggregationStartedAt=enough[0].heard_at if scored else None,
         AudioAggregationEndedAt=enough[-1].heard_at if scored else None,
     )
-    return attrs.evolve(session, authentication_basis=basis, authentication_result=json.dumps(result))
+    return attrs.evolve(session, authentication_inputs=inputs, authentication_result=json.dumps(result))
 
 
 def _status(context: RequestContext, speaker: Speaker | None) -> str:
-    """Return a speaker's status; one who was imported without a voiceprint has still to enroll."""
-    status = speaker.status(context.now) if speaker else speakers.PENDING
+    """Return a speaker's status; one who was imported without a voiceprint is pending."""
+    status = speaker.status(context.now) if speaker else SpeakerStatus.PENDING
     voiceless = speaker is None or speaker.voiceprint is None
-    return speakers.PENDING if voiceless and status == speakers.ENROLLED else status
+    return SpeakerStatus.PENDING if voiceless and status == SpeakerStatus.ENROLLED else status
 
 
 def _decide(
     context: RequestContext, session: Session, speaker: Speaker | None, status: str, enough: list[Utterance]
-) -> tuple[str, int | None]:
-    """Return the decision, and the score where there is one."""
+) -> tuple[AuthenticationDecision, int | None]:
+    """Return the decision, and the score if there is one."""
     if session.customer_speaker_id is None:
-        return "SPEAKER_ID_NOT_PROVIDED", None
-    if speaker is None or speaker.voiceprint is None or status != speakers.ENROLLED:
-        return _DECISION_BY_STATUS.get(status, SPEAKER_NOT_ENROLLED), None
+        return AuthenticationDecision.SPEAKER_ID_NOT_PROVIDED, None
+    if speaker is None or speaker.voiceprint is None or status != SpeakerStatus.ENROLLED:
+        return _DECISIONS[status], None
     if not enough:
-        return NOT_ENOUGH_SPEECH, None
+        return AuthenticationDecision.NOT_ENOUGH_SPEECH, None
     likeness = session.forced_authentication
     if likeness is None:
         recognizer = context.settings.recognizer
         voiceprint = recognizer.voiceprint(_recordings(enough))
         likeness = score(recognizer.similarity(speaker.voiceprint, voiceprint))
-    return (ACCEPT if likeness >= session.acceptance_threshold else REJECT), likeness
+    is_accepted = likeness >= session.acceptance_threshold
+    return (AuthenticationDecision.ACCEPT if is_accepted else AuthenticationDecision.REJECT), likeness
 
 
 def _detect_fraud(context: RequestContext, session: Session, heard: list[Utterance]) -> Session:
     watchlist = watchlists.find(context, session.domain_id, session.watchlist_id)
     enough = sessions.first(heard, sessions.FRAUD_DETECTION_SECONDS)
     threshold = session.risk_threshold
-    basis = _basis(
+    inputs = _fingerprint(
         session.stream,
         bool(enough),
         threshold,
@@ -126,18 +126,22 @@ def _detect_fraud(context: RequestContext, session: Session, heard: list[Utteran
         session.forced_known_fraudster,
         session.forced_spoofing,
     )
-    if basis == session.fraud_basis:
+    if inputs == session.fraud_inputs:
         return session
     result = document(
         FraudDetectionResultId=context.settings.identifiers.resource(),
         Configuration={"RiskThreshold": threshold, "WatchlistId": watchlist.watchlist_id},
-        **(_risks(context, session, enough) if enough else {"Decision": NOT_ENOUGH_SPEECH}),
+        **(
+            _risks(context, session, enough)
+            if enough
+            else {"Decision": FraudDetectionDecision.NOT_ENOUGH_SPEECH}
+        ),
     )
-    return attrs.evolve(session, fraud_basis=basis, fraud_result=json.dumps(result))
+    return attrs.evolve(session, fraud_inputs=inputs, fraud_result=json.dumps(result))
 
 
 def _risks(context: RequestContext, session: Session, enough: list[Utterance]) -> Document:
-    """Return what fraud detection found in enough speech."""
+    """Return the risks that fraud detection finds in the speech."""
     recognizer = context.settings.recognizer
     recordings = _recordings(enough)
     voiceprint = recognizer.voiceprint(recordings)
@@ -154,7 +158,7 @@ def _risks(context: RequestContext, session: Session, enough: list[Utterance]) -
         if risk >= session.risk_threshold
     ]
     return document(
-        Decision=HIGH_RISK if reasons else LOW_RISK,
+        Decision=FraudDetectionDecision.HIGH_RISK if reasons else FraudDetectionDecision.LOW_RISK,
         Reasons=reasons or None,
         RiskDetails={
             "KnownFraudsterRisk": document(
@@ -171,9 +175,9 @@ def _recordings(heard: list[Utterance]) -> list[Recording]:
     return [utterance.recording for utterance in heard]
 
 
-def _basis(*parts: object) -> str:
-    return json.dumps(parts)
+def _fingerprint(*inputs: object) -> str:
+    return json.dumps(inputs)
 
 
-def _kept(*, wanted: bool, result: str | None) -> Document | None:
-    return cast("Document", json.loads(result)) if wanted and result else None
+def _parsed(result: str | None) -> Document | None:
+    return cast("Document", json.loads(result)) if result else None

@@ -1,4 +1,4 @@
-"""The events of requests that failed: those about speakers and sessions, and those of Amazon Connect."""
+"""The events of failed requests: those about speakers and sessions, and those of Amazon Connect."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -10,7 +10,7 @@ from voiceid_sdk.local.rules.events import Failure
 START_SESSION: Final = "StartSession"
 UPDATE_SESSION: Final = "UpdateSession"
 REQUEST_ENROLLMENT: Final = "RequestEnrollment"
-"""What Amazon Connect requests; the public API has no such operations."""
+"""Operations of Amazon Connect, which the public API does not have."""
 
 _Emit: TypeAlias = Callable[[RequestContext, str, str, Failure], None]
 """Emits the event of a failure, given the domain's id, and the id of the speaker, session or contact."""

@@ -1,9 +1,9 @@
-"""The events that Voice ID sends to Amazon EventBridge, in their published shape.
+"""The events that Voice ID sends to Amazon EventBridge, in their published format.
 
 Sources: the EventBridge reference and its schema registry, and the event schema in the administrator guide.
-Where they differ, the registry counts: it was made from real events. A member without a value is null, times
-are ISO 8601, and a speaker is named by the generated id alone. The words that AWS did not publish are the
-constants here.
+The registry takes precedence, because it was made from real events. A member without a value is null, times
+are ISO 8601, and a speaker is identified by the generated id alone. The first constants below are values
+that AWS did not publish.
 """
 
 import json
@@ -18,6 +18,7 @@ from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.rules.domain_access import DOMAINS
+from voiceid_sdk.local.rules.statuses import StreamingStatus
 
 if TYPE_CHECKING:
     from voiceid_sdk.local.protocol import requests
@@ -41,10 +42,6 @@ FROM_JOB: Final = "BATCH_JOB"
 NEW_ENROLLMENT: Final = "NEW_ENROLLMENT"
 ENROLLMENT_OVERWRITE: Final = "ENROLLMENT_OVERWRITE"
 
-_IN_PROGRESS: Final = "IN_PROGRESS"
-_COMPLETED: Final = "COMPLETED"
-_NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
-
 _JOB_ERRORS: Final = {
     400: "BadRequestException",
     402: "ServiceQuotaLimitExceededException",
@@ -56,12 +53,12 @@ _JOB_ERRORS: Final = {
 
 @attrs.frozen
 class _EventType:
-    """What tells an event's kind."""
+    """A type of events."""
 
     detail_type: str
     action: str
     is_of_contact: bool = True
-    """Whether it has ``systemAttributes``, for the contact in Amazon Connect; here, there is none."""
+    """Whether events have ``systemAttributes`` of the contact in Amazon Connect, which are null here."""
 
 
 _START_SESSION: Final = _EventType("VoiceId Start Session Action", "START_SESSION")
@@ -80,15 +77,15 @@ _REGISTRATION_JOB: Final = _EventType(
 
 @attrs.frozen
 class Failure:
-    """Why something failed: an event's ``errorInfo``."""
+    """The reason for a failure: an event's ``errorInfo``."""
 
     message: str
-    kind: str
+    error_type: str
     code: int
 
     @classmethod
     def of(cls, error: ServiceException) -> "Failure":
-        """Return the failure of a request that was refused."""
+        """Return the failure of a request."""
         return cls(error.message, error.code, error.status())
 
     @classmethod
@@ -99,16 +96,16 @@ class Failure:
 
 @attrs.frozen
 class Origin:
-    """What a speaker or fraudster came from, and how that went."""
+    """The session or job that enrolled a speaker or registered a fraudster, and the outcome."""
 
-    kind: str
-    subject_id: str
+    source: str
+    source_id: str
     status: str | None = None
 
 
 @attrs.frozen
 class Aggregation:
-    """From when to when speech was collected; without an end while there is too little."""
+    """When the collection of speech started and ended; without an end while there is too little speech."""
 
     started_at: float | None
     ended_at: float | None
@@ -123,9 +120,12 @@ def start_session(
     authentication: Aggregation,
     fraud_detection: Aggregation,
 ) -> None:
-    """Tell that a stream has started, or has ended."""
-    status = _NOT_ENOUGH_SPEECH if session.status == "ENDED" else _IN_PROGRESS
-    progress = {"audioAggregationStatus": _COMPLETED if enrollment.ended_at else status, **_span(enrollment)}
+    """Emit the event of a stream that has started or ended."""
+    status = "NOT_ENOUGH_SPEECH" if session.status == StreamingStatus.ENDED else "IN_PROGRESS"
+    progress = {
+        "audioAggregationStatus": "COMPLETED" if enrollment.ended_at else status,
+        **_span(enrollment),
+    }
     members = _configured(session, speaker_id) | {
         "enrollmentAudioProgress": progress,
         "authenticationAudioProgress": _span(authentication) if session.authentication else None,
@@ -135,14 +135,14 @@ def start_session(
 
 
 def start_session_failed(context: RequestContext, domain_id: str, failure: Failure) -> None:
-    """Tell that a stream could not be started."""
+    """Emit the event of a stream that could not start."""
     _emit(context, _START_SESSION, domain_id, failure, session=None)
 
 
 def update_session(
     context: RequestContext, session: "Session", speaker_id: str | None, failure: Failure | None = None
 ) -> None:
-    """Tell that a session's speaker or configuration has changed, or could not be."""
+    """Emit the event of a change of a session's speaker or configuration, or of its failure."""
     members = _configured(session, speaker_id)
     _emit(context, _UPDATE_SESSION, session.domain_id, failure, session=members)
 
@@ -154,8 +154,8 @@ def evaluate_session(
     authentication: Document | None,
     fraud_detection: Document | None,
 ) -> None:
-    """Tell how a session was evaluated; the results are those of the answer."""
-    members = _named(session, speaker_id) | {
+    """Emit the event of an evaluation, with the results of the response."""
+    members = _identifiers(session, speaker_id) | {
         "streamingStatus": session.status,
         "authenticationResult": authentication and _authentication(authentication),
         "fraudDetectionResult": fraud_detection and _fraud_detection(fraud_detection),
@@ -164,12 +164,12 @@ def evaluate_session(
 
 
 def evaluate_session_failed(context: RequestContext, domain_id: str, failure: Failure) -> None:
-    """Tell that a session could not be evaluated."""
+    """Emit the event of an evaluation that failed."""
     _emit(context, _EVALUATE_SESSION, domain_id, failure, session=None)
 
 
 def request_enrollment(context: RequestContext, session: "Session", failure: Failure | None = None) -> None:
-    """Tell that an enrollment was requested on a call; what comes of it is members of the speaker."""
+    """Emit the event of an enrollment request on a call; its outcome is an event of the speaker."""
     _emit(
         context,
         _REQUEST_ENROLLMENT,
@@ -189,10 +189,10 @@ def speaker_action(
     origin: Origin | None = None,
     failure: Failure | None = None,
 ) -> None:
-    """Tell that a speaker was enrolled, opted out or was deleted, or that it failed."""
-    kind = _EventType("VoiceId Speaker Action", action)
+    """Emit the event of an enrollment, opt-out or deletion of a speaker, or of its failure."""
+    event_type = _EventType("VoiceId Speaker Action", action)
     data = origin and _origin(origin, "enrollment")
-    _emit(context, kind, domain_id, failure, generatedSpeakerId=speaker_id, data=data)
+    _emit(context, event_type, domain_id, failure, generatedSpeakerId=speaker_id, data=data)
 
 
 def fraudster_action(
@@ -204,7 +204,7 @@ def fraudster_action(
     watchlist_ids: list[str],
     origin: Origin | None = None,
 ) -> None:
-    """Tell that a fraudster was registered or deleted."""
+    """Emit the event of a registration or deletion of a fraudster."""
     _emit(
         context,
         _EventType("VoiceId Fraudster Action", action, is_of_contact=False),
@@ -216,7 +216,7 @@ def fraudster_action(
 
 
 def enrollment_job(context: RequestContext, job: "Job") -> None:
-    """Tell that an enrollment job was submitted, or has ended."""
+    """Emit the event of an enrollment job that was submitted or has ended."""
     config = cast("requests.EnrollmentConfig | None", job.config and json.loads(job.config))
     screening = config.get("FraudDetectionConfig") if config else None
     screening_members = None
@@ -236,7 +236,7 @@ def enrollment_job(context: RequestContext, job: "Job") -> None:
 
 
 def registration_job(context: RequestContext, job: "Job") -> None:
-    """Tell that a registration job was submitted, or has ended."""
+    """Emit the event of a registration job that was submitted or has ended."""
     config = cast("requests.RegistrationConfig | None", job.config and json.loads(job.config))
     members = None
     if config is not None:
@@ -248,7 +248,7 @@ def registration_job(context: RequestContext, job: "Job") -> None:
     _emit_job(context, _REGISTRATION_JOB, job, registrationConfig=members)
 
 
-def _emit_job(context: RequestContext, kind: _EventType, job: "Job", **config: object) -> None:
+def _emit_job(context: RequestContext, event_type: _EventType, job: "Job", **config: object) -> None:
     data = {
         "dataAccessRoleArn": job.role_arn,
         **config,
@@ -259,40 +259,40 @@ def _emit_job(context: RequestContext, kind: _EventType, job: "Job", **config: o
     if job.failure_status is not None:
         failure = Failure.in_job(job.failure_status, job.failure_message or "")
     status = SUBMITTED if job.ended_at is None else None
-    _emit(context, kind, job.domain_id, failure, status, batchJobId=job.job_id, data=data)
+    _emit(context, event_type, job.domain_id, failure, status, batchJobId=job.job_id, data=data)
 
 
 def _emit(
     context: RequestContext,
-    kind: _EventType,
+    event_type: _EventType,
     domain_id: str,
     failure: Failure | None = None,
     status: str | None = None,
     **members: object,
 ) -> None:
-    """Have an event delivered, if anybody wants one; a domain that does not exist has no events."""
+    """Put an event into the outbox, if there are subscribers; a domain that does not exist has no events."""
     settings = context.settings
     domain = context.store.get(DOMAINS, domain_id=domain_id) if settings.outbox.has_subscribers else None
     if domain is None:
         return
     error = failure and {
         "errorMessage": failure.message,
-        "errorType": failure.kind,
+        "errorType": failure.error_type,
         "errorCode": failure.code,
     }
     detail: Document = {
         "sourceId": settings.identifiers.event(),
-        "action": kind.action,
+        "action": event_type.action,
         "status": status or (FAILURE if failure else SUCCESS),
         "domainId": domain_id,
         "errorInfo": error,
-        **({"systemAttributes": None} if kind.is_of_contact else {}),
+        **({"systemAttributes": None} if event_type.is_of_contact else {}),
         **members,
     }
     event: Document = {
         "version": "0",
         "id": settings.identifiers.event(),
-        "detail-type": kind.detail_type,
+        "detail-type": event_type.detail_type,
         "source": "aws.voiceid",
         "account": settings.account_id,
         "time": _iso(context.now, "seconds"),
@@ -303,7 +303,7 @@ def _emit(
     settings.outbox.add(context.store, event, context.now)
 
 
-def _named(session: "Session", speaker_id: str | None) -> Document:
+def _identifiers(session: "Session", speaker_id: str | None) -> Document:
     return {
         "sessionId": session.session_id,
         "sessionName": session.name,
@@ -314,11 +314,11 @@ def _named(session: "Session", speaker_id: str | None) -> Document:
 def _configured(session: "Session", speaker_id: str | None) -> Document:
     screening = {"riskThreshold": session.risk_threshold, "watchlistId": session.watchlist_id}
     authentication = {"acceptanceThreshold": session.acceptance_threshold}
-    least = math.ceil(session.authentication_seconds)  # whole seconds, as Amazon Connect has it
-    return _named(session, speaker_id) | {
+    minimum = math.ceil(session.authentication_seconds)  # Amazon Connect has whole seconds.
+    return _identifiers(session, speaker_id) | {
         "authenticationConfiguration": authentication if session.authentication else None,
         "fraudDetectionConfiguration": screening if session.fraud_detection else None,
-        "streamingConfiguration": {"authenticationMinimumSpeechInSeconds": least},
+        "streamingConfiguration": {"authenticationMinimumSpeechInSeconds": minimum},
     }
 
 
@@ -346,7 +346,7 @@ def _fraud_detection(result: Document) -> Document:
 
 
 def _picked(structure: Mapping[str, object], *names: str) -> Document:
-    """Return members of an answer by the names that events have for them, null where they are absent."""
+    """Return members of a response with their names in events; absent members are null."""
     return {name[:1].lower() + name[1:]: structure.get(name) for name in names}
 
 
@@ -369,8 +369,8 @@ def _span(aggregation: Aggregation) -> Document:
 
 def _origin(origin: Origin, kind: str) -> Document:
     return {
-        f"{kind}Source": origin.kind,
-        f"{kind}SourceId": origin.subject_id,
+        f"{kind}Source": origin.source,
+        f"{kind}SourceId": origin.source_id,
         f"{kind}Status": origin.status,
     }
 

@@ -1,4 +1,4 @@
-"""Fraudsters: registered by jobs, put on watchlists, and compared with the voices on calls."""
+"""Fraudsters: registration, watchlists, and comparison with voices on calls."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ class Fraudster(Record):
     domain_id: str
     fraudster_id: str
     voiceprint: bytes | None = attrs.field(repr=False)
-    """None for one who was imported without it: no voice is like that."""
+    """None for a fraudster who was imported without it, and whom no voice matches."""
 
     created_at: float
 
@@ -34,7 +34,7 @@ FRAUDSTERS: Final = Table(
 
 
 def find(context: RequestContext, domain_id: str, fraudster_id: str) -> Fraudster:
-    """Return a fraudster; raises a ServiceException when there is none."""
+    """Return a fraudster; raises a ServiceException if there is none."""
     fraudster = context.store.get(FRAUDSTERS, domain_id=domain_id, fraudster_id=fraudster_id)
     if fraudster is None:
         raise not_found("FRAUDSTER")
@@ -43,7 +43,7 @@ def find(context: RequestContext, domain_id: str, fraudster_id: str) -> Fraudste
 
 def register(context: RequestContext, domain_id: str, watchlist_id: str, voiceprint: bytes) -> Fraudster:
     """Add a fraudster to a domain and to one watchlist."""
-    watchlists.check_room(context, domain_id, watchlist_id)
+    watchlists.check_capacity(context, domain_id, watchlist_id)
     fraudster_id = context.settings.identifiers.generated()
     context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist_id, fraudster_id))
     return context.store.add(FRAUDSTERS, Fraudster(domain_id, fraudster_id, voiceprint, context.now))
@@ -52,9 +52,9 @@ def register(context: RequestContext, domain_id: str, watchlist_id: str, voicepr
 def closest(
     context: RequestContext, domain_id: str, voiceprint: bytes, watchlist_id: str | None = None
 ) -> tuple[Fraudster | None, int]:
-    """Return who of a watchlist, or of the whole domain, sounds most like a voiceprint, and how much.
+    """Return the fraudster with the highest score for a voiceprint, and the score; None if all scores are 0.
 
-    Nobody is close when nobody's score is above zero.
+    Compares the fraudsters of a watchlist, or of the whole domain.
     """
     similarity = context.settings.recognizer.similarity
     best: tuple[Fraudster | None, int] = (None, 0)
@@ -68,7 +68,7 @@ def closest(
 
 
 def first(context: RequestContext, domain_id: str, watchlist_id: str) -> Fraudster | None:
-    """Return the fraudster who has been in the domain longest of those on a watchlist."""
+    """Return the fraudster on a watchlist who was registered first."""
     return next(iter(_candidates(context, domain_id, watchlist_id)), None)
 
 
@@ -87,7 +87,7 @@ def describe_fraudster(context: RequestContext, request: requests.OnFraudster) -
 
 
 def delete_fraudster(context: RequestContext, request: requests.OnFraudster) -> None:
-    """Delete a fraudster and take it off all watchlists."""
+    """Delete a fraudster, and remove it from all watchlists."""
     domain = open_to_change(context, request["DomainId"])
     fraudster = find(context, domain.domain_id, request["FraudsterId"])
     on_watchlists = watchlist_ids(context, fraudster)
@@ -102,18 +102,18 @@ def delete_fraudster(context: RequestContext, request: requests.OnFraudster) -> 
 
 
 def associate_fraudster(context: RequestContext, request: requests.OnWatchedFraudster) -> Document:
-    """Put a fraudster on a watchlist; where it is already, nothing changes."""
+    """Put a fraudster on a watchlist; does nothing if it is on it already."""
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
     watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
     if watchlist.watchlist_id not in watchlist_ids(context, fraudster):
-        watchlists.check_room(context, domain_id, watchlist.watchlist_id)
+        watchlists.check_capacity(context, domain_id, watchlist.watchlist_id)
         context.store.add(MEMBERSHIPS, Membership(domain_id, watchlist.watchlist_id, fraudster.fraudster_id))
     return _response(context, fraudster)
 
 
 def disassociate_fraudster(context: RequestContext, request: requests.OnWatchedFraudster) -> Document:
-    """Take a fraudster off a watchlist, but not off its last one."""
+    """Remove a fraudster from a watchlist, unless it is its last one."""
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
     watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
@@ -141,7 +141,7 @@ def list_fraudsters(context: RequestContext, request: requests.ListFraudsters) -
         filters["watchlist_id"] = watchlists.find(context, domain_id, request["WatchlistId"]).watchlist_id
         members, token = page(context, "ListFraudsters", request, MEMBERSHIPS, filters)
         found = [find(context, domain_id, member.fraudster_id) for member in members]
-    return document(FraudsterSummaries=[_described(context, one) for one in found], NextToken=token)
+    return document(FraudsterSummaries=[_description(context, one) for one in found], NextToken=token)
 
 
 def _candidates(context: RequestContext, domain_id: str, watchlist_id: str | None) -> list[Fraudster]:
@@ -154,10 +154,10 @@ def _candidates(context: RequestContext, domain_id: str, watchlist_id: str | Non
 
 
 def _response(context: RequestContext, fraudster: Fraudster) -> Document:
-    return {"Fraudster": _described(context, fraudster)}
+    return {"Fraudster": _description(context, fraudster)}
 
 
-def _described(context: RequestContext, fraudster: Fraudster) -> Document:
+def _description(context: RequestContext, fraudster: Fraudster) -> Document:
     return document(
         DomainId=fraudster.domain_id,
         GeneratedFraudsterId=fraudster.fraudster_id,

@@ -1,13 +1,12 @@
-"""Jobs and the requests of their manifests, as they are kept."""
+"""Records of jobs, and of the requests in their manifests."""
 
 from typing import Final
 
 import attrs
 
 from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.rules.statuses import ACTIVE_JOB_STATUSES
 from voiceid_sdk.local.storage.store import Record, Table
-
-ACTIVE_STATUSES: Final = ("SUBMITTED", "IN_PROGRESS")
 
 
 @attrs.frozen
@@ -25,13 +24,13 @@ class Job(Record):
     output_key_id: str | None
     watchlist_id: str
     config: str | None
-    """The job's configuration as it was sent, in JSON."""
+    """The job's configuration in the request, in JSON."""
 
     created_at: float
     started_at: float | None = None
     ended_at: float | None = None
     requests: int = 0
-    """Requests in the manifest; known once the job has started."""
+    """The number of requests in the manifest; 0 until the job has started."""
 
     requests_done: int = 0
     failure_status: int | None = None
@@ -48,16 +47,16 @@ JOBS: Final = Table(
 
 @attrs.frozen
 class JobRequest(Record):
-    """One request of a manifest, and what became of it."""
+    """One request of a manifest, and its outcome."""
 
     domain_id: str
     job_id: str
     position: int
     request: str
-    """The request in JSON: a ``manifests.Request``."""
+    """A ``ManifestRequest`` in JSON."""
 
     outcome: str | None = None
-    """The entry for the output file in JSON, once the request is done."""
+    """The entry of the output file in JSON, once the request is done."""
 
     failed: int = 0
 
@@ -68,8 +67,8 @@ JOB_REQUESTS: Final = Table(
 
 
 def active_jobs(context: RequestContext, domain_id: str, kind: str) -> list[Job]:
-    """Return the jobs of a kind that have not ended."""
-    return [job for status in ACTIVE_STATUSES for job in _with_status(context, domain_id, kind, status)]
+    """Return the active jobs of a kind."""
+    return [job for status in ACTIVE_JOB_STATUSES for job in _with_status(context, domain_id, kind, status)]
 
 
 def _with_status(context: RequestContext, domain_id: str, kind: str, status: str) -> list[Job]:

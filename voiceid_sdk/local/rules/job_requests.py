@@ -1,4 +1,4 @@
-"""What becomes of one request in a manifest: a speaker enrolled, a fraudster registered, or an error."""
+"""Requests in manifests: each enrolls a speaker or registers a fraudster, or fails."""
 
 import json
 from http import HTTPStatus
@@ -10,14 +10,15 @@ from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.rules import events, fraudsters, speakers
 from voiceid_sdk.local.rules.job_records import Job
-from voiceid_sdk.local.rules.manifests import Audio, Request
+from voiceid_sdk.local.rules.manifests import Audio, ManifestRequest
+from voiceid_sdk.local.rules.statuses import SpeakerStatus
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError
 from voiceid_sdk.local.voices.recognizer import score
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDING_BYTES
 
 REGISTRATION_SECONDS: Final = 10.0
-"""Net speech that a fraudster's registration needs; AWS does not say."""
+"""Net speech that the registration of a fraudster needs. AWS does not publish the figure."""
 
 DEFAULT_RISK_THRESHOLD: Final = 50
 DEFAULT_SIMILARITY_THRESHOLD: Final = 50
@@ -25,13 +26,16 @@ DEFAULT_SIMILARITY_THRESHOLD: Final = 50
 SKIP: Final = "SKIP"
 FAIL: Final = "FAIL"
 
+_DUPLICATE_SKIPPED: Final = "DUPLICATE_SKIPPED"
+_NEW_REGISTRATION: Final = "NEW_REGISTRATION"
 
-class RequestFailure(Exception):  # noqa: N818 - an entry in the output file, not an error in the service
-    """A request of a manifest cannot be done.
+
+class ManifestRequestError(Exception):
+    """A request in a manifest has failed.
 
     Args:
-        code: the number for the output file, like an HTTP status.
-        message: what the output file says.
+        code: the error code in the output file, an HTTP status.
+        message: the message in the output file.
     """
 
     def __init__(self, code: int, message: str) -> None:
@@ -40,22 +44,22 @@ class RequestFailure(Exception):  # noqa: N818 - an entry in the output file, no
         self.message = message
 
 
-def enroll(context: RequestContext, job: Job, request: Request) -> Document:
-    """Enroll a speaker and return the entry for ``SuccessfulEnrollments``."""
+def enroll(context: RequestContext, job: Job, request: ManifestRequest) -> Document:
+    """Enroll a speaker, and return the entry for ``SuccessfulEnrollments``."""
     config = cast("requests.EnrollmentConfig", _config(job))
     _check(request)
     speaker = _speaker(context, job, request)
-    enrolled = speaker.status(context.now) == speakers.ENROLLED
-    status = "NEW_ENROLLMENT"
+    enrolled = speaker.status(context.now) == SpeakerStatus.ENROLLED
+    status = events.NEW_ENROLLMENT
     if enrolled and config.get("ExistingEnrollmentAction", SKIP) == SKIP:
-        status = "DUPLICATE_SKIPPED"
+        status = _DUPLICATE_SKIPPED
     else:
-        recordings = _listen(context, request, ENROLLMENT_SECONDS, "enrollment")
+        recordings = _recordings(context, request, ENROLLMENT_SECONDS, "enrollment")
         voiceprint = context.settings.recognizer.voiceprint(recordings)
         _screen(context, job, config.get("FraudDetectionConfig", {}), recordings, voiceprint)
         speaker = speakers.enroll(context, speaker, voiceprint)
         if enrolled:
-            status = "ENROLLMENT_OVERWRITE"
+            status = events.ENROLLMENT_OVERWRITE
     origin = events.Origin(events.FROM_JOB, job.job_id, status)
     events.speaker_action(context, events.ENROLL_SPEAKER, job.domain_id, speaker.generated_id, origin=origin)
     return {
@@ -66,8 +70,10 @@ def enroll(context: RequestContext, job: Job, request: Request) -> Document:
     }
 
 
-def enrollment_failed(context: RequestContext, job: Job, request: Request, failure: RequestFailure) -> None:
-    """Tell that a speaker could not be enrolled."""
+def emit_enrollment_failure(
+    context: RequestContext, job: Job, request: ManifestRequest, failure: ManifestRequestError
+) -> None:
+    """Emit the event of a speaker who could not be enrolled."""
     speaker = speakers.lookup(context, job.domain_id, request.speaker_id or "")
     events.speaker_action(
         context,
@@ -79,32 +85,32 @@ def enrollment_failed(context: RequestContext, job: Job, request: Request, failu
     )
 
 
-def register(context: RequestContext, job: Job, request: Request) -> Document:
-    """Register a fraudster and return the entry for ``SuccessfulRegistrations``."""
+def register(context: RequestContext, job: Job, request: ManifestRequest) -> Document:
+    """Register a fraudster, and return the entry for ``SuccessfulRegistrations``."""
     config = cast("requests.RegistrationConfig", _config(job))
     _check(request)
-    recordings = _listen(context, request, REGISTRATION_SECONDS, "registration")
+    recordings = _recordings(context, request, REGISTRATION_SECONDS, "registration")
     voiceprint = context.settings.recognizer.voiceprint(recordings)
     known, likeness = fraudsters.closest(context, job.domain_id, voiceprint)
     threshold = config.get("FraudsterSimilarityThreshold", DEFAULT_SIMILARITY_THRESHOLD)
     skips = config.get("DuplicateRegistrationAction", SKIP) == SKIP
     if known and skips and likeness >= threshold:
-        _emit_fraudster(context, job, known, "DUPLICATE_SKIPPED")
+        _emit_fraudster(context, job, known, _DUPLICATE_SKIPPED)
         return {
             "RequestId": request.request_id,
             "GeneratedFraudsterId": known.fraudster_id,
-            "RegistrationStatus": "DUPLICATE_SKIPPED",
+            "RegistrationStatus": _DUPLICATE_SKIPPED,
             "FraudsterSimilarityScore": likeness,
         }
     try:
         fraudster = fraudsters.register(context, job.domain_id, job.watchlist_id, voiceprint)
     except ServiceException:
-        raise RequestFailure(402, "Fraudster limit exceeded") from None
-    _emit_fraudster(context, job, fraudster, "NEW_REGISTRATION")
+        raise ManifestRequestError(402, "Fraudster limit exceeded") from None
+    _emit_fraudster(context, job, fraudster, _NEW_REGISTRATION)
     return {
         "RequestId": request.request_id,
         "GeneratedFraudsterId": fraudster.fraudster_id,
-        "RegistrationStatus": "NEW_REGISTRATION",
+        "RegistrationStatus": _NEW_REGISTRATION,
     }
 
 
@@ -119,27 +125,29 @@ def _emit_fraudster(context: RequestContext, job: Job, fraudster: fraudsters.Fra
     )
 
 
-def _check(request: Request) -> None:
+def _check(request: ManifestRequest) -> None:
     if request.problem is not None:
-        raise RequestFailure(400, request.problem)
+        raise ManifestRequestError(400, request.problem)
 
 
-def _speaker(context: RequestContext, job: Job, request: Request) -> speakers.Speaker:
+def _speaker(context: RequestContext, job: Job, request: ManifestRequest) -> speakers.Speaker:
     try:
         speaker = speakers.find_or_create(context, job.domain_id, request.speaker_id or "")
     except ServiceException:
-        raise RequestFailure(402, "Speaker limit exceeded") from None
-    if speaker.stored_status == speakers.OPTED_OUT:
-        raise RequestFailure(409, "Cannot request enrollment for an opted out speaker")
+        raise ManifestRequestError(402, "Speaker limit exceeded") from None
+    if speaker.stored_status == SpeakerStatus.OPTED_OUT:
+        raise ManifestRequestError(409, "Cannot request enrollment for an opted out speaker")
     return speaker
 
 
-def _listen(context: RequestContext, request: Request, needed: float, purpose: str) -> list[Recording]:
-    """Return a request's recordings; together they must hold enough speech."""
+def _recordings(
+    context: RequestContext, request: ManifestRequest, needed: float, purpose: str
+) -> list[Recording]:
+    """Return a request's recordings, which must have enough speech together."""
     recordings = [_recording(context, audio) for audio in request.audio]
     seconds = sum(context.settings.recognizer.speech_seconds(recording) for recording in recordings)
     if round(seconds, 3) < needed:
-        raise RequestFailure(400, f"Not enough speech for {purpose}")
+        raise ManifestRequestError(400, f"Not enough speech for {purpose}")
     return recordings
 
 
@@ -148,10 +156,10 @@ def _recording(context: RequestContext, audio: Audio) -> Recording:
         stored = context.settings.objects.read(audio.uri, RECORDING_BYTES)
         return read_wav(stored.content, audio.channel, stored.voice)
     except ObjectStorageError as error:
-        ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        raise RequestFailure(500 if ours else 400, f"Audio: {error.message}") from None
+        is_server_error = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        raise ManifestRequestError(500 if is_server_error else 400, f"Audio: {error.message}") from None
     except RecordingError as error:
-        raise RequestFailure(400, str(error)) from None
+        raise ManifestRequestError(400, str(error)) from None
 
 
 def _screen(
@@ -167,7 +175,7 @@ def _screen(
     _, known = fraudsters.closest(context, job.domain_id, voiceprint, job.watchlist_id)
     spoofing = score(context.settings.recognizer.spoofing_risk(recordings))
     if max(known, spoofing) >= threshold:
-        raise RequestFailure(400, "Fraud verification checks failed")
+        raise ManifestRequestError(400, "Fraud verification checks failed")
 
 
 def _config(job: Job) -> object:

@@ -1,7 +1,8 @@
-"""Batch jobs: started by a request, moved on by the clock, and ended with an output file.
+"""Batch jobs: started by a request, advanced by a background task, and ended with an output file.
 
-SUBMITTED, then IN_PROGRESS once the manifest has been read, then COMPLETED, COMPLETED_WITH_ERRORS when some
-requests failed, or FAILED when the manifest cannot be used or the output cannot be written.
+A job is SUBMITTED, then IN_PROGRESS once the manifest has been read. It ends as COMPLETED, or as
+COMPLETED_WITH_ERRORS if requests failed, or as FAILED if the manifest cannot be used or the output cannot be
+written.
 """
 
 import json
@@ -21,28 +22,25 @@ from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rules import events, job_requests, manifests, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS, Job, JobRequest, active_jobs
-from voiceid_sdk.local.rules.job_requests import RequestFailure
+from voiceid_sdk.local.rules.job_requests import ManifestRequestError
+from voiceid_sdk.local.rules.manifests import ManifestRequest
+from voiceid_sdk.local.rules.statuses import JobStatus
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError, split_uri
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
-SUBMITTED: Final = "SUBMITTED"
-IN_PROGRESS: Final = "IN_PROGRESS"
-COMPLETED: Final = "COMPLETED"
-COMPLETED_WITH_ERRORS: Final = "COMPLETED_WITH_ERRORS"
-FAILED: Final = "FAILED"
-
 MAX_MANIFEST_BYTES: Final = 100 * 1024 * 1024
-"""Bytes; AWS does not say."""
+"""AWS does not publish the limit."""
 
 ADVANCE: Final = "advance job"
 
-# Requests done in one transaction: few enough to stop soon, enough that a disk is not written for each.
-_AT_ONCE: Final = 100
+# Requests in one transaction: few, because other requests wait meanwhile, but more than one, because each
+# transaction is a write to disk.
+_BATCH_SIZE: Final = 100
 
 
 @attrs.frozen(kw_only=True)
 class JobType:
-    """What tells enrollment jobs and registration jobs apart."""
+    """Enrollment jobs or registration jobs."""
 
     name: str
     config: Literal["EnrollmentConfig", "RegistrationConfig"]
@@ -50,9 +48,9 @@ class JobType:
     successes: str
     with_speakers: bool
     list_operation: str
-    perform: Callable[[RequestContext, Job, manifests.Request], Document]
+    perform: Callable[[RequestContext, Job, ManifestRequest], Document]
     emit: Callable[[RequestContext, Job], None]
-    emit_request_failure: Callable[[RequestContext, Job, manifests.Request, RequestFailure], None] | None
+    emit_request_failure: Callable[[RequestContext, Job, ManifestRequest, ManifestRequestError], None] | None
     max_requests: Callable[[Quotas], int]
 
 
@@ -65,7 +63,7 @@ ENROLLMENT: Final = JobType(
     list_operation="ListSpeakerEnrollmentJobs",
     perform=job_requests.enroll,
     emit=events.enrollment_job,
-    emit_request_failure=job_requests.enrollment_failed,
+    emit_request_failure=job_requests.emit_enrollment_failure,
     max_requests=lambda quotas: quotas.speakers_per_job,
 )
 REGISTRATION: Final = JobType(
@@ -80,27 +78,27 @@ REGISTRATION: Final = JobType(
     emit_request_failure=None,
     max_requests=lambda quotas: quotas.fraudsters_per_job,
 )
-_KINDS: Final = {kind.name: kind for kind in (ENROLLMENT, REGISTRATION)}
+_JOB_TYPES: Final = {job_type.name: job_type for job_type in (ENROLLMENT, REGISTRATION)}
 
 
-def start_job(kind: JobType) -> Callable[[RequestContext, requests.StartJob], Document]:
-    """Return the operation that starts a job of a kind."""
+def start_job(job_type: JobType) -> Callable[[RequestContext, requests.StartJob], Document]:
+    """Return the operation that starts jobs of a type."""
 
     def start(context: RequestContext, request: requests.StartJob) -> Document:
         domain = open_to_change(context, request["DomainId"])
-        config = request.get(kind.config)
+        config = request.get(job_type.config)
         watchlist_id = _watchlist_id(request) or domain.default_watchlist_id
         watchlists.find(context, domain.domain_id, watchlist_id)
-        if active_jobs(context, domain.domain_id, kind.name):
-            raise quota_exceeded(f"The domain has an active {kind.name} job.")
+        if active_jobs(context, domain.domain_id, job_type.name):
+            raise quota_exceeded(f"The domain has an active {job_type.name} job.")
         output = request["OutputDataConfig"]
         job = context.store.add(
             JOBS,
             Job(
                 domain_id=domain.domain_id,
                 job_id=context.settings.identifiers.resource(),
-                kind=kind.name,
-                status=SUBMITTED,
+                kind=job_type.name,
+                status=JobStatus.SUBMITTED,
                 name=request.get("JobName"),
                 role_arn=request["DataAccessRoleArn"],
                 input_uri=request["InputDataConfig"]["S3Uri"],
@@ -112,79 +110,79 @@ def start_job(kind: JobType) -> Callable[[RequestContext, requests.StartJob], Do
             ),
         )
         _schedule(context, job, context.now + context.settings.timing.job_start)
-        kind.emit(context, job)
-        return {"Job": _described(context, job)}
+        job_type.emit(context, job)
+        return {"Job": _description(context, job)}
 
     return start
 
 
-def describe_job(kind: JobType) -> Callable[[RequestContext, requests.OnJob], Document]:
-    """Return the operation that describes a job of a kind."""
+def describe_job(job_type: JobType) -> Callable[[RequestContext, requests.OnJob], Document]:
+    """Return the operation that describes jobs of a type."""
 
     def describe(context: RequestContext, request: requests.OnJob) -> Document:
         domain = open_to_read(context, request["DomainId"])
-        key = {"domain_id": domain.domain_id, "job_id": request["JobId"], "kind": kind.name}
+        key = {"domain_id": domain.domain_id, "job_id": request["JobId"], "kind": job_type.name}
         job = context.store.get(JOBS, **key)
         if job is None:
             raise not_found("BATCH_JOB")
-        return {"Job": _described(context, job)}
+        return {"Job": _description(context, job)}
 
     return describe
 
 
-def list_jobs(kind: JobType) -> Callable[[RequestContext, requests.ListJobs], Document]:
-    """Return the operation that lists the jobs of a kind."""
+def list_jobs(job_type: JobType) -> Callable[[RequestContext, requests.ListJobs], Document]:
+    """Return the operation that lists the jobs of a type."""
 
     def list_(context: RequestContext, request: requests.ListJobs) -> Document:
         domain = open_to_read(context, request["DomainId"])
-        filters = {"domain_id": domain.domain_id, "kind": kind.name}
+        filters = {"domain_id": domain.domain_id, "kind": job_type.name}
         if "JobStatus" in request:
             filters["status"] = request["JobStatus"]
-        found, token = page(context, kind.list_operation, request, JOBS, filters)
-        return document(JobSummaries=[_summarized(context, job) for job in found], NextToken=token)
+        found, token = page(context, job_type.list_operation, request, JOBS, filters)
+        return document(JobSummaries=[_summary(context, job) for job in found], NextToken=token)
 
     return list_
 
 
 def advance(context: RequestContext, task: tasks.ScheduledTask) -> None:
-    """Move a job on: read its manifest, or do those of its requests whose time has come."""
+    """Advance a job: read its manifest, or carry out the requests that are due."""
     (job,) = context.store.all(JOBS, domain_id=task.domain_id, job_id=task.subject_id)
     try:
         open_to_change(context, job.domain_id)
-        if job.status == SUBMITTED:
-            _begin(context, job)
+        if job.status == JobStatus.SUBMITTED:
+            _read_manifest(context, job)
         else:
-            _go_on(context, job)
+            _carry_out_requests(context, job)
     except ServiceException as error:
         _fail(context, job, error.status(), error.message)
     except ObjectStorageError as error:
         _fail(context, job, error.status, error.message)
     except manifests.InvalidManifestError as error:
         _fail(context, job, 400, str(error))
-    except Exception:  # noqa: BLE001 - an S3 client of the user's own may fail in any way
+    except Exception:  # noqa: BLE001 - the user's S3 client may raise anything
         _fail(context, job, 500, "Internal Server Error")
 
 
-def _begin(context: RequestContext, job: Job) -> None:
-    kind = _KINDS[job.kind]
+def _read_manifest(context: RequestContext, job: Job) -> None:
+    job_type = _JOB_TYPES[job.kind]
     quotas = context.settings.quotas
     found = manifests.read(
         context.settings.objects.read(job.input_uri, MAX_MANIFEST_BYTES).content,
-        kind.manifest_list,
-        with_speakers=kind.with_speakers,
-        max_count=kind.max_requests(quotas) if quotas else None,
+        job_type.manifest_list,
+        with_speakers=job_type.with_speakers,
+        max_count=job_type.max_requests(quotas) if quotas else None,
     )
     for position, request in enumerate(found):
         context.store.add(JOB_REQUESTS, JobRequest(job.domain_id, job.job_id, position, request.to_json()))
-    job = attrs.evolve(job, status=IN_PROGRESS, started_at=context.now, requests=len(found))
+    job = attrs.evolve(job, status=JobStatus.IN_PROGRESS, started_at=context.now, requests=len(found))
     context.store.save(JOBS, job)
     _schedule(context, job, _next_request_at(context, job))
 
 
-def _go_on(context: RequestContext, job: Job) -> None:
-    last = min(job.requests, job.requests_done + _AT_ONCE)
+def _carry_out_requests(context: RequestContext, job: Job) -> None:
+    last = min(job.requests, job.requests_done + _BATCH_SIZE)
     while job.requests_done < last and _next_request_at(context, job) <= context.until:
-        _do_next(attrs.evolve(context, now=_next_request_at(context, job)), job)
+        _carry_out_next(attrs.evolve(context, now=_next_request_at(context, job)), job)
         job = attrs.evolve(job, requests_done=job.requests_done + 1)
     context.store.save(JOBS, job)
     if job.requests_done == job.requests:
@@ -193,56 +191,52 @@ def _go_on(context: RequestContext, job: Job) -> None:
         _schedule(context, job, _next_request_at(context, job))
 
 
-def _do_next(context: RequestContext, job: Job) -> None:
-    (kept,) = context.store.all(JOB_REQUESTS, job_id=job.job_id, position=job.requests_done)
-    request = manifests.Request.from_json(kept.request)
-    kind = _KINDS[job.kind]
-    outcome = _attempt(context, kind, job, request)
-    failed = isinstance(outcome, RequestFailure)
-    if isinstance(outcome, RequestFailure):
-        if kind.emit_request_failure is not None:
-            kind.emit_request_failure(context, job, request, outcome)
-        outcome = _error(request, outcome.code, outcome.message)
-    context.store.save(JOB_REQUESTS, attrs.evolve(kept, outcome=json.dumps(outcome), failed=failed))
+def _carry_out_next(context: RequestContext, job: Job) -> None:
+    (record,) = context.store.all(JOB_REQUESTS, job_id=job.job_id, position=job.requests_done)
+    request = ManifestRequest.from_json(record.request)
+    job_type = _JOB_TYPES[job.kind]
+    try:
+        entry, failed = _attempt(context, job_type, job, request), False
+    except ManifestRequestError as error:
+        if job_type.emit_request_failure is not None:
+            job_type.emit_request_failure(context, job, request, error)
+        entry, failed = _error_entry(request, error), True
+    context.store.save(JOB_REQUESTS, attrs.evolve(record, outcome=json.dumps(entry), failed=failed))
 
 
-def _attempt(
-    context: RequestContext, kind: JobType, job: Job, request: manifests.Request
-) -> Document | RequestFailure:
+def _attempt(context: RequestContext, job_type: JobType, job: Job, request: ManifestRequest) -> Document:
     try:
         with context.store.attempt():
-            return kind.perform(context, job, request)
-    except RequestFailure as failure:
-        return failure
-    except Exception as error:  # noqa: BLE001 - a recognizer of the user's own may fail in any way
+            return job_type.perform(context, job, request)
+    except ManifestRequestError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the user's recognizer may raise anything
         log_unexpected(error)
-        return RequestFailure(500, "Internal Server Error")
+        raise ManifestRequestError(500, "Internal Server Error") from None
 
 
 def _finish(context: RequestContext, job: Job) -> None:
-    kept = context.store.all(JOB_REQUESTS, job_id=job.job_id)
-    outcomes: dict[bool, list[object]] = {True: [], False: []}
-    for request in kept:
-        outcomes[bool(request.failed)].append(json.loads(request.outcome or "null"))
-    output = {
-        "Version": MANIFEST_VERSION,
-        "Errors": outcomes[True],
-        _KINDS[job.kind].successes: outcomes[False],
-    }
+    errors: list[object] = []
+    successes: list[object] = []
+    for request in context.store.all(JOB_REQUESTS, job_id=job.job_id):
+        (errors if request.failed else successes).append(json.loads(request.outcome or "null"))
+    output = {"Version": MANIFEST_VERSION, "Errors": errors, _JOB_TYPES[job.kind].successes: successes}
     context.settings.objects.write(_output_uri(job), json.dumps(output).encode(), job.output_key_id)
-    _end(context, attrs.evolve(job, status=COMPLETED_WITH_ERRORS if outcomes[True] else COMPLETED))
+    _end(
+        context, attrs.evolve(job, status=JobStatus.COMPLETED_WITH_ERRORS if errors else JobStatus.COMPLETED)
+    )
 
 
 def _fail(context: RequestContext, job: Job, status: int, message: str) -> None:
     job = context.store.get(JOBS, domain_id=job.domain_id, job_id=job.job_id) or job
-    _end(context, attrs.evolve(job, status=FAILED, failure_status=status, failure_message=message))
+    _end(context, attrs.evolve(job, status=JobStatus.FAILED, failure_status=status, failure_message=message))
 
 
 def _end(context: RequestContext, job: Job) -> None:
     tasks.cancel(context, ADVANCE, job.domain_id, job.job_id)
     context.store.remove(JOB_REQUESTS, job_id=job.job_id)
-    job = context.store.save(JOBS, attrs.evolve(job, ended_at=_last_moment(context, job)))
-    _KINDS[job.kind].emit(context, job)
+    job = context.store.save(JOBS, attrs.evolve(job, ended_at=_ended_at(context, job)))
+    _JOB_TYPES[job.kind].emit(context, job)
 
 
 def _schedule(context: RequestContext, job: Job, at: float) -> None:
@@ -250,13 +244,13 @@ def _schedule(context: RequestContext, job: Job, at: float) -> None:
 
 
 def _next_request_at(context: RequestContext, job: Job) -> float:
-    """Return when the job's next request is done; with none left, when the last one was."""
+    """Return when the job's next request is done, or if none is left, when the last one was."""
     position = min(job.requests_done + 1, job.requests)
     return (job.started_at or job.created_at) + position * context.settings.timing.job_request
 
 
-def _last_moment(context: RequestContext, job: Job) -> float:
-    return context.now if job.status == FAILED else _next_request_at(context, job)
+def _ended_at(context: RequestContext, job: Job) -> float:
+    return context.now if job.status == JobStatus.FAILED else _next_request_at(context, job)
 
 
 def _output_uri(job: Job) -> str:
@@ -264,8 +258,8 @@ def _output_uri(job: Job) -> str:
     return f"{job.output_uri.rstrip('/')}/{job.job_id}/{file_name}.out"
 
 
-def _error(request: manifests.Request, code: int, message: str) -> Document:
-    return {"RequestId": request.request_id, "ErrorCode": code, "ErrorMessage": message}
+def _error_entry(request: ManifestRequest, error: ManifestRequestError) -> Document:
+    return {"RequestId": request.request_id, "ErrorCode": error.code, "ErrorMessage": error.message}
 
 
 def _watchlist_id(request: requests.StartJob) -> str | None:
@@ -274,23 +268,23 @@ def _watchlist_id(request: requests.StartJob) -> str | None:
     return watchlist_ids[0] if watchlist_ids else None
 
 
-def _percent(context: RequestContext, job: Job) -> int:
-    if job.status in (COMPLETED, COMPLETED_WITH_ERRORS):
+def _percent_complete(context: RequestContext, job: Job) -> int:
+    if job.status in (JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS):
         return 100
-    if job.status == IN_PROGRESS and job.started_at is not None:
+    if job.status == JobStatus.IN_PROGRESS and job.started_at is not None:
         whole = job.requests * context.settings.timing.job_request
         return min(99, int(100 * (context.now - job.started_at) / whole)) if whole else 0
     return 100 * job.requests_done // job.requests if job.requests else 0
 
 
-def _summarized(context: RequestContext, job: Job) -> Document:
-    failed = job.status == FAILED
+def _summary(context: RequestContext, job: Job) -> Document:
+    failed = job.status == JobStatus.FAILED
     return document(
         DomainId=job.domain_id,
         JobId=job.job_id,
         JobName=job.name,
         JobStatus=job.status,
-        JobProgress={"PercentComplete": _percent(context, job)},
+        JobProgress={"PercentComplete": _percent_complete(context, job)},
         FailureDetails=document(Message=job.failure_message, StatusCode=job.failure_status)
         if failed
         else None,
@@ -299,12 +293,12 @@ def _summarized(context: RequestContext, job: Job) -> Document:
     )
 
 
-def _described(context: RequestContext, job: Job) -> Document:
-    kind = _KINDS[job.kind]
+def _description(context: RequestContext, job: Job) -> Document:
+    job_type = _JOB_TYPES[job.kind]
     config = cast("Document | None", json.loads(job.config)) if job.config else None
-    return _summarized(context, job) | document(
+    return _summary(context, job) | document(
         DataAccessRoleArn=job.role_arn,
         InputDataConfig={"S3Uri": job.input_uri},
         OutputDataConfig=document(S3Uri=job.output_uri, KmsKeyId=job.output_key_id),
-        **{kind.config: config},
+        **{job_type.config: config},
     )

@@ -1,7 +1,7 @@
-"""The KMS keys of domains: what a key is called in an answer, and whether it can be used.
+"""The KMS keys of domains: their ARNs, and whether they can be used.
 
-There are no real keys here and nothing is encrypted. A key works until ``service.disable_key`` says
-otherwise, which is how a test reaches what the service does without its key, or without the grant for it.
+There are no real keys, and nothing is encrypted. A key can be used until ``service.disable_key`` disables it.
+So tests can check how the service behaves without its key, or without the grant for it.
 """
 
 import re
@@ -21,7 +21,7 @@ _ALIAS: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:)?(alias
 
 @attrs.frozen
 class DisabledKey(Record):
-    """A key that cannot be used for now."""
+    """A key that is disabled."""
 
     arn: str
 
@@ -30,12 +30,12 @@ DISABLED_KEYS: Final = Table("disabled_keys", DisabledKey, unique=[("arn",)])
 
 
 def resolve(settings: Settings, key_id: str) -> str:
-    """Return the ARN of a key that is named by its id, ARN or alias, as the service's answers do.
+    """Return the ARN of a key, given its id, ARN or alias.
 
-    An alias leads to a key that is made up from the alias's name, always the same one.
+    The key of an alias is derived from the alias's name, and always the same.
 
     Raises:
-        ServiceException: a ValidationException when it is none of these.
+        ServiceException: a ValidationException, because ``key_id`` is none of these.
     """
     if _KEY_ARN.fullmatch(key_id):
         return key_id
@@ -46,18 +46,18 @@ def resolve(settings: Settings, key_id: str) -> str:
     return f"arn:aws:kms:{settings.region_name}:{settings.account_id}:key/{name}"
 
 
-def usable(context: RequestContext, arn: str) -> bool:
+def is_usable(context: RequestContext, arn: str) -> bool:
     """Return whether a key can be used."""
     return context.store.get(DISABLED_KEYS, arn=arn) is None
 
 
 def disable(context: RequestContext, key_id: str) -> None:
-    """Make a key unusable."""
+    """Disable a key."""
     arn = resolve(context.settings, key_id)
-    if usable(context, arn):
+    if is_usable(context, arn):
         context.store.add(DISABLED_KEYS, DisabledKey(arn))
 
 
 def enable(context: RequestContext, key_id: str) -> None:
-    """Make a key usable again."""
+    """Enable a key again."""
     context.store.remove(DISABLED_KEYS, arn=resolve(context.settings, key_id))

@@ -1,4 +1,4 @@
-"""Manifests: the lists of requests that jobs read, and what can be wrong with each.
+"""Manifests: the lists of requests that jobs read, with the problems of each request.
 
 Source: the administrator guide's schemas of speaker enrollment and fraudster registration jobs.
 """
@@ -15,7 +15,7 @@ _ObjectMembers = dict[str, object]
 
 
 class InvalidManifestError(Exception):
-    """The manifest as a whole cannot be used; the message says why."""
+    """The manifest cannot be used; the message says why."""
 
 
 @attrs.frozen
@@ -27,38 +27,40 @@ class Audio:
 
 
 @attrs.frozen
-class Request:
+class ManifestRequest:
     """One request of a manifest."""
 
     request_id: str
     speaker_id: str | None = attrs.field(repr=False)
     audio: tuple[Audio, ...]
     problem: str | None
-    """What is wrong with it, when it cannot be done at all."""
+    """The reason why the request cannot be carried out, if there is one."""
 
     def to_json(self) -> str:
         """Return the request in JSON."""
         return json.dumps(attrs.asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> "Request":
+    def from_json(cls, text: str) -> "ManifestRequest":
         """Return the request that ``to_json`` wrote."""
         members = json.loads(text)
         members["audio"] = tuple(Audio(**audio) for audio in members["audio"])
         return cls(**members)
 
 
-def read(content: bytes, list_name: str, *, with_speakers: bool, max_count: int | None) -> list[Request]:
-    """Return a manifest's requests, each with what is wrong with it.
+def read(
+    content: bytes, list_name: str, *, with_speakers: bool, max_count: int | None
+) -> list[ManifestRequest]:
+    """Return a manifest's requests, each with its problem.
 
     Args:
         content: the file.
-        list_name: the member that holds the requests.
+        list_name: the member with the requests.
         with_speakers: whether each request names a speaker.
-        max_count: how many requests there may be; None for any number.
+        max_count: the largest number of requests; None for any number.
 
     Raises:
-        ManifestError: the file is no manifest, or a request has no RequestId to answer to.
+        InvalidManifestError: the file is not a manifest, or a request has no RequestId.
     """
     try:
         manifest: object = json.loads(content)
@@ -78,7 +80,7 @@ def read(content: bytes, list_name: str, *, with_speakers: bool, max_count: int 
     return [_request(entry, seen, with_speaker=with_speakers) for entry in cast("list[object]", entries)]
 
 
-def _request(entry: object, seen: set[str], *, with_speaker: bool) -> Request:
+def _request(entry: object, seen: set[str], *, with_speaker: bool) -> ManifestRequest:
     members = _members(entry)
     request_id = None if members is None else members.get("RequestId")
     if members is None or not isinstance(request_id, str) or not request_id:
@@ -88,13 +90,13 @@ def _request(entry: object, seen: set[str], *, with_speaker: bool) -> Request:
     if with_speaker and service_model.shape_violations("CustomerSpeakerId", speaker_id):
         problem = "SpeakerId is not a CustomerSpeakerId."
     if request_id in seen:
-        problem = "RequestId stands in the manifest more than once."
+        problem = "RequestId is in the manifest more than once."
     seen.add(request_id)
-    return Request(request_id, speaker_id if isinstance(speaker_id, str) else None, audio, problem)
+    return ManifestRequest(request_id, speaker_id if isinstance(speaker_id, str) else None, audio, problem)
 
 
 def _audio(value: object) -> tuple[tuple[Audio, ...], str | None]:
-    """Return a request's recordings, and what is wrong with the list."""
+    """Return a request's recordings, and the problem of the list."""
     if not isinstance(value, list) or not value:
         return (), "AudioSpecifications is missing or empty."
     entries = cast("list[object]", value)

@@ -1,4 +1,4 @@
-"""Sessions and what was said in them, as they are kept."""
+"""Records of sessions, and of the speech in them."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ class Session(Record):
     status: str
     connected: bool = attrs.field(converter=bool)
     stream: int
-    """Counts the session's streams: results belong to one."""
+    """The number of the stream in the session; a result belongs to one stream."""
 
     authentication: bool = attrs.field(converter=bool)
     fraud_detection: bool = attrs.field(converter=bool)
@@ -31,9 +31,9 @@ class Session(Record):
     forced_authentication: int | None = None
     forced_spoofing: int | None = None
     forced_known_fraudster: int | None = None
-    authentication_basis: str | None = None
+    authentication_inputs: str | None = None
     authentication_result: str | None = attrs.field(default=None, repr=False)
-    fraud_basis: str | None = None
+    fraud_inputs: str | None = None
     fraud_result: str | None = attrs.field(default=None, repr=False)
 
 
@@ -59,7 +59,7 @@ class Utterance(Record):
 
     @property
     def recording(self) -> Recording:
-        """The speech as a recognizer takes it."""
+        """The speech as a recording, for a recognizer."""
         return Recording(samples=self.samples, label=self.label, announced_seconds=self.announced_seconds)
 
 

@@ -1,6 +1,6 @@
-"""Sessions: one for each call, from the start of its stream to the last enrollment.
+"""Sessions: one for each call, with its streams, its speech and its enrollment.
 
-Amazon Connect makes sessions; the public API only evaluates them. These functions are what Connect does.
+The public API only evaluates sessions. The functions here do what Amazon Connect does with them.
 """
 
 import functools
@@ -14,29 +14,22 @@ from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quot
 from voiceid_sdk.local.rules import events, speakers
 from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES, Session, Utterance
+from voiceid_sdk.local.rules.statuses import SessionEnrollmentStatus, SpeakerStatus, StreamingStatus
 from voiceid_sdk.local.voices.recordings import Recording
 from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS
 
-PENDING_CONFIGURATION: Final = "PENDING_CONFIGURATION"
-ONGOING: Final = "ONGOING"
-ENDED: Final = "ENDED"
-
-NOT_ENOUGH_SPEECH: Final = "NOT_ENOUGH_SPEECH"
-COMPLETED: Final = "COMPLETED"
-FAILED: Final = "FAILED"
-
 FRAUD_DETECTION_SECONDS: Final = 10.0
-"""Net speech that fraud detection needs; AWS names the figure for authentication only."""
+"""Net speech that fraud detection needs. AWS publishes the figure for authentication only."""
 
 FORGOTTEN_AFTER: Final = 24 * 3600.0
-"""Seconds from a stream's end until its audio, and the session, are gone. Source for audio: the guide."""
+"""Seconds from a stream's end to the deletion of audio and session. Source, for audio: the guide."""
 
 FORGET: Final = "forget session"
 
 
 @attrs.frozen(kw_only=True)
 class Screening:
-    """How a call is screened: the choices of the flow block Set Voice ID, and the contact's CustomerId."""
+    """How a call is screened: the settings of the flow block "Set Voice ID", and the CustomerId."""
 
     speaker_id: str | None = attrs.field(default=None, repr=False)
     acceptance_threshold: int = 90
@@ -54,7 +47,7 @@ def lookup(context: RequestContext, domain_id: str, name_or_id: str) -> Session 
 
 
 def find(context: RequestContext, domain_id: str, name_or_id: str) -> Session:
-    """Return the session with this name or id; raises a ServiceException when there is none."""
+    """Return the session with this name or id; raises a ServiceException if there is none."""
     session = lookup(context, domain_id, name_or_id)
     if session is None:
         raise not_found("SESSION")
@@ -62,12 +55,12 @@ def find(context: RequestContext, domain_id: str, name_or_id: str) -> Session:
 
 
 def start(context: RequestContext, domain_id: str, name: str, screening: Screening) -> Session:
-    """Start to stream a call; a call that was streamed before goes on in its old session."""
+    """Start to stream a call; a call that was streamed before continues its session."""
     domain = open_to_change(context, domain_id)
     known = context.store.get(SESSIONS, domain_id=domain.domain_id, name=name)
-    choices = _choices(domain, screening)
+    settings = _settings(domain, screening)
     if known is not None:
-        session = restart(context, attrs.evolve(known, **choices))
+        session = restart(context, attrs.evolve(known, **settings))
     else:
         _check_active_sessions(context, domain.domain_id)
         session = context.store.add(
@@ -76,33 +69,35 @@ def start(context: RequestContext, domain_id: str, name: str, screening: Screeni
                 domain_id=domain.domain_id,
                 session_id=context.settings.identifiers.generated(),
                 name=name,
-                status=PENDING_CONFIGURATION,
+                status=StreamingStatus.PENDING_CONFIGURATION,
                 connected=True,
                 stream=1,
                 customer_speaker_id=None,
-                **choices,
+                **settings,
             ),
         )
     return session if screening.speaker_id is None else set_speaker(context, session, screening.speaker_id)
 
 
 def restart(context: RequestContext, session: Session) -> Session:
-    """Stream a call again after its stream has ended; what was heard before no longer counts."""
-    if session.status != ENDED:
+    """Stream a call again after its stream has ended; earlier speech no longer counts."""
+    if session.status != StreamingStatus.ENDED:
         raise conflict("ANOTHER_ACTIVE_STREAM")
     _check_active_sessions(context, session.domain_id)
     tasks.cancel(context, FORGET, session.domain_id, session.session_id)
-    _forget_speech(context, session)
+    _delete_speech(context, session)
     return context.store.save(
         SESSIONS,
-        attrs.evolve(session, status=PENDING_CONFIGURATION, connected=True, stream=session.stream + 1),
+        attrs.evolve(
+            session, status=StreamingStatus.PENDING_CONFIGURATION, connected=True, stream=session.stream + 1
+        ),
     )
 
 
 def hear(context: RequestContext, session: Session, recording: Recording) -> Session:
-    """Take in speech. Once the stream has heard enough, what is said on the call is no longer listened to."""
+    """Add speech to the stream; ignored once the stream has ended."""
     _check_connected(session)
-    if session.status == ENDED:
+    if session.status == StreamingStatus.ENDED:
         return session
     context.store.add(
         UTTERANCES,
@@ -116,15 +111,15 @@ def hear(context: RequestContext, session: Session, recording: Recording) -> Ses
             heard_at=context.now,
         ),
     )
-    was_pending = session.status == PENDING_CONFIGURATION
-    session = attrs.evolve(session, status=ONGOING)
+    was_pending = session.status == StreamingStatus.PENDING_CONFIGURATION
+    session = attrs.evolve(session, status=StreamingStatus.ONGOING)
     if was_pending:
         _emit_stream(context, session)
     return _after_speech(context, session)
 
 
 def set_speaker(context: RequestContext, session: Session, speaker_id: str) -> Session:
-    """Say who the caller claims to be; not another one once an enrollment has been requested."""
+    """Set the claimed speaker, which cannot change after an enrollment has been requested."""
     if session.enrollment_status is not None and not _is_speaker(context, session, speaker_id):
         raise conflict("CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT")
     speaker = speakers.find_or_create(context, session.domain_id, speaker_id)
@@ -132,31 +127,33 @@ def set_speaker(context: RequestContext, session: Session, speaker_id: str) -> S
 
 
 def request_enrollment(context: RequestContext, session: Session) -> Session:
-    """Enroll the caller as soon as enough speech has been heard."""
+    """Request the enrollment of the caller, which takes place once there is enough speech."""
     if session.customer_speaker_id is None:
         raise conflict("SPEAKER_NOT_SET")
     if session.enrollment_status is not None:
         raise conflict("ENROLLMENT_ALREADY_EXISTS")
     speaker = speakers.lookup(context, session.domain_id, session.customer_speaker_id)
-    if speaker is not None and speaker.stored_status == speakers.OPTED_OUT:
+    if speaker is not None and speaker.stored_status == SpeakerStatus.OPTED_OUT:
         raise conflict("SPEAKER_OPTED_OUT")
     events.request_enrollment(context, session)
-    return _after_speech(context, attrs.evolve(session, enrollment_status=NOT_ENOUGH_SPEECH))
+    return _after_speech(
+        context, attrs.evolve(session, enrollment_status=SessionEnrollmentStatus.NOT_ENOUGH_SPEECH)
+    )
 
 
 def end(context: RequestContext, session: Session) -> Session:
-    """Hang up."""
+    """End the call."""
     _check_connected(session)
     return _ended(context, attrs.evolve(session, connected=False))
 
 
 def forget(context: RequestContext, task: tasks.ScheduledTask) -> None:
-    """Forget a session and its audio."""
+    """Delete a session and its audio."""
     context.store.remove_everywhere(domain_id=task.domain_id, session_id=task.subject_id)
 
 
 def speech(context: RequestContext, session: Session) -> list[Utterance]:
-    """Return what has been heard in the session's latest stream."""
+    """Return the speech in the session's latest stream."""
     return context.store.all(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)
 
 
@@ -166,7 +163,7 @@ def total_seconds(utterances: list[Utterance]) -> float:
 
 
 def first(heard: list[Utterance], seconds: float) -> list[Utterance]:
-    """Return the pieces that together hold the first ``seconds`` of speech, or none if there is less."""
+    """Return the utterances with the first ``seconds`` of speech, or none if there is less."""
     for count in range(1, len(heard) + 1):
         if total_seconds(heard[:count]) >= seconds:
             return heard[:count]
@@ -174,7 +171,7 @@ def first(heard: list[Utterance], seconds: float) -> list[Utterance]:
 
 
 def generated_speaker_id(context: RequestContext, session: Session) -> str | None:
-    """Return the generated id of the speaker that the caller claims to be, if known."""
+    """Return the generated id of the claimed speaker, if there is one."""
     claimed = session.customer_speaker_id
     speaker = speakers.lookup(context, session.domain_id, claimed) if claimed else None
     return speaker.generated_id if speaker else None
@@ -184,7 +181,7 @@ def _after_speech(context: RequestContext, session: Session) -> Session:
     heard = speech(context, session)
     if total_seconds(heard) < ENROLLMENT_SECONDS:
         return context.store.save(SESSIONS, session)
-    if session.enrollment_status == NOT_ENOUGH_SPEECH:
+    if session.enrollment_status == SessionEnrollmentStatus.NOT_ENOUGH_SPEECH:
         session = attrs.evolve(session, enrollment_status=_enroll(context, session, heard))
     return _ended(context, session)
 
@@ -195,22 +192,22 @@ def _enroll(context: RequestContext, session: Session, heard: list[Utterance]) -
         events.speaker_action, context, events.ENROLL_SPEAKER, session.domain_id, speaker.generated_id
     )
     origin = events.Origin(events.FROM_SESSION, session.session_id)
-    if speaker.stored_status == speakers.OPTED_OUT:
+    if speaker.stored_status == SpeakerStatus.OPTED_OUT:
         emit(origin=origin, failure=events.Failure.of(conflict("SPEAKER_OPTED_OUT")))
-        return FAILED
+        return SessionEnrollmentStatus.FAILED
     recognizer = context.settings.recognizer
     speakers.enroll(context, speaker, recognizer.voiceprint([utterance.recording for utterance in heard]))
-    again = speaker.status(context.now) == speakers.ENROLLED
+    again = speaker.status(context.now) == SpeakerStatus.ENROLLED
     status = events.ENROLLMENT_OVERWRITE if again else events.NEW_ENROLLMENT
     emit(origin=attrs.evolve(origin, status=status))
-    return COMPLETED
+    return SessionEnrollmentStatus.COMPLETED
 
 
 def _ended(context: RequestContext, session: Session) -> Session:
-    if session.status != ENDED:
+    if session.status != StreamingStatus.ENDED:
         at = context.now + FORGOTTEN_AFTER
         tasks.schedule(context, FORGET, session.domain_id, at, session.session_id)
-        session = attrs.evolve(session, status=ENDED)
+        session = attrs.evolve(session, status=StreamingStatus.ENDED)
         _emit_stream(context, session)
     return context.store.save(SESSIONS, session)
 
@@ -219,7 +216,7 @@ def _emit_stream(context: RequestContext, session: Session) -> None:
     heard = speech(context, session)
 
     def aggregation(seconds: float) -> events.Aggregation:
-        enough = first(heard, seconds) if session.status == ENDED else []
+        enough = first(heard, seconds) if session.status == StreamingStatus.ENDED else []
         return events.Aggregation(
             heard[0].heard_at if heard else None, enough[-1].heard_at if enough else None
         )
@@ -234,13 +231,13 @@ def _emit_stream(context: RequestContext, session: Session) -> None:
     )
 
 
-def _choices(domain: Domain, screening: Screening) -> dict[str, Any]:
-    """Return the fields of a session that its screening decides."""
-    choices = attrs.asdict(
+def _settings(domain: Domain, screening: Screening) -> dict[str, Any]:
+    """Return the fields of a session that its screening sets."""
+    settings = attrs.asdict(
         attrs.evolve(screening, watchlist_id=screening.watchlist_id or domain.default_watchlist_id)
     )
-    del choices["speaker_id"]
-    return choices
+    del settings["speaker_id"]
+    return settings
 
 
 def _check_connected(session: Session) -> None:
@@ -251,8 +248,11 @@ def _check_connected(session: Session) -> None:
 def _check_active_sessions(context: RequestContext, domain_id: str) -> None:
     quotas = context.settings.quotas
     where = "WHERE domain_id = ? AND status != ?"
-    if quotas and context.store.count(SESSIONS, where, domain_id, ENDED) >= quotas.active_sessions:
-        raise quota_exceeded("The domain has as many active sessions as it may have.")
+    if (
+        quotas
+        and context.store.count(SESSIONS, where, domain_id, StreamingStatus.ENDED) >= quotas.active_sessions
+    ):
+        raise quota_exceeded("The domain has reached its quota of active sessions.")
 
 
 def _is_speaker(context: RequestContext, session: Session, speaker_id: str) -> bool:
@@ -260,5 +260,5 @@ def _is_speaker(context: RequestContext, session: Session, speaker_id: str) -> b
     return speaker is not None and speaker.customer_id == session.customer_speaker_id
 
 
-def _forget_speech(context: RequestContext, session: Session) -> None:
+def _delete_speech(context: RequestContext, session: Session) -> None:
     context.store.remove(UTTERANCES, domain_id=session.domain_id, session_id=session.session_id)

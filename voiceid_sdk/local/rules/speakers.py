@@ -1,4 +1,4 @@
-"""Speakers: four statuses, two forms of id, opting out, and expiry after three years."""
+"""Speakers: their ids, statuses, opt-out, and expiry after three years."""
 
 from typing import Final
 
@@ -11,15 +11,11 @@ from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import not_found, quota_exceeded
 from voiceid_sdk.local.rules import events
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.statuses import SpeakerStatus
 from voiceid_sdk.local.storage.store import Record, Table
 
-ENROLLED: Final = "ENROLLED"
-EXPIRED: Final = "EXPIRED"
-OPTED_OUT: Final = "OPTED_OUT"
-PENDING: Final = "PENDING"
-
 EXPIRES_AFTER: Final = 3 * 365 * 24 * 3600.0
-"""Seconds without enrollment or successful authentication. Source: administrator guide, three years."""
+"""Seconds from the last enrollment or authentication. Source: administrator guide, three years."""
 
 ACCESS_ACCURACY: Final = 3600.0
 """``LastAccessedAt`` is accurate to this many seconds. Source: the model."""
@@ -27,7 +23,7 @@ ACCESS_ACCURACY: Final = 3600.0
 
 @attrs.frozen
 class Speaker(Record):
-    """A speaker. An expired one is kept as ``ENROLLED``: expiry follows from the time of the last access."""
+    """A speaker. The stored status is never ``EXPIRED``: expiry follows from the time of the last access."""
 
     domain_id: str
     generated_id: str
@@ -40,9 +36,10 @@ class Speaker(Record):
 
     def status(self, now: float) -> str:
         """Return the speaker's status at a moment."""
-        if self.last_accessed_at is None or self.stored_status != ENROLLED:
+        if self.last_accessed_at is None or self.stored_status != SpeakerStatus.ENROLLED:
             return self.stored_status
-        return EXPIRED if now >= self.last_accessed_at + EXPIRES_AFTER else ENROLLED
+        is_expired = now >= self.last_accessed_at + EXPIRES_AFTER
+        return SpeakerStatus.EXPIRED if is_expired else SpeakerStatus.ENROLLED
 
 
 SPEAKERS: Final = Table(
@@ -54,14 +51,14 @@ SPEAKERS: Final = Table(
 
 
 def lookup(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker | None:
-    """Return the speaker with this customer's or generated id, or None."""
+    """Return the speaker with this customer speaker id or generated id, or None."""
     if speaker_id.startswith("id#"):
         return context.store.get(SPEAKERS, domain_id=domain_id, generated_id=speaker_id)
     return context.store.get(SPEAKERS, domain_id=domain_id, customer_id=speaker_id)
 
 
 def find(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker:
-    """Return the speaker with this customer's or generated id; raises a ServiceException if there is none."""
+    """Return the speaker with this customer speaker id or generated id, or raise a ServiceException."""
     speaker = lookup(context, domain_id, speaker_id)
     if speaker is None:
         raise not_found("SPEAKER")
@@ -69,7 +66,7 @@ def find(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker:
 
 
 def find_or_create(context: RequestContext, domain_id: str, speaker_id: str) -> Speaker:
-    """Return the speaker, as ``PENDING`` if new; a generated id must exist, a customer's need not."""
+    """Return a speaker; adds one as ``PENDING`` for an unknown customer speaker id."""
     speaker = lookup(context, domain_id, speaker_id)
     if speaker is not None:
         return speaker
@@ -77,14 +74,14 @@ def find_or_create(context: RequestContext, domain_id: str, speaker_id: str) -> 
         raise not_found("SPEAKER")
     quotas = context.settings.quotas
     if quotas and context.store.count(SPEAKERS, "WHERE domain_id = ?", domain_id) >= quotas.speakers:
-        raise quota_exceeded("The domain has as many speakers as it may have.")
+        raise quota_exceeded("The domain has reached its quota of speakers.")
     return context.store.add(
         SPEAKERS,
         Speaker(
             domain_id=domain_id,
             generated_id=context.settings.identifiers.generated(),
             customer_id=speaker_id,
-            stored_status=PENDING,
+            stored_status=SpeakerStatus.PENDING,
             voiceprint=None,
             created_at=context.now,
             updated_at=context.now,
@@ -94,12 +91,12 @@ def find_or_create(context: RequestContext, domain_id: str, speaker_id: str) -> 
 
 
 def enroll(context: RequestContext, speaker: Speaker, voiceprint: bytes) -> Speaker:
-    """Keep a speaker's voiceprint in the place of any earlier one."""
+    """Enroll a speaker with a voiceprint, which replaces an earlier one."""
     return context.store.save(
         SPEAKERS,
         attrs.evolve(
             speaker,
-            stored_status=ENROLLED,
+            stored_status=SpeakerStatus.ENROLLED,
             voiceprint=voiceprint,
             updated_at=context.now,
             last_accessed_at=context.now,
@@ -107,8 +104,8 @@ def enroll(context: RequestContext, speaker: Speaker, voiceprint: bytes) -> Spea
     )
 
 
-def note_access(context: RequestContext, speaker: Speaker) -> None:
-    """Note a successful authentication, unless the last one noted is within the accuracy of the note."""
+def record_access(context: RequestContext, speaker: Speaker) -> None:
+    """Store the time of a successful authentication, to the accuracy of ``ACCESS_ACCURACY``."""
     if context.now - (speaker.last_accessed_at or 0.0) >= ACCESS_ACCURACY:
         context.store.save(SPEAKERS, attrs.evolve(speaker, last_accessed_at=context.now))
 
@@ -120,18 +117,20 @@ def describe_speaker(context: RequestContext, request: requests.OnSpeaker) -> Do
 
 
 def opt_out_speaker(context: RequestContext, request: requests.OnSpeaker) -> Document:
-    """Let a speaker opt out, known or not, and forget the voice."""
+    """Opt a speaker out, and delete the voiceprint; adds a speaker for an unknown customer speaker id."""
     domain = open_to_change(context, request["DomainId"])
     speaker = find_or_create(context, domain.domain_id, request["SpeakerId"])
-    if speaker.stored_status != OPTED_OUT:
-        speaker = attrs.evolve(speaker, stored_status=OPTED_OUT, voiceprint=None, updated_at=context.now)
+    if speaker.stored_status != SpeakerStatus.OPTED_OUT:
+        speaker = attrs.evolve(
+            speaker, stored_status=SpeakerStatus.OPTED_OUT, voiceprint=None, updated_at=context.now
+        )
         context.store.save(SPEAKERS, speaker)
     events.speaker_action(context, events.OPT_OUT_SPEAKER, domain.domain_id, speaker.generated_id)
     return _response(context, speaker)
 
 
 def delete_speaker(context: RequestContext, request: requests.OnSpeaker) -> None:
-    """Delete a speaker, voice and status; the only way back for one who opted out."""
+    """Delete a speaker with the voiceprint; one who opted out can then enroll again."""
     domain = open_to_change(context, request["DomainId"])
     speaker = find(context, domain.domain_id, request["SpeakerId"])
     context.store.remove(SPEAKERS, sequence=speaker.sequence)
@@ -142,14 +141,14 @@ def list_speakers(context: RequestContext, request: requests.ListInDomain) -> Do
     """List a domain's speakers."""
     domain_id = open_to_read(context, request["DomainId"]).domain_id
     found, token = page(context, "ListSpeakers", request, SPEAKERS, {"domain_id": domain_id})
-    return document(SpeakerSummaries=[_described(context, speaker) for speaker in found], NextToken=token)
+    return document(SpeakerSummaries=[_description(context, speaker) for speaker in found], NextToken=token)
 
 
 def _response(context: RequestContext, speaker: Speaker) -> Document:
-    return {"Speaker": _described(context, speaker)}
+    return {"Speaker": _description(context, speaker)}
 
 
-def _described(context: RequestContext, speaker: Speaker) -> Document:
+def _description(context: RequestContext, speaker: Speaker) -> Document:
     return document(
         DomainId=speaker.domain_id,
         CustomerSpeakerId=speaker.customer_id,

@@ -1,4 +1,4 @@
-"""Tags: on domains only."""
+"""Tags, which only domains have."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from voiceid_sdk.local.rules.domain_access import Domain, find, find_active
 from voiceid_sdk.local.storage.store import Record, Table
 
 MAX_TAGS: Final = 200
-"""Tags on a domain, unless quotas are on. Source: the model; the administrator guide says 50."""
+"""Tags on a domain without quotas. Source: the model; the administrator guide says 50."""
 
 
 @attrs.frozen
@@ -28,14 +28,14 @@ TAGS: Final = Table("tags", TagRecord, unique=[("domain_id", "key")])
 
 
 def tag_resource(context: RequestContext, request: requests.TagResource) -> Document:
-    """Add tags to a domain; a key that it has gets the new value."""
+    """Add tags to a domain; replaces the values of keys that it has."""
     domain = find_active(context, _find(context, request["ResourceArn"]).domain_id)
     put(context, domain.domain_id, request["Tags"])
     return {}
 
 
 def untag_resource(context: RequestContext, request: requests.UntagResource) -> Document:
-    """Take tags from a domain; keys that it does not have do not matter."""
+    """Remove tags from a domain; ignores keys that it does not have."""
     domain = find_active(context, _find(context, request["ResourceArn"]).domain_id)
     for key in request["TagKeys"]:
         context.store.remove(TAGS, domain_id=domain.domain_id, key=key)
@@ -45,15 +45,15 @@ def untag_resource(context: RequestContext, request: requests.UntagResource) -> 
 def list_tags_for_resource(context: RequestContext, request: requests.OnResource) -> Document:
     """List a domain's tags."""
     domain = _find(context, request["ResourceArn"])
-    kept = context.store.all(TAGS, domain_id=domain.domain_id)
-    return {"Tags": [{"Key": tag.key, "Value": tag.value} for tag in kept]}
+    records = context.store.all(TAGS, domain_id=domain.domain_id)
+    return {"Tags": [{"Key": tag.key, "Value": tag.value} for tag in records]}
 
 
 def put(context: RequestContext, domain_id: str, tags: list[requests.Tag]) -> None:
-    """Keep tags, unless they break a rule that the model's constraints do not say."""
+    """Add tags, after checks of the rules that are not in the model."""
     values = {tag["Key"]: tag["Value"] for tag in tags}
     if len(values) < len(tags):
-        raise invalid("A tag key stands in the request more than once.")
+        raise invalid("A tag key is in the request more than once.")
     if any(key.lower().startswith("aws:") for key in values):
         raise invalid("Tag keys that start with aws: are reserved.")
     for key, value in values.items():
@@ -65,7 +65,7 @@ def put(context: RequestContext, domain_id: str, tags: list[requests.Tag]) -> No
     quotas = context.settings.quotas
     max_tags = quotas.tags if quotas else MAX_TAGS
     if context.store.count(TAGS, "WHERE domain_id = ?", domain_id) > max_tags:
-        raise invalid(f"A domain can have {max_tags} tags.")
+        raise invalid(f"A domain can have {max_tags} tags at most.")
 
 
 def _find(context: RequestContext, arn: str) -> Domain:

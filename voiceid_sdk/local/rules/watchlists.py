@@ -10,7 +10,8 @@ from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quota_exceeded
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
-from voiceid_sdk.local.rules.job_records import ACTIVE_STATUSES, JOBS
+from voiceid_sdk.local.rules.job_records import JOBS
+from voiceid_sdk.local.rules.statuses import ACTIVE_JOB_STATUSES
 from voiceid_sdk.local.storage.store import Record, Table
 
 DEFAULT_NAME: Final = "DefaultWatchlist"
@@ -52,7 +53,7 @@ MEMBERSHIPS: Final = Table(
 
 
 def find(context: RequestContext, domain_id: str, watchlist_id: str) -> Watchlist:
-    """Return a watchlist; raises a ServiceException when there is none."""
+    """Return a watchlist; raises a ServiceException if there is none."""
     watchlist = context.store.get(WATCHLISTS, domain_id=domain_id, watchlist_id=watchlist_id)
     if watchlist is None:
         raise not_found("WATCHLIST")
@@ -69,7 +70,7 @@ def create_watchlist(context: RequestContext, request: requests.CreateWatchlist)
     domain_id = open_to_change(context, request["DomainId"]).domain_id
     quotas = context.settings.quotas
     if quotas and context.store.count(WATCHLISTS, "WHERE domain_id = ?", domain_id) >= quotas.watchlists:
-        raise quota_exceeded("The domain has as many watchlists as it may have.")
+        raise quota_exceeded("The domain has reached its quota of watchlists.")
     return _response(_add(context, domain_id, request["Name"], request.get("Description"), default=False))
 
 
@@ -80,7 +81,7 @@ def describe_watchlist(context: RequestContext, request: requests.OnWatchlist) -
 
 
 def update_watchlist(context: RequestContext, request: requests.UpdateWatchlist) -> Document:
-    """Change what is given of a watchlist's name and description; the rest stays."""
+    """Change a watchlist's name and description; members that are absent change nothing."""
     watchlist = _find_to_change(context, request)
     return _response(
         context.store.save(
@@ -96,12 +97,12 @@ def update_watchlist(context: RequestContext, request: requests.UpdateWatchlist)
 
 
 def delete_watchlist(context: RequestContext, request: requests.OnWatchlist) -> None:
-    """Delete a watchlist that is empty and that no running job works with."""
+    """Delete a watchlist that is empty and not in use by an active job."""
     watchlist = _find_to_change(context, request)
     key = {"domain_id": watchlist.domain_id, "watchlist_id": watchlist.watchlist_id}
     if context.store.get(MEMBERSHIPS, **key):
         raise conflict("CANNOT_DELETE_NON_EMPTY_WATCHLIST")
-    if any(context.store.get(JOBS, **key, status=status) for status in ACTIVE_STATUSES):
+    if any(context.store.get(JOBS, **key, status=status) for status in ACTIVE_JOB_STATUSES):
         raise conflict("CONCURRENT_CHANGES")
     context.store.remove(WATCHLISTS, **key)
 
@@ -110,17 +111,17 @@ def list_watchlists(context: RequestContext, request: requests.ListInDomain) -> 
     """List a domain's watchlists, the default one first."""
     domain_id = open_to_read(context, request["DomainId"]).domain_id
     found, token = page(context, "ListWatchlists", request, WATCHLISTS, {"domain_id": domain_id})
-    return document(WatchlistSummaries=[_described(watchlist) for watchlist in found], NextToken=token)
+    return document(WatchlistSummaries=[_description(watchlist) for watchlist in found], NextToken=token)
 
 
-def check_room(context: RequestContext, domain_id: str, watchlist_id: str) -> None:
-    """Raise a ServiceException when a watchlist is full, if quotas are on."""
+def check_capacity(context: RequestContext, domain_id: str, watchlist_id: str) -> None:
+    """Raise a ServiceException if a watchlist is full; without quotas, none ever is."""
     quotas = context.settings.quotas
     if quotas is None:
         return
     where = "WHERE domain_id = ? AND watchlist_id = ?"
     if context.store.count(MEMBERSHIPS, where, domain_id, watchlist_id) >= quotas.fraudsters_per_watchlist:
-        raise quota_exceeded("The watchlist has as many fraudsters as it may have.")
+        raise quota_exceeded("The watchlist has reached its quota of fraudsters.")
 
 
 def _find_to_change(context: RequestContext, request: requests.OnWatchlist) -> Watchlist:
@@ -149,10 +150,10 @@ def _add(
 
 
 def _response(watchlist: Watchlist) -> Document:
-    return {"Watchlist": _described(watchlist)}
+    return {"Watchlist": _description(watchlist)}
 
 
-def _described(watchlist: Watchlist) -> Document:
+def _description(watchlist: Watchlist) -> Document:
     return document(
         DomainId=watchlist.domain_id,
         WatchlistId=watchlist.watchlist_id,
