@@ -1,1 +1,1 @@
-"""boto3 clients in this process: for Voice ID, and for the folder that stands in for S3."""
+"""boto3 clients in this process: for Voice ID, and for a folder in place of S3."""

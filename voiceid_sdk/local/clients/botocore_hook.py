@@ -1,6 +1,6 @@
-"""The door for boto3 clients in the same process: it answers them where they would open a connection.
+"""boto3 clients in the same process: an event handler takes their requests before a connection is opened.
 
-botocore emits ``before-send`` with the finished request; a handler that returns a response has answered it.
+botocore emits ``before-send`` with the finished request, and sends nothing if a handler returns a response.
 So serialization, validation, signing, retries and the parsing of errors are botocore's own.
 """
 
@@ -31,19 +31,19 @@ from voiceid_sdk.local.s3.messages import CHUNK, FileBody, S3Response
 EVENT: Final = "before-send.voice-id"
 
 S3_ENDPOINT_URL: Final = "http://local-s3.invalid"
-"""Where S3 clients for a folder believe they talk to."""
+"""The endpoint of S3 clients for a folder."""
 
 
 class Handle(Protocol):
-    """Answers the parts of an HTTP request."""
+    """Returns the response to an HTTP request."""
 
     def __call__(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
-        """Return the answer."""
+        """Return the response."""
         ...
 
 
 def make_session(handle: Handle, region_name: str) -> boto3.Session:
-    """Return a boto3 session whose ``voice-id`` clients are answered by ``handle``."""
+    """Return a boto3 session whose ``voice-id`` clients get the responses of ``handle``."""
     session = _private_session(region_name)
     session.events.register(EVENT, event_handler(handle))
     return session
@@ -55,13 +55,13 @@ def make_s3_client(folder: FolderS3) -> Any:  # noqa: ANN401 - as botocore makes
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     client = session.client("s3", endpoint_url=S3_ENDPOINT_URL, config=config)
 
-    def response(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+    def respond(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         given = _s3_response(folder, request)
         headers: Any = given.headers
         body = _Stream(given.body) if isinstance(given.body, bytes) else _FileStream(given.body)
         return AWSResponse(request.url, given.status, headers, body)
 
-    client.meta.events.register("before-send.s3", response)
+    client.meta.events.register("before-send.s3", respond)
     return client
 
 
@@ -99,31 +99,31 @@ def _private_session(region_name: str) -> boto3.Session:
     core.register_component("data_loader", loader)
     paths = loader.search_paths.copy()
     session = boto3.Session(botocore_session=core)
-    # boto3 adds a folder of its own with every session: for resources, which Voice ID does not have.
+    # boto3 adds a folder for resources with every session; Voice ID has no resources.
     loader.search_paths[:] = paths
     return session
 
 
 def event_handler(handle: Handle) -> Callable[..., Any]:
-    """Return an event handler that lets ``handle`` answer what a client sends."""
+    """Return the botocore event handler that passes a client's requests to ``handle``."""
 
-    def response(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+    def respond(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
         path = urlsplit(request.url).path
-        given = handle(headers, _bytes(request.body), method=request.method, path=path)
-        if given.delay:
-            time.sleep(given.delay)
-        if given.delivery is Delivery.DROPPED:
+        response = handle(headers, _bytes(request.body), method=request.method, path=path)
+        if response.delay:
+            time.sleep(response.delay)
+        if response.delivery is Delivery.DROPPED:
             raise _connection_closed(request)
-        response: Any = given.headers  # botocore copies any mapping; its stubs ask for a class of its own
-        # botocore lets urllib3 take a body that is cut short for whole, so nothing is raised for that.
-        return AWSResponse(request.url, given.status, response, _Stream(given.delivered_body))
+        response_headers: Any = response.headers  # any mapping will do, whatever the stubs say
+        # botocore and urllib3 accept a truncated body, so this raises nothing.
+        return AWSResponse(request.url, response.status, response_headers, _Stream(response.delivered_body))
 
-    return response
+    return respond
 
 
 def _connection_closed(request: AWSPreparedRequest) -> ConnectionClosedError:
-    """Return what botocore makes of it when a server hangs up without an answer."""
+    """Return the error that botocore raises when a server closes the connection without a response."""
     cause = RemoteDisconnected("Remote end closed connection without response")
     error = ProtocolError("Connection aborted.", cause)
     return ConnectionClosedError(error=error, request=request, endpoint_url=request.url)
@@ -131,9 +131,9 @@ def _connection_closed(request: AWSPreparedRequest) -> ConnectionClosedError:
 
 @functools.cache
 def _loader() -> Loader:
-    """Return the reader of botocore's models, which remembers what it has read: one for all sessions.
+    """Return the loader of botocore's models, which caches them: one for all sessions.
 
-    Our own model is searched for last: botocore's goes before it, for as long as there is one.
+    Our own model is the last in the search path, so botocore's takes precedence while it has one.
     """
     loader = create_loader()
     loader.search_paths.append(service_model.LOADER_PATH)
@@ -141,7 +141,7 @@ def _loader() -> Loader:
 
 
 class _Stream(io.BytesIO):
-    """A body in the form in which botocore reads it from a connection."""
+    """A body with the interface of a connection that botocore reads from."""
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()

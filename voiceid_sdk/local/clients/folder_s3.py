@@ -1,4 +1,4 @@
-"""A folder as S3, for the caller's side: a boto3 S3 client for the folder that Local Voice ID works on."""
+"""A boto3 S3 client for the folder that Local Voice ID has in place of S3."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ class FolderS3Client(S3Client, Protocol):
     """A boto3 S3 client for a folder. Besides these methods it has all of boto3's."""
 
     def create_bucket(self, *, Bucket: str) -> Mapping[str, object]:  # noqa: N803 - boto3's name
-        """Make a bucket: a folder in the folder."""
+        """Create a bucket, which is a folder in the folder."""
         ...
 
 
@@ -27,7 +27,7 @@ def folder_s3_client(root: str | os.PathLike[str]) -> FolderS3Client:
     Args:
         root: the folder.
     """
-    from voiceid_sdk.local.clients.botocore_hook import make_s3_client  # boto3 is slow to import
+    from voiceid_sdk.local.clients.botocore_hook import make_s3_client  # imports boto3, which takes long
 
     client: FolderS3Client = make_s3_client(FolderS3(root))
     return client

@@ -1,1 +1,1 @@
-"""Where things are kept: the service's state, and the objects of S3."""
+"""Storage: the state of the service, and the objects of S3."""

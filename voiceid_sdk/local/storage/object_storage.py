@@ -1,4 +1,4 @@
-"""Where manifests, recordings and output files are: the protocol, and a folder that stands in for S3."""
+"""The storage of manifests, recordings and output files: its protocol, and a folder in place of S3."""
 
 import os
 from typing import Final, Protocol
@@ -18,8 +18,8 @@ class ObjectStorageError(Exception):
     """An object cannot be read or written.
 
     Args:
-        status: what S3 would say: 400, 403, 404 or 500.
-        message: why, without the object's name.
+        status: the HTTP status: 400, 403, 404 or 500.
+        message: the reason, without the object's name.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -30,14 +30,14 @@ class ObjectStorageError(Exception):
 
 @attrs.frozen
 class StoredObject:
-    """An object's content, and the label of the voice on it if one stands beside it."""
+    """An object's content, and the label of its voice if there is one."""
 
     content: bytes = attrs.field(repr=False)
     voice: str | None = attrs.field(default=None, repr=False)
 
 
 class ObjectStorage(Protocol):
-    """Reads and writes objects by ``s3://bucket/key``."""
+    """Reads and writes the objects at ``s3://bucket/key``."""
 
     def read(self, uri: str, limit: int) -> StoredObject:
         """Return an object of at most ``limit`` bytes; raises ObjectStorageError."""
@@ -49,23 +49,21 @@ class ObjectStorage(Protocol):
 
 
 class NoStorage:
-    """There is no object storage: every job fails and says so."""
+    """No object storage: every job fails with a message that says so."""
 
     def read(self, uri: str, limit: int) -> StoredObject:
-        """Refuse."""
+        """Raise an ObjectStorageError."""
         del uri, limit
-        raise ObjectStorageError(
-            400, "Local Voice ID was made without s3_root= or s3=, so it has no objects."
-        )
+        raise ObjectStorageError(400, "Local Voice ID has no object storage: make it with s3_root= or s3=.")
 
     def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
-        """Refuse."""
+        """Raise an ObjectStorageError."""
         del content, kms_key_id
         self.read(uri, 0)
 
 
 class FolderStorage:
-    """A folder: ``s3://bucket/key`` is the file ``bucket/key`` in it, and nothing outside it can be reached.
+    """A folder, in which ``s3://bucket/key`` is the file ``bucket/key``; files outside it are not accessible.
 
     Args:
         root: the folder.
@@ -104,10 +102,10 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def missing() -> ObjectStorageError:
-    """Return the error for an object that is not there."""
+    """Return the error for an object that does not exist."""
     return ObjectStorageError(404, "The object cannot be found.")
 
 
 def too_large() -> ObjectStorageError:
-    """Return the error for an object that is larger than its reader takes."""
+    """Return the error for an object that is larger than its reader accepts."""
     return ObjectStorageError(400, "The object is too large.")

@@ -1,4 +1,4 @@
-"""Object storage behind a boto3 S3 client: the real S3, moto's, MinIO's."""
+"""Object storage through a boto3 S3 client: AWS, moto or MinIO."""
 
 from http import HTTPStatus
 from typing import Protocol, TypedDict, cast
@@ -20,16 +20,16 @@ class _Readable(Protocol):
     def read(self) -> bytes: ...
 
 
-class _GetObjectAnswer(TypedDict):
+class _GetObjectOutput(TypedDict):
     Body: _Readable
     ContentLength: int
     Metadata: dict[str, str]
 
 
 class S3Storage:
-    """Objects that a boto3 S3 client reads and writes.
+    """Reads and writes objects through a boto3 S3 client.
 
-    The metadata ``voice`` of an object holds the label of the voice on it.
+    The label of a recording's voice is in the object's metadata, under ``voice``.
 
     Args:
         client: the client.
@@ -44,10 +44,10 @@ class S3Storage:
         if not key:
             raise missing()
         try:
-            response = cast("_GetObjectAnswer", self._client.get_object(Bucket=bucket, Key=key))
-            if response["ContentLength"] > limit:
+            output = cast("_GetObjectOutput", self._client.get_object(Bucket=bucket, Key=key))
+            if output["ContentLength"] > limit:
                 raise too_large()
-            return StoredObject(response["Body"].read(), response["Metadata"].get(VOICE_KEY))
+            return StoredObject(output["Body"].read(), output["Metadata"].get(VOICE_KEY))
         except (BotoCoreError, ClientError) as error:
             raise _from_s3(error) from None
 
@@ -70,10 +70,10 @@ class S3Storage:
 
 
 def _from_s3(error: Exception) -> ObjectStorageError:
-    response: dict[str, dict[str, object]] = getattr(error, "response", {})
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    output: dict[str, dict[str, object]] = getattr(error, "response", {})
+    status = output.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if status == HTTPStatus.NOT_FOUND:
         return missing()
     if status == HTTPStatus.FORBIDDEN:
         return ObjectStorageError(403, "Access to the object is denied.")
-    return ObjectStorageError(500, "The object storage does not answer.")
+    return ObjectStorageError(500, "The object storage does not respond.")

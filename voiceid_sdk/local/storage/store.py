@@ -16,16 +16,16 @@ Value: TypeAlias = str | int | float | bytes | None
 
 
 class StoreInUseError(RuntimeError):
-    """Another process, or another LocalVoiceID in this one, has the file open."""
+    """Another process, or another LocalVoiceID in this process, has the file open."""
 
 
 class StoreFormatError(RuntimeError):
-    """The file is not a Local Voice ID store, or belongs to another version of it."""
+    """The file is not a store of Local Voice ID, or one of another version."""
 
 
 @attrs.frozen
 class Record:
-    """A row. ``sequence`` is given by the store, grows with every row, and is the order of all lists."""
+    """A row. The store assigns ``sequence``, which grows with every row and is the order of all lists."""
 
     sequence: int = attrs.field(default=0, kw_only=True)
 
@@ -34,13 +34,13 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 class Table(Generic[RecordT]):
-    """Where the records of one class are kept; the columns are the class's fields.
+    """The table of the records of one class; its columns are the fields of the class.
 
     Args:
         name: the table's name.
         record: the attrs class of its rows.
-        unique: sets of columns that identify a row; the first is also how rows are looked up and listed.
-        indexes: further sets of columns that rows are searched by.
+        unique: sets of columns that identify a row; rows are listed by the first.
+        indexes: further sets of columns by which rows are selected.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Table(Generic[RecordT]):
     def schema(self) -> list[str]:
         """Return the statements that create the table.
 
-        Columns have no type: SQLite then keeps values as they are.
+        Columns have no type, because SQLite then stores values unchanged.
         """
-        # AUTOINCREMENT: a sequence number is never given twice, so a page token never points at a newer row.
+        # AUTOINCREMENT: no sequence number is assigned twice, so a page token never points to a newer row.
         columns = ", ".join(("sequence INTEGER PRIMARY KEY AUTOINCREMENT", *self.columns))
         statements = [f"CREATE TABLE {self.name} ({columns})"]
         for kind, groups in (("UNIQUE INDEX", self.unique), ("INDEX", self.indexes)):
@@ -80,7 +80,7 @@ class Table(Generic[RecordT]):
 
 @attrs.frozen
 class _Fact(Record):
-    """Something the store remembers about itself."""
+    """A named value of the store itself."""
 
     name: str
     value: str
@@ -90,15 +90,15 @@ _FACTS: Final = Table("facts", _Fact, unique=[("name",)])
 
 
 class Store:
-    """One connection, used by one thread at a time (its owner holds a lock).
+    """A connection to the database, for one thread at a time; its owner holds a lock.
 
     Args:
-        path: the database file, created when missing; None keeps everything in memory.
-        tables: every table there is.
+        path: the database file, created if missing; None keeps the state in memory.
+        tables: all tables.
 
     Raises:
-        StoreInUseError: the file is open elsewhere.
-        StoreFormatError: the file is something else.
+        StoreInUseError: the file is open in another store.
+        StoreFormatError: the file is not a store of this version.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, tables: Iterable[Table[Any]]) -> None:
@@ -122,9 +122,9 @@ class Store:
 
     def _open(self) -> None:
         execute = self._connection.execute
-        # EXCLUSIVE: the first write takes the file's lock and keeps it until the connection, or the process,
-        # ends. So a second owner is refused, and none is refused because of a lock that a kill left behind.
-        # FULL: an answered write is on disk.
+        # EXCLUSIVE: the first write locks the file until the connection or the process ends. A second store
+        # gets an error, and a killed process leaves no lock behind.
+        # FULL: a write is on disk before its response is sent.
         for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
             execute(f"PRAGMA {setting}")
         with self.transaction(exclusive=True):
@@ -138,12 +138,12 @@ class Store:
             raise StoreFormatError("this file belongs to another version of Local Voice ID")
 
     def close(self) -> None:
-        """Close the database and give up the file."""
+        """Close the database and unlock the file."""
         self._connection.close()
 
     @contextmanager
     def transaction(self, *, exclusive: bool = False) -> Generator[None, None, None]:
-        """Keep everything that the block writes, or nothing when it raises."""
+        """Commit the writes of the block, or roll them back if it raises."""
         self._connection.execute("BEGIN EXCLUSIVE" if exclusive else "BEGIN")
         try:
             yield
@@ -154,7 +154,7 @@ class Store:
 
     @contextmanager
     def attempt(self) -> Generator[None, None, None]:
-        """Inside a transaction, take back what the block wrote when it raises, and only that."""
+        """Inside a transaction, roll back only the writes of the block if it raises."""
         self._connection.execute("SAVEPOINT attempt")
         try:
             yield
@@ -165,12 +165,12 @@ class Store:
             self._connection.execute("RELEASE attempt")
 
     def get_fact(self, name: str) -> str | None:
-        """Return what was remembered under ``name``."""
+        """Return the value of a fact, or None."""
         fact = self.get(_FACTS, name=name)
         return None if fact is None else fact.value
 
     def set_fact(self, name: str, value: str) -> None:
-        """Remember ``value`` under ``name``."""
+        """Set the value of a fact."""
         self.remove(_FACTS, name=name)
         self.add(_FACTS, _Fact(name, value))
 
@@ -189,13 +189,13 @@ class Store:
         return self.select(table, tail, *key.values(), after, limit)
 
     def select(self, table: Table[RecordT], tail: str, *values: Value) -> list[RecordT]:
-        """Return the records that the rest of a SELECT, from its WHERE on, finds."""
+        """Return the records that a SELECT finds, given its text from WHERE on."""
         rows = self._connection.execute(f"{_select(table)} {tail}", values)
         record = table.record
         return [record(*row[1:], sequence=row[0]) for row in rows]
 
     def count(self, table: Table[RecordT], tail: str, *values: Value) -> int:
-        """Return how many records the rest of a SELECT, from its WHERE on, finds."""
+        """Return how many records a SELECT finds, given its text from WHERE on."""
         row: tuple[int] = self._connection.execute(
             f"SELECT COUNT(*) FROM {table.name} {tail}",  # noqa: S608 - names are ours, values are bound
             values,
@@ -203,25 +203,25 @@ class Store:
         return row[0]
 
     def add(self, table: Table[RecordT], record: RecordT) -> RecordT:
-        """Keep a new record and return it with its sequence number."""
+        """Add a record, and return it with its sequence number."""
         cursor = self._connection.execute(_insert(table), table.values(record))
         return attrs.evolve(record, sequence=cursor.lastrowid or 0)
 
     def save(self, table: Table[RecordT], record: RecordT) -> RecordT:
-        """Keep a changed record in the place of the one with its sequence number."""
+        """Replace the record with the same sequence number."""
         self._connection.execute(_update(table), (*table.values(record), record.sequence))
         return record
 
     def remove(self, table: Table[RecordT], **key: Value) -> None:
-        """Forget the records whose columns have these values."""
+        """Delete the records whose columns have these values."""
         self.delete_where(table, _where(tuple(key)), *key.values())
 
     def delete_where(self, table: Table[RecordT], tail: str, *values: Value) -> None:
-        """Forget the records that the rest of a DELETE, from its WHERE on, finds."""
+        """Delete the records that a DELETE finds, given its text from WHERE on."""
         self._connection.execute(f"DELETE FROM {table.name} {tail}", values)  # noqa: S608 - as above
 
     def remove_everywhere(self, **key: Value) -> None:
-        """Forget the records of every table that has these columns, where they have these values."""
+        """Delete the records with these values from every table that has these columns."""
         for table in self._tables:
             if set(key) <= set(table.columns):
                 self.remove(table, **key)
