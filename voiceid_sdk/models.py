@@ -1,8 +1,6 @@
 """The data that Voice ID sends and takes: one frozen attrs class for each structure of the model.
 
-Fields have the names of the wire in snake_case. Members that the model requires are required. A member that
-the service left out is None, and a list that it left out is empty. Timestamps are aware datetimes in UTC.
-Fields marked ``SENSITIVE`` are kept out of every ``repr``.
+Fields have the wire's names in snake_case. An absent member is None, an absent list empty. Times are in UTC.
 """
 
 from collections.abc import Mapping
@@ -11,10 +9,9 @@ from typing import Annotated, Self
 
 import attrs
 
-from voiceid_sdk._conversion import structuring
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._conversion.extra_fields import NO_EXTRA, ExtraFields
-from voiceid_sdk._conversion.structuring import SHARED
+from voiceid_sdk._conversion.structuring import SHARED, structure, unstructure
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     DomainStatus,
@@ -76,25 +73,24 @@ class Structure:
 
         The result contains the sensitive values. ``from_dict`` reads it again.
         """
-        return structuring.unstructure(self, "dict")
+        return unstructure(self, "dict")
 
     def to_wire(self) -> dict[str, object]:
         """Return the data as the service writes it: its names, epoch seconds, no absent members."""
-        return structuring.unstructure(self, "wire")
+        return unstructure(self, "wire")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
         """Return the data that ``to_dict`` wrote.
 
         Args:
-            data: the result of ``to_dict``, or the same after a round trip through JSON. Unknown names are
-                kept in ``extra``.
+            data: the result of ``to_dict``, also read from JSON. Unknown names are kept in ``extra``.
 
         Raises:
             RequestValidationError: a value has the wrong type or a required one is missing.
         """
         try:
-            return structuring.structure(cls, data, "dict")
+            return structure(cls, data, "dict")
         except ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     # Imported for types alone: it costs start-up time, and a program with log records has imported it.
     import logging
 
-_H = TypeVar("_H", bound="logging.Handler")
+HandlerT = TypeVar("HandlerT", bound="logging.Handler")
 
 LIBRARIES: Final = frozenset({"boto3", "botocore", "s3transfer", "urllib3"})
 """The libraries that write requests and responses into their logs."""
 
 
-def redact(handler: _H) -> _H:
+def redact(handler: HandlerT) -> HandlerT:
     """Make a log handler show nothing sensitive from the logs of boto3 and its dependencies.
 
     Their records keep the text of the library's own source, and harmless values: numbers, and the names of
