@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.canned_responses import Canned, typed_client
 from tests.support.clocks import FakeClock, machine_in
+from tests.support.worlds import SYNC, World, use
 from voiceid_sdk import VoiceID
 from voiceid_sdk.waiting import clock_in_use
 
@@ -33,6 +34,13 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     instant = SimpleNamespace(**{**vars(time), "sleep": asked.append})
     monkeypatch.setattr(botocore.endpoint, "time", instant)
     return asked
+
+
+@pytest.fixture(autouse=True)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Let the helpers of tests return objects of a world: sync ones, but for tests with ``in_each_world``."""
+    with use(getattr(request, "param", SYNC)) as world:
+        yield world
 
 
 @pytest.fixture

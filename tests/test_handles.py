@@ -16,6 +16,7 @@ from tests.support.canned_responses import (
     success,
     typed_client,
 )
+from tests.support.worlds import in_each_world
 from voiceid_sdk import (
     Domain,
     EnrollmentJob,
@@ -577,6 +578,7 @@ def test_the_table_has_every_operation() -> None:
     assert {row.operation for row in ROWS} == set(service_model.operation_names())
 
 
+@in_each_world
 @each_row
 def test_each_method_sends_its_request_and_returns_typed_data(
     row: Row, client: VoiceID, canned: Canned
@@ -601,6 +603,7 @@ def test_each_method_does_the_same_on_a_stubbed_client_of_the_callers(row: Row) 
         stubber.assert_no_pending_responses()
 
 
+@in_each_world
 @pytest.mark.parametrize(
     "row",
     [row for row in ROWS if takes_client_token(row.operation) and "ClientToken" not in row.request],
@@ -614,6 +617,7 @@ def test_a_client_token_is_made_anew_for_each_call(row: Row, client: VoiceID, ca
     assert first != second
 
 
+@in_each_world
 def test_plain_strings_and_enumerations_are_sent_alike(client: VoiceID, canned: Canned) -> None:
     canned.default = success(Job=JOB)
     for action in ("FAIL", FraudDetectionAction.FAIL):
@@ -627,6 +631,7 @@ def test_plain_strings_and_enumerations_are_sent_alike(client: VoiceID, canned: 
     assert first == second == {"FraudDetectionConfig": {"FraudDetectionAction": "FAIL"}}
 
 
+@in_each_world
 def test_a_list_is_read_over_its_pages(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(DomainSummaries=[DOMAIN], NextToken="next"), success(DomainSummaries=[DOMAIN]))
     pages = list(client.domains(page_size=1).pages())
@@ -635,6 +640,7 @@ def test_a_list_is_read_over_its_pages(client: VoiceID, canned: Canned) -> None:
     assert pages[0].request_id
 
 
+@in_each_world
 def test_a_list_can_be_resumed_by_another_client(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(DomainSummaries=[DOMAIN], NextToken="next"), success(DomainSummaries=[DOMAIN]))
     page = next(client.domains().pages())
@@ -645,6 +651,7 @@ def test_a_list_can_be_resumed_by_another_client(client: VoiceID, canned: Canned
 # --- Which watchlist, which strings ---------------------------------------------------------------------
 
 
+@in_each_world
 @pytest.mark.parametrize(
     "given",
     [
@@ -664,6 +671,7 @@ def test_a_watchlist_is_given_as_id_handle_or_data(
     assert [sent.body["WatchlistId"] for sent in canned.sent] == [WATCHLIST_ID] * 3
 
 
+@in_each_world
 @pytest.mark.parametrize(
     "use",
     [
@@ -895,6 +903,7 @@ UPDATES: Final[list[tuple[dict[str, Any], dict[str, object]]]] = [
 ]
 
 
+@in_each_world
 @pytest.mark.parametrize(("changes", "changed"), UPDATES, ids=lambda value: " ".join(value) or "nothing")
 def test_an_update_keeps_what_is_left_out(
     changes: dict[str, Any], changed: dict[str, object], client: VoiceID, canned: Canned
@@ -906,12 +915,14 @@ def test_an_update_keeps_what_is_left_out(
     assert canned.sent[1].body == {**IN_DOMAIN, **kept, **changed}
 
 
+@in_each_world
 def test_an_update_removes_a_description_that_is_none(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain=STORED), success(Domain=DOMAIN))
     domain(client).update(description=None)
     assert "Description" not in canned.sent[1].body
 
 
+@in_each_world
 @pytest.mark.parametrize("missing", ["Name", "ServerSideEncryptionConfiguration"])
 def test_an_update_that_would_clear_what_it_cannot_see_is_not_sent(
     missing: str, client: VoiceID, canned: Canned
@@ -922,6 +933,7 @@ def test_an_update_that_would_clear_what_it_cannot_see_is_not_sent(
     assert len(canned.sent) == 1
 
 
+@in_each_world
 def test_an_update_that_gives_everything_needs_nothing_of_what_is_there(
     client: VoiceID, canned: Canned
 ) -> None:
@@ -933,6 +945,7 @@ def test_an_update_that_gives_everything_needs_nothing_of_what_is_there(
 # --- Tags without data ----------------------------------------------------------------------------------
 
 
+@in_each_world
 @pytest.mark.parametrize(
     "handle",
     [lambda client: client.domain(DOMAIN_ID), lambda client: client.domain(DomainInfo(domain_id=DOMAIN_ID))],
@@ -960,12 +973,14 @@ def test_tags_ask_for_the_arn_where_it_is_not_known(
     assert canned.sent[1].body["ResourceArn"] == DOMAIN_ARN
 
 
+@in_each_world
 def test_tags_of_a_domain_without_an_arn_are_an_error(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain={"DomainId": DOMAIN_ID}))
     with pytest.raises(ResponseError, match="DescribeDomain returned no ARN"):
         client.domain(DOMAIN_ID).tags()
 
 
+@in_each_world
 def test_tags_do_not_show_what_they_say(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Tags=[{"Key": "canary", "Value": "canary"}]))
     tags = client.tags(DOMAIN_ARN)
@@ -984,6 +999,7 @@ def test_the_default_watchlist_is_known_from_the_data(offline: VoiceID) -> None:
     assert handle.default_watchlist() == handle.watchlist(WATCHLIST_ID)
 
 
+@in_each_world
 @pytest.mark.parametrize("known", [DOMAIN_ID, DomainInfo(domain_id=DOMAIN_ID)], ids=["id", "data without it"])
 def test_the_default_watchlist_is_asked_for_where_it_is_not_known(
     known: str | DomainInfo, client: VoiceID, canned: Canned
@@ -992,6 +1008,7 @@ def test_the_default_watchlist_is_asked_for_where_it_is_not_known(
     assert client.domain(known).default_watchlist() == client.domain(DOMAIN_ID).watchlist(WATCHLIST_ID)
 
 
+@in_each_world
 def test_a_domain_without_a_default_watchlist_is_an_error(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain=DOMAIN))
     with pytest.raises(ResponseError, match="DescribeDomain returned no default watchlist"):

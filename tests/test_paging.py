@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted_lists import IN_DOMAIN, LIST_FRAUDSTERS, LIST_SPEAKERS, ScriptedList
+from tests.support.worlds import in_sync_and_async
 from voiceid_sdk._list_positions import ListIdentity
 from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.enums import JobStatus
@@ -27,11 +28,13 @@ lengths = st.lists(st.integers(0, 4), max_size=12)
 # --- What is iterated -----------------------------------------------------------------------------------
 
 
+@in_sync_and_async
 @given(sizes, lengths)
 def test_every_split_into_pages_gives_the_same_items(size: int, split: list[int]) -> None:
     assert list(ScriptedList(range(size), split).pager()) == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths)
 def test_the_pages_hold_the_items_in_order(size: int, split: list[int]) -> None:
     pages = list(ScriptedList(range(size), split).pager().pages())
@@ -40,16 +43,19 @@ def test_the_pages_hold_the_items_in_order(size: int, split: list[int]) -> None:
     assert [page.request_id for page in pages] == [f"request-{page.number}" for page in pages]
 
 
+@in_sync_and_async
 def test_an_empty_page_is_a_page() -> None:
     pages = list(ScriptedList([7], [0, 0, 1]).pager().pages())
     assert [page.items for page in pages] == [(), (), (7,)]
 
 
+@in_sync_and_async
 def test_a_pager_can_be_iterated_again() -> None:
     pager = ScriptedList(range(5), [2, 2, 2, 3, 3]).pager()
     assert list(pager) == list(pager) == list(range(5))
 
 
+@in_sync_and_async
 def test_nothing_is_called_before_the_first_item_is_asked_for() -> None:
     service = ScriptedList(range(3))
     pager = service.pager().limit(2).page_size(2)
@@ -60,6 +66,7 @@ def test_nothing_is_called_before_the_first_item_is_asked_for() -> None:
     assert service.requests == []
 
 
+@in_sync_and_async
 def test_a_page_is_read_when_its_first_item_is_asked_for() -> None:
     service = ScriptedList(range(6), [2, 2, 2])
     items = iter(service.pager())
@@ -69,6 +76,7 @@ def test_a_page_is_read_when_its_first_item_is_asked_for() -> None:
     assert len(service.requests) == 2
 
 
+@in_sync_and_async
 def test_an_iterator_that_has_ended_calls_nothing_more() -> None:
     service = ScriptedList(range(2), [2])
     items = iter(service.pager())
@@ -76,25 +84,30 @@ def test_an_iterator_that_has_ended_calls_nothing_more() -> None:
     assert len(service.requests) == 1
 
 
+@in_sync_and_async
 def test_all_returns_a_list() -> None:
     assert ScriptedList(range(3)).pager().all() == [0, 1, 2]
 
 
+@in_sync_and_async
 @given(st.integers(1, 12), lengths)
 def test_first_returns_the_first_item(size: int, split: list[int]) -> None:
     assert ScriptedList(range(5, 5 + size), split).pager().first() == 5
 
 
+@in_sync_and_async
 def test_first_asks_for_a_page_of_one_item() -> None:
     service = ScriptedList(range(3))
     service.pager(page_size=50).first()
     assert [request["MaxResults"] for request in service.requests] == [1]
 
 
+@in_sync_and_async
 def test_first_of_an_empty_list_is_none() -> None:
     assert ScriptedList([]).pager().first() is None
 
 
+@in_sync_and_async
 def test_first_of_a_list_limited_to_nothing_is_none() -> None:
     service = ScriptedList(range(3))
     assert service.pager().limit(0).first() is None
@@ -104,11 +117,13 @@ def test_first_of_a_list_limited_to_nothing_is_none() -> None:
 # --- Limits and page sizes ------------------------------------------------------------------------------
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes)
 def test_a_limit_gives_the_first_items(size: int, split: list[int], most: int) -> None:
     assert list(ScriptedList(range(size), split).pager().limit(most)) == list(range(size))[:most]
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes)
 def test_after_a_limit_the_rest_can_be_read(size: int, split: list[int], most: int) -> None:
     pager = ScriptedList(range(size), split).pager()
@@ -118,6 +133,7 @@ def test_after_a_limit_the_rest_can_be_read(size: int, split: list[int], most: i
     assert begun + rest == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes)
 def test_after_limited_pages_the_rest_can_be_read(size: int, split: list[int], most: int) -> None:
     pager = ScriptedList(range(size), split).pager()
@@ -128,17 +144,20 @@ def test_after_limited_pages_the_rest_can_be_read(size: int, split: list[int], m
     assert begun + (list(pager.items(token)) if token else []) == list(range(size))
 
 
+@in_sync_and_async
 def test_a_limit_reads_no_page_that_it_does_not_need() -> None:
     service = ScriptedList(range(6), [2, 2, 2])
     list(service.pager().limit(4))
     assert len(service.requests) == 2
 
 
+@in_sync_and_async
 def test_the_last_limit_counts() -> None:
     pager = ScriptedList(range(6)).pager()
     assert list(pager.limit(1).limit(3)) == [0, 1, 2]
 
 
+@in_sync_and_async
 def test_a_changed_pager_leaves_the_first_one_as_it_was() -> None:
     service = ScriptedList(range(3), [3, 3])
     pager = service.pager()
@@ -153,6 +172,7 @@ def test_a_negative_limit_is_refused() -> None:
         ScriptedList([]).pager().limit(-1)
 
 
+@in_sync_and_async
 @pytest.mark.parametrize(
     "sized", [lambda service: service.pager(page_size=2), lambda service: service.pager().page_size(2)]
 )
@@ -168,6 +188,7 @@ def test_the_page_size_is_sent_with_every_page(sized: Callable[[ScriptedList], P
 # --- Resuming -------------------------------------------------------------------------------------------
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes)
 def test_an_iterator_can_be_left_at_any_item_and_resumed(size: int, split: list[int], done: int) -> None:
     pager = ScriptedList(range(size), split).pager()
@@ -177,6 +198,7 @@ def test_an_iterator_can_be_left_at_any_item_and_resumed(size: int, split: list[
     assert begun + (list(pager.items(token)) if token else []) == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths, st.lists(st.integers(1, 4), max_size=6))
 def test_a_list_can_be_resumed_again_and_again(size: int, split: list[int], steps: list[int]) -> None:
     pager = ScriptedList(range(size), split).pager()
@@ -189,6 +211,7 @@ def test_a_list_can_be_resumed_again_and_again(size: int, split: list[int], step
     assert [*got, *items] == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes)
 def test_pages_can_be_resumed_in_the_middle_of_a_page(size: int, split: list[int], done: int) -> None:
     pager = ScriptedList(range(size), split).pager()
@@ -199,6 +222,7 @@ def test_pages_can_be_resumed_in_the_middle_of_a_page(size: int, split: list[int
     assert begun + rest == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes)
 def test_items_can_be_resumed_after_any_page(size: int, split: list[int], done: int) -> None:
     pager = ScriptedList(range(size), split).pager()
@@ -210,12 +234,14 @@ def test_items_can_be_resumed_after_any_page(size: int, split: list[int], done: 
     assert [item for page in begun for item in page.items] + rest == list(range(size))
 
 
+@in_sync_and_async
 def test_before_the_first_page_the_resume_token_stands_for_the_start() -> None:
     pager = ScriptedList(range(3)).pager()
     assert list(pager.items(pager.items().resume_token)) == [0, 1, 2]
     assert list(pager.items(pager.pages().resume_token)) == [0, 1, 2]
 
 
+@in_sync_and_async
 def test_at_the_end_there_is_no_resume_token() -> None:
     pager = ScriptedList(range(2)).pager()
     items, pages = pager.items(), pager.pages()
@@ -224,6 +250,7 @@ def test_at_the_end_there_is_no_resume_token() -> None:
     assert (items.resume_token, pages.resume_token, last.resume_token) == (None, None, None)
 
 
+@in_sync_and_async
 def test_a_resumed_list_goes_on_with_the_page_size_it_began_with() -> None:
     service = ScriptedList(range(4), [2, 2])
     page = next(service.pager(page_size=2).pages())
@@ -231,6 +258,7 @@ def test_a_resumed_list_goes_on_with_the_page_size_it_began_with() -> None:
     assert [request["MaxResults"] for request in service.requests] == [2, 2]
 
 
+@in_sync_and_async
 def test_resuming_reads_only_what_is_left() -> None:
     service = ScriptedList(range(6), [2, 2, 2, 2])
     token = list(islice(service.pager().pages(), 2))[-1].resume_token
@@ -238,6 +266,7 @@ def test_resuming_reads_only_what_is_left() -> None:
     assert [request["NextToken"] for request in service.requests] == [None, "2/1", "4/2"]
 
 
+@in_sync_and_async
 def test_a_list_with_a_filter_can_be_resumed_with_the_plain_value() -> None:
     service = ScriptedList(range(3))
     items = service.pager(request={**IN_DOMAIN, "JobStatus": JobStatus.FAILED}).items()
@@ -249,6 +278,7 @@ def test_a_list_with_a_filter_can_be_resumed_with_the_plain_value() -> None:
 # --- Errors ---------------------------------------------------------------------------------------------
 
 
+@in_sync_and_async
 @given(sizes, lengths, st.sets(st.integers(1, 14)))
 def test_an_iterator_goes_on_after_errors_and_loses_nothing(
     size: int, split: list[int], failing: set[int]
@@ -263,6 +293,7 @@ def test_an_iterator_goes_on_after_errors_and_loses_nothing(
     assert got == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths, st.integers(1, 14))
 def test_a_list_can_be_resumed_from_an_error(size: int, split: list[int], failing: int) -> None:
     pager, got = ScriptedList(range(size), split, [failing]).pager(), list[int]()
@@ -273,6 +304,7 @@ def test_a_list_can_be_resumed_from_an_error(size: int, split: list[int], failin
     assert got == list(range(size))
 
 
+@in_sync_and_async
 @given(sizes, lengths, sizes, st.integers(1, 14))
 def test_an_error_does_not_count_against_the_limit(
     size: int, split: list[int], most: int, failing: int
@@ -285,6 +317,7 @@ def test_an_error_does_not_count_against_the_limit(
     assert got == list(range(size))[:most]
 
 
+@in_sync_and_async
 def test_pages_go_on_after_an_error_with_the_next_number() -> None:
     pages = ScriptedList(range(4), [2, 2], failing=[2]).pager().pages()
     numbers = [next(pages).number]
@@ -293,6 +326,7 @@ def test_pages_go_on_after_an_error_with_the_next_number() -> None:
     assert [*numbers, *(page.number for page in pages)] == [1, 2]
 
 
+@in_sync_and_async
 def test_what_is_no_error_of_ours_passes_as_it_is() -> None:
     def interrupt(*_: object) -> tuple[ListPage[int], str | None]:
         raise KeyboardInterrupt
@@ -343,6 +377,7 @@ CYCLES = {
 }
 
 
+@in_sync_and_async
 @pytest.mark.parametrize("successors", CYCLES.values(), ids=CYCLES.keys())
 def test_a_repeated_token_ends_the_list_after_each_item_was_given_once(
     successors: Mapping[str | None, str],
@@ -354,6 +389,7 @@ def test_a_repeated_token_ends_the_list_after_each_item_was_given_once(
     assert cycle.calls == len(successors)
 
 
+@in_sync_and_async
 def test_after_a_repeated_token_the_iterator_says_so_again_without_a_call() -> None:
     cycle = Cycle({None: "A", "A": "A"})
     items = cycle.pager().items()
@@ -364,6 +400,7 @@ def test_after_a_repeated_token_the_iterator_says_so_again_without_a_call() -> N
     assert caught.value.resume_token == items.resume_token
 
 
+@in_sync_and_async
 def test_a_limit_that_ends_before_the_circle_closes_raises_nothing() -> None:
     assert len(list(Cycle({None: "A", "A": "A"}).pager().limit(2))) == 2
 
@@ -420,6 +457,7 @@ def test_a_token_of_a_wrong_type_is_refused(token: object) -> None:
     assert refusal(token).parameter == "resume_token"  # type: ignore[arg-type]
 
 
+@in_sync_and_async
 def test_pages_refuse_a_wrong_token_as_well() -> None:
     with pytest.raises(RequestValidationError):
         ScriptedList([]).pager().pages("wrong")
@@ -490,6 +528,7 @@ def test_no_repr_shows_a_token() -> None:
         assert page.resume_token not in repr(shown)
 
 
+@in_sync_and_async
 def test_an_error_does_not_show_its_token() -> None:
     with pytest.raises(VoiceIDError) as caught:
         list(ScriptedList(range(4), failing=[2]).pager())

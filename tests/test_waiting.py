@@ -2,6 +2,7 @@ import pickle
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import Mock
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scripted_lists import Polls, connection
+from tests.support.worlds import in_each_world, world_in_use
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, Session, Speaker, WaitPolicy, errors
 from voiceid_sdk.enums import (
     AuthenticationDecision,
@@ -38,6 +40,7 @@ from voiceid_sdk.testing import WaitClock
 from voiceid_sdk.waiting import (
     SYSTEM_CLOCK,
     TOLERATED_FAILURES,
+    Clock,
     Wait,
     WaitCondition,
     clock_in_use,
@@ -50,30 +53,48 @@ STEADY = WaitPolicy(timeout=10, initial=3, maximum=3, multiplier=1, jitter=0)
 
 def wait(polls: Callable[[], Any], policy: WaitPolicy = STEADY, **options: Any) -> str:
     holds = options.pop("done", lambda seen: seen == "done")
-    options = {"clock": WaitClock(), "policy": policy, **options}
-    seen: str = Wait(condition=WaitCondition("the thing", policy, holds), poll=polls, **options).run()
+    condition = WaitCondition("the thing", policy, holds)
+    options = {"clock": WaitClock(), **options}
+    if world_in_use().is_async:
+        return wait_async(condition, polls, **options)
+    seen: str = Wait(condition=condition, poll=polls, policy=policy, **options).run()
+    return seen
+
+
+def wait_async(
+    condition: WaitCondition[Any], polls: Callable[[], Any], *, clock: Clock, **options: Any
+) -> str:
+    async def poll() -> Any:
+        return polls()
+
+    twin = connection(Polls(), clock)
+    seen: str = world_in_use().run(partial(twin.wait_until, condition, poll, **options))
     return seen
 
 
 # --- The loop -------------------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_a_wait_returns_what_it_saw_last() -> None:
     assert wait(Polls("early", "done")) == "done"
 
 
+@in_each_world
 def test_what_is_done_at_the_first_poll_takes_no_pause() -> None:
     clock = WaitClock()
     wait(Polls("done"), clock=clock)
     assert clock.pauses == ()
 
 
+@in_each_world
 def test_a_delay_comes_before_the_first_poll() -> None:
     clock = WaitClock()
     wait(Polls("done"), WaitPolicy(delay=7), clock=clock)
     assert clock.pauses == (7,)
 
 
+@in_each_world
 def test_a_delay_beyond_the_deadline_ends_at_the_deadline() -> None:
     clock, polls = WaitClock(), Polls("early")
     with pytest.raises(errors.WaitTimeoutError):
@@ -81,6 +102,7 @@ def test_a_delay_beyond_the_deadline_ends_at_the_deadline() -> None:
     assert (clock.pauses, polls.taken) == ((5,), 1)
 
 
+@in_each_world
 def test_the_last_poll_falls_on_the_deadline() -> None:
     clock, polls = WaitClock(), Polls("early")
     with pytest.raises(errors.WaitTimeoutError):
@@ -88,10 +110,12 @@ def test_the_last_poll_falls_on_the_deadline() -> None:
     assert (clock.pauses, polls.taken) == ((3, 3, 3, 1), 5)
 
 
+@in_each_world
 def test_what_is_done_at_the_deadline_is_returned() -> None:
     assert wait(Polls("early", "early", "early", "early", "done")) == "done"
 
 
+@in_each_world
 def test_without_a_timeout_there_is_one_poll() -> None:
     polls = Polls("early")
     with pytest.raises(errors.WaitTimeoutError):
@@ -99,6 +123,7 @@ def test_without_a_timeout_there_is_one_poll() -> None:
     assert polls.taken == 1
 
 
+@in_each_world
 def test_the_time_that_polls_take_counts() -> None:
     clock = WaitClock()
 
@@ -111,6 +136,7 @@ def test_the_time_that_polls_take_counts() -> None:
     assert (caught.value.attempts, caught.value.elapsed) == (2, 11)
 
 
+@in_each_world
 def test_a_clock_that_ticks_in_steps_reaches_the_deadline() -> None:
     clock, polls = ManualClock(), Polls(*["early"] * 5, AssertionError("the wait does not end"))
     policy = WaitPolicy(timeout=1.000_000_3, initial=1, jitter=0)
@@ -119,12 +145,14 @@ def test_a_clock_that_ticks_in_steps_reaches_the_deadline() -> None:
     assert clock.monotonic() == 1
 
 
+@in_each_world
 def test_on_progress_is_given_everything_that_was_seen() -> None:
     seen: list[str] = []
     wait(Polls("a", "b", errors.TransportError("No."), "done"), on_progress=seen.append)
     assert seen == ["a", "b", "done"]
 
 
+@in_each_world
 def test_an_error_in_on_progress_ends_the_wait() -> None:
     def fail(_: str) -> None:
         raise LookupError
@@ -150,6 +178,7 @@ def test_an_interrupt_while_sleeping_ends_the_wait() -> None:
 # --- Pauses ---------------------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_pauses_grow_by_the_multiplier_up_to_the_maximum() -> None:
     clock = WaitClock()
     policy = WaitPolicy(timeout=40, initial=1, maximum=10, multiplier=2, jitter=0)
@@ -301,6 +330,7 @@ def name_of(error: errors.VoiceIDError) -> str:
     return f"{type(error).__name__} {getattr(error, 'status_code', '')}".strip()
 
 
+@in_each_world
 @pytest.mark.parametrize("error", PASSING, ids=name_of)
 def test_failures_that_pass_are_tolerated_up_to_a_limit(error: errors.VoiceIDError) -> None:
     assert wait(Polls(*[error] * 3, "done")) == "done"
@@ -310,11 +340,13 @@ def test_failures_that_pass_are_tolerated_up_to_a_limit(error: errors.VoiceIDErr
     assert polls.taken == TOLERATED_FAILURES + 1
 
 
+@in_each_world
 def test_a_poll_that_succeeds_lets_the_count_of_failures_begin_again() -> None:
     failures = [errors.ThrottlingError("No.")] * TOLERATED_FAILURES
     assert wait(Polls(*failures, "early", *failures, "done"), WaitPolicy()) == "done"
 
 
+@in_each_world
 @pytest.mark.parametrize("error", LASTING, ids=name_of)
 def test_other_errors_end_the_wait_at_once(error: errors.VoiceIDError) -> None:
     polls = Polls("early", error)
@@ -324,6 +356,7 @@ def test_other_errors_end_the_wait_at_once(error: errors.VoiceIDError) -> None:
     assert polls.taken == 2
 
 
+@in_each_world
 def test_a_failure_at_the_deadline_is_a_timeout_with_what_was_seen_before() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(Polls("early", errors.ThrottlingError("No.")))
@@ -333,6 +366,7 @@ def test_a_failure_at_the_deadline_is_a_timeout_with_what_was_seen_before() -> N
 # --- What the errors say --------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_a_timeout_says_what_was_waited_for_how_long_and_what_to_do() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(Polls("early"))
@@ -342,6 +376,7 @@ def test_a_timeout_says_what_was_waited_for_how_long_and_what_to_do() -> None:
     )
 
 
+@in_each_world
 def test_a_timeout_has_no_context() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(Polls("early", errors.ThrottlingError("No.")))
@@ -349,6 +384,7 @@ def test_a_timeout_has_no_context() -> None:
     assert caught.value.__cause__ is None
 
 
+@in_each_world
 def test_an_error_of_the_condition_gets_what_was_seen() -> None:
     def never(_: str) -> bool:
         raise errors.WaitError("It will never be")
@@ -371,17 +407,21 @@ def test_errors_of_waits_pickle_with_what_was_seen() -> None:
 # --- The clock ------------------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_waits_go_by_the_clock_in_use() -> None:
     clock = WaitClock()
     with clock_in_use(clock):
-        Speaker(connection(Polls(SpeakerInfo(), enrolled())), DOMAIN_ID, "s").wait_until("ENROLLED")
+        waiting = connection(Polls(SpeakerInfo(), enrolled()))
+        world_in_use().handle(Speaker, waiting, DOMAIN_ID, "s").wait_until("ENROLLED")
     assert clock.slept > 0
 
 
+@in_each_world
 def test_a_clock_of_the_connection_goes_before_the_one_in_use() -> None:
     own, other = WaitClock(), WaitClock()
     with clock_in_use(other):
-        Speaker(connection(Polls(SpeakerInfo(), enrolled()), own), DOMAIN_ID, "s").wait_until("ENROLLED")
+        waiting = connection(Polls(SpeakerInfo(), enrolled()), own)
+        world_in_use().handle(Speaker, waiting, DOMAIN_ID, "s").wait_until("ENROLLED")
     assert own.slept > 0
     assert other.slept == 0
 
@@ -426,9 +466,11 @@ Info = Callable[..., EnrollmentJobInfo | RegistrationJobInfo]
 
 
 def job(handle: Handle, *answers: object) -> EnrollmentJob | RegistrationJob:
-    return handle(connection(Polls(*answers), WaitClock()), DOMAIN_ID, "Abcdefghijklmnopqrst09")
+    waiting = connection(Polls(*answers), WaitClock())
+    return world_in_use().handle(handle, waiting, DOMAIN_ID, "Abcdefghijklmnopqrst09")
 
 
+@in_each_world
 @both_kinds
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS])
 def test_a_job_that_has_ended_is_returned(handle: Handle, info: Info, status: JobStatus) -> None:
@@ -439,6 +481,7 @@ def test_a_job_that_has_ended_is_returned(handle: Handle, info: Info, status: Jo
     assert len(seen) == 3
 
 
+@in_each_world
 @both_kinds
 def test_a_failed_job_is_raised_with_its_reason(handle: Handle, info: Info) -> None:
     details = FailureDetails(message="The manifest at s3://secret-bucket/a.json is empty.", status_code=400)
@@ -450,6 +493,7 @@ def test_a_failed_job_is_raised_with_its_reason(handle: Handle, info: Info) -> N
     assert "secret-bucket" not in str(caught.value)
 
 
+@in_each_world
 @both_kinds
 def test_a_failed_job_without_a_reason_is_raised_as_well(handle: Handle, info: Info) -> None:
     with pytest.raises(errors.JobFailedError, match=r"job failed \(1 poll in") as caught:
@@ -457,6 +501,7 @@ def test_a_failed_job_without_a_reason_is_raised_as_well(handle: Handle, info: I
     assert caught.value.failure_details is None
 
 
+@in_each_world
 @both_kinds
 def test_a_job_with_errors_is_raised_where_that_is_asked_for(handle: Handle, info: Info) -> None:
     ended = info(job_status=JobStatus.COMPLETED_WITH_ERRORS)
@@ -465,12 +510,14 @@ def test_a_job_with_errors_is_raised_where_that_is_asked_for(handle: Handle, inf
     assert (caught.value.resource, caught.value.failure_details) == (ended, None)
 
 
+@in_each_world
 @both_kinds
 def test_a_job_without_errors_is_returned_where_errors_would_be_raised(handle: Handle, info: Info) -> None:
     ended = info(job_status=JobStatus.COMPLETED)
     assert job(handle, ended).wait(raise_on_errors=True) is ended
 
 
+@in_each_world
 @both_kinds
 def test_a_job_with_a_new_status_has_ended_when_it_has_a_time_of_ending(handle: Handle, info: Info) -> None:
     going_on = info(job_status=JobStatus("PAUSED"))
@@ -478,6 +525,7 @@ def test_a_job_with_a_new_status_has_ended_when_it_has_a_time_of_ending(handle: 
     assert job(handle, going_on, ended).wait() is ended
 
 
+@in_each_world
 @both_kinds
 def test_a_job_is_waited_for_four_hours(handle: Handle, info: Info) -> None:
     with pytest.raises(errors.WaitTimeoutError, match="took longer than 14400 s") as caught:
@@ -489,7 +537,7 @@ def test_a_job_is_waited_for_four_hours(handle: Handle, info: Info) -> None:
 
 
 def domain(*answers: object) -> Domain:
-    return Domain(connection(Polls(*answers), WaitClock()), DOMAIN_ID)
+    return world_in_use().handle(Domain, connection(Polls(*answers), WaitClock()), DOMAIN_ID)
 
 
 def domain_info(status: DomainStatus) -> DomainInfo:
@@ -501,11 +549,13 @@ def key_change(status: ServerSideEncryptionUpdateStatus | None, message: str | N
     return DomainInfo(server_side_encryption_update_details=details)
 
 
+@in_each_world
 def test_a_domain_is_waited_for_until_it_is_active() -> None:
     active = domain_info(DomainStatus.ACTIVE)
     assert domain(domain_info(DomainStatus.PENDING), active).wait_until_active() is active
 
 
+@in_each_world
 def test_a_deleted_domain_is_not_waited_for() -> None:
     suspended = domain_info(DomainStatus.SUSPENDED)
     with pytest.raises(errors.WaitError, match="The domain was deleted") as caught:
@@ -514,12 +564,14 @@ def test_a_deleted_domain_is_not_waited_for() -> None:
     assert caught.value.resource is suspended
 
 
+@in_each_world
 def test_a_domain_that_does_not_exist_is_not_waited_for() -> None:
     absent = errors.ResourceNotFoundError("No.")
     with pytest.raises(errors.ResourceNotFoundError):
         domain(absent).wait_until_active()
 
 
+@in_each_world
 def test_a_domain_is_waited_for_five_minutes() -> None:
     with pytest.raises(
         errors.WaitTimeoutError, match="Waiting for the domain to be active took longer than 300 s"
@@ -527,17 +579,20 @@ def test_a_domain_is_waited_for_five_minutes() -> None:
         domain(domain_info(DomainStatus.PENDING)).wait_until_active()
 
 
+@in_each_world
 def test_a_key_change_is_waited_for() -> None:
     done = key_change(ServerSideEncryptionUpdateStatus.COMPLETED)
     going_on = key_change(ServerSideEncryptionUpdateStatus.IN_PROGRESS)
     assert domain(going_on, going_on, done).wait_until_encryption_updated() is done
 
 
+@in_each_world
 def test_a_domain_whose_key_never_changed_is_returned_at_once() -> None:
     unchanged = DomainInfo()
     assert domain(unchanged).wait_until_encryption_updated() is unchanged
 
 
+@in_each_world
 @pytest.mark.parametrize(
     ("message", "reason"),
     [("The key is disabled.", "The key is disabled"), (None, "the service gave no reason")],
@@ -550,6 +605,7 @@ def test_a_failed_key_change_is_raised_with_its_reason(message: str | None, reas
     assert "replace()" in str(caught.value)
 
 
+@in_each_world
 def test_a_key_change_is_waited_for_half_an_hour() -> None:
     with pytest.raises(
         errors.WaitTimeoutError, match="Waiting for the change of the KMS key took longer than 1800 s"
@@ -561,7 +617,7 @@ def test_a_key_change_is_waited_for_half_an_hour() -> None:
 
 
 def speaker(*answers: object) -> Speaker:
-    return Speaker(connection(Polls(*answers), WaitClock()), DOMAIN_ID, "ana")
+    return world_in_use().handle(Speaker, connection(Polls(*answers), WaitClock()), DOMAIN_ID, "ana")
 
 
 def enrolled() -> SpeakerInfo:
@@ -574,6 +630,7 @@ def not_found(resource_type: ResourceType | None) -> errors.ResourceNotFoundErro
     return error
 
 
+@in_each_world
 def test_a_speaker_who_does_not_exist_yet_is_waited_for() -> None:
     seen: list[SpeakerInfo | None] = []
     pending = SpeakerInfo(status=SpeakerStatus.PENDING)
@@ -582,12 +639,14 @@ def test_a_speaker_who_does_not_exist_yet_is_waited_for() -> None:
     assert seen == [None, pending, enrolled()]
 
 
+@in_each_world
 @pytest.mark.parametrize("resource_type", [ResourceType.DOMAIN, None])
 def test_a_speaker_of_no_domain_is_not_waited_for(resource_type: ResourceType | None) -> None:
     with pytest.raises(errors.ResourceNotFoundError):
         speaker(not_found(resource_type)).wait_until(SpeakerStatus.ENROLLED)
 
 
+@in_each_world
 def test_a_speaker_who_never_comes_is_a_timeout() -> None:
     with pytest.raises(
         errors.WaitTimeoutError, match="the speaker to be ENROLLED took longer than 300 s"
@@ -597,6 +656,7 @@ def test_a_speaker_who_never_comes_is_a_timeout() -> None:
     assert "ana" not in str(caught.value)
 
 
+@in_each_world
 def test_a_misspelt_status_is_refused() -> None:
     polls = Polls(enrolled())
     with pytest.raises(errors.RequestValidationError, match="status must be one of ENROLLED, EXPIRED"):
@@ -604,6 +664,7 @@ def test_a_misspelt_status_is_refused() -> None:
     assert polls.taken == 0
 
 
+@in_each_world
 def test_a_status_of_a_newer_service_can_be_waited_for() -> None:
     archived = SpeakerInfo(status=SpeakerStatus("ARCHIVED"))
     assert speaker(enrolled(), archived).wait_until(SpeakerStatus("ARCHIVED")) is archived
@@ -655,9 +716,10 @@ def evaluation(status: StreamingStatus | None, caller: Any, fraud: Any) -> Sessi
 
 
 def session(clock: WaitClock, *answers: object) -> Session:
-    return Session(connection(Polls(*answers), clock), DOMAIN_ID, "contact-1")
+    return world_in_use().handle(Session, connection(Polls(*answers), clock), DOMAIN_ID, "contact-1")
 
 
+@in_each_world
 @pytest.mark.parametrize(("status", "caller", "fraud", "final"), DECISIONS)
 def test_a_session_is_waited_for_until_every_check_has_decided(
     status: StreamingStatus | None, caller: object, fraud: object, *, final: bool
@@ -669,6 +731,7 @@ def test_a_session_is_waited_for_until_every_check_has_decided(
     assert clock.pauses == ((10,) if final else (10, 5))
 
 
+@in_each_world
 def test_a_decision_is_polled_for_after_10_s_then_every_5_s_until_two_minutes() -> None:
     clock = WaitClock()
     undecided = evaluation(ONGOING, A.NOT_ENOUGH_SPEECH, OFF)
@@ -680,12 +743,14 @@ def test_a_decision_is_polled_for_after_10_s_then_every_5_s_until_two_minutes() 
     assert caught.value.resource is undecided
 
 
+@in_each_world
 def test_a_score_that_was_not_given_stays_none() -> None:
     decided = session(WaitClock(), evaluation(ENDED, A.NOT_ENOUGH_SPEECH, OFF)).wait_for_decision()
     assert decided.authentication_result is not None
     assert decided.authentication_result.score is None
 
 
+@in_each_world
 def test_an_error_never_becomes_a_decision() -> None:
     with pytest.raises(errors.ResourceNotFoundError):
         session(WaitClock(), not_found(ResourceType.SESSION)).wait_for_decision()

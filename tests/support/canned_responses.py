@@ -13,7 +13,8 @@ import boto3
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from voiceid_sdk import VoiceID, service_model
+from tests.support.worlds import world_in_use
+from voiceid_sdk import AsyncVoiceID, VoiceID, service_model
 
 EVENT: Final = "before-send.voice-id"
 
@@ -220,7 +221,13 @@ def raw_client(canned: Canned, **options: Any) -> Any:
 
 
 def typed_client(canned: Canned, **options: Any) -> VoiceID:
-    """Return a client of ours, on a boto3 client of its own, that ``canned`` answers."""
+    """Return a client of the world in use, on a boto3 client of its own, that ``canned`` answers."""
+    world = world_in_use()
+    if world.is_async:
+        twin = AsyncVoiceID(session=shared_session(), **options)
+        canned.attach(twin.boto3_client)
+        blocking: VoiceID = world.enter(twin)
+        return blocking
     client = VoiceID(session=shared_session(), **options)
     canned.attach(client.boto3_client)
     return client

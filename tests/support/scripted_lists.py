@@ -5,10 +5,13 @@ from itertools import chain, count, repeat
 from types import SimpleNamespace
 from typing import Any
 
+from tests.support.worlds import world_in_use
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._list_positions import ListIdentity
 from voiceid_sdk._wire.client_settings import NotPicklable
 from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk.aio._connection import connection_on
+from voiceid_sdk.aio.paging import AsyncPager
 from voiceid_sdk.errors import ThrottlingError, VoiceIDError
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.waiting import Clock
@@ -65,7 +68,16 @@ class ScriptedList:
         request: Mapping[str, object] = IN_DOMAIN,
         page_size: int | None = None,
     ) -> Pager[int]:
-        return Pager(self, ListIdentity(operation, request), page_size)
+        identity, world = ListIdentity(operation, request), world_in_use()
+        if world.is_async:
+            blocking: Pager[int] = world.enter(AsyncPager(self._read_page, identity, page_size))
+            return blocking
+        return Pager(self, identity, page_size)
+
+    async def _read_page(
+        self, operation: Operation[ListPage[int]], request: Mapping[str, object]
+    ) -> tuple[ListPage[int], str | None]:
+        return self(operation, request)
 
 
 class Polls:
@@ -83,11 +95,14 @@ class Polls:
         return answer
 
 
-def connection(polls: Polls, clock: Clock | None = None) -> Connection:
-    """Return a connection on which every call is a poll."""
+def connection(polls: Polls, clock: Clock | None = None) -> Any:
+    """Return a connection of the world in use on which every call is a poll."""
     transport: Any = SimpleNamespace(
+        client=None,
+        is_ours=False,
         prepare=lambda operation, body: body,
         send=lambda request: polls(),
         read=lambda operation, request, response: response,
     )
-    return Connection(transport, clock, NotPicklable("it is made by a test", ""))
+    sync = Connection(transport, clock, NotPicklable("it is made by a test", ""))
+    return connection_on(sync) if world_in_use().is_async else sync

@@ -1,19 +1,25 @@
 """The worlds that scenarios run in: sync, and async under asyncio, uvloop or trio.
 
-``blocking`` makes an async object usable like its sync twin, so that one scenario is written once: each call
-runs its coroutine until it has ended.
+A test with ``in_each_world`` runs once in each of them. Helpers in this folder then return sync objects, or
+an async object in a ``Blocking``, which is used like its sync twin: a call runs its coroutine to the end.
 """
 
 import asyncio
 import contextlib
 import inspect
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, Self
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any, Final, Self, TypeVar
 
 import attrs
+import pytest
 import trio
 import uvloop
+
+from voiceid_sdk import aio
+
+HandleT = TypeVar("HandleT")
+TestT = TypeVar("TestT", bound=Callable[..., None])
 
 PATIENCE: Final = 10
 """How long a test waits for what must happen, in seconds, before it fails."""
@@ -79,6 +85,13 @@ class World:
         """Return an async object as the scenario uses it."""
         return Blocking(self, twin)
 
+    def handle(self, sync: type[HandleT], *args: Any) -> HandleT:
+        """Return a handle of a class, or of its async twin."""
+        if not self.is_async:
+            return sync(*args)
+        blocking: HandleT = self.enter(getattr(aio, f"Async{sync.__name__}")(*args))
+        return blocking
+
 
 def _run_asyncio(function: Callable[[], Awaitable[Any]]) -> Any:
     with asyncio.Runner() as runner:
@@ -105,6 +118,38 @@ TRIO: Final = World("trio", _run_trio)
 
 WORLDS: Final = (SYNC, ASYNCIO, TRIO)
 LOOPS: Final = (ASYNCIO, UVLOOP, TRIO)
+
+
+class _InUse:
+    """The world of the test that runs."""
+
+    world = SYNC
+
+
+def world_in_use() -> World:
+    """Return the world of the test that runs."""
+    return _InUse.world
+
+
+@contextlib.contextmanager
+def use(world: World) -> Iterator[World]:
+    """Let helpers return objects of a world while the context lasts."""
+    before, _InUse.world = _InUse.world, world
+    try:
+        yield world
+    finally:
+        _InUse.world = before
+
+
+def _in(worlds: Iterable[World]) -> Callable[[TestT], TestT]:
+    return pytest.mark.parametrize("world", worlds, indirect=True, ids=lambda world: world.name)
+
+
+in_each_world: Final = _in(WORLDS)
+"""Runs a test once in each world."""
+
+in_sync_and_async: Final = _in((SYNC, ASYNCIO))
+"""Runs a test in two worlds, where the event loop makes no difference."""
 
 
 class Blocking:
