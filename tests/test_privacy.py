@@ -53,7 +53,7 @@ from voiceid_sdk.local import LocalVoiceID, ManualClock, tone, wav
 from voiceid_sdk.paging import Page
 from voiceid_sdk.privacy import REDACTED, log_records, redact, redacted_record, scrub
 from voiceid_sdk.progress import Progress
-from voiceid_sdk.runs import EnrollmentRun
+from voiceid_sdk.runs import BatchEnrollment
 from voiceid_sdk.service_model.names import python_name
 from voiceid_sdk.waiting import clock_in_use
 
@@ -775,7 +775,7 @@ class Place:
     s3: MemoryS3
     folder: Path
 
-    def enroll(self, **options: Any) -> EnrollmentRun:
+    def enroll(self, **options: Any) -> BatchEnrollment:
         usual = {
             "manifest": self.folder,
             "s3": self.s3,
@@ -788,7 +788,7 @@ class Place:
         }
         return self.domain.enroll(**{**usual, **options})
 
-    def enroll_and_wait(self, **options: Any) -> EnrollmentRun:
+    def enroll_and_wait(self, **options: Any) -> BatchEnrollment:
         run = self.enroll(**options)
         run.wait()
         return run
@@ -821,9 +821,9 @@ def test_a_run_does_not_show_it(
     state, seen = place.folder / "state", list[Progress]()
     place.domain.speaker(f"{CANARY}-1").opt_out()
     with caplog.at_level(logging.DEBUG, "voiceid_sdk"):
-        run = place.enroll(state=state, progress=True)
+        run = place.enroll(checkpoint=state, progress=True)
         info = run.wait()
-        place.enroll(state=state, progress=seen.append)
+        place.enroll(checkpoint=state, progress=seen.append)
     results = run.results()
     assert has_canary(results.to_json())
     assert [record for record in caplog.records if record.name == "voiceid_sdk"]
@@ -843,9 +843,9 @@ RUN_FAILURES: Final[Mapping[str, Callable[[Place], object]]] = {
     "no recording": lambda place: (place.write(CANARY.encode()), place.enroll()),
     "nothing to convert": lambda place: (place.write(CANARY.encode()), place.enroll(convert=True)),
     "no file": lambda place: place.enroll(manifest=SPEAKERS),
-    "no state": lambda place: place.enroll(state=place.folder / CANARY / CANARY),
-    "no state file": lambda place: place.enroll(state=place.write(f'{{"run": "{CANARY}"}}'.encode())),
-    "another state": lambda place: [place.enroll(state=place.folder / "s", prefix=at) for at in "ab"],
+    "no state": lambda place: place.enroll(checkpoint=place.folder / CANARY / CANARY),
+    "no state file": lambda place: place.enroll(checkpoint=place.write(f'{{"run": "{CANARY}"}}'.encode())),
+    "another state": lambda place: [place.enroll(checkpoint=place.folder / "s", prefix=at) for at in "ab"],
     "another job": lambda place: [place.enroll(prefix=at) for at in "ab"],
     "not ended": lambda place: place.enroll().results(),
     "no time": lambda place: place.enroll().wait(WaitPolicy(timeout=0)),

@@ -1,6 +1,5 @@
 """A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -34,16 +33,18 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.progress import ProgressOption
 from voiceid_sdk.session import Session
 from voiceid_sdk.speaker import Speaker
 from voiceid_sdk.waiting import WaitPolicy
 from voiceid_sdk.watchlist import Watchlist
 
 if TYPE_CHECKING:
-    # Not everybody works with recordings.
+    # Imported lazily: only enrolment from recordings needs these.
+    import os
+    from typing import Unpack
+
     from voiceid_sdk.batch import EnrollmentManifest, RegistrationManifest
-    from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
+    from voiceid_sdk.runs import BatchEnrollment, BatchRegistration, RunOptions
 
 __all__ = ["Domain", "Unset"]
 
@@ -344,91 +345,57 @@ class Domain:
         s3: S3Client,
         bucket: str,
         data_access_role_arn: str,
-        prefix: str = "voice-id",
-        convert: bool = False,
-        input_kms_key_id: str | None = None,
-        output_kms_key_id: str | None = None,
-        job_name: str = "enrollment",
         existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
         fraud_detection_action: FraudDetectionAction | str | None = None,
         risk_threshold: int | None = None,
-        watchlist_ids: Iterable[str] | None = None,
-        state: str | os.PathLike[str] | None = None,
-        workers: int = 8,
-        progress: ProgressOption = True,
-        policy: WaitPolicy | None = None,
-        cancel: threading.Event | None = None,
-    ) -> "EnrollmentRun":
+        **options: "Unpack[RunOptions]",
+    ) -> "BatchEnrollment":
         """Enroll speakers from recordings: check them, upload them, and start a job.
 
-        Everything is checked first, and nothing is uploaded or started when something is wrong. Then what is
-        not in S3 yet is uploaded, and a job is started. More than 10,000 speakers become several jobs, one
-        after the other: ``wait`` on what is returned starts those that follow.
+        Everything is checked first; if there is a problem, nothing is uploaded or started. Then recordings
+        and manifests that are not in S3 yet are uploaded, and a job is started. More than 10,000 speakers
+        take several jobs, one after the other: ``wait`` on the returned handle starts the others.
 
-        It can be repeated. The same recordings and options are the same run, wherever it was interrupted:
-        jobs that were started are found by their names, and only what is missing is done. A job that failed
-        as a whole is started again. To do the same once more on purpose, give another ``job_name``.
+        The call can be repeated. The same recordings and options make the same batch, wherever it was
+        interrupted: its jobs are found by their names, and only what is missing is done. A job that failed as
+        a whole is started again. To enroll the same recordings once more, give another ``job_name``.
 
         Calls HeadObject and PutObject of S3, ListSpeakerEnrollmentJobs and StartSpeakerEnrollmentJob.
 
         Args:
-            manifest: the speakers, or a folder with recordings that are named by speakers' ids.
+            manifest: the speakers, or a folder of recordings whose file names are the speakers' ids.
             s3: a boto3 S3 client, such as ``boto3.client("s3")``.
-            bucket: where recordings, manifests and results go.
+            bucket: the bucket for recordings, manifests and results.
             data_access_role_arn: the IAM role with which the service reads and writes S3.
-            prefix: what the keys in the bucket begin with.
-            convert: whether recordings are converted to what the service takes; needs the extra ``audio``.
-            input_kms_key_id: the KMS key for what is uploaded; what the bucket says when None.
-            output_kms_key_id: the KMS key for the results.
-            job_name: what the jobs' names begin with: letters, digits, ``_`` and ``-``.
             existing_enrollment_action: SKIP (the default) or OVERWRITE a speaker who is enrolled.
             fraud_detection_action: FAIL (the default) or IGNORE a speaker who is risky.
             risk_threshold: the risk score, 0 to 100, from which a speaker is risky.
-            watchlist_ids: the one watchlist to check against; the default watchlist when None.
-            state: a file that keeps which jobs were started, for longer than the service lists them.
-            workers: how many files are read or uploaded at a time.
-            progress: True for a bar or lines of the log, False for nothing, or what is given each step.
-            policy: how to wait while the domain has another active job; four hours at most by default.
-            cancel: ends it when set.
+            options: see ``voiceid_sdk.runs.RunOptions``.
 
         Returns:
-            A handle like that on a job, about the whole run.
+            A handle on the whole batch.
 
         Raises:
-            ManifestError: the service would refuse something; its ``problems`` has everything.
-            RequestValidationError: an argument breaks a rule, or ``state`` is the file of another run.
+            ManifestError: the service would reject something; its ``problems`` lists everything.
+            RequestValidationError: an argument breaks a rule, or ``checkpoint`` belongs to another batch.
             ResourceNotFoundError: there is no such bucket, domain or watchlist.
             AccessDeniedError: S3 or the service denies access.
             WaitTimeoutError: another job was active for too long.
             WaitCancelledError: ``cancel`` was set.
         """
-        # Not everybody works with recordings.
-        from voiceid_sdk.runs import handles
-        from voiceid_sdk.runs.uploads import Uploader
+        from voiceid_sdk.runs.beginning import begin_enrollment
 
-        uploader = Uploader(
+        return begin_enrollment(
+            self._connection,
+            self.domain_id,
+            manifest,
             s3=s3,
             bucket=bucket,
-            prefix=prefix,
-            kms_key_id=input_kms_key_id,
-            convert=convert,
-            workers=workers,
-            progress=progress,
-            cancel=cancel,
-            clock=self._connection.clock,
-        )
-        settings = enrollment_settings(
-            self.domain_id,
-            output_s3_uri=uploader.results_uri,
-            output_kms_key_id=output_kms_key_id,
             data_access_role_arn=data_access_role_arn,
             existing_enrollment_action=existing_enrollment_action,
             fraud_detection_action=fraud_detection_action,
             risk_threshold=risk_threshold,
-            watchlist_ids=watchlist_ids,
-        )
-        return handles.enroll(
-            self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
+            options=options,
         )
 
     def register_fraudsters(
@@ -438,80 +405,46 @@ class Domain:
         s3: S3Client,
         bucket: str,
         data_access_role_arn: str,
-        prefix: str = "voice-id",
-        convert: bool = False,
-        input_kms_key_id: str | None = None,
-        output_kms_key_id: str | None = None,
-        job_name: str = "registration",
         duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
         fraudster_similarity_threshold: int | None = None,
-        watchlist_ids: Iterable[str] | None = None,
-        state: str | os.PathLike[str] | None = None,
-        workers: int = 8,
-        progress: ProgressOption = True,
-        policy: WaitPolicy | None = None,
-        cancel: threading.Event | None = None,
-    ) -> "RegistrationRun":
-        """Register fraudsters from recordings: as ``enroll``, with 500 requests a job.
+        **options: "Unpack[RunOptions]",
+    ) -> "BatchRegistration":
+        """Register fraudsters from recordings, as ``enroll`` does for speakers, with 500 requests a job.
 
         Calls HeadObject and PutObject of S3, ListFraudsterRegistrationJobs and StartFraudsterRegistrationJob.
 
         Args:
             manifest: the fraudsters, or a folder with a recording of each.
             s3: a boto3 S3 client, such as ``boto3.client("s3")``.
-            bucket: where recordings, manifests and results go.
+            bucket: the bucket for recordings, manifests and results.
             data_access_role_arn: the IAM role with which the service reads and writes S3.
-            prefix: what the keys in the bucket begin with.
-            convert: whether recordings are converted to what the service takes; needs the extra ``audio``.
-            input_kms_key_id: the KMS key for what is uploaded; what the bucket says when None.
-            output_kms_key_id: the KMS key for the results.
-            job_name: what the jobs' names begin with: letters, digits, ``_`` and ``-``.
             duplicate_registration_action: SKIP (the default) a known fraudster, or REGISTER_AS_NEW.
             fraudster_similarity_threshold: the similarity, 0 to 100, from which two fraudsters count as one.
-            watchlist_ids: the one watchlist that fraudsters go to; the default watchlist when None.
-            state: a file that keeps which jobs were started, for longer than the service lists them.
-            workers: how many files are read or uploaded at a time.
-            progress: True for a bar or lines of the log, False for nothing, or what is given each step.
-            policy: how to wait while the domain has another active job; four hours at most by default.
-            cancel: ends it when set.
+            options: see ``voiceid_sdk.runs.RunOptions``.
 
         Returns:
-            A handle like that on a job, about the whole run.
+            A handle on the whole batch.
 
         Raises:
-            ManifestError: the service would refuse something; its ``problems`` has everything.
-            RequestValidationError: an argument breaks a rule, or ``state`` is the file of another run.
+            ManifestError: the service would reject something; its ``problems`` lists everything.
+            RequestValidationError: an argument breaks a rule, or ``checkpoint`` belongs to another batch.
             ResourceNotFoundError: there is no such bucket, domain or watchlist.
             AccessDeniedError: S3 or the service denies access.
             WaitTimeoutError: another job was active for too long.
             WaitCancelledError: ``cancel`` was set.
         """
-        # Not everybody works with recordings.
-        from voiceid_sdk.runs import handles
-        from voiceid_sdk.runs.uploads import Uploader
+        from voiceid_sdk.runs.beginning import begin_registration
 
-        uploader = Uploader(
+        return begin_registration(
+            self._connection,
+            self.domain_id,
+            manifest,
             s3=s3,
             bucket=bucket,
-            prefix=prefix,
-            kms_key_id=input_kms_key_id,
-            convert=convert,
-            workers=workers,
-            progress=progress,
-            cancel=cancel,
-            clock=self._connection.clock,
-        )
-        settings = registration_settings(
-            self.domain_id,
-            output_s3_uri=uploader.results_uri,
-            output_kms_key_id=output_kms_key_id,
             data_access_role_arn=data_access_role_arn,
             duplicate_registration_action=duplicate_registration_action,
             fraudster_similarity_threshold=fraudster_similarity_threshold,
-            watchlist_ids=watchlist_ids,
-        )
-        return handles.register(
-            self._connection, manifest, settings, uploader, job_name=job_name, state=state, policy=policy
+            options=options,
         )
 
     def enrollment_jobs(

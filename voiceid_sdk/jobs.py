@@ -77,12 +77,8 @@ class Job(abc.ABC, Generic[JobInfoT]):
         """
         condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND, raise_on_errors=raise_on_errors)
         return self._connection.wait_until(
-            condition, self._poll, policy, on_progress=on_progress, cancel=cancel
+            condition, self.describe, policy, on_progress=on_progress, cancel=cancel
         )
-
-    def _poll(self) -> JobInfoT:
-        """Return the job for one poll of a wait; runs also start the next job here."""
-        return self.describe()
 
     def _ended(self) -> JobInfoT:
         """Return the job as it is now, if it has ended."""

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.memory_s3 import MemoryS3
-from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, VoiceID, WaitPolicy, errors
+from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk._files import write_whole
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
@@ -26,7 +26,7 @@ from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.local import LabelRecognizer, LocalVoiceID, ManualClock, Recording, Timing, tone, wav
 from voiceid_sdk.models import EnrollmentJobInfo
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.runs import EnrollmentRun, checkpoint
+from voiceid_sdk.runs import BatchEnrollment, checkpoint
 
 if TYPE_CHECKING:
     from voiceid_sdk.progress import Progress
@@ -89,7 +89,7 @@ def two_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RegistrationManifest, "_MOST", 2)
 
 
-def enroll(domain: Domain, s3: Any, manifest: EnrollmentManifest | Path, **options: Any) -> EnrollmentRun:
+def enroll(domain: Domain, s3: Any, manifest: EnrollmentManifest | Path, **options: Any) -> BatchEnrollment:
     """Enroll with a part of the bucket for each domain, and without showing anything."""
     usual = {
         "bucket": BUCKET,
@@ -131,15 +131,14 @@ def test_a_folder_of_recordings_becomes_enrolled_speakers(domain: Domain, s3: Me
     assert {speaker.customer_speaker_id for speaker in domain.speakers()} == set(SPEAKERS)
 
 
-def test_a_run_is_a_job(domain: Domain, s3: MemoryS3, folder: Path) -> None:
+def test_a_batch_has_its_jobs(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     run = enroll(domain, s3, folder)
-    assert isinstance(run, EnrollmentJob)
     assert run.jobs == (domain.enrollment_job(run.job_id),)
     assert run.describe() == domain.enrollment_job(run.job_id).describe()
 
 
 def test_a_run_does_not_pickle_and_says_what_to_do(domain: Domain, s3: MemoryS3, folder: Path) -> None:
-    with pytest.raises(errors.ConfigurationError, match="call that began it"):
+    with pytest.raises(errors.ConfigurationError, match="Pickle its jobs"):
         pickle.dumps(enroll(domain, s3, folder))
 
 
@@ -197,7 +196,6 @@ def test_fraudsters_are_registered_alike(domain: Domain, s3: MemoryS3, folder: P
     run = domain.register_fraudsters(
         folder, s3=s3, bucket=BUCKET, prefix=domain.domain_id, data_access_role_arn=ROLE, progress=False
     )
-    assert isinstance(run, RegistrationJob)
     assert run.wait(SOON).job_status == JobStatus.COMPLETED
     assert run.results().summary()["registered"] == 3
     assert len(domain.fraudsters().all()) == 3
@@ -346,12 +344,13 @@ def test_nothing_is_uploaded_when_something_is_wrong(domain: Domain, s3: MemoryS
         ({"data_access_role_arn": "voice-id"}, "data_access_role_arn"),
         ({"risk_threshold": 101}, "risk_threshold"),
         ({"job_name": "not a name"}, "job_name"),
+        ({"job_name": "a" * 250}, "job_name"),
         ({"existing_enrollment_action": "MERGE"}, "existing_enrollment_action"),
         ({"bucket": "Not A Bucket"}, "bucket"),
         ({"bucket": "bucket/key"}, "bucket"),
         ({"prefix": "a" * 1000}, "prefix"),
         ({"workers": 0}, "workers"),
-        ({"state": "no/such/folder/state.json"}, "state"),
+        ({"checkpoint": "no/such/folder/file.json"}, "checkpoint"),
     ],
 )
 def test_an_option_that_is_wrong_is_refused_before_anything_is_done(
@@ -362,6 +361,11 @@ def test_an_option_that_is_wrong_is_refused_before_anything_is_done(
         enroll(domain, s3, folder, **options)
     assert s3.calls == []
     assert domain.enrollment_jobs().all() == []
+
+
+def test_an_option_that_does_not_exist_is_a_type_error(domain: Domain, s3: MemoryS3, folder: Path) -> None:
+    with pytest.raises(TypeError, match="chekpoint"):
+        enroll(domain, s3, folder, chekpoint=folder / "file.json")
 
 
 def test_what_is_no_s3_client_is_refused(domain: Domain, folder: Path) -> None:
@@ -584,7 +588,7 @@ def test_under_another_name_the_same_is_done_once_more(domain: Domain, s3: Memor
 def test_a_job_that_failed_as_a_whole_is_started_again(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path
 ) -> None:
-    run = enroll(domain, s3, folder, state=tmp_path / "state")
+    run = enroll(domain, s3, folder, checkpoint=tmp_path / "checkpoint")
     for _ in range(2):
         s3.denied.add("GetObject")
         try:
@@ -592,7 +596,7 @@ def test_a_job_that_failed_as_a_whole_is_started_again(
                 run.wait(SOON)
         finally:
             s3.denied.clear()
-        before, run = run, enroll(domain, s3, folder, state=tmp_path / "state")
+        before, run = run, enroll(domain, s3, folder, checkpoint=tmp_path / "checkpoint")
         assert run.job_id != before.job_id
     assert run.wait(SOON).job_status == JobStatus.COMPLETED
     assert run.results().summary()["enrolled"] == 3
@@ -614,78 +618,78 @@ def test_no_job_follows_one_that_failed(domain: Domain, s3: MemoryS3, folder: Pa
 def test_a_run_that_has_ended_is_not_looked_for_again(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = enroll(domain, s3, folder, state=tmp_path / "state")
+    run = enroll(domain, s3, folder, checkpoint=tmp_path / "checkpoint")
     run.wait(SOON)
     monkeypatch.setattr(Domain, "enrollment_jobs", None)
     s3.calls.clear()
-    again = enroll(domain, s3, folder, state=tmp_path / "state")
+    again = enroll(domain, s3, folder, checkpoint=tmp_path / "checkpoint")
     assert s3.calls == []
     assert again.results() == run.results()
 
 
-# --- The state file -------------------------------------------------------------------------------------
+# --- The checkpoint ------------------------------------------------------------------------------------
 
 
-def test_the_state_file_is_its_owners_alone_and_names_nobody(
+def test_the_checkpoint_is_its_owners_alone_and_names_nobody(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path
 ) -> None:
-    state = tmp_path / "state"
-    enroll(domain, s3, folder, state=state).wait(SOON)
-    assert state.stat().st_mode & 0o777 == 0o600
-    assert [name for name in (*SPEAKERS, BUCKET, "s3:", str(folder)) if name in state.read_text()] == []
-    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+    file = tmp_path / "checkpoint"
+    enroll(domain, s3, folder, checkpoint=file).wait(SOON)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [name for name in (*SPEAKERS, BUCKET, "s3:", str(folder)) if name in file.read_text()] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
 
 
-def test_a_state_file_that_cannot_be_replaced_stays_as_it_was(
+def test_a_checkpoint_that_cannot_be_replaced_stays_as_it_was(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: int) -> None:
         raise OSError
 
-    state = tmp_path / "state"
-    run = enroll(domain, s3, folder, state=state)
-    before = state.read_bytes()
+    file = tmp_path / "checkpoint"
+    run = enroll(domain, s3, folder, checkpoint=file)
+    before = file.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
         with pytest.raises(errors.RequestValidationError, match="can be written"):
             run.wait(SOON)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("state", before)]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("checkpoint", before)]
     assert run.wait(SOON).job_status == JobStatus.COMPLETED
 
 
-def test_the_state_of_a_run_that_has_not_ended_is_kept_from_another(
+def test_the_checkpoint_of_a_batch_that_has_not_ended_is_kept_from_another(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path
 ) -> None:
-    state = tmp_path / "state"
-    run = enroll(domain, s3, folder, state=state)
-    before = state.read_bytes()
+    file = tmp_path / "checkpoint"
+    run = enroll(domain, s3, folder, checkpoint=file)
+    before = file.read_bytes()
     with pytest.raises(errors.RequestValidationError, match="other recordings or options"):
-        enroll(domain, s3, folder, state=state, risk_threshold=7)
-    assert state.read_bytes() == before
+        enroll(domain, s3, folder, checkpoint=file, risk_threshold=7)
+    assert file.read_bytes() == before
     run.wait(SOON)
-    assert enroll(domain, s3, folder, state=state, risk_threshold=7) != run
+    assert enroll(domain, s3, folder, checkpoint=file, risk_threshold=7) != run
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b"[]", b"\xff", b'{"version": 2, "run": "a", "jobs": []}', b'{"version": 1}']
 )
-def test_what_is_no_state_file_is_refused_and_left_alone(
+def test_what_is_no_checkpoint_is_refused_and_left_alone(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path, content: bytes
 ) -> None:
-    state = tmp_path / "state"
-    state.write_bytes(content)
-    with pytest.raises(errors.RequestValidationError, match="state must be the state file"):
-        enroll(domain, s3, folder, state=state)
-    assert state.read_bytes() == content
+    file = tmp_path / "checkpoint"
+    file.write_bytes(content)
+    with pytest.raises(errors.RequestValidationError, match="checkpoint must be the checkpoint"):
+        enroll(domain, s3, folder, checkpoint=file)
+    assert file.read_bytes() == content
 
 
-def test_a_state_file_serves_when_the_service_lists_nothing_any_more(
+def test_a_checkpoint_serves_when_the_service_lists_nothing_any_more(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state = tmp_path / "state"
-    run = enroll(domain, s3, folder, state=state)
+    file = tmp_path / "checkpoint"
+    run = enroll(domain, s3, folder, checkpoint=file)
     monkeypatch.setattr(Pager, "items", lambda *_: iter(()))
-    assert enroll(domain, s3, folder, state=state) == run
+    assert enroll(domain, s3, folder, checkpoint=file) == run
 
 
 # --- Killed ---------------------------------------------------------------------------------------------
@@ -737,7 +741,7 @@ class Program:
     s3: MemoryS3
     manifest: EnrollmentManifest
 
-    def run(self, domain: Domain, steps: Steps, state: Path | None) -> EnrollmentResults:
+    def run(self, domain: Domain, steps: Steps, file: Path | None) -> EnrollmentResults:
         stepping = VoiceID(
             client=Stepping(self.voiceid.boto3_client, steps), clock=self.voiceid._connection.clock
         )
@@ -750,15 +754,15 @@ class Program:
                 self.manifest,
                 # Whoever is enrolled twice shows in the results.
                 existing_enrollment_action="OVERWRITE",
-                state=state,
+                checkpoint=file,
                 workers=1,
             )
             run.wait(SOON)
             return run.results()
 
-    def killed_at(self, step: int, domain: Domain, state: Path | None) -> None:
+    def killed_at(self, step: int, domain: Domain, file: Path | None) -> None:
         with pytest.raises(Killed):
-            self.run(domain, Steps(step), state)
+            self.run(domain, Steps(step), file)
 
 
 def speakers_to_enroll(s3: MemoryS3, folder: Path, count: int) -> EnrollmentManifest:
@@ -775,7 +779,7 @@ def speakers_to_enroll(s3: MemoryS3, folder: Path, count: int) -> EnrollmentMani
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("keeps_state", "days"), [(True, 0), (False, 2)])
+@pytest.mark.parametrize(("with_file", "days"), [(True, 0), (False, 2)])
 def test_killed_at_any_step_and_begun_again_everybody_is_enrolled_exactly_once(
     voiceid: VoiceID,
     s3: MemoryS3,
@@ -783,26 +787,26 @@ def test_killed_at_any_step_and_begun_again_everybody_is_enrolled_exactly_once(
     folder: Path,
     tmp_path: Path,
     *,
-    keeps_state: bool,
+    with_file: bool,
     days: int,
 ) -> None:
     program = Program(voiceid, s3, speakers_to_enroll(s3, folder, 3))
     names = [request.speaker_id for request in program.manifest.requests]
     steps = Steps()
-    program.run(make_domain(voiceid), steps, tmp_path / "state" if keeps_state else None)
+    program.run(make_domain(voiceid), steps, tmp_path / "checkpoint" if with_file else None)
     for step in range(1, steps.taken + 1):
-        domain, state = make_domain(voiceid), tmp_path / f"state-{step}" if keeps_state else None
-        program.killed_at(step, domain, state)
+        domain, file = make_domain(voiceid), tmp_path / f"file-{step}" if with_file else None
+        program.killed_at(step, domain, file)
         assert isinstance(service.clock, ManualClock)
         # After a day, client tokens are forgotten, and jobs have long ended.
         service.clock.advance(days * 24 * 3600)
-        results = program.run(domain, Steps(), state)
+        results = program.run(domain, Steps(), file)
         assert what_jobs_did(s3, domain) == {(name, "NEW_ENROLLMENT"): 1 for name in names}, step
         assert [outcome.customer_speaker_id for outcome in results.enrolled] == names, step
         assert len(domain.enrollment_jobs().all()) == 2, step
 
 
-@given(count=st.integers(1, 7), kills=st.lists(st.integers(1, 60), max_size=3), keeps_state=st.booleans())
+@given(count=st.integers(1, 7), kills=st.lists(st.integers(1, 60), max_size=3), with_file=st.booleans())
 @settings(max_examples=settings().max_examples // 4 + 5)
 def test_however_often_it_is_killed_everybody_is_enrolled_exactly_once(
     voiceid: VoiceID,
@@ -812,16 +816,16 @@ def test_however_often_it_is_killed_everybody_is_enrolled_exactly_once(
     *,
     count: int,
     kills: list[int],
-    keeps_state: bool,
+    with_file: bool,
 ) -> None:
     program, domain = Program(voiceid, s3, speakers_to_enroll(s3, folder, count)), make_domain(voiceid)
     names = [request.speaker_id for request in program.manifest.requests]
-    state = tmp_path_factory.mktemp("state") / "state" if keeps_state else None
+    file = tmp_path_factory.mktemp("batch") / "checkpoint" if with_file else None
     for step in kills:
         # There may be fewer steps left than that.
         with contextlib.suppress(Killed):
-            program.run(domain, Steps(step), state)
-    results = program.run(domain, Steps(), state)
+            program.run(domain, Steps(step), file)
+    results = program.run(domain, Steps(), file)
     assert what_jobs_did(s3, domain) == {(name, "NEW_ENROLLMENT"): 1 for name in names}
     assert [outcome.customer_speaker_id for outcome in results.enrolled] == names
 

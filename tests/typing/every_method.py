@@ -82,7 +82,7 @@ from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
+    from voiceid_sdk.runs import BatchEnrollment, BatchRegistration
 
 
 def use(*_: object) -> None:
@@ -178,7 +178,7 @@ def start_jobs(domain: Domain) -> None:
 def use_runs(domain: Domain, s3: S3Client, folder: Path) -> None:
     manifest = EnrollmentManifest.from_folder(folder)
     seen: list[Progress] = []
-    enrollment: EnrollmentRun = domain.enroll(
+    enrollment: BatchEnrollment = domain.enroll(
         manifest,
         s3=s3,
         bucket="voices",
@@ -192,7 +192,7 @@ def use_runs(domain: Domain, s3: S3Client, folder: Path) -> None:
         fraud_detection_action="FAIL",
         risk_threshold=50,
         watchlist_ids=["id"],
-        state=folder / "state.json",
+        checkpoint=folder / "state.json",
         workers=4,
         progress=seen.append,
         policy=WaitPolicy(),
@@ -202,9 +202,9 @@ def use_runs(domain: Domain, s3: S3Client, folder: Path) -> None:
     described: EnrollmentJobInfo = enrollment.describe()
     results: EnrollmentResults = enrollment.results()
     again: EnrollmentResults = enrollment.results(s3, manifest=manifest)
-    jobs: tuple[EnrollmentJob, ...] = (enrollment, *enrollment.jobs)
+    jobs: tuple[EnrollmentJob, ...] = enrollment.jobs
     use(ended, described, results, again, jobs)
-    registration: RegistrationRun = domain.register_fraudsters(
+    registration: BatchRegistration = domain.register_fraudsters(
         str(folder),
         s3=s3,
         bucket="voices",
@@ -216,8 +216,8 @@ def use_runs(domain: Domain, s3: S3Client, folder: Path) -> None:
     )
     registered: RegistrationResults = registration.results()
     last: RegistrationJobInfo = registration.wait(WaitPolicy(), raise_on_errors=True)
-    both: tuple[RegistrationJob, ...] = (registration, *registration.jobs)
-    use(registered, last, both, registration.describe().registration_config)
+    every: tuple[RegistrationJob, ...] = registration.jobs
+    use(registered, last, every, registration.describe().registration_config)
 
 
 def use_a_folder_as_s3(folder: Path) -> S3Client:

@@ -40,7 +40,7 @@ from voiceid_sdk.local import Calibration, EmbeddingRecognizer, LocalVoiceID, Ma
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import ItemIterator, Page, PageIterator, Pager
 from voiceid_sdk.progress import Progress
-from voiceid_sdk.runs import EnrollmentRun, RegistrationRun
+from voiceid_sdk.runs import BatchEnrollment, BatchRegistration
 from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClock
 
 SOURCE: Final = Path(voiceid_sdk.__file__).parents[1]
@@ -56,7 +56,7 @@ PUBLIC: Final = [
     EnrollmentOutcome,
     EnrollmentRequest,
     EnrollmentResults,
-    EnrollmentRun,
+    BatchEnrollment,
     ExpectedCall,
     ExpectedList,
     Failed,
@@ -75,7 +75,7 @@ PUBLIC: Final = [
     RegistrationOutcome,
     RegistrationRequest,
     RegistrationResults,
-    RegistrationRun,
+    BatchRegistration,
     Report,
     Run,
     Session,

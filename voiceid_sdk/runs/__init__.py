@@ -1,5 +1,6 @@
-"""Batch work that begins with recordings: handles, the series of jobs behind them, and their checkpoint."""
+"""Batches from recordings to results: handles, how a batch begins, its jobs, uploads and checkpoint."""
 
-from voiceid_sdk.runs.handles import EnrollmentRun, RegistrationRun
+from voiceid_sdk.runs.beginning import RunOptions
+from voiceid_sdk.runs.handles import BatchEnrollment, BatchRegistration
 
-__all__ = ["EnrollmentRun", "RegistrationRun"]
+__all__ = ["BatchEnrollment", "BatchRegistration", "RunOptions"]

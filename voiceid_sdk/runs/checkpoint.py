@@ -1,6 +1,5 @@
-"""What a run has done so far, and the file that keeps it: digests, job ids and statuses, no caller's data."""
+"""Checkpoints: which jobs a batch has started and how they ended, kept in a file; no caller's data."""
 
-import contextlib
 import json
 import os
 from pathlib import Path
@@ -15,81 +14,81 @@ from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import Structure
 
 SUCCEEDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS})
-"""How a job ends that was not in vain."""
+"""Final statuses of jobs that produced results."""
 
 _VERSION: Final = 1
 
 
 @attrs.frozen(kw_only=True)
-class PartJob(Structure):
-    """The job of one part of a run, as it was last seen."""
+class SavedJob(Structure):
+    """The job of one part of a batch, as the service described it last."""
 
     job_id: str | None = None
-    """None before it is started."""
+    """None before the job is started."""
     status: JobStatus | None = None
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has ended, and not as FAILED."""
+        """Whether the job has ended with results."""
         return self.status in SUCCEEDED
 
     @property
     def has_to_start(self) -> bool:
-        """Whether it was never started, or failed as a whole."""
+        """Whether the job was never started, or failed as a whole."""
         return self.job_id is None or self.status == JobStatus.FAILED
 
 
 @attrs.frozen(kw_only=True)
 class _Content(Structure):
-    """What is in the file."""
+    """The content of the file."""
 
     version: int = _VERSION
     run: str
-    jobs: tuple[PartJob, ...]
+    jobs: tuple[SavedJob, ...]
 
 
 @attrs.define
-class RunState:
-    """The jobs of a run, one for each part; in a file, if there is one, after every change."""
+class Checkpoint:
+    """The jobs of a batch, one for each part; with a path, they are written to the file at each change."""
 
-    run: str
-    """The digest of all that the run was asked for."""
-    jobs: list[PartJob]
+    digest: str
+    """The digest of all arguments of the batch."""
+    jobs: list[SavedJob]
     _path: Path | None
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None, run: str, parts: int) -> "RunState":
-        """Return the state of a run: what the file says of it, or else that nothing was done.
+    def open(cls, path: str | os.PathLike[str] | None, digest: str, parts: int) -> "Checkpoint":
+        """Return the checkpoint in a file, or a new one without any job.
 
         Args:
-            path: the file, written when it is not there; None keeps the state in memory alone.
-            run: the digest of all that the run is asked for.
-            parts: how many jobs it takes.
+            path: the file, written when it does not exist yet; None keeps the checkpoint in memory alone.
+            digest: the digest of all arguments of the batch.
+            parts: the number of jobs.
 
         Raises:
-            RequestValidationError: the file is something else, cannot be used, or belongs to a run that was
-                asked for something else and has not ended.
+            RequestValidationError: the file is no checkpoint, cannot be read or written, or belongs to a
+                batch with other arguments that has not ended.
         """
-        state = cls(run, [PartJob()] * parts, None if path is None else Path(path))
-        kept = None if state._path is None else _read(state._path)
-        if kept is not None and kept.run == run:
-            state.jobs = list(kept.jobs)
-        elif kept is not None and not all(job.succeeded for job in kept.jobs):
-            raise _refused(
-                "belongs to a run with other recordings or options, which has not ended; "
-                "end that one first, with the arguments that it had, or give this one a file of its own"
+        checkpoint = cls(digest, [SavedJob()] * parts, None if path is None else Path(path))
+        saved = None if checkpoint._path is None else _read(checkpoint._path)
+        if saved is not None and saved.run == digest:
+            checkpoint.jobs = list(saved.jobs)
+        elif saved is not None and not all(job.succeeded for job in saved.jobs):
+            raise _error(
+                "belongs to a batch with other recordings or options, which has not ended; "
+                "finish that one first, with its own arguments, or choose another file"
             )
         else:
-            state._save()
-        return state
+            checkpoint._save()
+        return checkpoint
 
     @property
     def succeeded(self) -> bool:
-        """Whether all jobs have ended, and none as FAILED."""
+        """Whether all jobs have ended with results."""
         return all(job.succeeded for job in self.jobs)
 
-    def record(self, part: int, job: PartJob) -> None:
-        """Keep what is now known of a part's job."""
+    def record(self, part: int, job: SavedJob) -> None:
+        """Set the job of a part."""
         if self.jobs[part] != job:
             self.jobs[part] = job
             self._save()
@@ -97,24 +96,29 @@ class RunState:
     def _save(self) -> None:
         if self._path is None:
             return
-        content = _Content(run=self.run, jobs=tuple(self.jobs)).to_dict()
-        with contextlib.suppress(OSError):
+        content = _Content(run=self.digest, jobs=tuple(self.jobs)).to_dict()
+        failed = False
+        try:
             write_whole(self._path, json.dumps(content), private=True)
-            return
-        raise _refused("must be a file that can be written")
+        except OSError:
+            failed = True
+        if failed:
+            raise _error("must be a file that can be written")
 
 
 def _read(path: Path) -> _Content | None:
-    """Return what is in the file, or None when there is none."""
-    # ConversionError is a ValueError, too, and so is what json raises.
-    with contextlib.suppress(OSError, ValueError):
+    """Return the content of a file, or None when there is no file."""
+    content = None
+    try:
         if not path.exists():
             return None
         content = structure(_Content, json.loads(path.read_bytes()), "dict")
-        if content.version == _VERSION:
-            return content
-    raise _refused("must be the state file of a run, or a path where there is no file yet")
+    except (OSError, ValueError):  # ConversionError and the errors of json are ValueErrors
+        pass
+    if content is None or content.version != _VERSION:
+        raise _error("must be the checkpoint of a batch, or a path where there is no file yet")
+    return content
 
 
-def _refused(rule: str) -> RequestValidationError:
-    return RequestValidationError.of("run", (Problem(parameter="state", rule=rule),))
+def _error(rule: str) -> RequestValidationError:
+    return RequestValidationError.of("batch", (Problem(parameter="checkpoint", rule=rule),))

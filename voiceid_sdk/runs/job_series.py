@@ -1,183 +1,197 @@
-"""The jobs of a run: one or several, one after the other, that go on where they were left.
+"""The jobs of a batch: one or several, one after the other, resumed where they were interrupted.
 
-Each part of a run is a manifest and becomes a job. The names of jobs and the client tokens are made from all
-that the run was asked for, so the same arguments make the same run, and whoever starts it again finds the
-jobs that are there already.
+A batch is divided into parts: each is a manifest that one job processes. Names of jobs and client tokens are
+made from a digest of all arguments of the batch, so the same arguments make the same names, and a batch that
+is begun again finds the jobs that it has started before.
 """
 
 import contextlib
-from collections.abc import Callable, Generator, Iterable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
 import attrs
 
+from voiceid_sdk._connection import Connection
+from voiceid_sdk._wire.job_settings import job_request
+from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import ResponseError, ServiceQuotaExceededError
-from voiceid_sdk.models import EnrollmentJobInfo, JobProgress, RegistrationJobInfo
+from voiceid_sdk.models import (
+    EnrollmentJobInfo,
+    EnrollmentJobSummary,
+    JobProgress,
+    RegistrationJobInfo,
+    RegistrationJobSummary,
+)
 from voiceid_sdk.progress import ProgressOption, track_progress
-from voiceid_sdk.runs.checkpoint import PartJob, RunState
-from voiceid_sdk.waiting import Clock
+from voiceid_sdk.runs.checkpoint import Checkpoint, SavedJob
 
-_Info = TypeVar("_Info", EnrollmentJobInfo, RegistrationJobInfo)
-
-
-class Listed(Protocol):
-    """A job as the list of jobs shows it."""
-
-    @property
-    def job_id(self) -> str | None:
-        """The job's id."""
-        ...
-
-    @property
-    def job_name(self) -> str | None:
-        """The name that the job was given."""
-        ...
-
-    @property
-    def job_status(self) -> JobStatus | None:
-        """The state of the job."""
-        ...
+JobSummary = EnrollmentJobSummary | RegistrationJobSummary
+InfoT = TypeVar("InfoT", EnrollmentJobInfo, RegistrationJobInfo)
 
 
 @attrs.frozen(kw_only=True)
-class Part:
-    """What one job of a run does."""
+class JobOperations(Generic[InfoT]):
+    """The operations on one kind of job, and the words for it in messages."""
+
+    kind: str
+    """The kind of job: ``"enrollment"``."""
+    activity: str
+    """What such jobs do: ``"enrolling speakers"``."""
+    start: Operation[InfoT]
+    describe: Operation[InfoT]
+    list: Operation[ListPage[Any]]
+    """Lists ``JobSummary``; a type variable for it would only be repeated wherever ``InfoT`` is."""
+
+
+@attrs.frozen(kw_only=True)
+class JobPart:
+    """The part of a batch that one job processes."""
 
     job_name: str = attrs.field(repr=False)
-    """The job's name, which no job of another run has."""
+    """The job's name, which no job of another batch has."""
     manifest_uri: str = attrs.field(repr=False)
     """Where its manifest is."""
     size: int
-    """How many requests its manifest has."""
+    """The number of requests in its manifest."""
+
+    def request(
+        self, settings: Mapping[str, object], client_token: str | None = None
+    ) -> Mapping[str, object]:
+        """Return the request that starts the job, from the settings that all jobs of the batch share."""
+        return job_request(
+            settings, input_s3_uri=self.manifest_uri, job_name=self.job_name, client_token=client_token
+        )
 
 
 @attrs.define(kw_only=True, eq=False)
-class JobSeries(Generic[_Info]):
-    """The jobs of a run, and what starts, describes and lists jobs."""
+class JobSeries(Generic[InfoT]):
+    """The jobs of a batch: starts them one after the other, and describes all of them as one."""
 
-    parts: tuple[Part, ...] = attrs.field(repr=False)
-    state: RunState = attrs.field(repr=False)
-    start: Callable[[Part, str], _Info]
-    """Starts the job of a part, or returns the one that was started with the same client token."""
-    describe: Callable[[str], _Info]
-    """Describes the job with an id."""
-    listed: Callable[[], Iterable[Listed]]
-    """Lists the jobs of the domain."""
-
-    what: str
-    """What is being done, for the one who watches: "enrolling speakers"."""
+    connection: Connection = attrs.field(repr=False)
+    operations: JobOperations[InfoT]
+    settings: Mapping[str, object] = attrs.field(repr=False)
+    """The members of the start request that all jobs share."""
+    parts: tuple[JobPart, ...] = attrs.field(repr=False)
+    checkpoint: Checkpoint = attrs.field(repr=False)
     progress: ProgressOption
-    clock: Clock | None
 
+    # Attempts that failed as a whole.
     _failed: set[str] = attrs.field(init=False, factory=set[str])
 
     @property
     def size(self) -> int:
-        """How many requests all parts have."""
+        """The number of requests in all parts."""
         return sum(part.size for part in self.parts)
-
-    @contextlib.contextmanager
-    def shown(self, on_progress: Callable[[_Info], object] | None) -> Generator[Callable[[_Info], object]]:
-        """Show how many requests are done, and give what is to be told of each look."""
-        with track_progress(
-            self.progress, what=self.what, unit="request", total=self.size, clock=self.clock
-        ) as meter:
-
-            def seen(info: _Info) -> None:
-                meter.advance(self.size * _percent(info) // 100 - meter.progress.done)
-                if on_progress is not None:
-                    on_progress(info)
-
-            yield seen
 
     @property
     def job_ids(self) -> tuple[str, ...]:
         """The ids of the jobs that were started, in the order of the parts."""
-        return tuple(job.job_id for job in self.state.jobs if job.job_id is not None)
+        return tuple(job.job_id for job in self.checkpoint.jobs if job.job_id is not None)
 
-    def find(self) -> None:
-        """Look for the jobs that were started before, also for one that nobody had time to note down."""
-        if self.state.succeeded:
+    @contextlib.contextmanager
+    def track(self, on_progress: Callable[[InfoT], object] | None) -> Generator[Callable[[InfoT], object]]:
+        """Show how many requests are done; the block gets a function to call with each description."""
+        with track_progress(
+            self.progress,
+            what=self.operations.activity,
+            unit="request",
+            total=self.size,
+            clock=self.connection.clock,
+        ) as meter:
+
+            def update(info: InfoT) -> None:
+                meter.advance(self.size * _percent(info) // 100 - meter.progress.done)
+                if on_progress is not None:
+                    on_progress(info)
+
+            yield update
+
+    def recover(self) -> None:
+        """List the domain's jobs, and record those of this batch; their ids may have been lost in a crash."""
+        if self.checkpoint.succeeded:
             return
         numbers = {part.job_name: number for number, part in enumerate(self.parts)}
-        for listed in self.listed():
+        domain = {"DomainId": self.settings["DomainId"]}
+        summaries: Iterable[JobSummary] = self.connection.pager(self.operations.list, domain, None)
+        for listed in summaries:
             if listed.job_name not in numbers or listed.job_id is None:
                 continue
             number = numbers[listed.job_name]
-            found, known = PartJob(job_id=listed.job_id, status=listed.job_status), self.state.jobs[number]
-            if found.has_to_start:
+            job = SavedJob(job_id=listed.job_id, status=listed.job_status)
+            saved = self.checkpoint.jobs[number]
+            if job.has_to_start:
                 self._failed.add(listed.job_id)
-            # A part may have failed and been started again: then what did not fail is what counts.
-            if known.job_id in (None, found.job_id) or not found.has_to_start:
-                self.state.record(number, found)
+            # A part may have several jobs: some that failed, and then one that did not, which counts.
+            if saved.job_id in (None, job.job_id) or not job.has_to_start:
+                self.checkpoint.record(number, job)
 
-    def begin(self) -> str | None:
-        """Return the id of the job at work, started if it has to be, or None while it cannot be."""
+    def ensure_started(self) -> str | None:
+        """Return the id of the current job, started if necessary, or None while another job prevents that."""
         number = self._current()
-        if self.state.jobs[number].has_to_start:
+        if self.checkpoint.jobs[number].has_to_start:
             self._start(number)
-        job = self.state.jobs[number]
+        job = self.checkpoint.jobs[number]
         return None if job.has_to_start else job.job_id
 
-    def go_on(self) -> _Info:
-        """Start the next job if it is time to, and return the run as it is then."""
+    def advance(self) -> InfoT:
+        """Start the next job if the one before it has succeeded, and describe the batch."""
         number = self._current()
-        if self.state.jobs[number].job_id is None:
+        if self.checkpoint.jobs[number].job_id is None:
             self._start(number)
-        return self.look()
+        return self.describe()
 
-    def look(self) -> _Info:
-        """Return the job at work as it is now, with the status and the progress of the whole run."""
-        # The next job may not have been started yet.
-        jobs = enumerate(self.state.jobs[: self._current() + 1])
-        number, job_id = [(number, job.job_id) for number, job in jobs if job.job_id is not None][-1]
-        info = self.describe(job_id)
-        self.state.record(number, PartJob(job_id=job_id, status=info.job_status))
+    def describe(self) -> InfoT:
+        """Return the current job as it is now, with the status and the progress of the whole batch."""
+        number = self._current()
+        # The current job may not have been started yet; then the one before it is described.
+        if self.checkpoint.jobs[number].job_id is None:
+            number -= 1
+        job_id = self.checkpoint.jobs[number].job_id
+        domain_id = self.settings["DomainId"]
+        info = self.connection.call(self.operations.describe, {"DomainId": domain_id, "JobId": job_id})
+        self.checkpoint.record(number, SavedJob(job_id=job_id, status=info.job_status))
         return self._whole(number, info)
 
     def _current(self) -> int:
-        """Return the first part that has not succeeded, or the last one."""
-        waiting = (number for number, job in enumerate(self.state.jobs) if not job.succeeded)
-        return next(waiting, len(self.parts) - 1)
+        """Return the number of the first part that has not succeeded, or of the last part."""
+        unfinished = (number for number, job in enumerate(self.checkpoint.jobs) if not job.succeeded)
+        return next(unfinished, len(self.parts) - 1)
 
     def _start(self, number: int) -> None:
-        """Start a part's job, if the domain has no other that is active."""
+        """Start the job of a part, if the domain has no other active job."""
         part = self.parts[number]
-        # Each attempt after a failure has a token of its own, the same however often it is interrupted.
-        failed: list[str] = sorted({*self._failed, self.state.jobs[number].job_id or ""})
-        facts = "\n".join([self.state.run, part.job_name, *failed])
-        token = digest_of(facts.encode())
+        # Each attempt after a failure has a token of its own, which stays the same when it is interrupted.
+        failed: list[str] = sorted({*self._failed, self.checkpoint.jobs[number].job_id or ""})
+        token = digest_of("\n".join([self.checkpoint.digest, part.job_name, *failed]).encode())
         try:
-            info = self.start(part, token)
+            info = self.connection.call(self.operations.start, part.request(self.settings, token))
         except ServiceQuotaExceededError:
-            # The active one may be this one, if the answer to its start was lost.
-            self.find()
+            # The active job may be this one, if the response to its start was lost.
+            self.recover()
             return
         if info.job_id is None:
-            raise ResponseError("The job was started, but its answer has no job_id", client_token=token)
-        self.state.record(number, PartJob(job_id=info.job_id, status=info.job_status))
+            raise ResponseError("The job was started, but the response has no job_id", client_token=token)
+        self.checkpoint.record(number, SavedJob(job_id=info.job_id, status=info.job_status))
 
-    def _whole(self, number: int, info: _Info) -> _Info:
-        """Return a part's job with the status and the progress of the whole run."""
+    def _whole(self, number: int, info: InfoT) -> InfoT:
+        """Return the description of a part's job with the status and the progress of the whole batch."""
         if len(self.parts) == 1:
             return info
-        sizes = [part.size for part in self.parts]
-        percent = 100 if self.state.jobs[number].succeeded else _percent(info)
-        whole = JobProgress(
-            percent_complete=(100 * sum(sizes[:number]) + percent * sizes[number]) // sum(sizes)
-        )
-        if self.state.succeeded:
-            statuses = {job.status for job in self.state.jobs}
-            status = next(
-                one for one in (JobStatus.COMPLETED_WITH_ERRORS, JobStatus.COMPLETED) if one in statuses
-            )
-            return attrs.evolve(info, job_status=status, job_progress=whole)
-        if self.state.jobs[number].has_to_start or (not number and info.job_status == JobStatus.SUBMITTED):
-            return attrs.evolve(info, job_progress=whole)
-        return attrs.evolve(info, job_status=JobStatus.IN_PROGRESS, job_progress=whole, ended_at=None)
+        job = self.checkpoint.jobs[number]
+        done = sum(part.size for part in self.parts[:number])
+        percent = 100 if job.succeeded else _percent(info)
+        progress = JobProgress(percent_complete=(100 * done + percent * self.parts[number].size) // self.size)
+        if self.checkpoint.succeeded:
+            with_errors = any(job.status == JobStatus.COMPLETED_WITH_ERRORS for job in self.checkpoint.jobs)
+            status = JobStatus.COMPLETED_WITH_ERRORS if with_errors else JobStatus.COMPLETED
+            return attrs.evolve(info, job_status=status, job_progress=progress)
+        if job.has_to_start or (not number and info.job_status == JobStatus.SUBMITTED):
+            return attrs.evolve(info, job_progress=progress)
+        return attrs.evolve(info, job_status=JobStatus.IN_PROGRESS, job_progress=progress, ended_at=None)
 
 
 def _percent(info: EnrollmentJobInfo | RegistrationJobInfo) -> int:
-    return (info.job_progress and info.job_progress.percent_complete) or 0
+    percent = None if info.job_progress is None else info.job_progress.percent_complete
+    return percent or 0
