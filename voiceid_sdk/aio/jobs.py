@@ -73,11 +73,7 @@ class AsyncJob(abc.ABC, Generic[JobInfoT]):
             WaitTimeoutError: the deadline passed; the job continues.
         """
         condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND, raise_on_errors=raise_on_errors)
-        return await self._connection.wait_until(condition, self._poll, policy, on_progress=on_progress)
-
-    async def _poll(self) -> JobInfoT:
-        """Return the job for one poll of a wait; runs also start the next job here."""
-        return await self.describe()
+        return await self._connection.wait_until(condition, self.describe, policy, on_progress=on_progress)
 
     async def _ended(self) -> JobInfoT:
         """Return the job as it is now, if it has ended."""
