@@ -1,4 +1,4 @@
-"""Who may come in over HTTP: which host names are answered, no web pages, and whose signatures are good."""
+"""Access over HTTP: the accepted host names, no requests from web pages, and valid signatures."""
 
 import ipaddress
 from collections.abc import Collection, Mapping
@@ -14,39 +14,41 @@ from voiceid_sdk.local.http.sigv4 import Credential
 
 @attrs.frozen(kw_only=True)
 class AccessRules:
-    """The rules at the door."""
+    """The rules that a request must meet before it reaches the service."""
 
     region_name: str
     """The only region that a signature may be for."""
 
     credentials: Mapping[str, Credential] = attrs.field(factory=dict[str, Credential])
-    """Whose signatures are accepted, by access key id. When there are none, no signature is looked at."""
+    """The accepted credentials by access key id. Without any, signatures are not checked."""
 
     host_names: Collection[str] = ()
-    """Names and addresses that the server answers to, beside those of the loopback interface."""
+    """Accepted host names and addresses, in addition to those of the loopback interface."""
 
     clock: WallClock = attrs.field(factory=SystemWallClock)
-    """What the dates of signatures are compared with: not the service's own clock, which may be held, because
-    those who sign go by the time of their machine."""
+    """The clock that the dates of signatures are compared with. Not the service's clock, which may be
+    a manual one, because clients sign with the time of their machine."""
 
     def check_sender(self, request: SignedRequest) -> None:
-        """Refuse what a web page might send, whatever page it is; raises HttpError.
+        """Raise an HttpError for a request that may come from a web page.
 
-        A page can make a browser send requests to this machine. One that comes from another name gives that
-        name as the host, which is how DNS rebinding is noticed, and others give their origin.
+        A web page can make a browser send requests to this machine. They have the header Origin, or with DNS
+        rebinding, the name of the page's site as their host.
         """
         headers = [(name.lower(), value) for name, value in request.headers]
         hosts = [value for name, value in headers if name == "host"]
-        if len(hosts) != 1 or not self._answers_to(hosts[0]):
+        if len(hosts) != 1 or not self._accepts(hosts[0]):
             raise HttpError(
                 421,
                 "ForeignHost",
-                "This server does not answer to that host name. Start it with --allow-host for each name, "
-                "beside localhost, that clients reach it by.",
+                "This host name is not allowed. Start the server with --allow-host for each name, in "
+                "addition to localhost, that clients use.",
             )
         if any(name == "origin" for name, _ in headers):
             raise HttpError(
-                403, "OriginRefused", "This server is not for web pages: requests have no Origin."
+                403,
+                "OriginRefused",
+                "Requests with the header Origin are not allowed, because web pages send it.",
             )
 
     def check_signature(self, request: SignedRequest) -> None:
@@ -54,7 +56,7 @@ class AccessRules:
         if self.credentials:
             sigv4.verify(request, self.credentials, now=self.clock.now(), region_name=self.region_name)
 
-    def _answers_to(self, host: str) -> bool:
+    def _accepts(self, host: str) -> bool:
         name = host.lower()
         if not name.endswith("]"):
             name = name.rpartition(":")[0] or name
@@ -63,7 +65,7 @@ class AccessRules:
 
 
 def is_loopback(name: str) -> bool:
-    """Return whether a host name or address is this machine's own by definition (RFC 6761)."""
+    """Return whether a host name or address is of the loopback interface (RFC 6761)."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

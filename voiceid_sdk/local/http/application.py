@@ -1,4 +1,4 @@
-"""The HTTP door, an ASGI application: the AWS API, the control API and the readiness path."""
+"""The ASGI application: the AWS API, the control API and the readiness path."""
 
 import asyncio
 import logging
@@ -21,30 +21,30 @@ from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.service import LocalVoiceID
 
 READY: Final = "/ready"
-"""Answers 200 to anyone as soon as the server takes requests."""
+"""The path that responds with 200, without any check, once the server accepts requests."""
 
 MAX_DRAINED_BYTES: Final = 8 * 1024 * 1024
-"""Bytes beyond the largest body that are read all the same, so that their sender gets to read the answer."""
+"""Limit of bytes that are read beyond the largest body, so that their sender can read the response."""
 
 INLINE_BODY_BYTES: Final = 16 * 1024
-"""Bytes of a body that is read in the event loop."""
+"""Limit of the body of a request that is carried out in the event loop."""
 
 _READS: Final = ("Describe", "List")
 _OPERATIONS: Final = frozenset(service_model.operation_names())
 
 ACCESS_LOG: Final = logging.getLogger("voiceid_sdk.local.access")
-"""One line for each request: operation, status, milliseconds, request id; nothing that a client sent."""
+"""One line for each request: operation, status, milliseconds, request id; no data of the client."""
 
 
 class State(TypedDict):
-    """What the server adds to ASGI."""
+    """The server's addition to the scope of ASGI."""
 
     hang_up: Callable[[], None]
-    """Closes the connection after what has been sent."""
+    """Closes the connection after the data that was sent."""
 
 
 class Scope(TypedDict):
-    """As much of an ASGI request as is used here."""
+    """The members of an ASGI request that are used here."""
 
     method: str
     raw_path: bytes
@@ -54,7 +54,7 @@ class Scope(TypedDict):
 
 
 class Event(TypedDict, total=False):
-    """An ASGI event, in either direction; each has a type."""
+    """An ASGI event in either direction."""
 
     type: str
     body: bytes
@@ -67,20 +67,20 @@ Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
 
 
-class _GoneError(Exception):
-    """The client hung up before it had sent everything."""
+class _DisconnectedError(Exception):
+    """The client closed the connection before the end of its request."""
 
 
 class HttpApplication:
-    """Answers HTTP requests with a service.
+    """Passes HTTP requests to a service.
 
-    What may take long (writes, jobs that are due, recordings) is done in a thread beside the event loop, one
-    request after the other, and the loop goes on accepting, reading and timing out meanwhile. A read of a
-    service that is at rest costs less than handing it to the thread would, and is done in the loop.
+    A worker thread carries out requests that may take long (writes, due tasks, recordings), one after the
+    other, while the event loop accepts, reads and times out connections. Reads of an idle service are carried
+    out in the event loop, because that costs less than passing them to the thread.
 
     Args:
-        service: answers the requests; it is not closed here.
-        admission: who may come in.
+        service: the service, which the application does not close.
+        access_rules: the rules that requests must meet.
     """
 
     def __init__(self, service: LocalVoiceID, access_rules: AccessRules) -> None:
@@ -89,11 +89,11 @@ class HttpApplication:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-voice-id")
 
     def close(self) -> None:
-        """Wait for the request that is being answered; those behind it are not answered any more."""
+        """Wait for the current request, and cancel those that are waiting."""
         self._worker.shutdown(cancel_futures=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         began = time.perf_counter()
         path = scope["raw_path"].decode("latin-1")
         if path == READY:
@@ -101,7 +101,7 @@ class HttpApplication:
             return
         action = path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
         request = _request(scope, path)
-        response = await self._admit(request, action, receive)
+        response = await self._respond(request, action, receive)
         if response is None:
             return
         ACCESS_LOG.info(
@@ -121,31 +121,31 @@ class HttpApplication:
             while (await receive()).get("type") != "http.disconnect":
                 pass
 
-    async def _admit(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
-        """Return the answer, or None when the client has hung up."""
+    async def _respond(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
+        """Return the response, or None if the client has closed the connection."""
         try:
             self._access_rules.check_sender(request)
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
             whole = attrs.evolve(request, body=await _body(receive, limit))
-            if action is None and self._is_quick(whole):
-                return self._response(whole, action)
+            if action is None and self._is_inline(whole):
+                return self._carry_out(whole, action)
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._worker, self._response, whole, action)
-        except _GoneError:
+            return await loop.run_in_executor(self._worker, self._carry_out, whole, action)
+        except _DisconnectedError:
             return None
-        except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
+        except Exception as error:  # noqa: BLE001 - every error becomes a response
             is_from_aws_api = action is None and not isinstance(error, HttpError)
             respond = protocol.error_response if is_from_aws_api else error_response
             return respond(error, _new_id())
 
-    def _is_quick(self, request: SignedRequest) -> bool:
+    def _is_inline(self, request: SignedRequest) -> bool:
         return (
             len(request.body) <= INLINE_BODY_BYTES
             and _operation(request.headers).startswith(_READS)
             and self._service.is_idle()
         )
 
-    def _response(self, request: SignedRequest, action: str | None) -> Response:
+    def _carry_out(self, request: SignedRequest, action: str | None) -> Response:
         self._access_rules.check_signature(request)
         headers = {name.lower(): value for name, value in request.headers}
         if action is None:
@@ -165,7 +165,7 @@ def _new_id() -> str:
 
 
 def _request(scope: Scope, path: str) -> SignedRequest:
-    """Return what is known of a request before its body has come."""
+    """Return a request without its body."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     return SignedRequest(scope["method"], path, scope["query_string"].decode("latin-1"), headers, b"")
 
@@ -177,7 +177,7 @@ async def _body(receive: Receive, limit: int) -> bytes:
     while more:
         event = await receive()
         if event.get("type") == "http.disconnect":
-            raise _GoneError
+            raise _DisconnectedError
         part = event.get("body", b"")
         more = event.get("more_body", False)
         size += len(part)
@@ -204,18 +204,18 @@ async def _send_part(send: Send, response: Response) -> None:
 async def _send_head(send: Send, response: Response) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
     if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        headers.append((b"connection", b"close"))  # There may be more of the body than anyone wants to read.
+        headers.append((b"connection", b"close"))  # The rest of the body is not read.
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
 
 
 def _operation(headers: Iterable[tuple[str, str]]) -> str:
-    """Return the operation that a request names, or a hyphen when there is no such operation."""
+    """Return the operation of a request, or a hyphen if there is no such operation."""
     operation = dict(headers).get("x-amz-target", "").rpartition(".")[2]
     return operation if operation in _OPERATIONS else "-"
 
 
 def _name(request: SignedRequest, action: str | None) -> str:
-    """Return what the access log calls a request: a name that is ours, never one that its sender made up."""
+    """Return the name of a request in the access log, which is never text of the client."""
     if action is not None:
         return f"control/{action}" if action in control.ACTIONS else "-"
     return _operation(request.headers)

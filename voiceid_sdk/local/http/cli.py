@@ -36,7 +36,7 @@ _TIMINGS: Final = {"timed": Timing(), "at-once": Timing.at_once()}
 
 
 class _CannotStartError(Exception):
-    """The server does not start: why, and the exit code."""
+    """The server cannot start; with the reason and the exit code."""
 
     def __init__(self, message: str, exit_code: int = CANNOT_START) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class _CannotStartError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve as the command line says, until SIGTERM or SIGINT; raises SystemExit if that cannot be."""
+    """Run the server until SIGTERM or SIGINT; raises SystemExit if it cannot start."""
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(given: argparse.Namespace) -> None:
     try:
-        # The package does without the server's dependencies.
+        # Its dependencies are optional.
         from voiceid_sdk.local.http import server
     except ModuleNotFoundError as error:
         if error.name not in {"uvicorn", "httptools"}:
@@ -86,14 +86,14 @@ def _access_rules(given: argparse.Namespace) -> AccessRules:
 
 
 def _listen(host: str, port: int, access_rules: AccessRules) -> socket.socket:
-    """Return a socket that accepts connections, beyond this machine only from those who sign."""
+    """Return a listening socket. One that other machines can reach requires credentials."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
         raise _CannotStartError(f"there is no address for {host}", WRONG_COMMAND_LINE) from None
     if not is_loopback(str(address[0])) and not access_rules.credentials:
         raise _CannotStartError(
-            f"{host} can be reached from other machines, which takes credentials: set "
+            f"{host} can be reached from other machines, which requires credentials: set "
             f"{VARIABLES['access_key_id']} and {VARIABLES['secret_access_key']}, or use --credentials",
             WRONG_COMMAND_LINE,
         )
@@ -126,7 +126,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
 
 
 def _recognizer(place: str) -> Recognizer:
-    """Return the object at ``module:name``; what goes wrong inside its module is shown with its traceback."""
+    """Return the object at ``module:name``; an error inside the module is raised with its traceback."""
     module, _, name = place.partition(":")
     try:
         found: object = getattr(importlib.import_module(module), name, None)
@@ -153,9 +153,9 @@ def _subscribe(service: LocalVoiceID, targets: Sequence[str]) -> None:
 def _s3_client(endpoint_url: str | None, region: str) -> S3Client | None:
     if endpoint_url is None:
         return None
-    import boto3  # slow to import, and needed for this alone
+    import boto3  # takes long, and only this needs it
 
-    session: Any = boto3.Session(region_name=region)  # Its stubs name every service there is.
+    session: Any = boto3.Session(region_name=region)  # its stubs have an overload for every service
     client: S3Client = session.client("s3", endpoint_url=endpoint_url)
     return client
 
@@ -166,7 +166,7 @@ def _log(*, access: bool) -> None:
 
 
 def _greeting(listener: socket.socket, access_rules: AccessRules, region: str) -> str:
-    """Return what is said at the start: the address, and a line to paste into the shell of a client."""
+    """Return the text at the start: the address, and the settings of clients as a line for a shell."""
     address, port = listener.getsockname()[:2]
     if address in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
         address = "localhost"
@@ -177,14 +177,14 @@ def _greeting(listener: socket.socket, access_rules: AccessRules, region: str) -
         "AWS_DEFAULT_REGION": region,
     }
     if access_rules.credentials:
-        credentials = "and the credentials that the server was started with"
+        credentials = "and the credentials of the server"
     else:
         settings |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-        credentials = "where any credentials will do"
+        credentials = "with any credentials"
     exports = " ".join(f"{name}={value}" for name, value in settings.items())
     return (
         f"Local Voice ID listens on {url}. Stop it with Ctrl+C.\n"
-        f"Its clients need these settings, {credentials}:\n"
+        f"Clients need these settings, {credentials}:\n"
         f"export {exports}\n"
     )
 
@@ -200,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--version", action="version", version=f"%(prog)s {__version__}")
 
-    add = parser.add_argument_group("where it listens, and to whom").add_argument
+    add = parser.add_argument_group("connections").add_argument
     add("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     add("--port", type=_port, default=8787, help="the port; 0 for any that is free (default: %(default)s)")
     add(
@@ -208,38 +208,36 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="a further name that clients reach the server by, beside localhost; may be repeated",
+        help="a host name that clients use, in addition to localhost; may be repeated",
     )
     add(
         "--credentials",
         type=Path,
         metavar="FILE",
-        help="credentials that are accepted, in the form of ~/.aws/credentials",
+        help="a file of accepted credentials, in the format of ~/.aws/credentials",
     )
     add("--no-access-log", dest="access_log", action="store_false", help="do not log each request")
 
-    kept = parser.add_argument_group("what it keeps, and where")
-    add = kept.add_argument
-    add("--data", type=_file, metavar="FILE", help="keep everything in this file (default: in memory)")
-    objects = kept.add_mutually_exclusive_group().add_argument
+    data = parser.add_argument_group("data")
+    add = data.add_argument
+    add("--data", type=_file, metavar="FILE", help="the file of the state (default: in memory)")
+    objects = data.add_mutually_exclusive_group().add_argument
     objects(
         "--s3-root",
         type=Path,
         metavar="FOLDER",
-        help="a folder that stands in for S3, a bucket a folder in it",
+        help="a folder in place of S3, with a folder for each bucket",
     )
-    objects(
-        "--s3-endpoint", metavar="URL", help="an S3 endpoint; AWS's usual settings say with which credentials"
-    )
+    objects("--s3-endpoint", metavar="URL", help="an S3 endpoint, with credentials from AWS's usual settings")
     add(
         "--events",
         action="append",
         default=[],
         metavar="TARGET",
-        help="a file or an http:// address that gets the events for Amazon EventBridge; may be repeated",
+        help="a file or URL to which events for Amazon EventBridge are delivered; may be repeated",
     )
 
-    add = parser.add_argument_group("how the service behaves").add_argument
+    add = parser.add_argument_group("behaviour of the service").add_argument
     add("--region", type=_matching(r"[a-z0-9-]+"), default="us-east-1", help="default: %(default)s")
     add("--account-id", type=_matching(r"[0-9]{12}"), default="123456789012", help="default: %(default)s")
     add("--jobs", choices=_TIMINGS, default="timed", help="whether jobs take time (default: %(default)s)")
@@ -249,47 +247,47 @@ def _parser() -> argparse.ArgumentParser:
         type=_moment,
         const=datetime.now(UTC),
         metavar="MOMENT",
-        help="hold the service's clock, now or at a moment such as 2026-01-31T12:00:00Z",
+        help="a clock that stands still until it is moved, at a moment such as 2026-01-31T12:00:00Z or now",
     )
     add("--seed", help="make all ids repeatable")
-    add("--quotas", action="store_true", help="keep to the published quotas and request rates")
+    add("--quotas", action="store_true", help="apply the published quotas and request rates")
     add(
         "--documented-statuses",
         action="store_true",
-        help="send errors with the statuses of the HTML API reference, not of the Smithy model",
+        help="use the error statuses of the HTML API reference instead of the Smithy model's",
     )
     add(
         "--no-compliance-consent",
         dest="compliance_consent",
         action="store_false",
-        help="the account has not accepted the consent that CreateDomain asks for",
+        help="an account that has not accepted the consent that CreateDomain requires",
     )
     add(
         "--recognizer",
         type=_matching(r"\w[\w.]*:\w+"),
         metavar="MODULE:NAME",
-        help="the object that tells voices apart (default: by their labels)",
+        help="the object that compares voices (default: by their labels)",
     )
     return parser
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_PORT:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to {_MAX_PORT}")
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {_MAX_PORT}")
     return int(text)
 
 
 def _file(text: str) -> Path:
     path = Path(text)
     if path.is_dir() or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError("it is a folder, or its folder does not exist")
+        raise argparse.ArgumentTypeError("must be a file in a folder that exists")
     return path
 
 
 def _matching(pattern: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise argparse.ArgumentTypeError(f"it has to match {pattern}")
+            raise argparse.ArgumentTypeError(f"must match {pattern}")
         return text
 
     return check
@@ -299,5 +297,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("it is not a moment such as 2026-01-31T12:00:00Z") from None
+        raise argparse.ArgumentTypeError("must be a moment such as 2026-01-31T12:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

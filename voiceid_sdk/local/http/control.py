@@ -1,6 +1,6 @@
-"""The control API: what Amazon Connect does on a call, faults, keys and the clock, as JSON over HTTP.
+"""The control API: calls as Amazon Connect makes them, faults, keys and the clock, as JSON over HTTP.
 
-An action is a method of the Python interface: its parameters are the members of the request's JSON object.
+An action is a method of the Python interface, and the request's JSON object has its parameters as members.
 ``docs/local-voice-id-server.md`` shows each with an example.
 """
 
@@ -24,10 +24,10 @@ from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
 
 PREFIX: Final = "/control/"
-"""Every action's path begins with this and ends with the action's name."""
+"""The path of an action is this and the action's name."""
 
 MAX_BODY_BYTES: Final = RECORDING_BYTES * 4 // 3 + 64 * 1024
-"""Bytes of a request's body: the largest recording in base64, and some more."""
+"""Limit of a request body: the largest recording in base64, and room for other members."""
 
 ResultT = TypeVar("ResultT")
 
@@ -42,7 +42,7 @@ class _Parameter:
     required: bool
 
 
-_KINDS: Final[Mapping[type, str]] = {
+_TYPE_NAMES: Final[Mapping[type, str]] = {
     str: "a string",
     int: "a whole number",
     float: "a number",
@@ -53,23 +53,25 @@ _KINDS: Final[Mapping[type, str]] = {
 def respond(
     service: LocalVoiceID, action: str, body: bytes, *, request_id: str, method: str, content_type: str
 ) -> Response:
-    """Answer a request to the control API.
+    """Return the response to a request of the control API.
 
     Args:
-        service: what is controlled.
+        service: the service.
         action: the action's name, from the path.
         body: the request's body.
-        request_id: what to give out as ``x-amzn-RequestId``.
+        request_id: the value of ``x-amzn-RequestId``.
         method: the HTTP method; it must be POST.
-        content_type: the request's content type; it must be JSON, which no web page can send unasked.
+        content_type: the request's content type; it must be JSON, which browsers send only after a preflight.
     """
     try:
-        return json_response(HTTPStatus.OK, _do(service, action, body, method, content_type), request_id)
-    except Exception as error:  # noqa: BLE001 - the caller gets an answer, whatever goes wrong in here
+        return json_response(
+            HTTPStatus.OK, _carry_out(service, action, body, method, content_type), request_id
+        )
+    except Exception as error:  # noqa: BLE001 - every error becomes a response
         return error_response(error, request_id)
 
 
-def _do(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
+def _carry_out(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
     if action not in ACTIONS:
         raise HttpError(404, "UnknownAction", f"The actions are {', '.join(ACTIONS)}.")
     if method != "POST":
@@ -84,7 +86,7 @@ def _invalid(message: str) -> HttpError:
 
 
 def _parameters(function: Callable[..., object]) -> dict[str, _Parameter]:
-    """Return the parameters of a method or function, except the first: what it is done to."""
+    """Return the parameters of a method or function, except the first one."""
     hints = typing.get_type_hints(function)
     named = list(inspect.signature(function).parameters.items())[1:]
     return {
@@ -94,21 +96,21 @@ def _parameters(function: Callable[..., object]) -> dict[str, _Parameter]:
 
 
 def _kind(hint: Any) -> type:  # noqa: ANN401 - a type hint can be anything
-    """Return the one kind of value that a type hint allows beside None."""
+    """Return the type that a type hint allows in addition to None."""
     allowed = typing.get_args(hint) or (hint,)
-    (kind,) = (kind for kind in _KINDS if kind in allowed)
+    (kind,) = (kind for kind in _TYPE_NAMES if kind in allowed)
     return kind
 
 
 def _checked(members: Document, parameters: Mapping[str, _Parameter]) -> dict[str, Any]:
-    """Return the members if they fit the parameters; raises HttpError with everything that does not."""
+    """Return the members if they fit the parameters; raises an HttpError with all problems otherwise."""
     problems = [
         f"'{name}' is missing"
         for name, parameter in parameters.items()
         if parameter.required and name not in members
     ]
     problems += [
-        f"'{name}' is not {_KINDS[parameter.kind]}"
+        f"'{name}' is not {_TYPE_NAMES[parameter.kind]}"
         for name, parameter in parameters.items()
         if name in members and not _fits(members[name], parameter.kind)
     ]
@@ -125,20 +127,20 @@ def _fits(value: object, kind: type) -> bool:
     return isinstance(value, (int, float) if kind is float else kind)
 
 
-def _on_service(do: Callable[..., ResultT], show: Callable[[ResultT], Document]) -> _Action:
-    """Return the action that does something to the service itself, and shows what comes of it."""
-    parameters = _parameters(do)
-    return lambda service, members: show(do(service, **_checked(members, parameters)))
+def _on_service(function: Callable[..., ResultT], show: Callable[[ResultT], Document]) -> _Action:
+    """Return the action that calls a method of the service, and returns its result with ``show``."""
+    parameters = _parameters(function)
+    return lambda service, members: show(function(service, **_checked(members, parameters)))
 
 
-def _on_faults(do: Callable[..., None]) -> _Action:
-    """Return the action that does something to ``service.faults``."""
-    parameters = _parameters(do)
+def _on_faults(function: Callable[..., None]) -> _Action:
+    """Return the action that calls a method of ``service.faults``."""
+    parameters = _parameters(function)
 
     def act(service: LocalVoiceID, members: Document) -> Document:
         given = _checked(members, parameters)
         try:
-            do(service.faults, **given)
+            function(service.faults, **given)
         except ValueError as error:
             raise _invalid(f"{error}.") from None
         return {}
@@ -146,15 +148,15 @@ def _on_faults(do: Callable[..., None]) -> _Action:
     return act
 
 
-def _on_call(do: Callable[..., None]) -> _Action:
-    """Return the action that does something to a call, which the request names, and gives its state."""
+def _on_call(function: Callable[..., None]) -> _Action:
+    """Return the action that calls a method of a call, and returns the state of the call."""
     names = _parameters(LocalVoiceID.call)
-    parameters = names | _parameters(do)
+    parameters = names | _parameters(function)
 
     def act(service: LocalVoiceID, members: Document) -> Document:
         given = _checked(members, parameters)
         call = service.call(**{name: given.pop(name) for name in names})
-        do(call, **given)
+        function(call, **given)
         return _state(call)
 
     return act
@@ -179,7 +181,7 @@ def _describe(call: Call) -> None:
 
 
 def _play(call: Call, *, wav: str | None = None, s3_uri: str | None = None, channel: int = 0) -> None:
-    """Play a recording, which is in the request in base64, or in S3."""
+    """Play a recording in base64, or in S3."""
     if s3_uri is not None and wav is None:
         check_values(s3_uri=("S3Uri", s3_uri))
         call.play(s3_uri, channel=channel)
@@ -204,12 +206,12 @@ def _clock(service: LocalVoiceID) -> Document:
 def _advance_clock(service: LocalVoiceID, *, seconds: float) -> Document:
     if not isinstance(service.clock, ManualClock):
         raise HttpError(
-            409, "ClockNotManual", "The clock runs by itself: start the server with --manual-clock."
+            409, "ClockNotManual", "The clock is the system's. Start the server with --manual-clock."
         )
     try:
         service.clock.advance(seconds)
     except (ValueError, OverflowError):
-        raise _invalid("'seconds' is not a step forward, or too long a one.") from None
+        raise _invalid("'seconds' is negative or too large.") from None
     return _clock(service)
 
 

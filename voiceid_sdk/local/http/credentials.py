@@ -1,4 +1,4 @@
-"""The credentials that the server accepts, from environment variables and from a file."""
+"""The accepted credentials, from environment variables and from a file."""
 
 import configparser
 import os
@@ -15,7 +15,7 @@ VARIABLES: Final = {
     "session_token": "VOICEID_LOCAL_SESSION_TOKEN",
     "expiration": "VOICEID_LOCAL_EXPIRATION",
 }
-"""The environment variables. Not AWS's own: someone's real keys must not become a server's by accident."""
+"""The environment variables. Not AWS's own, so that real keys are never used by accident."""
 
 _SETTINGS: Final = {
     "access_key_id": "aws_access_key_id",
@@ -26,13 +26,13 @@ _SETTINGS: Final = {
 
 
 class CredentialsError(ValueError):
-    """Credentials are incomplete, or their file cannot be read; the message shows none of them."""
+    """Credentials are incomplete, or their file cannot be read; the message contains none of them."""
 
 
 def read_credentials(
     environment: Mapping[str, str], file: str | os.PathLike[str] | None = None
 ) -> dict[str, Credential]:
-    """Return the credentials that are set, by access key id.
+    """Return the accepted credentials by access key id.
 
     Args:
         environment: environment variables.
@@ -55,7 +55,7 @@ def _profiles(file: str | os.PathLike[str]) -> list[Mapping[str, str]]:
     try:
         parser.read_string(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError, configparser.Error):
-        # Their texts would show lines of the file.
+        # The text of the error may contain lines of the file.
         raise CredentialsError("the credentials file cannot be read") from None
     if not parser.sections():
         raise CredentialsError("the credentials file has no profile")

@@ -1,4 +1,4 @@
-"""Answers in plain JSON: those of the control API, and what the HTTP door says before it knows who asks."""
+"""Responses in plain JSON: those of the control API, and errors of the HTTP application itself."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ JSON: Final = "application/json"
 
 
 class HttpError(Exception):
-    """The door, or the control API, does not do what it is asked.
+    """An error of the HTTP application or of the control API.
 
     Args:
         status: the HTTP status.
-        code: a name for the error that programs can go by.
-        message: what to do about it; it never repeats a value of the request.
-        headers: further headers of the answer.
+        code: the name of the error, for programs.
+        message: the message, which never contains a value of the request.
+        headers: further headers of the response.
     """
 
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
@@ -31,7 +31,7 @@ class HttpError(Exception):
 def json_response(
     status: int, members: Document, request_id: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return an answer with a JSON object."""
+    """Return a response with a JSON object."""
     content = json.dumps(members).encode()
     given = {
         "Content-Type": JSON,

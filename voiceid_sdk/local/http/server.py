@@ -1,4 +1,4 @@
-"""Runs the HTTP door on uvicorn, of the extra ``server``, with limits for slow and endless requests."""
+"""Runs the application on uvicorn, of the extra ``server``, with limits for slow and endless requests."""
 
 import asyncio
 import signal
@@ -14,20 +14,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from voiceid_sdk.local.http.application import HttpApplication
 
 REQUEST_SECONDS: Final = 30.0
-"""How long a client may take from connecting, or from a request's first byte, to its last."""
+"""How long a client may take from the connection, or from a request's first byte, to its last byte."""
 
 IDLE_SECONDS: Final = 60
-"""How long a connection is kept for a further request."""
+"""How long an idle connection is kept open."""
 
 SHUTDOWN_SECONDS: Final = 10
-"""How long requests that are being answered have left when the server is told to stop."""
+"""How long requests in progress may take after the server is stopped."""
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Bytes of a request line and its headers."""
 
 
 class _LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which by itself waits as long as a request takes, however long its headers get."""
+    """uvicorn's protocol with limits of the time of a request, and of the size of its head."""
 
     request_seconds = REQUEST_SECONDS
 
@@ -38,7 +38,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         # asyncio does this only for sockets that were made with the protocol's number. Without it, the body
-        # of each answer waits for the client to acknowledge the headers, which takes 40 ms.
+        # of each response waits until the client acknowledges the headers, which takes 40 ms.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._set_deadline()
 
@@ -78,10 +78,14 @@ class _LimitedProtocol(HttpToolsProtocol):
 
 def make_server(application: HttpApplication, *, request_seconds: float = REQUEST_SECONDS) -> uvicorn.Server:
     """Return the server; its ``run`` serves until its ``should_exit`` is set."""
-    protocol = type("LimitedProtocol", (_LimitedProtocol,), {"request_seconds": request_seconds})
+    seconds = request_seconds
+
+    class Protocol(_LimitedProtocol):
+        request_seconds = seconds
+
     config = uvicorn.Config(
         application,
-        http=protocol,
+        http=Protocol,
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -98,7 +102,7 @@ def make_server(application: HttpApplication, *, request_seconds: float = REQUES
 
 
 def serve(application: HttpApplication, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT comes, then answer what has come in and return."""
+    """Serve until SIGTERM or SIGINT, then respond to the requests in progress and return."""
     server = make_server(application)
     with _stopping(server):
         server.run(sockets=[listener])
@@ -106,7 +110,7 @@ def serve(application: HttpApplication, listener: socket.socket) -> None:
 
 @contextmanager
 def _stopping(server: uvicorn.Server) -> Generator[None]:
-    """Let signals stop the server and nothing else: in the end, uvicorn sends them to the process again."""
+    """Let signals stop the server only, because uvicorn raises them again in the process at the end."""
 
     def stop(_: int, __: FrameType | None) -> None:
         server.should_exit = True
