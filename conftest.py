@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--installed",
         action="store_true",
-        help="refuse to run unless voiceid_sdk is imported from an installed wheel",
+        help="run only if voiceid_sdk is imported from an installed wheel",
     )
 
 

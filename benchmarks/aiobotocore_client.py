@@ -75,7 +75,7 @@ async def _client(respond: Respond) -> Any:  # noqa: ANN401 - botocore makes its
 
 def _main(count: int, rounds: int) -> None:
     run = asyncio.new_event_loop().run_until_complete
-    who = {"DomainId": DOMAIN_ID, "SpeakerId": SPEAKER_ID}
+    ids = {"DomainId": DOMAIN_ID, "SpeakerId": SPEAKER_ID}
     one, pages = one_speaker(), speaker_pages(count)
     raw: Any = session(one).client("voice-id")
     raw_list: Any = session(pages).client("voice-id").get_paginator("list_speakers")
@@ -83,10 +83,10 @@ def _main(count: int, rounds: int) -> None:
     aio_list = run(_client(pages)).get_paginator("list_speakers")
 
     def describe() -> object:
-        return [raw.describe_speaker(**who) for _ in range(CALLS)]
+        return [raw.describe_speaker(**ids) for _ in range(CALLS)]
 
     async def describe_async() -> object:
-        return [await aio.describe_speaker(**who) for _ in range(CALLS)]
+        return [await aio.describe_speaker(**ids) for _ in range(CALLS)]
 
     def read() -> object:
         pages = raw_list.paginate(DomainId=DOMAIN_ID)

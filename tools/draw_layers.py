@@ -15,7 +15,7 @@ COMMAND = "python tools/draw_layers.py"
 WIDTH = 960
 MARGIN = 28
 TOP = 98
-"""Where the first layer begins; the title stands above."""
+"""The top of the first layer, below the title."""
 
 SDK_WIDTH = 470
 WIRE_WIDTH = 104
