@@ -43,7 +43,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
         raise ModuleNotFoundError(f"{VARIABLE} is not the path of a Python", name="aiobotocore")
     count = 500 if quick else 20_000
     command = [python, "-m", __name__, str(count), "3" if quick else "21"]
-    shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - ours
+    shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     described, listed = json.loads(shown)
     yield Row(what="aiobotocore: describe, against its boto3", figures=tuple(described))
     yield Row(what=f"aiobotocore: list {count:,}, kept", figures=tuple(listed))

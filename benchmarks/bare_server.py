@@ -13,7 +13,7 @@ class _Responding(asyncio.Protocol):
     """Treats each piece of data as one request, because the benchmark's requests arrive whole."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:  # noqa: ARG002 - every request gets the same response

@@ -14,7 +14,7 @@ LARGEST = 20 * 1024 * 1024 - 64
 
 def measure(*, quick: bool) -> Iterator[Row]:
     """Check 20 MB of noise without silence, so that the check reads every sample."""
-    noise = struct.pack("<8000h", *(random.randint(-8000, 8000) for _ in range(8000)))  # noqa: S311 - no secret
+    noise = struct.pack("<8000h", *(random.randint(-8000, 8000) for _ in range(8000)))
     samples = (noise * (LARGEST // len(noise) + 1))[:LARGEST]
     recording = _wav.wav(samples, sample_rate=8000)
     found = interleave({"check": cpu(lambda: check_recording(recording))}, 2 if quick else 21)

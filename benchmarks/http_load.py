@@ -153,7 +153,7 @@ class _Connection(asyncio.Protocol):
 
     async def _open_and_send(self, request: bytes) -> None:
         await self.open()
-        assert self._transport is not None  # noqa: S101 - for the type checker
+        assert self._transport is not None
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:

@@ -67,13 +67,13 @@ class _Server:
     def megabytes(self) -> float:
         """Return the resident memory of the process."""
         command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
-        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
+        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         return int(shown.stdout) / _KIBIBYTES
 
 
 @contextmanager
 def _running(*command: str) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(  # noqa: S603 - the command is ours
+    process = subprocess.Popen(
         [sys.executable, "-m", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
@@ -86,7 +86,7 @@ def _running(*command: str) -> Iterator["subprocess.Popen[str]"]:
 @contextmanager
 def _local_voice_id() -> Iterator[_Server]:
     with _running("voiceid_sdk.local", "--port", "0", "--no-access-log") as process:
-        assert process.stdout is not None  # noqa: S101 - for the type checker
+        assert process.stdout is not None
         port = next((found[1] for line in process.stdout if (found := _PORT.search(line))), None)
         if port is None:
             raise RuntimeError("Local Voice ID did not start")
@@ -113,7 +113,7 @@ def _moto() -> Iterator[_Server]:
 @contextmanager
 def _bare() -> Iterator[_Server]:
     with _running("benchmarks.bare_server") as process:
-        assert process.stdout is not None  # noqa: S101 - for the type checker
+        assert process.stdout is not None
         yield _Server(process, int(process.stdout.readline()))
 
 

@@ -18,9 +18,9 @@ _LENGTH: Final = b"content-length:"
 def running(seconds: float) -> Iterator[str]:
     """Run the service until the block ends, and return its URL."""
     command = [sys.executable, "-m", "benchmarks.slow_service", str(seconds)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the command is ours
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None  # noqa: S101 - for the type checker
+        assert process.stdout is not None
         yield process.stdout.readline().strip()
     finally:
         process.terminate()

@@ -240,7 +240,7 @@ MILLISECONDS = MOMENT.replace(microsecond=250_000)
         ("Tue, 20 May 2025 12:30:15 +0200", MOMENT),
         ("20 May 2025 10:30:15 -0000", MOMENT),
         ("2025-05-20", datetime(2025, 5, 20, tzinfo=UTC)),
-        (datetime(2025, 5, 20, 10, 30, 15), MOMENT),  # noqa: DTZ001 - that is the case
+        (datetime(2025, 5, 20, 10, 30, 15), MOMENT),
         (datetime(2025, 5, 20, 12, 30, 15, tzinfo=timezone(timedelta(hours=2))), MOMENT),
         (0, datetime(1970, 1, 1, tzinfo=UTC)),
         (-1.5, datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=UTC)),
@@ -308,7 +308,7 @@ def test_iso_8601_is_read_exactly(moment: datetime) -> None:
     assert read(f"{moment.isoformat()[:-6]}Z") == moment
 
 
-@given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1900, 1, 1), timezones=st.just(UTC)))
 def test_rfc_822_is_read_to_the_second(moment: datetime) -> None:
     assert read(format_datetime(moment, usegmt=True)) == moment.replace(microsecond=0)
 

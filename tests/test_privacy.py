@@ -401,12 +401,12 @@ def test_a_message_of_the_service_does_not_show_it(quotation: str, canned: Canne
         request = REQUESTS[operation]
         quoted = ", ".join(map(QUOTATIONS[quotation], SENSITIVE_PARTS[operation]))
         canned.default = failure("ValidationException", f"Value {quoted} is not good enough.")
-        error = error_of(lambda: client.call(operation, **request))  # noqa: B023
+        error = error_of(lambda: client.call(operation, **request))
         assert isinstance(error, errors.ValidationError)
         assert not has_canary(everything_shown(error)), operation
         assert REDACTED in error.message
         assert "is not good enough" in str(error)
-        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))  # noqa: B023
+        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -481,7 +481,7 @@ def test_a_success_that_cannot_be_read_does_not_show_it(
 def test_a_body_that_is_no_json_object_is_not_shown(body: str, canned: Canned, client: VoiceID) -> None:
     canned.default = Answer(200, body.encode())
     for voiceid in (client, VoiceID(client=raw_client(canned))):
-        error = error_of(lambda: call("DescribeSpeaker", voiceid))  # noqa: B023
+        error = error_of(lambda: call("DescribeSpeaker", voiceid))
         assert isinstance(error, errors.ResponseError)
         assert not has_canary(everything_shown(error))
 
@@ -503,7 +503,7 @@ def with_wrong_values(value: object, wrong: object) -> object:
 def test_a_request_that_is_refused_does_not_show_it(wrong: object, client: VoiceID) -> None:
     for operation in OPERATIONS:
         request: Any = with_wrong_values(REQUESTS[operation], wrong)
-        error = error_of(lambda: client.call(operation, **request))  # noqa: B023
+        error = error_of(lambda: client.call(operation, **request))
         assert isinstance(error, errors.RequestValidationError), operation
         assert not has_canary(everything_shown(error)), operation
 
@@ -513,10 +513,10 @@ def test_a_request_that_botocore_refuses_does_not_show_it(wrong: object, canned:
     client, raw = typed_client(canned, validate_requests=False), raw_client(canned)
     for operation in OPERATIONS:
         request: Any = with_wrong_values(REQUESTS[operation], wrong)
-        error = error_of(lambda: client.call(operation, **request))  # noqa: B023
+        error = error_of(lambda: client.call(operation, **request))
         assert isinstance(error, errors.RequestValidationError), operation
         assert not has_canary(everything_shown(error)), operation
-        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))  # noqa: B023
+        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))
 
 
 def test_a_member_that_nobody_knows_is_not_named_where_its_name_may_be_data(client: VoiceID) -> None:
@@ -679,7 +679,7 @@ def output_of(**members: object) -> str:
 class RefusingS3:
     """An S3 client that says what it refuses."""
 
-    def get_object(self, *, Bucket: str, Key: str, **_: object) -> Mapping[str, object]:  # noqa: N803
+    def get_object(self, *, Bucket: str, Key: str, **_: object) -> Mapping[str, object]:
         said = f"No {Key} in {Bucket}: s3://{Bucket}/{Key} is not there."
         raise botocore.exceptions.ClientError({"Error": {"Code": "NoSuchKey", "Message": said}}, "GetObject")
 
@@ -993,7 +993,7 @@ def test_logs_of_all_operations_do_not_show_it_and_stay_useful(
         )
         client.call(operation, **REQUESTS[operation])
         for _ in range(2):
-            error_of(lambda: client.call(operation, **REQUESTS[operation]))  # noqa: B023
+            error_of(lambda: client.call(operation, **REQUESTS[operation]))
     logged = safe.getvalue()
     assert not has_canary(logged)
     assert "Authorization" not in logged

@@ -51,10 +51,10 @@ class Boto3Client(Protocol):
 
     def generate_presigned_url(
         self,
-        ClientMethod: str,  # noqa: N803 - boto3's names
-        Params: Mapping[str, object] | None = None,  # noqa: N803
-        ExpiresIn: int = 3600,  # noqa: N803
-        HttpMethod: str | None = None,  # noqa: N803
+        ClientMethod: str,
+        Params: Mapping[str, object] | None = None,
+        ExpiresIn: int = 3600,
+        HttpMethod: str | None = None,
     ) -> str:
         """Return a signed URL that is valid for ``ExpiresIn`` seconds."""
         ...
@@ -101,23 +101,23 @@ class Boto3Client(Protocol):
 class S3Client(Protocol):
     """The methods of ``boto3.client("s3")`` that batch work uses."""
 
-    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803 - boto3's names
+    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:
         """Return an object: its metadata, and its content as ``Body``."""
         ...
 
-    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
+    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:
         """Return the metadata of an object."""
         ...
 
     def put_object(
         self,
         *,
-        Bucket: str,  # noqa: N803
-        Key: str,  # noqa: N803
-        Body: bytes,  # noqa: N803
-        Metadata: Mapping[str, str] = ...,  # noqa: N803
-        ServerSideEncryption: Literal["aws:kms"] = ...,  # noqa: N803
-        SSEKMSKeyId: str = ...,  # noqa: N803
+        Bucket: str,
+        Key: str,
+        Body: bytes,
+        Metadata: Mapping[str, str] = ...,
+        ServerSideEncryption: Literal["aws:kms"] = ...,
+        SSEKMSKeyId: str = ...,
     ) -> Mapping[str, object]:
         """Write an object, whole or not at all."""
         ...

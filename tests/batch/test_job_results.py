@@ -38,7 +38,7 @@ class Objects:
         self.content: dict[str, bytes] = {}
         self.refused: dict[str, str] = {}
 
-    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
+    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:
         code = self.refused.get(Key) or (None if self.has(Bucket, Key) else "NoSuchKey")
         if code is not None:
             status = {"AccessDenied": 403}.get(code, 404)
@@ -52,10 +52,10 @@ class Objects:
         content = self.read(Bucket, Key)
         return {"Body": io.BytesIO(content), "ContentLength": len(content), "Metadata": {}}
 
-    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
+    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:
         raise NotImplementedError
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: object) -> Mapping[str, object]:  # noqa: N803
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: object) -> Mapping[str, object]:
         self.write(Bucket, Key, Body)
         return {}
 

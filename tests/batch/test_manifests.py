@@ -228,13 +228,13 @@ class Bucket:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
 
-    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
+    def get_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:
         return {"Body": io.BytesIO(self.objects[Bucket, Key])}
 
-    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:  # noqa: N803
+    def head_object(self, *, Bucket: str, Key: str) -> Mapping[str, object]:
         raise NotImplementedError
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: object) -> Mapping[str, object]:  # noqa: N803
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: object) -> Mapping[str, object]:
         self.objects[Bucket, Key] = Body
         return {}
 

@@ -848,7 +848,7 @@ def test_a_lost_job_is_found_where_tokens_are_forgotten_at_once(
 
         lost = False
 
-        def start_speaker_enrollment_job(self, ClientToken: str, **request: Any) -> Any:  # noqa: N803
+        def start_speaker_enrollment_job(self, ClientToken: str, **request: Any) -> Any:
             answer = self._client.start_speaker_enrollment_job(**request)
             if not self.lost:
                 self.lost = True

@@ -272,7 +272,7 @@ def test_bytes_that_are_no_text_are_named_by_their_line(content: bytes, line: in
     file = tmp_path / "callers.csv"
     file.write_bytes(content)
     for source in (file, io.BytesIO(content)):
-        error = refusal(lambda: EnrollmentManifest.from_csv(source))  # noqa: B023
+        error = refusal(lambda: EnrollmentManifest.from_csv(source))
         assert shown(error) == [f"line {line} must be UTF-8, or UTF-16 with a byte order mark"]
 
 

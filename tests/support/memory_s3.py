@@ -1,5 +1,4 @@
 """S3 in a dictionary, with the methods and errors of boto3's client; quick enough for thousands of calls."""
-# ruff: noqa: N803 - boto3's names
 
 import io
 from collections.abc import Mapping

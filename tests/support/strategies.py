@@ -144,8 +144,8 @@ _SCALARS: Final[dict[Any, st.SearchStrategy[Any]]] = {
     bool: st.booleans(),
     FilePath: st.text(max_size=30).map(FilePath),
     datetime: st.datetimes(
-        min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - the zone is the strategy's
-        max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+        min_value=datetime(1970, 1, 1),
+        max_value=datetime(2100, 1, 1),
         timezones=st.just(UTC),
     ),
 }

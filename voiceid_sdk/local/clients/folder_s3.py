@@ -11,7 +11,7 @@ from voiceid_sdk.local.s3.application import FolderS3
 class FolderS3Client(S3Client, Protocol):
     """A boto3 S3 client for a folder. Besides these methods it has all of boto3's."""
 
-    def create_bucket(self, *, Bucket: str) -> Mapping[str, object]:  # noqa: N803 - boto3's name
+    def create_bucket(self, *, Bucket: str) -> Mapping[str, object]:
         """Create a bucket, which is a folder in the folder."""
         ...
 
