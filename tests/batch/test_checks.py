@@ -245,7 +245,7 @@ def test_the_recordings_of_a_speaker_are_long_enough_together() -> None:
     with_audio(one, two).validate(recordings=recordings)
     (problem,) = with_audio(one).problems(recordings=recordings)
     assert str(problem) == (
-        "requests[0].audio_specifications must sound, and not be silent, for at least 30 seconds together"
+        "requests[0].audio_specifications must have at least 30 seconds together that are not silent"
     )
     # How much a fraudster's registration needs is not documented.
     fraudster = RegistrationRequest(request_id="1", audio_specifications=[AudioSpecification(s3_uri=one)])

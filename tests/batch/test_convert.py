@@ -93,7 +93,7 @@ def test_every_format_becomes_what_the_service_takes(format_: str, channels: int
 def test_other_formats_are_read_as_well(format_: str) -> None:
     content = convert(recording(beside(speech(0.5, 16000), speech(0.5, 16000)), 16000, format_))
     assert inspect_recording(content).channels == 2
-    assert check_recording(content, least_seconds=0.2) == ()
+    assert check_recording(content, min_seconds=0.2) == ()
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -124,8 +124,8 @@ def test_a_sine_stays_that_sine_at_that_moment(frequency: float, rate: int) -> N
 @given(st.integers(1, 200_000), st.sampled_from(RATES), st.sampled_from([None, 1, "mix"]))
 def test_the_size_of_the_blocks_makes_no_difference(block: int, rate: int, channel: int | None) -> None:
     source = two_voices(rate, "WAV PCM_16")
-    whole = resample(BytesIO(source), channel=channel, most_seconds=None)
-    assert resample(BytesIO(source), channel=channel, most_seconds=None, block=block) == whole
+    whole = resample(BytesIO(source), channel=channel, max_seconds=None)
+    assert resample(BytesIO(source), channel=channel, max_seconds=None, block=block) == whole
 
 
 @pytest.mark.parametrize("format_", EXACT)
@@ -229,26 +229,26 @@ def test_more_than_two_channels_cannot_all_stay() -> None:
 
 
 @pytest.mark.parametrize("rate", [8000, 44100])
-@pytest.mark.parametrize("most_seconds", [0.1, 0.25, 0.499])
-def test_the_beginning_alone_can_be_taken(most_seconds: float, rate: int) -> None:
+@pytest.mark.parametrize("max_seconds", [0.1, 0.25, 0.499])
+def test_the_beginning_alone_can_be_taken(max_seconds: float, rate: int) -> None:
     source = recording(beside(speech(0.5, rate), speech(0.5, rate, voice=1)), rate)
-    frames = round(most_seconds * 8000)
+    frames = round(max_seconds * 8000)
     assert np.array_equal(
-        decoded(convert(source, most_seconds=most_seconds)), decoded(convert(source))[:frames]
+        decoded(convert(source, max_seconds=max_seconds)), decoded(convert(source))[:frames]
     )
 
 
-@pytest.mark.parametrize("most_seconds", [0.5, 7, float("inf")])
-def test_no_more_is_taken_than_there_is(most_seconds: float) -> None:
+@pytest.mark.parametrize("max_seconds", [0.5, 7, float("inf")])
+def test_no_more_is_taken_than_there_is(max_seconds: float) -> None:
     good = recording(LEFT)
-    assert convert(good, most_seconds=most_seconds) == good
-    assert convert(recording(LEFT, format_="WAV PCM_24"), most_seconds=most_seconds) == convert(
+    assert convert(good, max_seconds=max_seconds) == good
+    assert convert(recording(LEFT, format_="WAV PCM_24"), max_seconds=max_seconds) == convert(
         recording(LEFT, format_="WAV PCM_24")
     )
 
 
 def test_no_audio_is_no_recording() -> None:
-    assert "must hold audio" in str(refusal(recording(LEFT), most_seconds=0.00001))
+    assert "must hold audio" in str(refusal(recording(LEFT), max_seconds=0.00001))
 
 
 def mu_law_silence(seconds: int) -> bytes:
@@ -261,8 +261,8 @@ def test_a_result_that_the_service_would_not_take_is_refused() -> None:
     long = mu_law_silence(1311)
     error = refusal(long)
     assert "20 MB" in str(error)
-    assert "most_seconds=" in str(error)
-    assert inspect_recording(convert(long, most_seconds=1310)).seconds == 1310
+    assert "max_seconds=" in str(error)
+    assert inspect_recording(convert(long, max_seconds=1310)).seconds == 1310
 
 
 def test_a_long_recording_is_converted_in_little_memory(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_the_label_of_the_voice_is_kept(
 def test_a_label_behind_the_audio_is_kept() -> None:
     tags = chunk(b"LIST", b"INFO" + chunk(b"INAM", b"call\0") + chunk(b"IART", b"Ana\0"))
     source = riff(chunk(b"fmt ", PCM_16), chunk(b"data", b"\1\0" * 800), tags)
-    assert read_wav(convert(source, most_seconds=0.05), 0).label == "Ana"
+    assert read_wav(convert(source, max_seconds=0.05), 0).label == "Ana"
 
 
 # --- Bad input ------------------------------------------------------------------------------------------
@@ -410,8 +410,8 @@ def test_a_target_that_cannot_be_written_is_an_error_without_its_name(tmp_path: 
     [
         ({"channel": -1}, "channel"),
         ({"channel": "left"}, "channel"),
-        ({"most_seconds": 0}, "most_seconds"),
-        ({"most_seconds": float("nan")}, "most_seconds"),
+        ({"max_seconds": 0}, "max_seconds"),
+        ({"max_seconds": float("nan")}, "max_seconds"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(asked: dict[str, object], parameter: str) -> None:

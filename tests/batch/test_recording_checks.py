@@ -140,7 +140,7 @@ def test_a_file_over_20_mb_is_refused_and_not_listened_to(tmp_path: Path) -> Non
         file.seek(4)
         file.write(struct.pack("<I", 36 + 30_000_000))
     info = inspect_recording(path)
-    assert (info.seconds, info.sounding_seconds) == (1875, ())
+    assert (info.seconds, info.non_silent_seconds) == (1875, ())
     assert [problem.rule for problem in info.problems] == ["must be at most 20 MB"]
 
 
@@ -190,17 +190,17 @@ def test_only_the_channel_that_is_asked_for_must_sound() -> None:
 
 
 def test_a_channel_must_sound_for_as_long_as_is_asked() -> None:
-    assert rules(GOOD, least_seconds=1) == []
-    assert rules(GOOD, least_seconds=30) == ["must sound, and not be silent, for at least 30 seconds"]
+    assert rules(GOOD, min_seconds=1) == []
+    assert rules(GOOD, min_seconds=30) == ["must have at least 30 seconds that are not silent"]
 
 
 def test_sound_and_silence_are_told_apart_by_the_frame() -> None:
     content = recording(beside(SECOND, 0.001 * SECOND))
-    assert inspect_recording(content).sounding_seconds == (1.0, 0.0)
+    assert inspect_recording(content).non_silent_seconds == (1.0, 0.0)
 
 
 def test_speech_sounds_for_less_than_it_lasts() -> None:
-    (sounding,) = inspect_recording(recording(speech(10))).sounding_seconds
+    (sounding,) = inspect_recording(recording(speech(10))).non_silent_seconds
     assert 2 < sounding < 8
 
 
@@ -250,7 +250,7 @@ def test_any_header_can_be_described(place: int, damage: bytes) -> None:
     for content in (GOOD, recording(beside(SECOND[:800], SECOND[:800]))):
         damaged = content[:place] + damage + content[place + len(damage) :]
         for channel_id in (0, 1):
-            check_recording(damaged, channel_id, least_seconds=1)
+            check_recording(damaged, channel_id, min_seconds=1)
 
 
 @pytest.mark.parametrize("format_", FORMATS)

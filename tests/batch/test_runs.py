@@ -85,8 +85,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def two_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a job take two requests, so that few recordings make several jobs."""
-    monkeypatch.setattr(EnrollmentManifest, "_MOST", 2)
-    monkeypatch.setattr(RegistrationManifest, "_MOST", 2)
+    monkeypatch.setattr(EnrollmentManifest, "_MAX_REQUESTS", 2)
+    monkeypatch.setattr(RegistrationManifest, "_MAX_REQUESTS", 2)
 
 
 def enroll(domain: Domain, s3: Any, manifest: EnrollmentManifest | Path, **options: Any) -> BatchEnrollment:
@@ -746,7 +746,7 @@ class Program:
             client=Stepping(self.voiceid.boto3_client, steps), clock=self.voiceid._connection.clock
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(EnrollmentManifest, "_MOST", 2)
+            patch.setattr(EnrollmentManifest, "_MAX_REQUESTS", 2)
             patch.setattr(checkpoint, "write_whole", steps.around(write_whole))
             run = enroll(
                 stepping.domain(domain.domain_id),

@@ -403,7 +403,7 @@ def use_iam_policies(arn: str) -> None:
 
 
 def use_recordings(folder: Path) -> bytes:
-    problems: tuple[errors.Problem, ...] = check_recording(folder / "call.wav", 1, least_seconds=30)
+    problems: tuple[errors.Problem, ...] = check_recording(folder / "call.wav", 1, min_seconds=30)
     info: RecordingInfo = inspect_recording(b"")
     figures: tuple[int, str | None, int | None, int | None, float] = (
         info.size,
@@ -412,10 +412,10 @@ def use_recordings(folder: Path) -> bytes:
         info.channels,
         info.seconds,
     )
-    sounding: tuple[float, ...] = info.sounding_seconds
-    use(problems, info.problems + info.check(0, least_seconds=30.0), figures, sounding)
+    sounding: tuple[float, ...] = info.non_silent_seconds
+    use(problems, info.problems + info.check(0, min_seconds=30.0), figures, sounding)
     mixed: bytes = convert("call.flac", channel="mix")
-    return convert(mixed, folder / "call.wav", channel=0, most_seconds=35)
+    return convert(mixed, folder / "call.wav", channel=0, max_seconds=35)
 
 
 def use_policies() -> WaitPolicy:

@@ -2,13 +2,9 @@
 
 from voiceid_sdk.batch import policies
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
+from voiceid_sdk.batch.outcomes import EnrollmentOutcome, RegistrationOutcome
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
-from voiceid_sdk.batch.results import (
-    EnrollmentOutcome,
-    EnrollmentResults,
-    RegistrationOutcome,
-    RegistrationResults,
-)
+from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
 
 __all__ = [

@@ -11,10 +11,10 @@ from voiceid_sdk._arguments import as_list
 from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources import json_documents
-from voiceid_sdk.batch.sources.csv_tables import Table
+from voiceid_sdk.batch.sources.csv_tables import RequestTable
 from voiceid_sdk.batch.sources.folders import recordings_in
 from voiceid_sdk.batch.sources.request_ids import RequestIds
-from voiceid_sdk.batch.sources.text_files import Source
+from voiceid_sdk.batch.sources.text_files import TextSource
 from voiceid_sdk.batch.validation import Recordings
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
@@ -42,7 +42,7 @@ class _Manifest(Generic[_R]):
     """What both kinds of manifest have in common."""
 
     _LIST: ClassVar[str]
-    _MOST: ClassVar[int]
+    _MAX_REQUESTS: ClassVar[int]
 
     requests: tuple[_R, ...]
 
@@ -52,7 +52,7 @@ class _Manifest(Generic[_R]):
         Args:
             recordings: as for ``validate``.
         """
-        return tuple(validation.problems(self.requests, self._MOST, recordings))
+        return tuple(validation.problems(self.requests, self._MAX_REQUESTS, recordings))
 
     def validate(self, *, recordings: Recordings | None = None) -> None:
         """Find everything for which the service would refuse the manifest.
@@ -94,10 +94,10 @@ class _Manifest(Generic[_R]):
         s3_objects.write_object(s3, uri, self.to_json().encode())
 
     def _parts(self, size: int | None) -> Iterator[tuple[_R, ...]]:
-        at_once = self._MOST if size is None else size
-        if not 1 <= at_once <= self._MOST:
+        at_once = self._MAX_REQUESTS if size is None else size
+        if not 1 <= at_once <= self._MAX_REQUESTS:
             problem = Problem(
-                parameter="size", rule=f"must be 1 to {self._MOST:,}, which is what one job takes"
+                parameter="size", rule=f"must be 1 to {self._MAX_REQUESTS:,}, which is what one job takes"
             )
             raise RequestValidationError.of("split", (problem,))
         starts = range(0, len(self.requests), at_once)
@@ -113,7 +113,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
     """
 
     _LIST: ClassVar[str] = "SpeakerEnrollmentRequests"
-    _MOST: ClassVar[int] = SPEAKERS_PER_JOB
+    _MAX_REQUESTS: ClassVar[int] = SPEAKERS_PER_JOB
 
     requests: tuple[EnrollmentRequest, ...] = attrs.field(converter=_enrollments, repr=_shown)
     """The requests, in their order."""
@@ -131,7 +131,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         return cls(json_documents.read(content, cls._LIST, EnrollmentRequest))
 
     @classmethod
-    def from_json_lines(cls, source: Source) -> "EnrollmentManifest":
+    def from_json_lines(cls, source: TextSource) -> "EnrollmentManifest":
         """Read requests from a text that has one on each line, in the service's form.
 
         A recording that is not in S3 has a ``Path`` instead of an ``S3Uri``; it is relative to the text's own
@@ -152,7 +152,9 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         )
 
     @classmethod
-    def from_csv(cls, source: Source, *, columns: Mapping[str, str] | None = None) -> "EnrollmentManifest":
+    def from_csv(
+        cls, source: TextSource, *, columns: Mapping[str, str] | None = None
+    ) -> "EnrollmentManifest":
         """Read requests from a CSV file with a row for each recording.
 
         The first row names the columns: ``speaker_id``, ``s3_uri`` or ``path`` or both, and if you like
@@ -170,7 +172,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         Raises:
             ManifestError: it is something else; its ``problems`` name every row and column.
         """
-        table, ids = Table(source, columns, with_speakers=True), RequestIds()
+        table, ids = RequestTable(source, columns, with_speakers=True), RequestIds()
         found: dict[tuple[str, str], list[AudioSpecification]] = {}
         speakers: dict[str, str] = {}
         for row in table.rows():
@@ -243,7 +245,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
     """
 
     _LIST: ClassVar[str] = "FraudsterRegistrationRequests"
-    _MOST: ClassVar[int] = FRAUDSTERS_PER_JOB
+    _MAX_REQUESTS: ClassVar[int] = FRAUDSTERS_PER_JOB
 
     requests: tuple[RegistrationRequest, ...] = attrs.field(converter=_registrations, repr=_shown)
     """The requests, in their order."""
@@ -261,7 +263,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         return cls(json_documents.read(content, cls._LIST, RegistrationRequest))
 
     @classmethod
-    def from_json_lines(cls, source: Source) -> "RegistrationManifest":
+    def from_json_lines(cls, source: TextSource) -> "RegistrationManifest":
         """Read requests from a text that has one on each line, in the service's form.
 
         A recording that is not in S3 has a ``Path`` instead of an ``S3Uri``; it is relative to the text's own
@@ -282,7 +284,9 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         return cls(json_documents.read_lines(source, RegistrationRequest, request_id))
 
     @classmethod
-    def from_csv(cls, source: Source, *, columns: Mapping[str, str] | None = None) -> "RegistrationManifest":
+    def from_csv(
+        cls, source: TextSource, *, columns: Mapping[str, str] | None = None
+    ) -> "RegistrationManifest":
         """Read requests from a CSV file with a row for each recording.
 
         The first row names the columns: ``s3_uri`` or ``path`` or both, and if you like ``request_id`` and
@@ -300,7 +304,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         Raises:
             ManifestError: it is something else; its ``problems`` name every row and column.
         """
-        table, ids = Table(source, columns, with_speakers=False), RequestIds()
+        table, ids = RequestTable(source, columns, with_speakers=False), RequestIds()
         found: dict[str, list[AudioSpecification]] = {}
         for row in table.rows():
             request_id = row.request_id or ids.of_recordings([row.audio])

@@ -98,7 +98,7 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
             info = inspect_recording(file)
             found = info.check(audio.channel_id)
             if not found:
-                sounding.append(info.sounding_seconds[audio.channel_id])
+                sounding.append(info.non_silent_seconds[audio.channel_id])
         for problem in found:
             member = ".channel_id" if problem.parameter == "channel_id" else ""
             yield Problem(
@@ -110,7 +110,7 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
     # With a recording missing or broken, there is no telling how much there would be.
     is_whole = sounding and len(sounding) == len(request.audio_specifications)
     if is_whole and isinstance(request, EnrollmentRequest) and round(sum(sounding), 3) < ENROLLMENT_SECONDS:
-        rule = f"must sound, and not be silent, for at least {ENROLLMENT_SECONDS:g} seconds together"
+        rule = f"must have at least {ENROLLMENT_SECONDS:g} seconds together that are not silent"
         yield Problem(parameter=place, rule=rule, request_id=request.request_id)
 
 

@@ -22,9 +22,9 @@ from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError, W
 from voiceid_sdk.progress import ProgressOption, track_progress
 from voiceid_sdk.waiting import Clock
 
-T = TypeVar("T")
-R = TypeVar("R")
-M = TypeVar("M", EnrollmentManifest, RegistrationManifest)
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+ManifestT = TypeVar("ManifestT", EnrollmentManifest, RegistrationManifest)
 
 
 _CONVERTIBLE: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".au")
@@ -42,7 +42,7 @@ class Upload:
 
 
 @attrs.frozen
-class _Source:
+class _Recording:
     """A recording to upload: a file as it is, or one channel of it converted."""
 
     path: Path = attrs.field(repr=False)
@@ -97,7 +97,7 @@ class Uploader:
         return self._uri("manifests", f"{digest_of(content)}.json")
 
     @contextlib.contextmanager
-    def staged(self, manifest: M) -> Generator[tuple[M, Mapping[str, Upload]]]:
+    def staged(self, manifest: ManifestT) -> Generator[tuple[ManifestT, Mapping[str, Upload]]]:
         """Give the manifest with all its recordings in S3, and by their URIs the files that belong there.
 
         A file goes where the manifest says. Where it does not, the file's content makes its name. What was
@@ -108,7 +108,7 @@ class Uploader:
         """
         with tempfile.TemporaryDirectory(prefix="voiceid-sdk-") as folder:
 
-            def read(item: tuple[int, _Source]) -> Upload | tuple[Problem, ...]:
+            def read(item: tuple[int, _Recording]) -> Upload | tuple[Problem, ...]:
                 number, source = item
                 return _read(source, Path(folder, f"{number}.wav"))
 
@@ -117,8 +117,8 @@ class Uploader:
             yield self._placed(manifest, dict(zip(sources, found, strict=True)))
 
     def _placed(
-        self, manifest: M, found: Mapping[_Source, Upload | tuple[Problem, ...]]
-    ) -> tuple[M, dict[str, Upload]]:
+        self, manifest: ManifestT, found: Mapping[_Recording, Upload | tuple[Problem, ...]]
+    ) -> tuple[ManifestT, dict[str, Upload]]:
         uploads: dict[str, Upload] = {}
         problems: list[Problem] = []
 
@@ -182,12 +182,14 @@ class Uploader:
         if not has_object(self.s3, uri, digest_of(content)):
             write_object(self.s3, uri, content, kms_key_id=self.kms_key_id)
 
-    def _source(self, audio: AudioSpecification) -> _Source | None:
+    def _source(self, audio: AudioSpecification) -> _Recording | None:
         if audio.path is None:
             return None
-        return _Source(audio.path, audio.channel_id if self.convert else None)
+        return _Recording(audio.path, audio.channel_id if self.convert else None)
 
-    def _each(self, doing: str, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+    def _each(
+        self, doing: str, work: Callable[[ItemT], ResultT], items: Sequence[ItemT]
+    ) -> Iterator[ResultT]:
         """Yield what becomes of each item, in their order; after an error, no other is begun."""
         pool = ThreadPoolExecutor(self.workers)
         with track_progress(
@@ -216,7 +218,7 @@ def _problem(position: int, request_id: str, number: int, audio: AudioSpecificat
     return Problem(parameter=place, rule="", request_id=request_id, file=str(audio.path))
 
 
-def _read(source: _Source, target: Path) -> Upload | tuple[Problem, ...]:
+def _read(source: _Recording, target: Path) -> Upload | tuple[Problem, ...]:
     """Return a file with its digest, converted into another if asked, or what is wrong with it."""
     try:
         if source.channel is not None:

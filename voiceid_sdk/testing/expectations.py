@@ -1,4 +1,4 @@
-"""Calls that a test expects, and the answers it gives them."""
+"""Expected calls, and the responses or errors that a test gives them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, Self, TypeVar
@@ -7,7 +7,7 @@ from voiceid_sdk import errors, service_model
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.models import Structure
 from voiceid_sdk.service_model.names import python_name
-from voiceid_sdk.testing.script import Call, Request, Script
+from voiceid_sdk.testing.script import Request, Script, ScriptedCall
 
 R = TypeVar("R", bound=Structure | Mapping[str, object] | None)
 S = TypeVar("S", bound=Structure)
@@ -94,7 +94,9 @@ class _Expectation:
 
     def _expect(self, failure: Exception | None) -> None:
         self._script.add(
-            Call(operation=self._operation, request=self._request, ignored=self._ignored, failure=failure)
+            ScriptedCall(
+                operation=self._operation, request=self._request, ignored=self._ignored, failure=failure
+            )
         )
 
 

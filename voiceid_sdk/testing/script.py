@@ -1,4 +1,4 @@
-"""What a stub goes by: the calls that are still expected, in their order."""
+"""The script of a stub: the calls that are still expected, in order."""
 
 import difflib
 import json
@@ -20,8 +20,8 @@ class StubError(AssertionError):
 
 
 @attrs.frozen(kw_only=True)
-class Call:
-    """One call that is expected."""
+class ScriptedCall:
+    """An expected call."""
 
     operation: str
     request: Request
@@ -29,24 +29,24 @@ class Call:
     failure: Exception | None = None
 
     def compared(self, request: Request) -> dict[str, object]:
-        """Return the members of a request that count."""
+        """Return the members of a request that are compared."""
         return {name: value for name, value in request.items() if name not in self.ignored}
 
 
 class Script:
-    """The calls that are still expected; what answers those that succeed waits in botocore's stubber."""
+    """The calls that are still expected; botocore's stubber has the responses of those that succeed."""
 
     def __init__(self, stubber: "botocore.stub.Stubber") -> None:
         self.stubber = stubber
-        self._calls: deque[Call] = deque()
+        self._calls: deque[ScriptedCall] = deque()
         self._refused: StubError | None = None
 
-    def add(self, call: Call) -> None:
+    def add(self, call: ScriptedCall) -> None:
         """Expect one more call."""
         self._calls.append(call)
 
     def check(self, operation: str, request: Request) -> None:
-        """Let the next expected call pass; raises StubError for another, and the failure where one is due."""
+        """Check a call against the next expected one; raises StubError, or the failure that is expected."""
         expected = self._calls[0].operation if self._calls else "nothing more"
         if operation != expected:
             raise self._refuse(f"{operation} was called, but {expected} is expected:\n{_written(request)}")

@@ -10,9 +10,9 @@ from voiceid_sdk.batch.recordings.inspecting import (
     READABLE,
     WHOLE,
     ChannelChoice,
+    InvalidRecordingError,
     Layout,
     RecordingInfo,
-    RefusedError,
     check_recording,
     inspect_recording,
     opened,
@@ -29,7 +29,7 @@ def convert(
     target: str | PathLike[str] | None = None,
     *,
     channel: int | Literal["mix"] | None = None,
-    most_seconds: float | None = None,
+    max_seconds: float | None = None,
 ) -> bytes:
     """Return a recording as the service takes it: WAV, 8 kHz, 16-bit PCM, one or two channels.
 
@@ -44,25 +44,25 @@ def convert(
             owner alone.
         channel: the channel to keep, counted from 0, or ``"mix"`` for the mean of all channels. One or two
             channels are kept as they are unless given. A channel that is picked is channel 0 of the result.
-        most_seconds: how many seconds to take, from the beginning; all unless given.
+        max_seconds: how many seconds to take, from the beginning; all unless given.
 
     Raises:
         ManifestError: the source cannot be read, is cut off, holds no audio or lacks the channel; or the
             result would be larger than the service takes, 20 MB, which is 21.8 minutes of one channel.
-        RequestValidationError: ``channel`` or ``most_seconds`` cannot be meant.
+        RequestValidationError: ``channel`` or ``max_seconds`` cannot be meant.
         ModuleNotFoundError: the extra ``audio`` is not installed.
         OSError: the target cannot be written.
     """
-    _check_arguments(channel, most_seconds)
+    _check_arguments(channel, max_seconds)
     refused = None
     content = b""
     try:
         with opened(source) as file:
-            content = _converted(file, channel, most_seconds)
-    except RefusedError as error:
+            content = _converted(file, channel, max_seconds)
+    except InvalidRecordingError as error:
         refused = error
     except OSError:
-        refused = RefusedError(READABLE)
+        refused = InvalidRecordingError(READABLE)
     if refused is not None:  # raised here, the error has no context; that may hold the file's name
         raise ManifestError(
             f"The {refused.problem}", problems=(refused.problem,), next_step=refused.next_step
@@ -72,27 +72,27 @@ def convert(
     return content
 
 
-def _check_arguments(channel: int | str | None, most_seconds: float | None) -> None:
+def _check_arguments(channel: int | str | None, max_seconds: float | None) -> None:
     problems: list[Problem] = []
     if channel not in (None, "mix") and not (isinstance(channel, int) and channel >= 0):
         problems.append(Problem(parameter="channel", rule='must be the number of a channel or "mix"'))
-    if most_seconds is not None and not most_seconds > 0:
-        problems.append(Problem(parameter="most_seconds", rule="must be more than 0"))
+    if max_seconds is not None and not max_seconds > 0:
+        problems.append(Problem(parameter="max_seconds", rule="must be more than 0"))
     if problems:
         raise RequestValidationError.of("convert", tuple(problems))
 
 
-def _converted(file: BinaryIO, channel: ChannelChoice, most_seconds: float | None) -> bytes:
+def _converted(file: BinaryIO, channel: ChannelChoice, max_seconds: float | None) -> bytes:
     layout = Layout.of(file)
     if not layout.size:
-        raise RefusedError(NOT_EMPTY)
+        raise InvalidRecordingError(NOT_EMPTY)
     if layout.is_cut_off:
-        raise RefusedError(WHOLE)
-    if _is_asked_for(layout, channel, most_seconds):
+        raise InvalidRecordingError(WHOLE)
+    if _needs_no_conversion(layout, channel, max_seconds):
         file.seek(0)
         return file.read()
     file.seek(0)
-    return _resampler()(file, channel=channel, most_seconds=most_seconds)
+    return _resampler()(file, channel=channel, max_seconds=max_seconds)
 
 
 def _resampler() -> Callable[..., bytes]:
@@ -113,9 +113,9 @@ def _resampler() -> Callable[..., bytes]:
     return resample
 
 
-def _is_asked_for(layout: Layout, channel: ChannelChoice, most_seconds: float | None) -> bool:
+def _needs_no_conversion(layout: Layout, channel: ChannelChoice, max_seconds: float | None) -> bool:
     """Return whether the service takes the file, and there is nothing to leave out."""
     if any(layout.broken_rules()) or layout.header is None:
         return False
     keeps_channels = channel is None or (layout.header.channels == 1 and channel in (0, "mix"))
-    return keeps_channels and (most_seconds is None or layout.seconds <= most_seconds)
+    return keeps_channels and (max_seconds is None or layout.seconds <= max_seconds)

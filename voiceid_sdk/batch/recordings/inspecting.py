@@ -14,7 +14,7 @@ from voiceid_sdk._wav import BYTES_PER_SAMPLE, PCM, Chunk, Header
 from voiceid_sdk.errors import Problem
 from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
 
-MOST_CHANNELS: Final = 2
+MAX_CHANNELS: Final = 2
 
 ChannelChoice: TypeAlias = int | Literal["mix"] | None
 """The channel to keep: one, counted from 0, the mean of all, or all as they are."""
@@ -32,23 +32,27 @@ _ENCODINGS: Final = {
 }
 
 
-class Rule(NamedTuple):
+class RecordingRule(NamedTuple):
     """A rule that a recording must keep to be read, and what to do when it does not."""
 
     text: str
     next_step: str
 
 
-READABLE: Final = Rule("must be a file that exists and can be read", "Give the path of a file, or its bytes.")
-NOT_EMPTY: Final = Rule("must not be empty", "Record or copy it again.")
-WHOLE: Final = Rule("must be whole: audio is missing that its header announces", "Record or copy it again.")
-WITH_AUDIO: Final = Rule("must hold audio", "Record or copy it again.")
+READABLE: Final = RecordingRule(
+    "must be a file that exists and can be read", "Give the path of a file, or its bytes."
+)
+NOT_EMPTY: Final = RecordingRule("must not be empty", "Record or copy it again.")
+WHOLE: Final = RecordingRule(
+    "must be whole: audio is missing that its header announces", "Record or copy it again."
+)
+WITH_AUDIO: Final = RecordingRule("must hold audio", "Record or copy it again.")
 
 
-class RefusedError(Exception):
+class InvalidRecordingError(Exception):
     """A recording breaks a rule, and cannot be converted."""
 
-    def __init__(self, rule: Rule, *, parameter: str = "recording") -> None:
+    def __init__(self, rule: RecordingRule, *, parameter: str = "recording") -> None:
         super().__init__(rule.text)
         self.problem: Problem = Problem(parameter=parameter, rule=rule.text)
         self.next_step: str = rule.next_step
@@ -71,7 +75,7 @@ class RecordingInfo:
     """How many channels there are; None when the file is not a WAV file."""
     seconds: float = 0.0
     """How long it is, in seconds; 0 unless it is PCM, mu-law, A-law or float in a WAV file."""
-    sounding_seconds: tuple[float, ...] = ()
+    non_silent_seconds: tuple[float, ...] = ()
     """For how long each channel is not silent; empty unless it is 16-bit PCM, up to 20 MB and two channels.
 
     Frames of 20 ms count whose energy is above -40 dB of full scale. That tells sound from silence, not
@@ -80,25 +84,25 @@ class RecordingInfo:
     problems: tuple[Problem, ...] = ()
     """Every reason why the service would not take the file, whichever channel is asked for."""
 
-    def check(self, channel_id: int = 0, *, least_seconds: float | None = None) -> tuple[Problem, ...]:
+    def check(self, channel_id: int = 0, *, min_seconds: float | None = None) -> tuple[Problem, ...]:
         """Return every reason why the service would not take a channel of the recording; none if it would.
 
         Args:
             channel_id: the channel that the manifest names, 0 or 1.
-            least_seconds: for how many seconds the channel must not be silent. An enrollment needs 30 s of
-                net speech from all recordings of a request together; for that, add up ``sounding_seconds``.
+            min_seconds: for how many seconds the channel must not be silent. An enrollment needs 30 s of
+                net speech from all recordings of a request together; for that, add up ``non_silent_seconds``.
         """
-        return (*self.problems, *self._problems_of_channel(channel_id, least_seconds))
+        return (*self.problems, *self._problems_of_channel(channel_id, min_seconds))
 
-    def _problems_of_channel(self, channel_id: int, least_seconds: float | None) -> Iterator[Problem]:
-        if self.channels is not None and channel_id not in range(min(self.channels, MOST_CHANNELS)):
+    def _problems_of_channel(self, channel_id: int, min_seconds: float | None) -> Iterator[Problem]:
+        if self.channels is not None and channel_id not in range(min(self.channels, MAX_CHANNELS)):
             yield Problem(parameter="channel_id", rule="must be a channel of the recording: 0, or 1 of two")
-        elif self.sounding_seconds:
-            sounding = self.sounding_seconds[channel_id]
+        elif self.non_silent_seconds:
+            sounding = self.non_silent_seconds[channel_id]
             if not sounding:
                 yield problem("must not be silent")
-            elif least_seconds is not None and round(sounding, 3) < least_seconds:
-                yield problem(f"must sound, and not be silent, for at least {least_seconds:g} seconds")
+            elif min_seconds is not None and round(sounding, 3) < min_seconds:
+                yield problem(f"must have at least {min_seconds:g} seconds that are not silent")
 
 
 def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
@@ -112,7 +116,7 @@ def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
     try:
         with opened(recording) as file:
             layout = Layout.of(file)
-            sounding = layout.sounding_seconds(file)
+            sounding = layout.non_silent_seconds(file)
     except OSError:
         return RecordingInfo(problems=(problem(READABLE.text),))
     header = layout.header
@@ -122,13 +126,13 @@ def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
         sample_rate=header.sample_rate if header else None,
         channels=header.channels if header else None,
         seconds=layout.seconds,
-        sounding_seconds=sounding,
+        non_silent_seconds=sounding,
         problems=tuple(map(problem, layout.broken_rules())),
     )
 
 
 def check_recording(
-    recording: str | PathLike[str] | bytes, channel_id: int = 0, *, least_seconds: float | None = None
+    recording: str | PathLike[str] | bytes, channel_id: int = 0, *, min_seconds: float | None = None
 ) -> tuple[Problem, ...]:
     """Return every reason why the service would not take a recording; none if it would. It needs no extra.
 
@@ -139,13 +143,13 @@ def check_recording(
     Args:
         recording: the file's path, or its content.
         channel_id: the channel that the manifest names, 0 or 1.
-        least_seconds: for how many seconds the channel must not be silent; any sound will do unless given.
+        min_seconds: for how many seconds the channel must not be silent; any sound will do unless given.
 
     Returns:
         Problems whose ``parameter`` is ``recording`` or ``channel_id``. Nothing of the file is in them, and
         not its name.
     """
-    return inspect_recording(recording).check(channel_id, least_seconds=least_seconds)
+    return inspect_recording(recording).check(channel_id, min_seconds=min_seconds)
 
 
 def problem(rule: str) -> Problem:
@@ -208,12 +212,12 @@ class Layout:
         there = min(self.data.end, self.size) - self.data.start
         return there // header.block_align / header.sample_rate
 
-    def sounding_seconds(self, file: BinaryIO) -> tuple[float, ...]:
+    def non_silent_seconds(self, file: BinaryIO) -> tuple[float, ...]:
         """Return for how long each channel is not silent; empty when that is not measured."""
         header = self.header
         if header is None or self.data is None or not header.is_pcm_16:
             return ()
-        if self.size > RECORDING_BYTES or header.channels > MOST_CHANNELS:
+        if self.size > RECORDING_BYTES or header.channels > MAX_CHANNELS:
             return ()
         samples = self.data.read(file)
         return tuple(
@@ -257,5 +261,5 @@ def _broken_by_header(header: Header) -> Iterator[str]:
         yield "must have a header whose figures agree (channels, sample rate, block align, byte rate)"
     if header.sample_rate != SAMPLE_RATE:
         yield "must be sampled at 8 kHz"
-    if header.channels not in range(1, MOST_CHANNELS + 1):
+    if header.channels not in range(1, MAX_CHANNELS + 1):
         yield "must have one or two channels"

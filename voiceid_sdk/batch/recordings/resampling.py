@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from voiceid_sdk import _wav
 from voiceid_sdk.batch.recordings.inspecting import (
-    MOST_CHANNELS,
+    MAX_CHANNELS,
     WHOLE,
     WITH_AUDIO,
     ChannelChoice,
-    RefusedError,
-    Rule,
+    InvalidRecordingError,
+    RecordingRule,
 )
 from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
 
@@ -30,35 +30,43 @@ _UNKNOWN_LENGTH: Final = 2**63 - 1
 _FULL_SCALE: Final = 32768
 _FIRST_MP3_FRAME: Final = 4096
 
-_AUDIO: Final = Rule("must be audio that libsndfile reads", "Save it as WAV, FLAC, Ogg or MP3 first.")
-_WIDE: Final = Rule(
+_AUDIO: Final = RecordingRule(
+    "must be audio that libsndfile reads", "Save it as WAV, FLAC, Ogg or MP3 first."
+)
+_WIDE: Final = RecordingRule(
     "must be sampled at 8 kHz or more", "Record it again; what is missing cannot be computed."
 )
-_FEW_CHANNELS: Final = Rule("must have one or two channels, or one must be chosen", "Choose with channel=.")
-_CHANNEL: Final = Rule("must be a channel of the recording, counted from 0", "Give a smaller number.")
-_LENGTH: Final = Rule(
+_FEW_CHANNELS: Final = RecordingRule(
+    "must have one or two channels, or one must be chosen", "Choose with channel=."
+)
+_CHANNEL: Final = RecordingRule(
+    "must be a channel of the recording, counted from 0", "Give a smaller number."
+)
+_LENGTH: Final = RecordingRule(
     "must say how long it is, which an MP3 file does in a Xing or Info header", "Save it as WAV or FLAC."
 )
-_NUMBERS: Final = Rule("must hold no infinite samples, and none that are not numbers", "Record it again.")
-_SHORT: Final = Rule(
+_NUMBERS: Final = RecordingRule(
+    "must hold no infinite samples, and none that are not numbers", "Record it again."
+)
+_SHORT: Final = RecordingRule(
     "must not be larger than 20 MB when converted: 21.8 minutes of one channel, half of that of two",
-    "Take one channel with channel=, or only the beginning with most_seconds=.",
+    "Take one channel with channel=, or only the beginning with max_seconds=.",
 )
 
 
 def resample(
-    file: BinaryIO, *, channel: ChannelChoice, most_seconds: float | None, block: int = _BLOCK
+    file: BinaryIO, *, channel: ChannelChoice, max_seconds: float | None, block: int = _BLOCK
 ) -> bytes:
     """Return a recording as a WAV file that the service takes.
 
     Args:
         file: the recording, in any format that libsndfile reads.
         channel: the channel to keep; all, of which there may be two, for None.
-        most_seconds: how much to take from the beginning; everything for None.
+        max_seconds: how much to take from the beginning; everything for None.
         block: how many samples are decoded at a time, those of all channels together.
 
     Raises:
-        RefusedError: the recording breaks a rule.
+        InvalidRecordingError: the recording breaks a rule.
     """
     try:
         with _opened(file) as sound:
@@ -68,15 +76,15 @@ def resample(
             kept = sound.channels if channel is None else 1
             decoded = _decoded(sound, max(1, block // sound.channels))
             picked = (_picked(part, channel) for part in decoded)
-            samples = _taken(_samples(_resampled(picked, sound.samplerate, kept)), kept, most_seconds)
+            samples = _taken(_samples(_resampled(picked, sound.samplerate, kept)), kept, max_seconds)
             label = _label(sound.artist, channel, sound.channels)
     except _soundfile.LibsndfileError:
-        raise RefusedError(WHOLE) from None
+        raise InvalidRecordingError(WHOLE) from None
     content = _wav.wav(samples, sample_rate=SAMPLE_RATE, channels=kept, label=label)
     if not samples:
-        raise RefusedError(WITH_AUDIO)
+        raise InvalidRecordingError(WITH_AUDIO)
     if len(content) > RECORDING_BYTES:
-        raise RefusedError(_SHORT)
+        raise InvalidRecordingError(_SHORT)
     return content
 
 
@@ -86,16 +94,16 @@ def _opened(file: BinaryIO) -> Any:  # noqa: ANN401
     try:
         return _soundfile.SoundFile(nameless)
     except _soundfile.LibsndfileError:
-        raise RefusedError(_AUDIO) from None
+        raise InvalidRecordingError(_AUDIO) from None
 
 
 def _check(sound: Any, channel: ChannelChoice) -> None:  # noqa: ANN401
     if sound.samplerate < SAMPLE_RATE:
-        raise RefusedError(_WIDE)
-    if channel is None and sound.channels > MOST_CHANNELS:
-        raise RefusedError(_FEW_CHANNELS)
+        raise InvalidRecordingError(_WIDE)
+    if channel is None and sound.channels > MAX_CHANNELS:
+        raise InvalidRecordingError(_FEW_CHANNELS)
     if isinstance(channel, int) and channel >= sound.channels:
-        raise RefusedError(_CHANNEL, parameter="channel")
+        raise InvalidRecordingError(_CHANNEL, parameter="channel")
 
 
 def _check_length(mp3: BinaryIO) -> None:
@@ -111,7 +119,7 @@ def _check_length(mp3: BinaryIO) -> None:
     first_frame = mp3.read(_FIRST_MP3_FRAME)
     mp3.seek(place)
     if b"Xing" not in first_frame and b"Info" not in first_frame:
-        raise RefusedError(_LENGTH)
+        raise InvalidRecordingError(_LENGTH)
 
 
 def _decoded(sound: Any, frames: int) -> Iterator[_Floats]:  # noqa: ANN401
@@ -119,11 +127,11 @@ def _decoded(sound: Any, frames: int) -> Iterator[_Floats]:  # noqa: ANN401
     decoded = 0
     while len(block := sound.read(frames, dtype="float32", always_2d=True)):
         if not np.isfinite(block).all():
-            raise RefusedError(_NUMBERS)
+            raise InvalidRecordingError(_NUMBERS)
         decoded += len(block)
         yield block
     if decoded < sound.frames != _UNKNOWN_LENGTH:
-        raise RefusedError(WHOLE)
+        raise InvalidRecordingError(WHOLE)
 
 
 def _picked(block: _Floats, channel: ChannelChoice) -> _Floats:
@@ -161,11 +169,11 @@ def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
         yield rounded.clip(-_FULL_SCALE, _FULL_SCALE - 1).astype("<i2").tobytes()
 
 
-def _taken(samples: Iterable[bytes], channels: int, most_seconds: float | None) -> bytearray:
+def _taken(samples: Iterable[bytes], channels: int, max_seconds: float | None) -> bytearray:
     """Join samples, no more than asked for, and stop when they are more than the service takes."""
     frame = channels * _wav.BYTES_PER_SAMPLE
     too_many = RECORDING_BYTES // frame + 1
-    frames = too_many if most_seconds is None else round(min(most_seconds * SAMPLE_RATE, too_many))
+    frames = too_many if max_seconds is None else round(min(max_seconds * SAMPLE_RATE, too_many))
     taken = bytearray()
     for block in samples:
         taken += block

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk.batch.requests import AudioSpecification
-from voiceid_sdk.batch.sources.text_files import Source, Text
+from voiceid_sdk.batch.sources.text_files import Text, TextSource
 from voiceid_sdk.errors import Problem, RequestValidationError
 
 _DELIMITERS: Final = (",", ";", "\t")
@@ -25,7 +25,7 @@ class Row:
     audio: AudioSpecification
 
 
-class Table:
+class RequestTable:
     """A CSV file, separated by commas, semicolons or tabs.
 
     Args:
@@ -35,7 +35,7 @@ class Table:
         with_speakers: whether there must be a column with speaker ids.
     """
 
-    def __init__(self, source: Source, columns: Mapping[str, str] | None, *, with_speakers: bool) -> None:
+    def __init__(self, source: TextSource, columns: Mapping[str, str] | None, *, with_speakers: bool) -> None:
         self.text: Text = Text("The CSV file", source)
         self.problems: list[Problem] = []
         self._names = {name: name for name in _COLUMNS} | dict(columns or {})

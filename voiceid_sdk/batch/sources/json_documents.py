@@ -14,7 +14,7 @@ import attrs
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest, Request
-from voiceid_sdk.batch.sources.text_files import Source, Text
+from voiceid_sdk.batch.sources.text_files import Text, TextSource
 from voiceid_sdk.errors import ManifestError, Problem
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
@@ -77,7 +77,7 @@ def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
     raise ManifestError.of(_MANIFEST, tuple(itertools.chain.from_iterable(found)))
 
 
-def read_lines(source: Source, kind: type[_R], request_id: Callable[[_R], str]) -> Iterator[_R]:
+def read_lines(source: TextSource, kind: type[_R], request_id: Callable[[_R], str]) -> Iterator[_R]:
     """Yield the requests in a text that has one on each line; empty lines are passed over.
 
     Args:

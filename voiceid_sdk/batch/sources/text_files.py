@@ -12,7 +12,7 @@ import attrs
 from voiceid_sdk.batch.requests import AudioSpecification
 from voiceid_sdk.errors import ManifestError, Problem
 
-Source = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[str]
+TextSource = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[str]
 """A file's path, an open file, or lines."""
 
 _MUST_BE_UNICODE: Final = "must be UTF-8, or UTF-16 with a byte order mark"
@@ -24,7 +24,7 @@ class Text:
 
     what: str
     """What it is, as the beginning of a sentence: ``The CSV file``."""
-    source: Source = attrs.field(repr=False)
+    source: TextSource = attrs.field(repr=False)
 
     @property
     def file(self) -> str | None:
