@@ -64,7 +64,7 @@ class Domain:
         return {"DomainId": self.domain_id}
 
     def describe(self) -> DomainInfo:
-        """Return the domain as it is current. Calls DescribeDomain.
+        """Return the domain as it is now. Calls DescribeDomain.
 
         Raises:
             ResourceNotFoundError: the domain does not exist.

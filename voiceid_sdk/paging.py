@@ -34,7 +34,7 @@ class Page(Generic[ItemT]):
 
 @attrs.frozen(eq=False, repr=False)
 class Pager(Generic[ItemT]):
-    """A list of the service, read page by page as it is iterated; each iteration begins anew.
+    """A list of the service, read page by page as it is iterated; each iteration begins at the start.
 
     ``for item in pager`` gives every item of every page and holds one page at a time. ``limit`` and
     ``page_size`` return a changed copy. Reading a page calls the list operation once; before, nothing is

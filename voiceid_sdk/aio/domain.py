@@ -54,7 +54,7 @@ class AsyncDomain:
         return {"DomainId": self.domain_id}
 
     async def describe(self) -> DomainInfo:
-        """Return the domain as it is current. Calls DescribeDomain.
+        """Return the domain as it is now. Calls DescribeDomain.
 
         Raises:
             ResourceNotFoundError: the domain does not exist.
