@@ -9,7 +9,7 @@ from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export.importing import DomainFileError
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.mocking import mock_voice_id
+from voiceid_sdk.local.mocking import MockContext, mock_voice_id
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
@@ -34,6 +34,7 @@ __all__ = [
     "LabelRecognizer",
     "LocalVoiceID",
     "ManualClock",
+    "MockContext",
     "Quotas",
     "Recognizer",
     "Recording",

@@ -9,8 +9,8 @@ from voiceid_sdk.models import Structure
 from voiceid_sdk.service_model.names import python_name
 from voiceid_sdk.testing.script import Request, Script, ScriptedCall
 
-R = TypeVar("R", bound=Structure | Mapping[str, object] | None)
-S = TypeVar("S", bound=Structure)
+ResultT = TypeVar("ResultT", bound=Structure | Mapping[str, object] | None)
+ItemT = TypeVar("ItemT", bound=Structure)
 
 ENDPOINT_URL: Final = "http://voice-id-stub.invalid"
 """What a stub's client believes to be the service's address: a name that can never be resolved (RFC 2606)."""
@@ -100,7 +100,7 @@ class _Expectation:
         )
 
 
-class ExpectedCall(_Expectation, Generic[R]):
+class ExpectedCall(_Expectation, Generic[ResultT]):
     """A call that is expected; ``VoiceIDStub.expect`` makes it."""
 
     def __init__(
@@ -109,12 +109,12 @@ class ExpectedCall(_Expectation, Generic[R]):
         operation: str,
         request: Request,
         ignored: set[str],
-        write: Callable[[R], Mapping[str, object]],
+        write: Callable[[ResultT], Mapping[str, object]],
     ) -> None:
         super().__init__(script, operation, request, ignored)
         self._write = write
 
-    def returns(self, result: R) -> "ExpectedCall[R]":
+    def returns(self, result: ResultT) -> "ExpectedCall[ResultT]":
         """Answer the call. Each further ``returns`` or ``fails`` expects the call once more, as in a wait.
 
         Args:
@@ -124,12 +124,12 @@ class ExpectedCall(_Expectation, Generic[R]):
         return self
 
 
-class ExpectedList(_Expectation, Generic[S]):
+class ExpectedList(_Expectation, Generic[ItemT]):
     """A list that is expected to be read; ``VoiceIDStub.expect`` makes it."""
 
     _pages = 0
 
-    def returns(self, *pages: Sequence[S], more: bool = False) -> "ExpectedList[S]":
+    def returns(self, *pages: Sequence[ItemT], more: bool = False) -> "ExpectedList[ItemT]":
         """Answer with pages, each to a call of its own.
 
         Args:

@@ -12,14 +12,14 @@ from voiceid_sdk.domain import Domain
 from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
 from voiceid_sdk.models import DomainInfo, EnrollmentJobInfo, RegistrationJobInfo, Structure, WatchlistInfo
 from voiceid_sdk.paging import Pager
-from voiceid_sdk.testing.expectations import ENDPOINT_URL, ExpectedCall, ExpectedList, R, S
+from voiceid_sdk.testing.expectations import ENDPOINT_URL, ExpectedCall, ExpectedList, ItemT, ResultT
 from voiceid_sdk.testing.instant_waits import WaitClock
 from voiceid_sdk.testing.script import Request, Script, StubError
 from voiceid_sdk.watchlist import Watchlist
 
 __all__ = ["VoiceIDStub"]
 
-P = ParamSpec("P")
+ParametersP = ParamSpec("ParametersP")
 
 
 class VoiceIDStub:
@@ -77,26 +77,44 @@ class VoiceIDStub:
 
     @overload
     def expect(
-        self, method: Callable[P, Pager[S]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> ExpectedList[S]: ...
+        self,
+        method: Callable[ParametersP, Pager[ItemT]],
+        /,
+        *args: ParametersP.args,
+        **kwargs: ParametersP.kwargs,
+    ) -> ExpectedList[ItemT]: ...
     @overload
     def expect(
-        self, method: Callable[P, Domain], /, *args: P.args, **kwargs: P.kwargs
+        self, method: Callable[ParametersP, Domain], /, *args: ParametersP.args, **kwargs: ParametersP.kwargs
     ) -> ExpectedCall[DomainInfo]: ...
     @overload
     def expect(
-        self, method: Callable[P, Watchlist], /, *args: P.args, **kwargs: P.kwargs
+        self,
+        method: Callable[ParametersP, Watchlist],
+        /,
+        *args: ParametersP.args,
+        **kwargs: ParametersP.kwargs,
     ) -> ExpectedCall[WatchlistInfo]: ...
     @overload
     def expect(
-        self, method: Callable[P, EnrollmentJob], /, *args: P.args, **kwargs: P.kwargs
+        self,
+        method: Callable[ParametersP, EnrollmentJob],
+        /,
+        *args: ParametersP.args,
+        **kwargs: ParametersP.kwargs,
     ) -> ExpectedCall[EnrollmentJobInfo]: ...
     @overload
     def expect(
-        self, method: Callable[P, RegistrationJob], /, *args: P.args, **kwargs: P.kwargs
+        self,
+        method: Callable[ParametersP, RegistrationJob],
+        /,
+        *args: ParametersP.args,
+        **kwargs: ParametersP.kwargs,
     ) -> ExpectedCall[RegistrationJobInfo]: ...
     @overload
-    def expect(self, method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> ExpectedCall[R]: ...
+    def expect(
+        self, method: Callable[ParametersP, ResultT], /, *args: ParametersP.args, **kwargs: ParametersP.kwargs
+    ) -> ExpectedCall[ResultT]: ...
     def expect(
         self, method: Callable[..., object], /, *args: object, **kwargs: object
     ) -> ExpectedCall[Any] | ExpectedList[Any]:
