@@ -154,10 +154,10 @@ def interoperability(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Kill Local Voice ID 250 times while it writes, and send it 120,000 hostile requests: a few minutes."""
+    """Kill Local Voice ID 250 times, send it 120,000 hostile requests, and join a million speakers' data."""
     install(session, "--group", "tests")
     session.env["VOICEID_SDK_SOAK"] = "1"
-    files = ["tests/local/test_kill.py", "tests/local/test_hostile.py"]
+    files = ["tests/local/test_kill.py", "tests/local/test_hostile.py", "tests/migration/test_archive.py"]
     session.run("pytest", "--installed", *files, *session.posargs)
 
 

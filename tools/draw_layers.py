@@ -28,7 +28,7 @@ GAP = 8
 CHARACTER = 8
 PANEL_HEADER = 40
 
-FOOTNOTE = "Both sides share only the lowest layer. The testing kit may import everything."
+FOOTNOTE = "Both sides share only the lowest layer. The kits for migration and testing use both sides."
 
 STYLE = """
     text { font: 13px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1c2733 }

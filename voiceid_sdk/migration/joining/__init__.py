@@ -1,0 +1,1 @@
+"""Joining facts in a temporary database: domains, ids, statuses, and where the sources disagree."""

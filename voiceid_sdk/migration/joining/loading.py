@@ -1,0 +1,107 @@
+"""Reads the files of an archive into the database, one record after the other."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from voiceid_sdk.migration.joining.store import Store
+from voiceid_sdk.migration.reading import json_values, salvage
+from voiceid_sdk.migration.reading.facts import (
+    LISTED,
+    DocumentFact,
+    EntityFact,
+    Fact,
+    PageFact,
+    StatementFact,
+    damage_of,
+)
+from voiceid_sdk.migration.reading.json_text import JsonText
+from voiceid_sdk.migration.reading.json_values import Damage
+from voiceid_sdk.migration.reading.recognition import facts_in, is_record
+from voiceid_sdk.migration.reading.sources import SourceFile, SourceText
+
+_ID_IN_PATH: Final = re.compile(r"(?<![a-zA-Z0-9])[a-zA-Z0-9]{22}(?![a-zA-Z0-9])")
+
+_SAMPLE: Final = 1 << 16
+
+
+def read_files(store: Store, files: Sequence[SourceFile]) -> None:
+    """Read every file; what cannot be read is noted and stops nothing."""
+    for source, file in enumerate(files, 1):
+        folder, name = str(file.path.parent), file.path.name
+        store.execute("INSERT INTO sources VALUES (?, ?, ?, ?, '')", source, file.name, folder, name)
+        for word in set(_ID_IN_PATH.findall(file.name)):
+            store.execute("INSERT INTO words VALUES (?, ?)", source, word)
+        try:
+            text = SourceText(file.path)
+        except OSError:
+            store.add(source, damage_of(None, "cannot be opened"))
+            continue
+        try:
+            _read_text(store, source, text)
+        finally:
+            text.close()
+    store.flush()
+
+
+def _read_text(store: Store, source: int, file: SourceText) -> None:
+    text = JsonText(file.read)
+    text.fill()
+    sample = text.text[:_SAMPLE]
+    if not json_values.has_values(sample):
+        _pass_text(store, source, file, text)
+        return
+    records = _Records(store, source)
+    by_line = json_values.is_by_line(sample)
+    for found in json_values.values_in(text, is_record, is_by_line=by_line):
+        if isinstance(found, Damage):
+            records.add(salvage.facts_of(found))
+        else:
+            records.enter(found.document)
+            records.add(facts_in(found))
+    if file.failure is not None:
+        store.add(source, damage_of(text.line, file.failure))
+
+
+def _pass_text(store: Store, source: int, file: SourceText, text: JsonText) -> None:
+    """Note a file that holds no JSON, and whether it speaks of opt-outs."""
+    is_filled = bool(text.text.strip())
+    is_mention = salvage.mentions_opt_out(text.text)
+    while chunk := file.read():
+        is_mention = is_mention or salvage.mentions_opt_out(chunk)
+    if is_filled or file.failure is not None:
+        reason = file.failure or "is not a file of JSON"
+        store.add(source, damage_of(None, reason, mentions_opt_out=is_mention))
+
+
+class _Records:
+    """Adds what the records of one file say, with the domain that a document names for all of them."""
+
+    def __init__(self, store: Store, source: int) -> None:
+        self._store = store
+        self._source = source
+        self._document = 0
+        self._domain = ""
+
+    def enter(self, document: int) -> None:
+        """Go on to a record of a document."""
+        if document != self._document:
+            self._document = document
+            self._domain = ""
+
+    def add(self, found: list[Fact]) -> None:
+        """Add facts of one record."""
+        for fact in found:
+            self._store.add(self._source, self._with_domain(fact))
+
+    def _with_domain(self, fact: Fact) -> Fact:
+        if isinstance(fact, StatementFact):
+            if not fact.domain and self._domain and fact.kind == LISTED:
+                return fact._replace(domain=self._domain)
+        elif isinstance(fact, (EntityFact, PageFact)):
+            if not fact.domain and self._domain:
+                return fact._replace(domain=self._domain)
+        elif not isinstance(fact, DocumentFact):
+            return fact
+        self._domain = fact.domain or self._domain
+        return fact

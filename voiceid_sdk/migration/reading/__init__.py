@@ -1,0 +1,1 @@
+"""Reading an archive: from files to facts, one record after the other."""

@@ -1,0 +1,80 @@
+"""Reads what can still be made out in a damaged record: above all, whether it is an opt-out, and whose."""
+
+import re
+from typing import Final
+
+from voiceid_sdk.migration.reading import facts
+from voiceid_sdk.migration.reading.facts import DamageFact, Fact, StatementFact
+from voiceid_sdk.migration.reading.json_values import Damage
+
+_NO_STATEMENT: Final = re.compile(r'[Ss]peaker_?[Oo]pt\w*+(?!\\*"\s*:\s*true)')
+"""A member of contact records whose name alone says nothing."""
+
+_GARBAGE: Final = re.compile("[\x00-\x1f\ufffd\udc80-\udcff]+")
+"""What is no text. Words are recognized without it, ids are not, because they would become others."""
+
+_MENTION: Final = re.compile(r'opt(?:ed)?[ _-]?o(?:u|\b)|(?-i:"OPT)', re.IGNORECASE)
+
+_ABOUT_A_SPEAKER: Final = re.compile(
+    r'"(?:customer_?speaker_?id|last_?accessed_?at|voice_?id_?result)|voiceid speaker action', re.IGNORECASE
+)
+
+_OTHER_STATUS: Final = re.compile(
+    r'"status\\*"\s*:\s*\\*"(?:ENROLLED|EXPIRED|PENDING)\\*"|"action\\*"\s*:\s*\\*"[A-Z_]*(?:ENROLL|DELETE)'
+    r'|"speaker_?opted_?out\\*"\s*:\s*false|"enrollment_?status|"request_?id',
+    re.IGNORECASE,
+)
+"""What says readably that a record is of something else than an opt-out."""
+
+_ID: Final = r'\\*"\s*:\s*\\*"'
+_GENERATED: Final = re.compile(rf'"generated_?speaker_?id{_ID}(id#[a-zA-Z0-9]{{22}})\\*"', re.IGNORECASE)
+_CUSTOMER: Final = re.compile(
+    rf'"customer_?(?:speaker_?)?id{_ID}([a-zA-Z0-9][a-zA-Z0-9_-]{{0,255}})\\*"', re.IGNORECASE
+)
+_DOMAIN: Final = re.compile(rf'"domain_?id{_ID}([a-zA-Z0-9]{{22}})\\*"', re.IGNORECASE)
+
+
+def mentions_opt_out(text: str) -> bool:
+    """Return whether a text speaks of an opt-out, even if the word is cut off."""
+    return bool(_MENTION.search(_NO_STATEMENT.sub("", _GARBAGE.sub("", text))))
+
+
+def facts_of(damage: Damage) -> list[Fact]:
+    """Return what can be made out in the text of a damage: a speaker who opted out, or may have."""
+    text = damage.text
+    words = _GARBAGE.sub("", text)
+    is_mention = mentions_opt_out(text)
+    speakers = _only(_GENERATED.findall(text)), _only(_CUSTOMER.findall(text))
+    is_one_speaker = None not in speakers and speakers != ("", "")
+    status = ""
+    if is_mention:
+        status = facts.OPTED_OUT
+    elif _ABOUT_A_SPEAKER.search(words) and not _OTHER_STATUS.search(words):
+        status = facts.UNREADABLE
+    found: list[Fact] = [DamageFact(damage.line, damage.reason, is_mention, is_one_speaker and bool(status))]
+    if is_one_speaker and status:
+        generated, customer = speakers
+        found.append(
+            StatementFact(
+                domain=_only(_DOMAIN.findall(text)) or "",
+                customer=customer or "",
+                generated=generated or "",
+                kind=facts.DAMAGED,
+                status=status,
+                at=None,
+                created_at=None,
+                accessed_at=None,
+                origin="",
+                origin_id="",
+                line=damage.line,
+            )
+        )
+    return found
+
+
+def _only(ids: list[str]) -> str | None:
+    """Return the one id among those found; an empty text for none, and None for several."""
+    different = set(ids)
+    if len(different) > 1:
+        return None
+    return next(iter(different), "")

@@ -1,0 +1,1 @@
+"""Writing an inventory: tables, domain files for Local Voice ID, and manifests."""
