@@ -279,8 +279,8 @@ def test_a_conflict_type_on_another_error_is_refused(stub: VoiceIDStub) -> None:
         expected.fails(errors.ThrottlingError, conflict_type=ConflictType.DOMAIN_NOT_ACTIVE)
 
 
-def test_an_error_that_no_code_stands_for_is_refused(stub: VoiceIDStub) -> None:
-    with pytest.raises(ValueError, match="no single code stands for ServiceError"):
+def test_an_error_without_a_single_code_is_rejected(stub: VoiceIDStub) -> None:
+    with pytest.raises(ValueError, match="ServiceError has no single code"):
         stub.expect(domain(stub).describe).fails(errors.ServiceError)
 
 
@@ -361,7 +361,7 @@ def test_an_error_of_the_test_is_not_hidden_by_calls_that_were_not_made(loose_st
 def test_nothing_gets_past_the_stub(loose_stub: VoiceIDStub) -> None:
     loose_stub.expect(domain(loose_stub).describe).returns(DOMAIN)
     loose_stub._script.stubber.deactivate()
-    with pytest.raises(StubError, match="got past the stub"):
+    with pytest.raises(StubError, match="did not intercept a request"):
         domain(loose_stub).describe()
 
 

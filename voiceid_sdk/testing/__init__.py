@@ -1,6 +1,6 @@
-"""For the tests of your code: fixtures for pytest, a typed stub, and waits that take no time.
+"""The kit for tests of your code: pytest fixtures, a typed stub, and waits that take no time.
 
-The fixtures need no import; see ``voiceid_sdk.testing.plugin``.
+The fixtures need no import; they are in ``voiceid_sdk.testing.plugin``.
 """
 
 from voiceid_sdk.testing.expectations import ExpectedCall, ExpectedList

@@ -13,7 +13,7 @@ ResultT = TypeVar("ResultT", bound=Structure | Mapping[str, object] | None)
 ItemT = TypeVar("ItemT", bound=Structure)
 
 ENDPOINT_URL: Final = "http://voice-id-stub.invalid"
-"""What a stub's client believes to be the service's address: a name that can never be resolved (RFC 2606)."""
+"""The endpoint of a stub's client: a host name that can never be resolved (RFC 2606)."""
 
 _CODES: Final[Mapping[type[errors.ServiceError], tuple[str, int]]] = {
     errors.AccessDeniedError: ("AccessDeniedException", 403),
@@ -29,7 +29,7 @@ _CODES: Final[Mapping[type[errors.ServiceError], tuple[str, int]]] = {
 
 
 class _Expectation:
-    """What both kinds of expectation have in common."""
+    """The base of both kinds of expectation."""
 
     def __init__(self, script: Script, operation: str, request: Request, ignored: set[str]) -> None:
         self._script = script
@@ -41,7 +41,7 @@ class _Expectation:
         """Accept any value, or none, for members of the request.
 
         Args:
-            members: their names on the wire, as a difference shows them, such as ``"JobName"``.
+            members: their names in the API, such as ``"JobName"``, as in the difference of a StubError.
 
         Raises:
             ValueError: the operation has no such member.
@@ -65,13 +65,13 @@ class _Expectation:
 
         Args:
             error: the error to raise, or an error code of the service.
-            message: what the service says.
-            status_code: the HTTP status; that of the error when None, or 400 with a code.
-            conflict_type: what a ConflictError says of the conflict.
-            resource_type: what does not exist, in a ResourceNotFoundError.
+            message: the message of the service.
+            status_code: the HTTP status; None for the usual status of the error, or for 400 with a code.
+            conflict_type: the type of the conflict in a ConflictError.
+            resource_type: the type of the missing resource in a ResourceNotFoundError.
 
         Raises:
-            ValueError: no single code stands for the error, so give the code.
+            ValueError: the error has more than one code, so pass the code.
         """
         if isinstance(error, str) or issubclass(error, errors.ServiceError):
             code, status = (error, 400) if isinstance(error, str) else _code(error)
@@ -88,7 +88,7 @@ class _Expectation:
             self._expect(_broken_connection(error))
         return self
 
-    def _answer(self, body: Mapping[str, object]) -> None:
+    def _respond(self, body: Mapping[str, object]) -> None:
         self._script.stubber.add_response(python_name(self._operation), dict(body))
         self._expect(None)
 
@@ -101,7 +101,7 @@ class _Expectation:
 
 
 class ExpectedCall(_Expectation, Generic[ResultT]):
-    """A call that is expected; ``VoiceIDStub.expect`` makes it."""
+    """An expected call; ``VoiceIDStub.expect`` makes it."""
 
     def __init__(
         self,
@@ -115,26 +115,26 @@ class ExpectedCall(_Expectation, Generic[ResultT]):
         self._write = write
 
     def returns(self, result: ResultT) -> "ExpectedCall[ResultT]":
-        """Answer the call. Each further ``returns`` or ``fails`` expects the call once more, as in a wait.
+        """Set the response. Each further ``returns`` or ``fails`` expects the call once more, as in a wait.
 
         Args:
-            result: the data that the service gives; tags as a dictionary; None where there is none.
+            result: the data of the response; tags as a dictionary; None for an empty response.
         """
-        self._answer(self._write(result))
+        self._respond(self._write(result))
         return self
 
 
 class ExpectedList(_Expectation, Generic[ItemT]):
-    """A list that is expected to be read; ``VoiceIDStub.expect`` makes it."""
+    """An expected list; ``VoiceIDStub.expect`` makes it."""
 
     _pages = 0
 
     def returns(self, *pages: Sequence[ItemT], more: bool = False) -> "ExpectedList[ItemT]":
-        """Answer with pages, each to a call of its own.
+        """Set the pages of the list, each for one call.
 
         Args:
             pages: the items of each page; without any, the list is empty.
-            more: whether the list goes on, with what the next ``returns`` or ``fails`` says.
+            more: whether the list continues, with the next ``returns`` or ``fails``.
         """
         names = service_model.load_paginators()[self._operation]
         first_request = {name: value for name, value in self._request.items() if name != names["input_token"]}
@@ -144,14 +144,14 @@ class ExpectedList(_Expectation, Generic[ItemT]):
             self._pages += 1
             body: dict[str, object] = {names["result_key"]: [item.to_wire() for item in page]}
             next_token = {} if left == 0 and not more else {names["output_token"]: f"page {self._pages + 1}"}
-            self._answer({**body, **next_token})
+            self._respond({**body, **next_token})
             self._request = {**first_request, **next_token}
         return self
 
 
 def _code(error: type[errors.ServiceError]) -> tuple[str, int]:
     if error not in _CODES:
-        raise ValueError(f"no single code stands for {error.__name__}: give the code")
+        raise ValueError(f"{error.__name__} has no single code: pass the code")
     return _CODES[error]
 
 

@@ -1,4 +1,4 @@
-"""Waits that take no time: what would be slept is only counted."""
+"""Waits that take no time: their pauses are only counted."""
 
 import contextlib
 import threading
@@ -10,10 +10,10 @@ __all__ = ["WaitClock", "instant_waits"]
 
 
 class WaitClock:
-    """A clock that moves by what waits sleep, and not otherwise.
+    """A clock that only the pauses of waits advance.
 
     Args:
-        move: is given the seconds of every pause, to move something else along with them.
+        move: called with the seconds of every pause, to advance something else as well.
     """
 
     def __init__(self, move: Callable[[float], object] | None = None) -> None:
@@ -29,11 +29,11 @@ class WaitClock:
 
     @property
     def slept(self) -> float:
-        """How long the waits so far would have slept, in seconds."""
+        """The sum of the pauses so far, in seconds."""
         return self._slept
 
     def monotonic(self) -> float:
-        """Return the seconds slept so far."""
+        """Return the sum of the pauses so far, in seconds."""
         return self._slept
 
     def sleep(self, seconds: float, cancel: threading.Event | None) -> None:
@@ -49,17 +49,17 @@ class WaitClock:
 
 @contextlib.contextmanager
 def instant_waits(move: Callable[[float], object] | None = None) -> Generator[WaitClock]:
-    """Let all waits in the process take no time while the context lasts, on whatever thread they run.
+    """Let all waits of the process take no time while the context lasts, on all threads.
 
-    A client with a clock of its own goes by that, such as one of a Local Voice ID with a manual clock: its
+    A client with its own clock uses that clock, such as a client of a Local Voice ID with a manual clock. Its
     waits take no time anyway.
 
     Args:
-        move: is given the seconds of every pause, to move something else along with them: a fake service's
-            clock, or freezegun's ``tick``.
+        move: called with the seconds of every pause, to advance something else as well: the clock of a fake
+            service, or freezegun's ``tick``.
 
     Returns:
-        The clock that the waits go by, which knows how long they would have slept.
+        The clock of the waits, which has their pauses.
     """
     clock = WaitClock(move)
     with clock_in_use(clock):

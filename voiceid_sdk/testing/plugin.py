@@ -1,10 +1,10 @@
-"""Pytest's fixtures for code that uses Voice ID; pytest finds them by itself.
+"""Pytest fixtures for code that uses Voice ID; pytest loads them automatically.
 
-- ``voiceid``: a ``VoiceID`` on a Local Voice ID of the test's own.
+- ``voiceid``: a ``VoiceID`` on a new Local Voice ID for each test.
 - ``async_voiceid``: an ``AsyncVoiceID`` on the same, for tests that pytest-asyncio, anyio or pytest-trio run.
 - ``voiceid_local``: that ``LocalVoiceID``, empty, with repeatable ids.
-- ``voiceid_clock``: its ``ManualClock``. Waits on its clients move it instead of sleeping.
-- ``voiceid_s3_root``: the folder that stands for S3: ``s3://bucket/key`` is ``bucket/key`` in it.
+- ``voiceid_clock``: its ``ManualClock``. Waits of its clients advance it instead of sleeping.
+- ``voiceid_s3_root``: the folder that stands in for S3: ``s3://bucket/key`` is its file ``bucket/key``.
 - ``voiceid_stub``: a ``VoiceIDStub``, whose expectations are verified when the test ends.
 """
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from voiceid_sdk.local import LocalVoiceID, ManualClock
     from voiceid_sdk.testing.stub import VoiceIDStub
 
-# The imports are in the fixtures: pytest loads this module in every run, also where no test asks for them.
+# The imports are in the fixtures, because pytest loads this module in every run, even if no test uses them.
 
 
 @pytest.fixture
 def voiceid_clock() -> "ManualClock":
-    """Return the clock of ``voiceid_local``; it stands at 2026-01-01 until it is moved or waited by."""
+    """Return the clock of ``voiceid_local``; it stays at 2026-01-01 until a test or a wait advances it."""
     from voiceid_sdk.local import ManualClock
 
     return ManualClock()
@@ -34,7 +34,7 @@ def voiceid_clock() -> "ManualClock":
 
 @pytest.fixture
 def voiceid_s3_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that stands for S3 in ``voiceid_local``."""
+    """Return the folder that stands in for S3 in ``voiceid_local``."""
     return tmp_path_factory.mktemp("s3")
 
 
@@ -49,14 +49,14 @@ def voiceid_local(voiceid_clock: "ManualClock", voiceid_s3_root: Path) -> "Itera
 
 @pytest.fixture
 def voiceid(voiceid_local: "LocalVoiceID") -> "Iterator[VoiceID]":
-    """Give a client of ``voiceid_local``; its waits move the clock instead of sleeping."""
+    """Give a client of ``voiceid_local``; its waits advance the clock instead of sleeping."""
     with voiceid_local.client() as client:
         yield client
 
 
 @pytest.fixture
 def async_voiceid(voiceid_local: "LocalVoiceID") -> "AsyncVoiceID":
-    """Return an async client of ``voiceid_local``; its waits move the clock instead of sleeping."""
+    """Return an async client of ``voiceid_local``; its waits advance the clock instead of sleeping."""
     # The fixture itself is not asynchronous, so it works with every plugin for async tests.
     return voiceid_local.async_client()
 

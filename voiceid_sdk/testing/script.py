@@ -16,7 +16,7 @@ Request = Mapping[str, object]
 
 
 class StubError(AssertionError):
-    """The calls that were made are not those that the test expects. It shows requests, values and all."""
+    """The calls differ from the expected ones. The message shows requests with all their values."""
 
 
 @attrs.frozen(kw_only=True)
@@ -34,41 +34,41 @@ class ScriptedCall:
 
 
 class Script:
-    """The calls that are still expected; botocore's stubber has the responses of those that succeed."""
+    """The calls that are still expected; botocore's stubber has the responses of the successful ones."""
 
     def __init__(self, stubber: "botocore.stub.Stubber") -> None:
         self.stubber = stubber
         self._calls: deque[ScriptedCall] = deque()
-        self._refused: StubError | None = None
+        self._first_error: StubError | None = None
 
     def add(self, call: ScriptedCall) -> None:
         """Expect one more call."""
         self._calls.append(call)
 
     def check(self, operation: str, request: Request) -> None:
-        """Check a call against the next expected one; raises StubError, or the failure that is expected."""
+        """Check a call against the next expected one; raise StubError, or the expected failure."""
         expected = self._calls[0].operation if self._calls else "nothing more"
         if operation != expected:
-            raise self._refuse(f"{operation} was called, but {expected} is expected:\n{_written(request)}")
+            raise self._error(f"{operation} was called, but {expected} is expected:\n{_written(request)}")
         call = self._calls[0]
         wanted, sent = call.compared(call.request), call.compared(request)
         if wanted != sent:
-            raise self._refuse(f"{operation} was called with another request:\n{_difference(wanted, sent)}")
+            raise self._error(f"{operation} was called with another request:\n{_difference(wanted, sent)}")
         self._calls.popleft()
         if call.failure is not None:
             raise call.failure
 
     def verify(self) -> None:
-        """Raise StubError if a call was refused, or if expected calls were not made."""
-        if self._refused is not None:
-            raise self._refused
+        """Raise StubError if a call was not expected, or if expected calls were not made."""
+        if self._first_error is not None:
+            raise self._first_error
         if self._calls:
             missing = "\n".join(f"{call.operation} {_written(call.request)}" for call in self._calls)
             raise StubError(f"Expected calls that were not made ({len(self._calls)}):\n{missing}")
 
-    def _refuse(self, problem: str) -> StubError:
+    def _error(self, problem: str) -> StubError:
         error = StubError(problem)
-        self._refused = self._refused or error
+        self._first_error = self._first_error or error
         return error
 
 

@@ -1,4 +1,4 @@
-"""A typed stub: a test says which methods of the SDK it expects to be called, and what comes of them."""
+"""A typed stub: a test declares the expected calls of the SDK's methods, and their results or errors."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -23,9 +23,9 @@ ParametersP = ParamSpec("ParametersP")
 
 
 class VoiceIDStub:
-    """Expects calls and answers them, so that code under test needs no service.
+    """A stub of the service, with expected calls and their responses.
 
-    ``expect`` takes a method of the SDK with its arguments; ``returns`` and ``fails`` take what comes of it::
+    ``expect`` takes a method and its arguments; ``returns`` and ``fails`` set its result or error::
 
         with VoiceIDStub() as stub:
             speaker = stub.client.domain("Abcdefghijklmnopqrst01").speaker("ana")
@@ -33,11 +33,12 @@ class VoiceIDStub:
             assert may_authenticate(stub.client, "ana")
 
     Calls are expected in the order of ``returns`` and ``fails``, each once. Another call, or one with another
-    request, raises StubError with the difference; at the end of the ``with`` block, so do expected calls that
-    were not made. Answers pass through ``botocore.stub.Stubber``; nothing is sent. Waits take no time.
+    request, raises StubError with the difference. At the end of the ``with`` block, expected calls that were
+    not made raise StubError, too. ``botocore.stub.Stubber`` checks the responses; nothing is sent. Waits take
+    no time.
 
     Args:
-        region_name: the region that the client believes to be in.
+        region_name: the region of the client.
     """
 
     def __init__(self, *, region_name: str = "us-east-1") -> None:
@@ -45,11 +46,11 @@ class VoiceIDStub:
         from botocore.stub import Stubber
 
         self.clock: Final = WaitClock()
-        """What waits on ``client`` go by: it knows how long they would have slept."""
+        """The clock of all waits of ``client``, which has their pauses."""
         self.client: Final = VoiceID(
             session=_session(region_name), endpoint_url=ENDPOINT_URL, clock=self.clock
         )
-        """The client to give to the code under test."""
+        """The client for the code under test."""
         boto3_client: Any = self.client.boto3_client
         stubber = Stubber(boto3_client)
         stubber.activate()
@@ -68,7 +69,7 @@ class VoiceIDStub:
             self.verify()
 
     def verify(self) -> None:
-        """Check that all expected calls were made and no others, even if the code under test hid a StubError.
+        """Check that exactly the expected calls were made, even if the code under test caught a StubError.
 
         Raises:
             StubError: a call was not expected, or expected calls were not made.
@@ -118,27 +119,27 @@ class VoiceIDStub:
     def expect(
         self, method: Callable[..., object], /, *args: object, **kwargs: object
     ) -> ExpectedCall[Any] | ExpectedList[Any]:
-        """Expect the call that a method makes when it is given these arguments.
+        """Expect the call that a method makes with these arguments.
 
-        Of a method that makes several calls, such as ``Domain.update``, that is the first; expect each call
-        by the method that makes it alone. For a raw call, give ``stub.client.call``. A client token counts
-        only where one is given.
+        If a method makes several calls, as ``Domain.update`` does, only its first call is expected; expect
+        each call through a method that makes only this call. For a raw call, pass ``stub.client.call``. The
+        client token is compared only if one is passed.
 
         Args:
-            method: a method of ``client``, or of a handle that comes from it.
-            args: what the method takes.
-            kwargs: what the method takes.
+            method: a method of ``client``, or of a handle of it.
+            args: the arguments of the method.
+            kwargs: the keyword arguments of the method.
 
         Returns:
-            What takes the answer. That is data where the method returns data or a handle, and pages of data
-            where it returns a list.
+            An object that takes the response: data if the method returns data or a handle, and pages of data
+            if it returns a list.
 
         Raises:
-            RequestValidationError: the SDK refuses the arguments.
+            RequestValidationError: the SDK rejects the arguments.
             ValueError: it is not a method of this stub's client or its handles, or it makes no call.
         """
         if _connection(getattr(method, "__self__", None)) is not _connection(self.client):
-            raise ValueError("expect a method of this stub's client, or of a handle that comes from it")
+            raise ValueError("expect a method of this stub's client, or of a handle of it")
         operation, request = self._record(method, args, kwargs)
         ignored = set[str]() if kwargs.keys() & {"client_token", "ClientToken"} else {"ClientToken"}
         if method == self.client.call:
@@ -170,7 +171,7 @@ class VoiceIDStub:
 
 
 class _Recorded(BaseException):
-    """The call that a method was about to make; no error, and nothing that catches errors should catch it."""
+    """The first call of a method. It is no Exception, so that the method cannot catch it."""
 
     def __init__(self, operation: str, request: Request) -> None:
         super().__init__(operation)
@@ -180,7 +181,7 @@ class _Recorded(BaseException):
 
 @functools.cache
 def _session(region_name: str) -> Boto3Session:
-    """Return a session that reads nothing of the user's; one for all stubs, because it is slow to make."""
+    """Return a session without the user's AWS settings; all stubs share it, because it is slow to make."""
     from voiceid_sdk.local.clients.botocore_hook import make_session
 
     return make_session(_send, region_name)
@@ -191,12 +192,12 @@ def _connection(owner: object) -> object:
 
 
 def _send(*_: object, **__: object) -> NoReturn:
-    """Stand where a connection would be opened."""
-    raise StubError("a request got past the stub")
+    """Reject a request, in place of opening a connection."""
+    raise StubError("the stub did not intercept a request")
 
 
 def _body(operation: str, result: Structure | Mapping[str, str] | None) -> dict[str, object]:
-    """Return an operation's answer on the wire."""
+    """Return the body of an operation's response."""
     if result is None:
         return {}
     if not isinstance(result, Structure):
