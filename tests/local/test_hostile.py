@@ -50,7 +50,7 @@ def test_hostile_requests_are_answered_and_leave_the_service_whole(
         assert service._store
         store_invariants.check_store(service._store)
     assert not caplog.records
-    # A storm that is refused at the door would prove nothing.
+    # Requests must reach the rules: a storm of which all requests are malformed would prove nothing.
     assert set(service_model.operation_names()) <= set(seen)
     assert set(seen) >= EXPECTED, EXPECTED - set(seen)
 

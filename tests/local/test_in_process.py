@@ -1,4 +1,4 @@
-"""The in-process door: a real boto3 client, and nothing of the user's AWS set-up."""
+"""boto3 clients in the same process, without the user's AWS settings."""
 
 import logging
 from pathlib import Path

@@ -57,7 +57,7 @@ def send(url: str, request: bytes) -> tuple[int, bytes]:
 
 
 def access_rules(request: bytes, *, signed: bool) -> AccessRules:
-    """Return the rules at the door, at the time at which a request was signed."""
+    """Return the access rules, with a clock at the time at which the request was signed."""
     return attrs.evolve(SIGNED, clock=ManualClock(when_sent(request))) if signed else OPEN
 
 

@@ -1,4 +1,4 @@
-"""The HTTP door: real sockets, any AWS SDK, and clients that mean harm."""
+"""The HTTP server: real sockets, any AWS SDK, and malicious clients."""
 
 import gzip
 import http.client

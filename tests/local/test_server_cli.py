@@ -33,7 +33,7 @@ REFUSED: Final = re.compile(
 
 
 class CommandLine:
-    """One server and one CLI for all rules; behind the door is the service of the rule that is on."""
+    """One server and one CLI for all rules; the server has the service of the current rule."""
 
     def __init__(self) -> None:
         self.service: LocalVoiceID | None = None

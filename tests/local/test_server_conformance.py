@@ -16,7 +16,7 @@ from voiceid_sdk.local import LocalVoiceID, ManualClock
 
 
 class OverHttp(InProcess):
-    """One server for all rules, which has the service of the rule that is on behind its door."""
+    """One server for all rules, which has the service of the current rule."""
 
     handle = InProcess._handle
 

@@ -193,7 +193,7 @@ def test_a_call_goes_silent_when_its_domain_is_deleted(
         call.speak("alice", seconds=1)
 
 
-def test_a_refusal_pickles_and_says_what_it_is() -> None:
+def test_a_error_pickles_and_says_what_it_is() -> None:
     error = ServiceException("ConflictException", "No.", conflict_type="SPEAKER_NOT_SET")
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error) == "ConflictException (SPEAKER_NOT_SET): No."
@@ -230,7 +230,7 @@ def test_faults_come_in_order_and_then_end(service: LocalVoiceID) -> None:
     service.faults.fail_next(
         "ListDomains", "ResourceNotFoundException", resource_type="DOMAIN", message="Not today."
     )
-    seen = [_refusal(client.list_domains) for _ in range(4)]
+    seen = [_error(client.list_domains) for _ in range(4)]
     assert [(error["Code"], error["Message"]) for error in seen] == [
         ("ThrottlingException", "Requested by a test."),
         ("ThrottlingException", "Requested by a test."),
@@ -247,7 +247,7 @@ def test_a_fault_is_for_its_operation_alone(service: LocalVoiceID) -> None:
     client: Any = _once(service)
     service.faults.fail_next("CreateDomain", "InternalServerException")
     assert client.list_domains()["DomainSummaries"] == []
-    assert _refusal(lambda: client.create_domain(**CONTENT))["Code"] == "InternalServerException"
+    assert _error(lambda: client.create_domain(**CONTENT))["Code"] == "InternalServerException"
     assert client.list_domains()["DomainSummaries"] == []
 
 
@@ -385,8 +385,9 @@ def test_a_job_without_object_storage_fails_and_says_why() -> None:
 
 def test_a_job_whose_output_cannot_be_written_fails(tmp_path: Path) -> None:
     _manifest(tmp_path)
+    (tmp_path / "not-a-bucket").write_bytes(b"")
     with LocalVoiceID(s3_root=tmp_path, timing=Timing.at_once()) as service:
-        job = _run_job(service, output="s3://jobs/in/out")
+        job = _run_job(service, output="s3://not-a-bucket/out")
         assert (job["JobStatus"], job["FailureDetails"]["StatusCode"]) == ("FAILED", 403)
         assert job["JobProgress"] == {"PercentComplete": 100}
 
@@ -420,7 +421,7 @@ def test_a_key_can_be_disabled_twice_and_enabled_once(service: LocalVoiceID) -> 
     client: Any = _once(service)
     for _ in range(2):
         service.disable_key("k")
-    assert _refusal(lambda: client.create_domain(**CONTENT))["Code"] == "AccessDeniedException"
+    assert _error(lambda: client.create_domain(**CONTENT))["Code"] == "AccessDeniedException"
     service.enable_key("k")
     assert client.create_domain(**CONTENT)["Domain"]["DomainStatus"] == "ACTIVE"
 
@@ -470,7 +471,7 @@ def _once(service: LocalVoiceID) -> Any:
     return service.boto3_client(config=Config(retries={"total_max_attempts": 1}))
 
 
-def _refusal(call: Any) -> Any:
+def _error(call: Any) -> Any:
     with pytest.raises(ClientError) as caught:
         call()
     return caught.value.response["Error"]

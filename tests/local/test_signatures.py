@@ -92,7 +92,7 @@ def check(request: SignedRequest, *, now: datetime = NOW) -> None:
 
 
 def error(request: SignedRequest, *, now: datetime = NOW) -> str:
-    """Return the code of the refusal, which must not repeat a header of the request."""
+    """Return the code of the error, whose message must not contain a header of the request."""
     with pytest.raises(ServiceException) as caught:
         check(request, now=now)
     assert not any(len(value) > 16 and value in str(caught.value) for _, value in request.headers)

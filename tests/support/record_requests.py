@@ -18,7 +18,7 @@ from tests.support.sdk_scenario import let, running
 
 
 def main(file: Path, command: Sequence[str]) -> None:
-    """Let the command take the steps through a door that keeps what passes."""
+    """Let the command carry out the steps through a proxy that records the requests."""
     sent: list[bytes] = []
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -1,4 +1,4 @@
-"""What holds of every Local Voice ID, whatever was asked of it and however its process ended."""
+"""Invariants of every Local Voice ID, after any requests and any end of its process."""
 
 import json
 from collections import Counter
@@ -180,8 +180,8 @@ def check_store(store: Store) -> None:
         },
     }
     for kind, subjects in planned.items():
-        dues = store.all(SCHEDULED_TASKS, kind=kind)
-        assert {(due.domain_id, due.subject_id) for due in dues} == subjects, kind
+        tasks = store.all(SCHEDULED_TASKS, kind=kind)
+        assert {(task.domain_id, task.subject_id) for task in tasks} == subjects, kind
 
 
 def _check_jobs(store: Store) -> None:

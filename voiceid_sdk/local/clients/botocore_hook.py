@@ -50,7 +50,7 @@ def make_session(handle: Handle, region_name: str) -> boto3.Session:
 
 
 def make_s3_client(folder: FolderS3) -> Any:  # noqa: ANN401 - as botocore makes it
-    """Return a boto3 S3 client that a folder answers."""
+    """Return a boto3 S3 client whose requests a folder responds to."""
     session: Any = _private_session("us-east-1")
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     client = session.client("s3", endpoint_url=S3_ENDPOINT_URL, config=config)

@@ -22,7 +22,7 @@ def folder_s3_client(root: str | os.PathLike[str]) -> FolderS3Client:
     A Local Voice ID with this ``s3_root`` reads the objects that the client writes, in this process or in
     another, and the other way round. boto3 itself is at work, up to the point where it would open a
     connection. Objects are put, got, copied, listed and deleted, whole or in parts; a request that needs
-    anything else of S3 is refused with ``NotImplemented``.
+    anything else of S3 fails with ``NotImplemented``.
 
     Args:
         root: the folder.

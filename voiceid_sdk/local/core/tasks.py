@@ -1,4 +1,4 @@
-"""Background tasks that are due at a moment: kept in the store, and run by the next request.
+"""Background tasks that are due at a moment: stored, and run by the next request.
 
 There is no background thread. Each request first runs the tasks that are due. So a caller sees the state that
 the real service would have by then, with a manual clock, with a running one, and after a restart.

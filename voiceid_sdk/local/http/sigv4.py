@@ -87,7 +87,7 @@ _EXCEPTIONS: Final[Mapping[Fault, str]] = {
 def verify(
     request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime, region_name: str
 ) -> None:
-    """Return if the request to Voice ID was signed with one of the credentials, and refuse it otherwise.
+    """Raise a ServiceException unless the request to Voice ID is signed with one of the credentials.
 
     Args:
         request: the request.
@@ -232,7 +232,7 @@ def encode(text: str, unchanged: str = "") -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Compare in a time that does not tell where two texts differ."""
+    """Compare in a time that does not depend on where two texts differ."""
     return hmac.compare_digest(one.encode(), other.encode())
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from voiceid_sdk.local.voices.embeddings import Embed, Samples
 
 Prepare: TypeAlias = Callable[[Samples, int], object]
-"""Returns what the model takes, anything that ``numpy.asarray`` takes, from samples and their rate."""
+"""Returns the input of the model, as an argument of ``numpy.asarray``, from samples and their rate."""
 
 
 def onnx_embedding(path: str | os.PathLike[str], *, prepare: Prepare | None = None) -> Embed:
@@ -19,9 +19,9 @@ def onnx_embedding(path: str | os.PathLike[str], *, prepare: Prepare | None = No
 
     Args:
         path: the file.
-        prepare: makes what the model takes, such as a spectrogram or another sample rate, from samples
-            between -1 and 1 and their rate (8000 a second). Without it, the model is given the samples, in as
-            many dimensions as its input has.
+        prepare: returns the input of the model, such as a spectrogram or another sample rate, from samples
+            between -1 and 1 and their rate (8000 a second). Without it, the input is the samples, in as many
+            dimensions as the model requires.
 
     Raises:
         ModuleNotFoundError: the extra ``onnx`` is not installed.
@@ -35,7 +35,7 @@ def onnx_embedding(path: str | os.PathLike[str], *, prepare: Prepare | None = No
     try:
         session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         (taken,) = session.get_inputs()
-    except Exception:  # noqa: BLE001 - the runtime has many kinds, none of which anybody could act on
+    except Exception:  # noqa: BLE001 - the runtime raises many types, and the remedy is the same
         raise ValueError("the file is not an ONNX model with one input") from None
     dimensions = [1] * (len(taken.shape) - 1)
 
@@ -50,7 +50,7 @@ def onnx_embedding(path: str | os.PathLike[str], *, prepare: Prepare | None = No
     return embed
 
 
-def _module(name: str) -> Any:  # noqa: ANN401 - a module that may not be there cannot be typed
+def _module(name: str) -> Any:  # noqa: ANN401 - a module that may be missing has no type
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:

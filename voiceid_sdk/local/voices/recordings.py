@@ -1,4 +1,4 @@
-"""Recordings: what Local Voice ID takes as one, read from WAV files."""
+"""Recordings, read from WAV files."""
 
 import math
 import struct
@@ -11,33 +11,33 @@ from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
 
 class RecordingError(ValueError):
-    """A file is not a recording that the service takes; the message says why."""
+    """A file is not a recording that the service accepts; the message says why."""
 
 
 @attrs.frozen(kw_only=True)
 class Recording:
-    """One channel of speech: samples from a file, or only the label of a voice and the seconds it spoke."""
+    """One channel of speech: samples of a file, or only the label of a voice and its seconds of speech."""
 
     samples: bytes = attrs.field(default=b"", repr=False)
-    """16-bit little-endian samples, 8000 a second; empty when the speech was only announced."""
+    """16-bit little-endian samples, 8000 a second; empty if ``announced_seconds`` is set."""
 
     label: str | None = attrs.field(default=None, repr=False)
-    """Whose voice it is, when someone wrote that down."""
+    """The label of the voice, if there is one."""
 
     announced_seconds: float | None = None
-    """How long the voice speaks, when that was said outright."""
+    """Seconds of speech without samples, as ``Call.speak`` announces them."""
 
 
 def read_wav(content: bytes, channel: int, label: str | None = None) -> Recording:
     """Read one channel of a WAV file.
 
-    The label is looked for in the file's INFO list under ``IART``: one label for the whole file, or one for
-    each channel, separated by semicolons.
+    The label is in the file's INFO list under ``IART``: one for the whole file, or one for each channel,
+    separated by semicolons.
 
     Args:
         content: the file.
         channel: 0 or 1.
-        label: a label that was written down elsewhere; it goes before the file's own.
+        label: a label from another place, which takes precedence over the file's own.
 
     Raises:
         RecordingError: the file is not 8 kHz, 16-bit PCM with one or two channels, or lacks the channel.
@@ -58,7 +58,7 @@ def read_wav(content: bytes, channel: int, label: str | None = None) -> Recordin
 def speech_seconds(samples: bytes) -> float:
     """Return the seconds of net speech in 16-bit samples: those that are not silent.
 
-    A measure for tests. A ``Recognizer`` can bring a better one.
+    A simple measure for tests; a ``Recognizer`` may have a better one.
     """
     return _wav.non_silent_seconds(samples, SAMPLE_RATE)
 
@@ -66,12 +66,12 @@ def speech_seconds(samples: bytes) -> float:
 def wav(
     samples: bytes, *, channels: int = 1, label: str | None = None, sample_rate: int = SAMPLE_RATE
 ) -> bytes:
-    """Return a WAV file of 16-bit samples, with a voice's label in its INFO list if one is given."""
+    """Return a WAV file of 16-bit samples, with the label of a voice in its INFO list if there is one."""
     return _wav.wav(samples, sample_rate=sample_rate, channels=channels, label=label)
 
 
 def tone(seconds: float) -> bytes:
-    """Return samples that count as that many seconds of speech: a 200 Hz tone."""
+    """Return samples that count as speech of this many seconds: a 200 Hz tone."""
     period = [round(8192 * math.sin(2 * math.pi * step / 40)) for step in range(40)]
     return struct.pack("<40h", *period) * round(seconds * SAMPLE_RATE / 40)
 
