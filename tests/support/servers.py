@@ -17,6 +17,7 @@ from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.server import REQUEST_SECONDS, make_server
+from voiceid_sdk.local.s3.application import FolderS3
 
 PATIENCE: Final = 20.0
 """Seconds after which something that should have happened never will."""
@@ -26,12 +27,16 @@ OPEN: Final = AccessRules(region_name="us-east-1")
 
 @contextmanager
 def serving(
-    service: LocalVoiceID, access_rules: AccessRules = OPEN, *, request_seconds: float = REQUEST_SECONDS
+    service: LocalVoiceID,
+    access_rules: AccessRules = OPEN,
+    *,
+    s3_folder: FolderS3 | None = None,
+    request_seconds: float = REQUEST_SECONDS,
 ) -> Iterator[str]:
     """Serve on a free port of the loopback interface, and return the URL."""
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
-        closing(HttpApplication(service, access_rules)) as application,
+        closing(HttpApplication(service, access_rules, s3_folder)) as application,
     ):
         server = make_server(application, request_seconds=request_seconds)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -29,15 +29,19 @@ class AccessRules:
     """The clock that the dates of signatures are compared with. Not the service's clock, which may be
     a manual one, because clients sign with the time of their machine."""
 
-    def check_sender(self, request: SignedRequest) -> None:
+    def check_sender(self, request: SignedRequest, *, with_subdomains: bool = False) -> None:
         """Raise an HttpError for a request that may come from a web page.
 
         A web page can make a browser send requests to this machine. They have the header Origin, or with DNS
         rebinding, the name of the page's site as their host.
+
+        Args:
+            request: the request.
+            with_subdomains: whether names under an accepted name are accepted, too: S3 has buckets there.
         """
         headers = [(name.lower(), value) for name, value in request.headers]
         hosts = [value for name, value in headers if name == "host"]
-        if len(hosts) != 1 or not self._accepts(hosts[0]):
+        if len(hosts) != 1 or not self._accepts(hosts[0], with_subdomains=with_subdomains):
             raise HttpError(
                 421,
                 "ForeignHost",
@@ -56,11 +60,13 @@ class AccessRules:
         if self.credentials:
             sigv4.verify(request, self.credentials, now=self.clock.now(), region_name=self.region_name)
 
-    def _accepts(self, host: str) -> bool:
+    def _accepts(self, host: str, *, with_subdomains: bool) -> bool:
         name = host.lower()
         if not name.endswith("]"):
             name = name.rpartition(":")[0] or name
         address = name.strip("[]")
+        if with_subdomains and any(address.endswith(f".{accepted}") for accepted in self.host_names):
+            return True
         return address in self.host_names or is_loopback(address)
 
 

@@ -1,30 +1,38 @@
 """The ASGI application: the AWS API, the control API and the readiness path."""
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Final, TypeAlias, TypedDict
+from typing import Final
 
 import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.access import AccessRules
+from voiceid_sdk.local.http.asgi import (
+    MAX_DRAINED_BYTES,
+    DisconnectedError,
+    Receive,
+    Scope,
+    Send,
+    next_part,
+)
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
+from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
 from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
+from voiceid_sdk.local.s3.application import FolderS3
 from voiceid_sdk.local.service import LocalVoiceID
 
 READY: Final = "/ready"
 """The path that responds with 200, without any check, once the server accepts requests."""
-
-MAX_DRAINED_BYTES: Final = 8 * 1024 * 1024
-"""Limit of bytes that are read beyond the largest body, so that their sender can read the response."""
 
 INLINE_BODY_BYTES: Final = 16 * 1024
 """Limit of the body of a request that is carried out in the event loop."""
@@ -34,41 +42,6 @@ _OPERATIONS: Final = frozenset(service_model.operation_names())
 
 ACCESS_LOG: Final = logging.getLogger("voiceid_sdk.local.access")
 """One line for each request: operation, status, milliseconds, request id; no data of the client."""
-
-
-class State(TypedDict):
-    """The server's addition to the scope of ASGI."""
-
-    hang_up: Callable[[], None]
-    """Closes the connection after the data that was sent."""
-
-
-class Scope(TypedDict):
-    """The members of an ASGI request that are used here."""
-
-    method: str
-    raw_path: bytes
-    query_string: bytes
-    headers: list[tuple[bytes, bytes]]
-    state: State
-
-
-class Event(TypedDict, total=False):
-    """An ASGI event in either direction."""
-
-    type: str
-    body: bytes
-    more_body: bool
-    status: int
-    headers: list[tuple[bytes, bytes]]
-
-
-Receive: TypeAlias = Callable[[], Awaitable[Event]]
-Send: TypeAlias = Callable[[Event], Awaitable[None]]
-
-
-class _DisconnectedError(Exception):
-    """The client closed the connection before the end of its request."""
 
 
 class HttpApplication:
@@ -81,36 +54,41 @@ class HttpApplication:
     Args:
         service: the service, which the application does not close.
         access_rules: the rules that requests must meet.
+        s3_folder: the folder in place of S3, if S3 is served beside Voice ID.
     """
 
-    def __init__(self, service: LocalVoiceID, access_rules: AccessRules) -> None:
+    def __init__(
+        self, service: LocalVoiceID, access_rules: AccessRules, s3_folder: FolderS3 | None = None
+    ) -> None:
         self._service = service
         self._access_rules = access_rules
+        self._s3 = S3Application(s3_folder, access_rules)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-voice-id")
 
     def close(self) -> None:
         """Wait for the current request, and cancel those that are waiting."""
         self._worker.shutdown(cancel_futures=True)
+        self._s3.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         began = time.perf_counter()
         path = scope["raw_path"].decode("latin-1")
+        request = _request(scope, path)
+        if is_signed_for_s3(request):
+            await self._respond_as_s3(request, receive, send, began)
+            return
         if path == READY:
             await _send(send, json_response(200, {"status": "ready"}, _new_id()))
             return
         action = path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
-        request = _request(scope, path)
+        if action is None and self._s3.is_enabled and may_be_for_s3(request):
+            await self._respond_as_s3(request, receive, send, began)
+            return
         response = await self._respond(request, action, receive)
         if response is None:
             return
-        ACCESS_LOG.info(
-            "%s %d %.1f ms %s",
-            _name(request, action),
-            response.status,
-            (time.perf_counter() - began) * 1000,
-            response.headers["x-amzn-RequestId"],
-        )
+        _log(_name(request, action), response.status, began, response.headers["x-amzn-RequestId"])
         if response.delay:
             await asyncio.sleep(response.delay)
         if response.delivery is Delivery.WHOLE:
@@ -120,6 +98,14 @@ class HttpApplication:
             scope["state"]["hang_up"]()
             while (await receive()).get("type") != "http.disconnect":
                 pass
+
+    async def _respond_as_s3(
+        self, request: SignedRequest, receive: Receive, send: Send, began: float
+    ) -> None:
+        with contextlib.suppress(DisconnectedError):
+            name, response = await self._s3.respond(request, receive)
+            _log(name, response.status, began, response.headers["x-amz-request-id"])
+            await self._s3.send(response, send)
 
     async def _respond(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
         """Return the response, or None if the client has closed the connection."""
@@ -131,7 +117,7 @@ class HttpApplication:
                 return self._carry_out(whole, action)
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._worker, self._carry_out, whole, action)
-        except _DisconnectedError:
+        except DisconnectedError:
             return None
         except Exception as error:  # noqa: BLE001 - every error becomes a response
             is_from_aws_api = action is None and not isinstance(error, HttpError)
@@ -160,6 +146,10 @@ class HttpApplication:
         )
 
 
+def _log(name: str, status: int, began: float, request_id: str) -> None:
+    ACCESS_LOG.info("%s %d %.1f ms %s", name, status, (time.perf_counter() - began) * 1000, request_id)
+
+
 def _new_id() -> str:
     return str(uuid.uuid4())
 
@@ -175,11 +165,7 @@ async def _body(receive: Receive, limit: int) -> bytes:
     size = 0
     more = True
     while more:
-        event = await receive()
-        if event.get("type") == "http.disconnect":
-            raise _DisconnectedError
-        part = event.get("body", b"")
-        more = event.get("more_body", False)
+        part, more = await next_part(receive)
         size += len(part)
         if size <= limit:
             parts.append(part)

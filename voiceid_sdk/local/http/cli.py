@@ -21,6 +21,7 @@ from voiceid_sdk.local.http.access import AccessRules, is_loopback
 from voiceid_sdk.local.http.application import ACCESS_LOG, HttpApplication
 from voiceid_sdk.local.http.credentials import VARIABLES, CredentialsError, read_credentials
 from voiceid_sdk.local.quotas import Quotas
+from voiceid_sdk.local.s3.application import FolderS3
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
@@ -67,9 +68,10 @@ def _run(given: argparse.Namespace) -> None:
     with closing(_listen(given.host, given.port, access_rules)) as listener, _open(given) as service:
         _subscribe(service, given.events)
         _log(access=given.access_log)
-        sys.stdout.write(_greeting(listener, access_rules, given.region))
+        sys.stdout.write(_greeting(listener, access_rules, given.region, has_s3=given.s3_root is not None))
         sys.stdout.flush()
-        with closing(HttpApplication(service, access_rules)) as application:
+        s3_folder = _s3_folder(given, access_rules)
+        with closing(HttpApplication(service, access_rules, s3_folder)) as application:
             server.serve(application, listener)
 
 
@@ -150,6 +152,17 @@ def _subscribe(service: LocalVoiceID, targets: Sequence[str]) -> None:
         raise _CannotStartError(f"--events: {error}", WRONG_COMMAND_LINE) from None
 
 
+def _s3_folder(given: argparse.Namespace, access_rules: AccessRules) -> FolderS3 | None:
+    if given.s3_root is None:
+        return None
+    return FolderS3(
+        given.s3_root,
+        region_name=given.region,
+        account_id=given.account_id,
+        host_names=access_rules.host_names,
+    )
+
+
 def _s3_client(endpoint_url: str | None, region: str) -> S3Client | None:
     if endpoint_url is None:
         return None
@@ -165,7 +178,7 @@ def _log(*, access: bool) -> None:
     ACCESS_LOG.setLevel(logging.INFO if access else logging.WARNING)
 
 
-def _greeting(listener: socket.socket, access_rules: AccessRules, region: str) -> str:
+def _greeting(listener: socket.socket, access_rules: AccessRules, region: str, *, has_s3: bool) -> str:
     """Return the text at the start: the address, and the settings of clients as a line for a shell."""
     address, port = listener.getsockname()[:2]
     if address in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
@@ -173,6 +186,7 @@ def _greeting(listener: socket.socket, access_rules: AccessRules, region: str) -
     url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
     settings = {
         "AWS_ENDPOINT_URL_VOICE_ID": url,
+        **({"AWS_ENDPOINT_URL_S3": url} if has_s3 else {}),
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
     }
@@ -226,7 +240,7 @@ def _parser() -> argparse.ArgumentParser:
         "--s3-root",
         type=Path,
         metavar="FOLDER",
-        help="a folder in place of S3, with a folder for each bucket",
+        help="a folder in place of S3, with a folder for each bucket; S3's protocol is served for it, too",
     )
     objects("--s3-endpoint", metavar="URL", help="an S3 endpoint, with credentials from AWS's usual settings")
     add(

@@ -69,9 +69,10 @@ class VerifiedSignature:
     scope: str
     signature: str = attrs.field(repr=False)
 
-    def signature_of(self, algorithm: str, *parts: str) -> str:
-        """Return the signature of parts in a row, at the time and in the scope of the request."""
-        return _hmac(self.signing_key, "\n".join((algorithm, self.timestamp, self.scope, *parts))).hexdigest()
+    def is_signature(self, signature: str, algorithm: str, *parts: str) -> bool:
+        """Return whether parts in a row, at the time and in the scope of the request, are signed so."""
+        text = "\n".join((algorithm, self.timestamp, self.scope, *parts))
+        return _same(signature, _hmac(self.signing_key, text).hexdigest())
 
 
 _EXCEPTIONS: Final[Mapping[Fault, str]] = {
@@ -149,8 +150,8 @@ def verify_by(
         scope=claim.scope,
         signature=claim.signature,
     )
-    expected = verified.signature_of(ALGORITHM, hashlib.sha256(canonical.encode(WIRE)).hexdigest())
-    if not _same(claim.signature, expected):
+    digest = hashlib.sha256(canonical.encode(WIRE)).hexdigest()
+    if not verified.is_signature(claim.signature, ALGORITHM, digest):
         raise SignatureError(
             Fault.MISMATCH,
             "The request signature we calculated does not match the signature you provided. "

@@ -45,9 +45,7 @@ def split_target(host: str, path: str, host_names: Collection[str] = ()) -> tupl
 
 def bucket_of_host(host: str, host_names: Collection[str] = ()) -> str:
     """Return the bucket that a host names, or an empty string when the path names it."""
-    name = host.lower()
-    if not name.endswith("]"):
-        name = name.rpartition(":")[0] or name
+    name = _name(host)
     for pattern in (_AWS_HOST, _LOCAL_HOST):
         if found := pattern.fullmatch(name):
             return found["bucket"] or ""
@@ -55,6 +53,11 @@ def bucket_of_host(host: str, host_names: Collection[str] = ()) -> str:
         if name.endswith(f".{own.lower()}") and name not in host_names:
             return name.removesuffix(f".{own.lower()}")
     return ""
+
+
+def is_s3_host(host: str) -> bool:
+    """Return whether a host is S3's own name, or that of a bucket under it."""
+    return any(pattern.fullmatch(_name(host)) for pattern in (_AWS_HOST, _LOCAL_HOST))
 
 
 def split_query(query: str) -> dict[str, str]:
@@ -75,3 +78,9 @@ def split_query(query: str) -> dict[str, str]:
             raise invalid_argument("A query parameter is given more than once.")
         parameters[name] = value
     return parameters
+
+
+def _name(host: str) -> str:
+    """Return a host without its port."""
+    name = host.lower()
+    return name if name.endswith("]") else name.rpartition(":")[0] or name

@@ -5,6 +5,7 @@ import os
 import secrets
 import traceback
 from collections.abc import Collection, Iterable
+from http import HTTPStatus
 from typing import Final
 
 import attrs
@@ -13,12 +14,12 @@ from voiceid_sdk.local.s3 import addressing, operations, xml
 from voiceid_sdk.local.s3.buckets import Buckets
 from voiceid_sdk.local.s3.errors import S3Error, access_denied, internal_error
 from voiceid_sdk.local.s3.messages import ChunkSignatures, Readable, S3Request, S3Response
+from voiceid_sdk.local.s3.operations import Operation
 
 _SIGNATURE: Final = frozenset(
     f"x-amz-{name}"
     for name in (
         "algorithm",
-        "content-sha256",
         "credential",
         "date",
         "expires",
@@ -103,19 +104,30 @@ class FolderS3:
             signatures=signatures,
         )
 
-    def handle(self, request: S3Request) -> S3Response:
-        """Answer a request, whatever it holds; an error, even an unexpected one, becomes a response."""
+    def find(self, request: S3Request) -> Operation:
+        """Return the operation of a request, whose body is not looked at; raises S3Error for any other."""
+        return operations.find(request, self._account_id)
+
+    def perform(self, operation: Operation, request: S3Request) -> S3Response:
+        """Perform the operation of a request; an error, even an unexpected one, becomes a response."""
         try:
-            operation = operations.find(request, self._account_id)
             response = operation.perform(self._buckets, request)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the client gets a response
             return error_response(error, request.method)
         headers = {**_ids(), **response.headers}
-        if isinstance(response.body, bytes):
-            if response.body:
-                headers["Content-Type"] = _XML
+        if response.body and isinstance(response.body, bytes):
+            headers["Content-Type"] = _XML
+        if isinstance(response.body, bytes) and response.status != HTTPStatus.NO_CONTENT:
             headers.setdefault("Content-Length", str(len(response.body)))
         return attrs.evolve(response, headers=headers)
+
+    def handle(self, request: S3Request) -> S3Response:
+        """Answer a request, whatever it holds."""
+        try:
+            operation = self.find(request)
+        except S3Error as error:
+            return error_response(error, request.method)
+        return self.perform(operation, request)
 
 
 def error_response(error: Exception, method: str) -> S3Response:
@@ -129,7 +141,7 @@ def error_response(error: Exception, method: str) -> S3Response:
         ("HostId", ids["x-amz-id-2"]),
     ]
     headers = {**ids, **s3_error.headers}
-    if method == "HEAD" or s3_error.status == 304:  # noqa: PLR2004 - Not Modified
+    if method == "HEAD" or s3_error.status == HTTPStatus.NOT_MODIFIED:
         return S3Response(s3_error.status, headers)
     body = xml.write("Error", content, namespace=None)
     return S3Response(

@@ -12,7 +12,7 @@ import attrs
 
 from voiceid_sdk.local.s3 import checksums, xml
 from voiceid_sdk.local.s3.chunked import STREAMING, ChunkedBody
-from voiceid_sdk.local.s3.errors import S3Error, invalid_request, malformed_xml
+from voiceid_sdk.local.s3.errors import S3Error, invalid_argument, invalid_request, malformed_xml
 from voiceid_sdk.local.s3.messages import CHUNK, Readable, S3Request
 
 MAX_CONTENT: Final = 5 * 1024**3
@@ -23,6 +23,12 @@ MAX_DOCUMENT: Final = 4 * 1024**2
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MD5_SIZE: Final = 16
+_SIGNED_OTHERWISE: Final = (
+    "UNSIGNED-PAYLOAD",
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+)
 
 
 @attrs.frozen
@@ -150,7 +156,7 @@ class _Claims:
         checksum = headers.get(given[0], "") if given else ""
         if checksum:
             checksums.check_form(given[0], checksum, len(checksums.ALGORITHMS[algorithm]().digest()))
-        return cls(headers.get("x-amz-content-sha256", ""), _md5(headers), algorithm, checksum)
+        return cls(_sha256(headers), _md5(headers), algorithm, checksum)
 
     def with_trailers(self, trailers: Mapping[str, str]) -> "_Claims":
         """Return the claims with the checksum in the trailers, of which there may be no other."""
@@ -182,6 +188,15 @@ def _check_length(headers: Mapping[str, str], size: int) -> None:
             "IncompleteBody",
             "You did not provide the number of bytes specified by the x-amz-decoded-content-length header",
         )
+
+
+def _sha256(headers: Mapping[str, str]) -> str:
+    given = headers.get("x-amz-content-sha256", "")
+    if given and not _SHA256.fullmatch(given) and given not in _SIGNED_OTHERWISE:
+        raise invalid_argument(
+            f"x-amz-content-sha256 must be {', '.join(_SIGNED_OTHERWISE)} or a valid sha256 value."
+        )
+    return given
 
 
 def _md5(headers: Mapping[str, str]) -> bytes | None:

@@ -1,0 +1,50 @@
+"""The parts of ASGI that the server uses: requests, events and their channels."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias, TypedDict
+
+MAX_DRAINED_BYTES: Final = 8 * 1024 * 1024
+"""Limit of bytes that are read beyond the largest body, so that their sender can read the response."""
+
+
+class State(TypedDict):
+    """The server's addition to the scope of ASGI."""
+
+    hang_up: Callable[[], None]
+    """Closes the connection after the data that was sent."""
+
+
+class Scope(TypedDict):
+    """The members of an ASGI request that are used here."""
+
+    method: str
+    raw_path: bytes
+    query_string: bytes
+    headers: list[tuple[bytes, bytes]]
+    state: State
+
+
+class Event(TypedDict, total=False):
+    """An ASGI event in either direction."""
+
+    type: str
+    body: bytes
+    more_body: bool
+    status: int
+    headers: list[tuple[bytes, bytes]]
+
+
+Receive: TypeAlias = Callable[[], Awaitable[Event]]
+Send: TypeAlias = Callable[[Event], Awaitable[None]]
+
+
+class DisconnectedError(Exception):
+    """The client closed the connection before the end of its request."""
+
+
+async def next_part(receive: Receive) -> tuple[bytes, bool]:
+    """Return the next part of a body, and whether more follow; raises DisconnectedError."""
+    event = await receive()
+    if event.get("type") == "http.disconnect":
+        raise DisconnectedError
+    return event.get("body", b""), event.get("more_body", False)

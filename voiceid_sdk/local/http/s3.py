@@ -1,0 +1,182 @@
+"""S3 over HTTP: heads are checked first, bodies are received on disk, objects are sent in pieces."""
+
+import asyncio
+import functools
+import tempfile
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import attrs
+
+from voiceid_sdk.local.http import s3_access
+from voiceid_sdk.local.http.access import AccessRules
+from voiceid_sdk.local.http.asgi import MAX_DRAINED_BYTES, Receive, Send, next_part
+from voiceid_sdk.local.http.errors import HttpError
+from voiceid_sdk.local.http.signature_claims import SignedRequest, signed_service
+from voiceid_sdk.local.s3 import addressing
+from voiceid_sdk.local.s3.application import FolderS3, error_response
+from voiceid_sdk.local.s3.errors import S3Error, not_implemented, slow_down
+from voiceid_sdk.local.s3.messages import CHUNK, S3Response
+from voiceid_sdk.local.s3.payload import MAX_CONTENT, too_large
+
+MAX_BODIES: Final = 2 * MAX_CONTENT
+"""Bytes of all bodies that are being received together; they are on the disk."""
+
+_IN_MEMORY: Final = 64 * 1024
+"""Bytes of a body that stays in memory."""
+
+_WORKERS: Final = 4
+
+
+def is_signed_for_s3(request: SignedRequest) -> bool:
+    """Return whether a request says itself that it is for S3: by its signature, or by its host."""
+    headers = request.values()
+    if "x-amz-target" in headers:
+        return False
+    service = signed_service(request)
+    if service is not None:
+        return service == s3_access.SERVICE
+    return addressing.is_s3_host(headers.get("host", ""))
+
+
+def may_be_for_s3(request: SignedRequest) -> bool:
+    """Return whether a request without a signature can only be for S3: it is no call of the AWS API."""
+    if "x-amz-target" in request.values() or signed_service(request) is not None:
+        return False
+    return request.method != "POST" or request.path != "/"
+
+
+class S3Application:
+    """Answers the requests of S3 over HTTP.
+
+    Args:
+        folder: the folder that stands in for S3; None refuses every request.
+        access_rules: who may come in.
+    """
+
+    def __init__(self, folder: FolderS3 | None, access_rules: AccessRules) -> None:
+        self._folder = folder
+        self._access_rules = access_rules
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="local-voice-id-s3")
+        self._received = 0
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether there is a folder."""
+        return self._folder is not None
+
+    def close(self) -> None:
+        """Wait for the requests that are being answered; those behind them are not answered any more."""
+        self._workers.shutdown(cancel_futures=True)
+
+    async def respond(self, request: SignedRequest, receive: Receive) -> tuple[str, S3Response]:
+        """Return the name of a request in the access log, and its response.
+
+        Raises:
+            DisconnectedError: the client closed the connection before the end of its request.
+        """
+        name = "s3/-"
+        body = _Body(receive)
+        try:
+            signatures = self._check_head(request)
+            folder = self._folder
+            if folder is None:
+                raise not_implemented("This server has no folder for S3: start it with --s3-root.")
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY) as content:
+                parts = folder.read(
+                    method=request.method,
+                    path=request.path,
+                    query=request.query,
+                    headers=request.headers,
+                    body=content,
+                    signatures=signatures,
+                )
+                operation = folder.find(parts)
+                name = f"s3/{operation.name}"
+                size = 0
+                try:
+                    async for part in body.parts():
+                        size += len(part)
+                        self._received += len(part)
+                        if size > MAX_CONTENT:
+                            raise too_large()
+                        if self._received > MAX_BODIES:
+                            raise slow_down()
+                        content.write(part)
+                    content.seek(0)
+                    loop = asyncio.get_running_loop()
+                    perform = functools.partial(folder.perform, operation, parts)
+                    return name, await loop.run_in_executor(self._workers, perform)
+                finally:
+                    self._received -= size
+        except S3Error as error:
+            return name, await _refuse(request, error, body)
+
+    async def send(self, response: S3Response, send: Send) -> None:
+        """Send a response, an object piece by piece."""
+        headers = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.items()
+        ]
+        try:
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
+            if isinstance(response.body, bytes):
+                await send({"type": "http.response.body", "body": response.body})
+                return
+            loop = asyncio.get_running_loop()
+            part = await loop.run_in_executor(self._workers, response.body.read, CHUNK)
+            while part:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                part = await loop.run_in_executor(self._workers, response.body.read, CHUNK)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            if not isinstance(response.body, bytes):
+                response.body.close()
+
+    def _check_head(self, request: SignedRequest) -> s3_access.SignedChunks | None:
+        """Return what checks the chunks of the body, if they are signed; raises S3Error."""
+        try:
+            self._access_rules.check_sender(request, with_subdomains=True)
+        except HttpError as error:
+            raise S3Error(error.status, error.code, error.message) from None
+        if not self._access_rules.credentials:
+            return None
+        now = self._access_rules.clock.now()
+        return s3_access.verify(request, self._access_rules.credentials, now=now)
+
+
+class _Body:
+    """The body of a request, which comes in parts.
+
+    Args:
+        receive: returns its events.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_complete = False
+
+    async def parts(self) -> AsyncGenerator[bytes]:
+        """Return the parts that have not come yet."""
+        while not self._is_complete:
+            part, follows = await next_part(self._receive)
+            self._is_complete = not follows
+            yield part
+
+    async def drain(self) -> bool:
+        """Read what is left, so that its sender reads the response; return whether that was all."""
+        drained = 0
+        async for part in self.parts():
+            drained += len(part)
+            if drained > MAX_DRAINED_BYTES:
+                return False
+        return True
+
+
+async def _refuse(request: SignedRequest, error: S3Error, body: _Body) -> S3Response:
+    """Return the response to a request whose body was not read, or not to its end."""
+    response = error_response(error, request.method)
+    # A client that waits for a go-ahead has not sent its body, and needs no go-ahead any more.
+    if "expect" not in request.values() and await body.drain():
+        return response
+    return attrs.evolve(response, headers={**response.headers, "Connection": "close"})
