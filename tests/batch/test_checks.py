@@ -69,7 +69,7 @@ def test_every_problem_is_found_and_has_its_request() -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         "requests[1].speaker_id must be an id of your own, not one that the service generated",
         "requests[1].audio_specifications must be 1 to 10 recordings",
-        "requests[1].request_id must be unique; requests[0] has it, too",
+        "requests[1].request_id must be unique; requests[0] has the same",
     ]
     assert {problem.request_id for problem in caught.value.problems} == {"1"}
     assert pickle.loads(pickle.dumps(caught.value)).problems == caught.value.problems
@@ -226,7 +226,7 @@ def test_a_recording_with_a_path_is_looked_for_there(tmp_path: Path) -> None:
     ("content", "place", "rule"),
     [
         (b"", "", "must not be empty"),
-        (LONG[:-2], "", "must be whole: audio is missing that its header announces"),
+        (LONG[:-2], "", "must be complete: its header announces more audio"),
         (wav(tone(30), sample_rate=16_000), "", "must be sampled at 8 kHz"),
         (wav(bytes(480_000)), "", "must not be silent"),
         (LONG, ".channel_id", "must be a channel of the recording: 0, or 1 of two"),

@@ -248,7 +248,7 @@ def test_no_more_is_taken_than_there_is(max_seconds: float) -> None:
 
 
 def test_no_audio_is_no_recording() -> None:
-    assert "must hold audio" in str(refusal(recording(LEFT), max_seconds=0.00001))
+    assert "must have audio" in str(refusal(recording(LEFT), max_seconds=0.00001))
 
 
 def mu_law_silence(seconds: int) -> bytes:
@@ -333,16 +333,16 @@ GOOD_MP3 = recording(speech(3, 16000), 16000, "MP3 MPEG_LAYER_III")
         (b"\0" * 100, "must be audio that libsndfile reads"),
         (b"speaker,age\nana,42\n", "must be audio that libsndfile reads"),
         (recording(LEFT)[:30], "must be audio that libsndfile reads"),
-        (riff(chunk(b"fmt ", PCM_16), chunk(b"data", b"")), "must hold audio"),
-        (recording(LEFT, 16000)[:-1], "must be whole"),
-        (recording(LEFT, 16000)[:1000], "must be whole"),
-        (recording(LEFT, 8000)[:-1], "must be whole"),
-        (recording(LEFT, 8000, "WAV ULAW")[:1000], "must be whole"),
-        (GOOD_FLAC[: len(GOOD_FLAC) // 2], "must be whole"),
-        (GOOD_MP3[: len(GOOD_MP3) // 2], "must be whole"),
+        (riff(chunk(b"fmt ", PCM_16), chunk(b"data", b"")), "must have audio"),
+        (recording(LEFT, 16000)[:-1], "must be complete"),
+        (recording(LEFT, 16000)[:1000], "must be complete"),
+        (recording(LEFT, 8000)[:-1], "must be complete"),
+        (recording(LEFT, 8000, "WAV ULAW")[:1000], "must be complete"),
+        (GOOD_FLAC[: len(GOOD_FLAC) // 2], "must be complete"),
+        (GOOD_MP3[: len(GOOD_MP3) // 2], "must be complete"),
         (recording(LEFT, 6000), "must be sampled at 8 kHz or more"),
-        (recording(np.array([0.0, np.nan] * 4000), 16000, "WAV FLOAT"), "must hold no infinite samples"),
-        (recording(np.array([0.0, np.inf] * 4000), 8000, "WAV DOUBLE"), "must hold no infinite samples"),
+        (recording(np.array([0.0, np.nan] * 4000), 16000, "WAV FLOAT"), "must have finite samples"),
+        (recording(np.array([0.0, np.inf] * 4000), 8000, "WAV DOUBLE"), "must have finite samples"),
     ],
 )
 def test_bad_input_is_refused_with_what_to_do(source: bytes, rule: str) -> None:
@@ -355,7 +355,7 @@ def test_bad_input_is_refused_with_what_to_do(source: bytes, rule: str) -> None:
 def test_a_lying_header_is_refused() -> None:
     source = recording(LEFT, 16000)
     place = source.index(b"data") + 4
-    assert "must be whole" in str(
+    assert "must be complete" in str(
         refusal(source[:place] + struct.pack("<I", 2_000_000_000) + source[place + 4 :])
     )
 

@@ -248,7 +248,7 @@ def test_two_recordings_do_not_go_to_the_same_place(domain: Domain, s3: MemoryS3
         AudioSpecification(path=folder / f"{name}.wav", s3_uri=f"s3://{BUCKET}/one.wav") for name in SPEAKERS
     ]
     request = EnrollmentRequest(request_id="1", speaker_id="ana", audio_specifications=audio)
-    with pytest.raises(errors.ManifestError, match="where another recording goes"):
+    with pytest.raises(errors.ManifestError, match="URI of another recording"):
         enroll(domain, s3, EnrollmentManifest([request]))
 
 
@@ -401,7 +401,7 @@ def test_a_folder_without_recordings_is_refused(
     [
         (b"", "must not be empty"),
         (b"ID3 no recording", "must be a WAV file"),
-        (wav(SPEECH)[:-100], "must be whole"),
+        (wav(SPEECH)[:-100], "must be complete"),
         (wav(SPEECH, sample_rate=16_000), "8 kHz"),
         (wav(bytes(len(SPEECH))), "silent"),
         (wav(tone(29)), "30 seconds"),

@@ -39,7 +39,7 @@ def _registrations(requests: Iterable[RegistrationRequest]) -> tuple[Registratio
 
 @attrs.frozen(weakref_slot=False)
 class _Manifest(Generic[_R]):
-    """What both kinds of manifest have in common."""
+    """The base of both kinds of manifest."""
 
     _LIST: ClassVar[str]
     _MAX_REQUESTS: ClassVar[int]
@@ -47,7 +47,7 @@ class _Manifest(Generic[_R]):
     requests: tuple[_R, ...]
 
     def problems(self, *, recordings: Recordings | None = None) -> tuple[Problem, ...]:
-        """Return everything for which the service would refuse the manifest, without raising it.
+        """Return every reason why the service would reject the manifest, without raising an error.
 
         Args:
             recordings: as for ``validate``.
@@ -55,23 +55,21 @@ class _Manifest(Generic[_R]):
         return tuple(validation.problems(self.requests, self._MAX_REQUESTS, recordings))
 
     def validate(self, *, recordings: Recordings | None = None) -> None:
-        """Find everything for which the service would refuse the manifest.
+        """Check everything for which the service would reject the manifest.
 
         Args:
-            recordings: where the recordings are, to check these as well: a folder that stands for S3, with
-                ``s3://bucket/key`` as the file ``bucket/key``, or a mapping from S3 URIs to files or to their
-                content. A recording with a ``path`` is looked for there.
+            recordings: the files of the recordings, to check these as well: a folder that stands for S3, with
+                ``s3://bucket/key`` as the file ``bucket/key``, or a mapping from S3 URIs to files or their
+                content. A recording with a ``path`` is read from there.
 
         Raises:
-            ManifestError: there are problems; its ``problems`` has all of them.
+            ManifestError: there are problems; ``problems`` lists all of them.
         """
         if problems := self.problems(recordings=recordings):
             raise ManifestError.of("The manifest", problems)
 
     def to_json(self) -> str:
-        """Return the manifest in the service's form, one request on each line.
-
-        It holds the sensitive values as they are.
+        """Return the manifest in the service's format, one request a line, with sensitive values.
 
         Raises:
             ManifestError: a recording has no ``s3_uri``.
@@ -83,10 +81,10 @@ class _Manifest(Generic[_R]):
 
         Args:
             s3: a boto3 S3 client.
-            uri: where to, such as ``s3://bucket/manifest.json``; a job is started with it.
+            uri: the URI of the new object, such as ``s3://bucket/manifest.json``; a job is started with it.
 
         Raises:
-            ManifestError: the service would refuse the manifest, or a recording has no ``s3_uri``.
+            ManifestError: the service would reject the manifest, or a recording has no ``s3_uri``.
             ResourceNotFoundError: there is no such bucket.
             AccessDeniedError: the object may not be written.
         """
@@ -120,19 +118,19 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
 
     @classmethod
     def from_json(cls, content: str | bytes) -> "EnrollmentManifest":
-        """Read a manifest in the service's form.
+        """Read a manifest in the service's format.
 
         Args:
             content: a whole manifest, such as ``to_json`` returns.
 
         Raises:
-            ManifestError: it is something else.
+            ManifestError: ``content`` is something else.
         """
         return cls(json_documents.read(content, cls._LIST, EnrollmentRequest))
 
     @classmethod
     def from_json_lines(cls, source: TextSource) -> "EnrollmentManifest":
-        """Read requests from a text that has one on each line, in the service's form.
+        """Read requests from a text that has one on each line, in the service's format.
 
         A recording that is not in S3 has a ``Path`` instead of an ``S3Uri``; it is relative to the text's own
         folder. A request without a ``RequestId`` gets the speaker's id for one, so that the same text always
@@ -142,7 +140,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
             source: the path of a file, an open file, or lines.
 
         Raises:
-            ManifestError: it is something else; its ``problems`` name every line.
+            ManifestError: a line is something else; ``problems`` name every such line.
         """
         ids = RequestIds()
         return cls(
@@ -157,20 +155,20 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
     ) -> "EnrollmentManifest":
         """Read requests from a CSV file with a row for each recording.
 
-        The first row names the columns: ``speaker_id``, ``s3_uri`` or ``path`` or both, and if you like
-        ``request_id`` and ``channel_id`` (0 when it is empty or missing); others are passed over. Rows with
-        the same request id become one request. Where that is empty or missing, rows with the same speaker do,
-        with the speaker's id for its own.
+        The first row names the columns: ``speaker_id``, ``s3_uri`` or ``path`` or both, and optionally
+        ``request_id`` and ``channel_id`` (0 when it is empty or missing); other columns are ignored. Rows
+        with the same request id become one request. Without request ids, rows with the same speaker become
+        one request, whose id is the speaker's.
 
         The file is UTF-8, or UTF-16 with a byte order mark, and separated by commas, semicolons or tabs. A
         ``path`` is relative to its folder.
 
         Args:
             source: the path of a file, an open file, or lines.
-            columns: what the columns are called here, by the names above: ``{"speaker_id": "Customer"}``.
+            columns: the names of columns in the file, by the names above: ``{"speaker_id": "Customer"}``.
 
         Raises:
-            ManifestError: it is something else; its ``problems`` name every row and column.
+            ManifestError: the file is no such table; ``problems`` name every row and column.
         """
         table, ids = RequestTable(source, columns, with_speakers=True), RequestIds()
         found: dict[tuple[str, str], list[AudioSpecification]] = {}
@@ -178,7 +176,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         for row in table.rows():
             if row.request_id and speakers.setdefault(row.request_id, row.speaker_id) != row.speaker_id:
                 rule = "must be the speaker of the earlier rows with this request id"
-                table.complain(row.number, "speaker_id", rule, row.request_id)
+                table.add_problem(row.number, "speaker_id", rule, row.request_id)
             key = (row.request_id, row.speaker_id)
             found.setdefault(key, []).append(table.text.located(row.audio))
         table.raise_problems()
@@ -206,10 +204,10 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
 
         Args:
             folder: the folder.
-            speaker_id: whose recording a file is, from its path; None leaves it out. By default, it is the
-                file's name without its ending.
-            channel_id: the channel on which the speakers speak, 0 or 1.
-            suffixes: how the recordings' names end, in lower case.
+            speaker_id: returns the speaker of a file from its path, or None to leave the file out; by
+                default, the file's name without its suffix.
+            channel_id: the channel with the speakers' voices, 0 or 1.
+            suffixes: the suffixes of recordings, in lower case.
 
         Raises:
             ManifestError: the folder cannot be read.
@@ -225,13 +223,13 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         )
 
     def split(self, size: int | None = None) -> Iterator["EnrollmentManifest"]:
-        """Yield manifests that one job takes each, with the same requests in the same order.
+        """Yield manifests of a size that one job takes, with the same requests in the same order.
 
         Args:
-            size: how many requests each has; 10,000 when None, which is the most.
+            size: the number of requests in each; 10,000 when None, which is the limit.
 
         Raises:
-            RequestValidationError: one job does not take so many, or ``size`` is less than 1.
+            RequestValidationError: ``size`` is less than 1, or more than one job takes.
         """
         return map(EnrollmentManifest, self._parts(size))
 
@@ -252,19 +250,19 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
 
     @classmethod
     def from_json(cls, content: str | bytes) -> "RegistrationManifest":
-        """Read a manifest in the service's form.
+        """Read a manifest in the service's format.
 
         Args:
             content: a whole manifest, such as ``to_json`` returns.
 
         Raises:
-            ManifestError: it is something else.
+            ManifestError: ``content`` is something else.
         """
         return cls(json_documents.read(content, cls._LIST, RegistrationRequest))
 
     @classmethod
     def from_json_lines(cls, source: TextSource) -> "RegistrationManifest":
-        """Read requests from a text that has one on each line, in the service's form.
+        """Read requests from a text that has one on each line, in the service's format.
 
         A recording that is not in S3 has a ``Path`` instead of an ``S3Uri``; it is relative to the text's own
         folder. A request without a ``RequestId`` gets one that follows from the names of its recordings, so
@@ -274,7 +272,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
             source: the path of a file, an open file, or lines.
 
         Raises:
-            ManifestError: it is something else; its ``problems`` name every line.
+            ManifestError: a line is something else; ``problems`` name every such line.
         """
         ids = RequestIds()
 
@@ -289,20 +287,20 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
     ) -> "RegistrationManifest":
         """Read requests from a CSV file with a row for each recording.
 
-        The first row names the columns: ``s3_uri`` or ``path`` or both, and if you like ``request_id`` and
-        ``channel_id`` (0 when it is empty or missing); others are passed over. Rows with the same request id
-        become one request. Where that is empty or missing, the row is a request of its own, with an id that
-        follows from the name of its recording.
+        The first row names the columns: ``s3_uri`` or ``path`` or both, and optionally ``request_id`` and
+        ``channel_id`` (0 when it is empty or missing); other columns are ignored. Rows with the same request
+        id become one request. A row without a request id is a request of its own, with an id made from the
+        name of its recording.
 
         The file is UTF-8, or UTF-16 with a byte order mark, and separated by commas, semicolons or tabs. A
         ``path`` is relative to its folder.
 
         Args:
             source: the path of a file, an open file, or lines.
-            columns: what the columns are called here, by the names above: ``{"s3_uri": "Recording"}``.
+            columns: the names of columns in the file, by the names above: ``{"s3_uri": "Recording"}``.
 
         Raises:
-            ManifestError: it is something else; its ``problems`` name every row and column.
+            ManifestError: the file is no such table; ``problems`` name every row and column.
         """
         table, ids = RequestTable(source, columns, with_speakers=False), RequestIds()
         found: dict[str, list[AudioSpecification]] = {}
@@ -328,8 +326,8 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
             request_id: the request that a file belongs to, from its path; None leaves the file out. By
                 default, each file is a request of its own, named by its path inside the folder without its
                 ending: ``2026/call-7``.
-            channel_id: the channel on which the fraudsters speak, 0 or 1.
-            suffixes: how the recordings' names end, in lower case.
+            channel_id: the channel with the fraudsters' voices, 0 or 1.
+            suffixes: the suffixes of recordings, in lower case.
 
         Raises:
             ManifestError: the folder cannot be read.
@@ -346,13 +344,13 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         return cls(_requests(found))
 
     def split(self, size: int | None = None) -> Iterator["RegistrationManifest"]:
-        """Yield manifests that one job takes each, with the same requests in the same order.
+        """Yield manifests of a size that one job takes, with the same requests in the same order.
 
         Args:
             size: how many requests each has; 500 when None, which is the most.
 
         Raises:
-            RequestValidationError: one job does not take so many, or ``size`` is less than 1.
+            RequestValidationError: ``size`` is less than 1, or more than one job takes.
         """
         return map(RegistrationManifest, self._parts(size))
 

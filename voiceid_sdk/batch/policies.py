@@ -1,8 +1,7 @@
 """IAM policies for batch jobs, for exactly the buckets, keys and domain in use.
 
-A job needs a role for the service to read and write S3 with (``trust_policy``, ``data_access_policy``), and
-somebody who starts it (``caller_policy``). Each policy is a dictionary; ``json.dumps`` makes of it what IAM
-takes.
+A job needs a role for the service to read and write S3 with (``trust_policy``, ``data_access_policy``), and a
+caller who starts it (``caller_policy``). Each policy is a dictionary; ``json.dumps`` makes the text for IAM.
 
 Source: the pages on batch enrollment, key management and the confused deputy in the administrator guide, and
 the service authorization reference of Voice ID and of S3.
@@ -48,7 +47,7 @@ def trust_policy(*, domain_arn: str) -> Policy:
         domain_arn: the domain's ARN, as in ``DomainInfo.arn``.
 
     Raises:
-        RequestValidationError: it is no domain's ARN.
+        RequestValidationError: ``domain_arn`` is not the ARN of a domain.
     """
     domain = _matched("trust_policy", "domain_arn", domain_arn)
     return _policy(
@@ -75,14 +74,14 @@ def data_access_policy(
     """Return the permissions of the data-access role: to read manifests and recordings, and to write results.
 
     Args:
-        input_s3_uris: where manifests and recordings are. A URI that ends with ``/``, or names only a bucket,
-            stands for all that is below it; any other for that one object.
+        input_s3_uris: the URIs of manifests and recordings. A URI that ends with ``/``, or names only a
+            bucket, covers all objects below it; any other URI covers one object.
         output_s3_uri: the job's folder for results, with or without a ``/`` at the end.
         input_kms_key_arns: the ARNs of the keys that manifests and recordings are encrypted with.
         output_kms_key_arn: the ARN of the key for the results: the job's, or else the bucket's.
 
     Raises:
-        RequestValidationError: an argument has not its form.
+        RequestValidationError: an argument has the wrong format.
     """
     operation = "data_access_policy"
     output_keys = _keys(operation, "output_kms_key_arn", _given(output_kms_key_arn))
@@ -104,19 +103,19 @@ def caller_policy(
     input_kms_key_arns: Iterable[str] = (),
     output_kms_key_arn: str | None = None,
 ) -> Policy:
-    """Return the permissions of whoever runs jobs: to upload, to start jobs and watch them, to read results.
+    """Return the permissions to run jobs: to upload, to start and describe jobs, and to read results.
 
     Args:
         domain_arn: the domain's ARN, as in ``DomainInfo.arn``.
-        domain_kms_key_arn: the ARN of the domain's key, which the service uses in the caller's name.
+        domain_kms_key_arn: the ARN of the domain's key, which the service uses on behalf of the caller.
         data_access_role_arn: the role that is handed to the service.
-        input_s3_uris: where manifests and recordings are uploaded to, as for ``data_access_policy``.
+        input_s3_uris: the URIs that manifests and recordings are uploaded to, as for ``data_access_policy``.
         output_s3_uri: the job's folder for results.
         input_kms_key_arns: the ARNs of the keys that uploads are encrypted with.
         output_kms_key_arn: the ARN of the key for the results.
 
     Raises:
-        RequestValidationError: an argument has not its form.
+        RequestValidationError: an argument has the wrong format.
     """
     operation = "caller_policy"
     region = _matched(operation, "domain_arn", domain_arn)["region"]

@@ -1,4 +1,4 @@
-"""The requests of a manifest: whom to enroll or register, and from which recordings."""
+"""The requests of a manifest: a speaker or fraudster, and the recordings."""
 
 import os
 from collections.abc import Iterable
@@ -17,12 +17,12 @@ def _as_path(path: str | os.PathLike[str] | None) -> Path | None:
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
 class AudioSpecification(Structure):
-    """Where a recording is: in S3, or in a local file that ``Domain.enroll`` uploads."""
+    """The place of a recording: in S3, or in a local file that ``Domain.enroll`` uploads."""
 
     s3_uri: Annotated[str | None, SENSITIVE] = None
-    """Where the recording is in S3: ``s3://bucket/key.wav``; None while it is only in a file."""
+    """The S3 URI: ``s3://bucket/key.wav``; None for a recording that is only in a local file."""
     channel_id: int = 0
-    """The channel on which the person speaks: 0 or 1."""
+    """The channel with the person's voice: 0 or 1."""
     path: Annotated[Path | None, SENSITIVE] = attrs.field(default=None, converter=_as_path)
     """The local file with the recording."""
 
@@ -36,11 +36,11 @@ class EnrollmentRequest(Structure):
     """A speaker to enroll, and the recordings to enroll the speaker from."""
 
     request_id: Annotated[str, SENSITIVE]
-    """What the results name the request by; unique in its manifest."""
+    """The id of the request in results; unique in its manifest."""
     speaker_id: Annotated[str, SENSITIVE]
     """The id that the application chose for the speaker, never one that the service generated."""
     audio_specifications: tuple[AudioSpecification, ...] = attrs.field(default=(), converter=_as_tuple)
-    """One to ten recordings; what is said in all of them counts together."""
+    """One to ten recordings; the speech in all of them is added up."""
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
@@ -48,9 +48,9 @@ class RegistrationRequest(Structure):
     """A fraudster to register, and the recordings to register the fraudster from."""
 
     request_id: Annotated[str, SENSITIVE]
-    """What the results name the request by; unique in its manifest."""
+    """The id of the request in results; unique in its manifest."""
     audio_specifications: tuple[AudioSpecification, ...] = attrs.field(default=(), converter=_as_tuple)
-    """One to ten recordings; what is said in all of them counts together."""
+    """One to ten recordings; the speech in all of them is added up."""
 
 
 Request = EnrollmentRequest | RegistrationRequest

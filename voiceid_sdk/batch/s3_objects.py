@@ -1,4 +1,4 @@
-"""Objects in S3, through the boto3 client that the caller brings: reads, writes, and sees what is there."""
+"""Objects in S3, read, written and found through the caller's boto3 client."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ from voiceid_sdk.errors import (
     ResourceNotFoundError,
 )
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 _DIGEST: Final = "sha256"
 """The metadata that holds the digest of an object's content.
 
-The ETag of an object that came in parts, or is encrypted with a KMS key, is no digest of its content.
+The ETag of a multipart upload, or of an object encrypted with a KMS key, is no digest of its content.
 Source: the ETag of Object in the S3 API reference.
 """
 
@@ -38,8 +38,8 @@ def read_object(s3: S3Client, uri: str) -> bytes:
         RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
         ResourceNotFoundError: there is no such bucket or object.
         AccessDeniedError: the object may not be read.
-        TransportError: S3 was not reached, or the object did not arrive whole.
-        ServiceError: S3 refused otherwise.
+        TransportError: S3 was not reached, or the object is incomplete.
+        ServiceError: S3 returned another error.
     """
 
     def read(bucket: str, key: str) -> bytes:
@@ -56,14 +56,14 @@ def write_object(s3: S3Client, uri: str, content: bytes, *, kms_key_id: str | No
         s3: a boto3 S3 client.
         uri: ``s3://bucket/key``.
         content: what to write.
-        kms_key_id: the KMS key to encrypt it with; what the bucket says when None.
+        kms_key_id: the KMS key that encrypts it; the bucket's default encryption when None.
 
     Raises:
         RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
         ResourceNotFoundError: there is no such bucket.
         AccessDeniedError: the object may not be written.
         TransportError: S3 was not reached.
-        ServiceError: S3 refused otherwise.
+        ServiceError: S3 returned another error.
     """
     metadata = {_DIGEST: digest_of(content)}
 
@@ -86,19 +86,19 @@ def write_object(s3: S3Client, uri: str, content: bytes, *, kms_key_id: str | No
 def has_object(s3: S3Client, uri: str, digest: str) -> bool:
     """Return whether ``write_object`` wrote the content with that digest there. Calls HeadObject of S3.
 
-    To those who may not list the bucket, S3 says of an object that is not there what it says of one that they
-    may not read. So that counts as "not there", and the writing that follows tells.
+    Without permission to list the bucket, S3 answers "access denied" for a missing object as well. So this
+    counts as missing, and the write that follows reports a real lack of access.
     Source: the permissions of HeadObject in the S3 API reference.
 
     Args:
         s3: a boto3 S3 client.
         uri: ``s3://bucket/key``.
-        digest: what ``digest_of`` says of the content.
+        digest: the result of ``digest_of`` for the content.
 
     Raises:
         RequestValidationError: ``uri`` names no object, or ``s3`` is no S3 client.
         TransportError: S3 was not reached.
-        ServiceError: S3 refused otherwise.
+        ServiceError: S3 returned another error.
     """
     try:
         answer = _invoke(s3, "HeadObject", uri, lambda bucket, key: s3.head_object(Bucket=bucket, Key=key))
@@ -108,7 +108,7 @@ def has_object(s3: S3Client, uri: str, digest: str) -> bool:
 
 
 def digest_of(content: bytes) -> str:
-    """Return the digest that content is known by: SHA-256, in 64 hexadecimal digits."""
+    """Return the SHA-256 digest of content, in 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -116,7 +116,7 @@ def split_uri(uri: str) -> tuple[str, str]:
     """Return the bucket and the key of ``s3://bucket/key``.
 
     Raises:
-        RequestValidationError: it is no such URI.
+        RequestValidationError: ``uri`` is no such URI.
     """
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
@@ -125,8 +125,8 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _invoke(s3: S3Client, operation: str, uri: str, work: Callable[[str, str], T]) -> T:
-    """Let a client work on an object; errors are raised outside the handler, so that they chain nothing."""
+def _invoke(s3: S3Client, operation: str, uri: str, work: Callable[[str, str], ResultT]) -> ResultT:
+    """Call a client for one object; errors are raised outside the handler, so that they have no context."""
     if not hasattr(s3, "put_object"):
         rule = "must be a boto3 client for S3, such as boto3.client('s3')"
         raise RequestValidationError.of(operation, (Problem(parameter="s3", rule=rule),))

@@ -1,4 +1,4 @@
-"""What the service would refuse in a manifest, found before it is sent.
+"""Checks of manifests: everything that the service would reject, found before it is sent.
 
 Source: the administrator guide's schemas of speaker enrollment and fraudster registration jobs.
 """
@@ -18,28 +18,30 @@ Recordings = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str] | byte
 """A folder that stands for S3, or each recording's file or content by its S3 URI."""
 
 Files = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str] | bytes | None]
-"""The same, with None for a recording that is in S3 and not at hand: it is passed over."""
+"""The same, with None for a recording that is only in S3, which is not checked."""
 
 
-def problems(requests: Sequence[Request], most: int, recordings: Files | None) -> Iterator[Problem]:
-    """Yield everything that is wrong with a manifest.
+def problems(
+    requests: Sequence[Request], max_requests: int | None, recordings: Files | None
+) -> Iterator[Problem]:
+    """Yield all problems of a manifest.
 
     Args:
         requests: the manifest's requests.
-        most: how many one job takes.
-        recordings: where the recordings are; None to look at the manifest alone.
+        max_requests: how many requests one job takes; None for no limit.
+        recordings: the files of the recordings; None to check the manifest alone.
     """
     if not requests:
         yield Problem(parameter="requests", rule="must not be empty")
-    if len(requests) > most:
-        rule = f"must be at most {most:,} for one job: use split(), or a method of Domain that runs several"
+    if max_requests is not None and len(requests) > max_requests:
+        rule = f"must be at most {max_requests:,} for one job: use split(), or Domain.enroll for several jobs"
         yield Problem(parameter="requests", rule=rule)
     first_with: dict[object, int] = {}
     for position, request in enumerate(requests):
         found = list(_broken(request))
         first = first_with.setdefault(request.request_id, position)
         if first != position:
-            found.append(("request_id", f"must be unique; requests[{first}] has it, too"))
+            found.append(("request_id", f"must be unique; requests[{first}] has the same"))
         for member, rule in found:
             yield Problem(
                 parameter=f"requests[{position}].{member}", rule=rule, request_id=request.request_id
@@ -85,7 +87,7 @@ def _broken_by_recording(audio: AudioSpecification) -> Iterator[_Broken]:
 
 
 def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterator[Problem]:
-    sounding: list[float] = []
+    seconds: list[float] = []
     for position, audio in enumerate(request.audio_specifications):
         if any(_broken_by_recording(audio)):
             continue
@@ -98,7 +100,7 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
             info = inspect_recording(file)
             found = info.check(audio.channel_id)
             if not found:
-                sounding.append(info.non_silent_seconds[audio.channel_id])
+                seconds.append(info.non_silent_seconds[audio.channel_id])
         for problem in found:
             member = ".channel_id" if problem.parameter == "channel_id" else ""
             yield Problem(
@@ -107,9 +109,9 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
                 request_id=request.request_id,
                 file=name,
             )
-    # With a recording missing or broken, there is no telling how much there would be.
-    is_whole = sounding and len(sounding) == len(request.audio_specifications)
-    if is_whole and isinstance(request, EnrollmentRequest) and round(sum(sounding), 3) < ENROLLMENT_SECONDS:
+    # The total is unknown if a recording is missing or invalid.
+    is_whole = seconds and len(seconds) == len(request.audio_specifications)
+    if is_whole and isinstance(request, EnrollmentRequest) and round(sum(seconds), 3) < ENROLLMENT_SECONDS:
         rule = f"must have at least {ENROLLMENT_SECONDS:g} seconds together that are not silent"
         yield Problem(parameter=place, rule=rule, request_id=request.request_id)
 
@@ -117,7 +119,7 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
 def _file_of(
     audio: AudioSpecification, recordings: Files
 ) -> tuple[str, str | os.PathLike[str] | bytes | None]:
-    """Return what a recording is called, and its file or content if there is one."""
+    """Return the name of a recording, and its file or content if there is one."""
     if audio.path is not None:
         return str(audio.path), audio.path
     uri = audio.s3_uri or ""

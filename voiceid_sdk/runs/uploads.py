@@ -1,8 +1,7 @@
-"""Uploads: recordings and manifests on their way from files to S3."""
+"""Uploads: reads and converts recordings, and writes them and manifests to S3."""
 
 import contextlib
 import hashlib
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -28,17 +27,17 @@ ManifestT = TypeVar("ManifestT", EnrollmentManifest, RegistrationManifest)
 
 
 _CONVERTIBLE: Final = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".au")
-"""Formats that libsndfile reads, by the endings of names."""
+"""Suffixes of formats that libsndfile reads."""
 
 
 @attrs.frozen
 class Upload:
-    """A file on its way to S3."""
+    """A file to upload."""
 
     path: Path = attrs.field(repr=False)
     digest: str
     origin: Path = attrs.field(repr=False)
-    """The file that it was converted from, or itself."""
+    """The file that it was converted from, or the file itself."""
 
 
 @attrs.frozen
@@ -51,26 +50,26 @@ class _Recording:
 
 @attrs.frozen(kw_only=True)
 class Uploader:
-    """Where things go in S3, and how they get there."""
+    """Uploads the recordings and manifests of a batch."""
 
     s3: S3Client = attrs.field(repr=False)
     bucket: str = attrs.field(repr=False)
     prefix: str = attrs.field(repr=False)
     kms_key_id: str | None
-    """The KMS key to encrypt with; what the bucket says when None."""
+    """The KMS key that encrypts the objects; the bucket's default encryption when None."""
     convert: bool
-    """Whether recordings are converted on their way."""
+    """Whether recordings are converted before the upload."""
     workers: int
-    """How many files are worked on at a time."""
+    """How many files are read or uploaded at a time."""
     progress: ProgressOption
     cancel: threading.Event | None
     clock: Clock | None
 
     def check(self) -> None:
-        """Refuse arguments that nothing could come of.
+        """Check bucket, prefix and number of workers.
 
         Raises:
-            RequestValidationError: ``bucket`` or ``prefix`` is no such thing, or there are no workers.
+            RequestValidationError: an argument breaks a rule.
         """
         problems: list[Problem] = []
         if service_model.shape_violations("S3Uri", f"s3://{self.bucket}") or "/" in self.bucket:
@@ -80,31 +79,31 @@ class Uploader:
         if self.workers < 1:
             problems.append(Problem(parameter="workers", rule="must be at least 1"))
         if problems:
-            raise RequestValidationError.of("run", tuple(problems))
+            raise RequestValidationError.of("batch", tuple(problems))
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """How the names of recordings end: those that are taken as they are, or can be converted."""
+        """The suffixes of recordings that can be uploaded, or converted first."""
         return _CONVERTIBLE if self.convert else (".wav",)
 
     @property
     def results_uri(self) -> str:
-        """Where jobs write their results."""
+        """The S3 folder of the results."""
         return self._uri("results")
 
     def manifest_uri(self, content: bytes) -> str:
-        """Return where a manifest goes: its content makes its name."""
+        """Return the URI of a manifest, named by the digest of its content."""
         return self._uri("manifests", f"{digest_of(content)}.json")
 
     @contextlib.contextmanager
     def staged(self, manifest: ManifestT) -> Generator[tuple[ManifestT, Mapping[str, Upload]]]:
-        """Give the manifest with all its recordings in S3, and by their URIs the files that belong there.
+        """Read and convert all recordings; the block gets the manifest with S3 URIs, and the files by URI.
 
-        A file goes where the manifest says. Where it does not, the file's content makes its name. What was
-        converted is there only for as long as the context lasts.
+        The URI of a recording is the one in the manifest, or else has the digest of its content. Converted
+        files exist until the block ends.
 
         Raises:
-            ManifestError: something is wrong with the manifest or the files; its ``problems`` has all of it.
+            ManifestError: the manifest or a file has a problem; ``problems`` lists all of them.
         """
         with tempfile.TemporaryDirectory(prefix="voiceid-sdk-") as folder:
 
@@ -132,8 +131,8 @@ class Uploader:
             if not isinstance(result, Upload):
                 problems.extend(attrs.evolve(at, rule=problem.rule) for problem in result)
             elif uploads.setdefault(uri, result).digest != result.digest:
-                problems.append(attrs.evolve(at, rule="must not go where another recording goes"))
-            # What was converted has only the channel that was picked.
+                problems.append(attrs.evolve(at, rule="must not have the URI of another recording"))
+            # A converted recording has only the channel that was chosen.
             channel_id = audio.channel_id if source.channel is None else 0
             return attrs.evolve(audio, s3_uri=uri, path=None, channel_id=channel_id)
 
@@ -150,7 +149,7 @@ class Uploader:
         staged = attrs.evolve(manifest, requests=requests)
         uris = {audio.s3_uri for audio in _audio(staged) if audio.s3_uri is not None}
         files = {uri: uploads[uri].path if uri in uploads else None for uri in uris}
-        problems += validation.problems(staged.requests, sys.maxsize, files)
+        problems += validation.problems(staged.requests, None, files)
         if problems:
             origins = {str(upload.path): str(upload.origin) for upload in uploads.values()}
             raise ManifestError.of(
@@ -160,7 +159,7 @@ class Uploader:
         return staged, uploads
 
     def upload(self, uploads: Mapping[str, Upload]) -> None:
-        """Upload the recordings that are not there yet."""
+        """Upload the recordings that are not in S3 yet."""
 
         def put(item: tuple[str, Upload]) -> None:
             uri, upload = item
@@ -168,14 +167,14 @@ class Uploader:
             with contextlib.suppress(OSError):
                 content = upload.path.read_bytes()
             if digest_of(content) != upload.digest:
-                raise ManifestError("A recording changed while the run began", next_step="Run it again.")
+                raise ManifestError("A recording changed before its upload", next_step="Repeat the call.")
             self._put(uri, content)
 
         for _ in self._each("uploading", put, list(uploads.items())):
             pass
 
     def upload_manifest(self, content: bytes) -> None:
-        """Upload a manifest unless it is there already."""
+        """Upload a manifest unless it is in S3 already."""
         self._put(self.manifest_uri(content), content)
 
     def _put(self, uri: str, content: bytes) -> None:
@@ -190,7 +189,7 @@ class Uploader:
     def _each(
         self, doing: str, work: Callable[[ItemT], ResultT], items: Sequence[ItemT]
     ) -> Iterator[ResultT]:
-        """Yield what becomes of each item, in their order; after an error, no other is begun."""
+        """Yield the result of each item, in order; after an error, no other item is begun."""
         pool = ThreadPoolExecutor(self.workers)
         with track_progress(
             self.progress, what=f"{doing} recordings", unit="file", total=len(items), clock=self.clock
@@ -198,7 +197,7 @@ class Uploader:
             try:
                 for result in pool.map(work, items):
                     if self.cancel is not None and self.cancel.is_set():
-                        raise WaitCancelledError("The run was cancelled before it had started a job")
+                        raise WaitCancelledError("The batch was cancelled before a job was started")
                     meter.advance()
                     yield result
             finally:
@@ -219,14 +218,14 @@ def _problem(position: int, request_id: str, number: int, audio: AudioSpecificat
 
 
 def _read(source: _Recording, target: Path) -> Upload | tuple[Problem, ...]:
-    """Return a file with its digest, converted into another if asked, or what is wrong with it."""
+    """Return a file to upload, converted if necessary, or its problems."""
     try:
         if source.channel is not None:
-            from voiceid_sdk.batch.recordings.converting import convert  # needs an extra
+            from voiceid_sdk.batch.recordings.converting import convert
 
             converted = convert(source.path, target, channel=source.channel)
             return Upload(target, digest_of(converted), source.path)
-        # In pieces: before it is checked, a file may be of any size.
+        # Read in pieces, because a file that was not checked yet may be of any size.
         digest = hashlib.sha256()
         with source.path.open("rb") as file:
             while piece := file.read(1 << 20):
@@ -235,5 +234,5 @@ def _read(source: _Recording, target: Path) -> Upload | tuple[Problem, ...]:
     except ManifestError as error:
         return error.problems
     except OSError as error:
-        # The error's own text names the file.
+        # The text of the error has the name of the file.
         return (Problem(parameter="recording", rule=f"cannot be read or converted ({error.strerror})"),)

@@ -1,4 +1,4 @@
-"""Recordings for batch jobs: checked, and converted to what the service takes."""
+"""Converts recordings to the format of the service."""
 
 from collections.abc import Callable
 from os import PathLike
@@ -12,14 +12,11 @@ from voiceid_sdk.batch.recordings.inspecting import (
     ChannelChoice,
     InvalidRecordingError,
     Layout,
-    RecordingInfo,
-    check_recording,
-    inspect_recording,
     opened,
 )
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 
-__all__ = ["RecordingInfo", "check_recording", "convert", "inspect_recording"]
+__all__ = ["convert"]
 
 _EXTRA: Final = frozenset({"numpy", "soundfile", "soxr"})
 
@@ -31,41 +28,41 @@ def convert(
     channel: int | Literal["mix"] | None = None,
     max_seconds: float | None = None,
 ) -> bytes:
-    """Return a recording as the service takes it: WAV, 8 kHz, 16-bit PCM, one or two channels.
+    """Return a recording in the format of the service: WAV, 8 kHz, 16-bit PCM, one or two channels.
 
-    It reads what libsndfile reads: WAV in every encoding, FLAC, Ogg, MP3 and more; it needs the extra
-    ``audio`` for that. A source that already is what is asked for is returned as it is. The same source gives
-    the same bytes. The artist's tag, which Local Voice ID takes for the label of a voice, is kept; of
-    ``left;right``, the label of the channel that is picked.
+    It reads all formats of libsndfile: WAV in every encoding, FLAC, Ogg, MP3 and more. This needs the extra
+    ``audio``. A source that has the format already is returned unchanged. The same source gives the same
+    bytes. The artist tag, which Local Voice ID uses as the label of a voice, is kept; of ``left;right``, the
+    result has the label of the chosen channel.
 
     Args:
         source: the file's path, or its content.
         target: the path of a file to write the result to as well, whole or not at all, and readable for its
             owner alone.
-        channel: the channel to keep, counted from 0, or ``"mix"`` for the mean of all channels. One or two
-            channels are kept as they are unless given. A channel that is picked is channel 0 of the result.
-        max_seconds: how many seconds to take, from the beginning; all unless given.
+        channel: the channel to keep, counted from 0, or ``"mix"`` for the mean of all channels; one or two
+            channels are kept when None. A chosen channel is channel 0 of the result.
+        max_seconds: how many seconds to keep, from the beginning; all when None.
 
     Raises:
-        ManifestError: the source cannot be read, is cut off, holds no audio or lacks the channel; or the
-            result would be larger than the service takes, 20 MB, which is 21.8 minutes of one channel.
-        RequestValidationError: ``channel`` or ``max_seconds`` cannot be meant.
+        ManifestError: the source cannot be read, is incomplete, or lacks audio or the channel; or the result
+            would exceed the limit of the service, 20 MB, which is 21.8 minutes of one channel.
+        RequestValidationError: ``channel`` or ``max_seconds`` breaks a rule.
         ModuleNotFoundError: the extra ``audio`` is not installed.
         OSError: the target cannot be written.
     """
     _check_arguments(channel, max_seconds)
-    refused = None
+    invalid = None
     content = b""
     try:
         with opened(source) as file:
             content = _converted(file, channel, max_seconds)
     except InvalidRecordingError as error:
-        refused = error
+        invalid = error
     except OSError:
-        refused = InvalidRecordingError(READABLE)
-    if refused is not None:  # raised here, the error has no context; that may hold the file's name
+        invalid = InvalidRecordingError(READABLE)
+    if invalid is not None:  # raised here, it has no context, whose text could have the file's name
         raise ManifestError(
-            f"The {refused.problem}", problems=(refused.problem,), next_step=refused.next_step
+            f"The {invalid.problem}", problems=(invalid.problem,), next_step=invalid.next_step
         )
     if target is not None:
         write_whole(target, content, private=True)
@@ -97,7 +94,7 @@ def _converted(file: BinaryIO, channel: ChannelChoice, max_seconds: float | None
 
 def _resampler() -> Callable[..., bytes]:
     try:
-        # The package does without the extra.
+        # From the extra `audio`.
         from voiceid_sdk.batch.recordings.resampling import resample
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
@@ -106,7 +103,7 @@ def _resampler() -> Callable[..., bytes]:
             f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[audio]'",
             name=error.name,
         ) from None
-    except OSError:  # on a system for which soundfile does not bring libsndfile along
+    except OSError:  # the wheel of soundfile has no libsndfile for this system
         raise ModuleNotFoundError(
             "soundfile does not find libsndfile; install it with the system's packages", name="soundfile"
         ) from None
@@ -114,7 +111,7 @@ def _resampler() -> Callable[..., bytes]:
 
 
 def _needs_no_conversion(layout: Layout, channel: ChannelChoice, max_seconds: float | None) -> bool:
-    """Return whether the service takes the file, and there is nothing to leave out."""
+    """Return whether the file has the format of the service, and all of it is kept."""
     if any(layout.broken_rules()) or layout.header is None:
         return False
     keeps_channels = channel is None or (layout.header.channels == 1 and channel in (0, "mix"))

@@ -1,4 +1,4 @@
-"""What the service takes as a recording, and what is wrong with a file that is none."""
+"""Inspects recordings: their format, and every reason why the service would reject them."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -17,7 +17,7 @@ from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
 MAX_CHANNELS: Final = 2
 
 ChannelChoice: TypeAlias = int | Literal["mix"] | None
-"""The channel to keep: one, counted from 0, the mean of all, or all as they are."""
+"""The channel to keep, counted from 0, or the mean of all channels, or all channels for None."""
 
 _ONCE: Final = frozenset({b"fmt ", b"data"})
 _ENCODINGS: Final = {
@@ -33,7 +33,7 @@ _ENCODINGS: Final = {
 
 
 class RecordingRule(NamedTuple):
-    """A rule that a recording must keep to be read, and what to do when it does not."""
+    """A rule for recordings, and the next step when one breaks it."""
 
     text: str
     next_step: str
@@ -43,10 +43,8 @@ READABLE: Final = RecordingRule(
     "must be a file that exists and can be read", "Give the path of a file, or its bytes."
 )
 NOT_EMPTY: Final = RecordingRule("must not be empty", "Record or copy it again.")
-WHOLE: Final = RecordingRule(
-    "must be whole: audio is missing that its header announces", "Record or copy it again."
-)
-WITH_AUDIO: Final = RecordingRule("must hold audio", "Record or copy it again.")
+WHOLE: Final = RecordingRule("must be complete: its header announces more audio", "Record or copy it again.")
+WITH_AUDIO: Final = RecordingRule("must have audio", "Record or copy it again.")
 
 
 class InvalidRecordingError(Exception):
@@ -60,37 +58,37 @@ class InvalidRecordingError(Exception):
 
 @attrs.frozen(kw_only=True)
 class RecordingInfo:
-    """What a recording is, and what is wrong with it."""
+    """The format of a recording, and its problems."""
 
     size: int = 0
-    """Bytes."""
+    """The size in bytes."""
     encoding: str | None = None
-    """``"PCM-16"`` is what the service takes; ``"mu-law"``, ``"float-32"`` and others it does not.
+    """``"PCM-16"``, which the service accepts, or another: ``"mu-law"``, ``"float-32"``.
 
     None when the file is not a WAV file, or has a rare encoding.
     """
     sample_rate: int | None = None
     """Samples a second; None when the file is not a WAV file."""
     channels: int | None = None
-    """How many channels there are; None when the file is not a WAV file."""
+    """The number of channels; None when the file is not a WAV file."""
     seconds: float = 0.0
-    """How long it is, in seconds; 0 unless it is PCM, mu-law, A-law or float in a WAV file."""
+    """The duration in seconds; 0 unless it is a WAV file in PCM, mu-law, A-law or float."""
     non_silent_seconds: tuple[float, ...] = ()
-    """For how long each channel is not silent; empty unless it is 16-bit PCM, up to 20 MB and two channels.
+    """The seconds of each channel that are not silent; empty unless it is 16-bit PCM within the limits.
 
-    Frames of 20 ms count whose energy is above -40 dB of full scale. That tells sound from silence, not
-    speech from music, so the service may find less speech than this.
+    A frame of 20 ms is silent if its energy is at most -40 dB of full scale. Music and noise are not silent
+    either, so the service may find less speech.
     """
     problems: tuple[Problem, ...] = ()
-    """Every reason why the service would not take the file, whichever channel is asked for."""
+    """Every reason why the service would reject the file, whatever the channel."""
 
     def check(self, channel_id: int = 0, *, min_seconds: float | None = None) -> tuple[Problem, ...]:
-        """Return every reason why the service would not take a channel of the recording; none if it would.
+        """Return every reason why the service would reject a channel of the recording.
 
         Args:
             channel_id: the channel that the manifest names, 0 or 1.
-            min_seconds: for how many seconds the channel must not be silent. An enrollment needs 30 s of
-                net speech from all recordings of a request together; for that, add up ``non_silent_seconds``.
+            min_seconds: how many seconds of the channel must not be silent. An enrollment needs 30 s of net
+                speech in all recordings of a request together: add up ``non_silent_seconds`` for that.
         """
         return (*self.problems, *self._problems_of_channel(channel_id, min_seconds))
 
@@ -106,9 +104,9 @@ class RecordingInfo:
 
 
 def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
-    """Return what a recording is, and what is wrong with it; needs no extra.
+    """Return the format of a recording, and its problems. It needs no extra.
 
-    No file is too broken to be described: one that cannot be read has that as its problem.
+    It never raises an error about the file: a file that cannot be read has this as its problem.
 
     Args:
         recording: the file's path, or its content.
@@ -134,31 +132,31 @@ def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
 def check_recording(
     recording: str | PathLike[str] | bytes, channel_id: int = 0, *, min_seconds: float | None = None
 ) -> tuple[Problem, ...]:
-    """Return every reason why the service would not take a recording; none if it would. It needs no extra.
+    """Return every reason why the service would reject a recording. It needs no extra.
 
     WAV, 8 kHz, 16-bit PCM, one or two channels, at most 20 MB: these are the service's rules. Source: the
-    administrator guide's job schemas. That header and data agree and that the channel is not silent are rules
-    of ours, because the guide does not say what the service makes of such files.
+    administrator guide's job schemas. The SDK adds two rules, because the guide does not describe such files:
+    header and data must agree, and the channel must not be silent.
 
     Args:
         recording: the file's path, or its content.
         channel_id: the channel that the manifest names, 0 or 1.
-        min_seconds: for how many seconds the channel must not be silent; any sound will do unless given.
+        min_seconds: how many seconds of the channel must not be silent; any number when None.
 
     Returns:
-        Problems whose ``parameter`` is ``recording`` or ``channel_id``. Nothing of the file is in them, and
-        not its name.
+        Problems whose ``parameter`` is ``recording`` or ``channel_id``. They have neither content nor name of
+        the file.
     """
     return inspect_recording(recording).check(channel_id, min_seconds=min_seconds)
 
 
 def problem(rule: str) -> Problem:
-    """Return what is wrong with a recording."""
+    """Return a problem of a recording."""
     return Problem(parameter="recording", rule=rule)
 
 
 def opened(recording: str | PathLike[str] | bytes) -> AbstractContextManager[BinaryIO]:
-    """Return the file of a recording, to be read and closed.
+    """Return the open file of a recording.
 
     Raises:
         OSError: there is no such file, or it cannot be read.
@@ -173,7 +171,7 @@ def opened(recording: str | PathLike[str] | bytes) -> AbstractContextManager[Bin
 
 @attrs.frozen
 class Layout:
-    """Where in a WAV file is what, as the file itself says."""
+    """The parts of a WAV file, as its headers describe them."""
 
     size: int
     announced_size: int
@@ -198,13 +196,13 @@ class Layout:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether there is less audio than the header says, if it says how much there is."""
+        """Whether there is less audio than the header announces."""
         data = self.data
         return data is not None and data.end > self.size and data.size != _wav.SIZE_LEFT_OPEN
 
     @property
     def seconds(self) -> float:
-        """How long the recording is; 0 when that cannot be told from the header."""
+        """The duration; 0 when the header does not give it."""
         header = self.header
         coded = header is not None and (header.coding, header.bits) in _ENCODINGS
         if header is None or self.data is None or not coded or not header.block_align * header.sample_rate:
@@ -213,7 +211,7 @@ class Layout:
         return there // header.block_align / header.sample_rate
 
     def non_silent_seconds(self, file: BinaryIO) -> tuple[float, ...]:
-        """Return for how long each channel is not silent; empty when that is not measured."""
+        """Return the seconds of each channel that are not silent; empty when that is not measured."""
         header = self.header
         if header is None or self.data is None or not header.is_pcm_16:
             return ()
@@ -242,13 +240,13 @@ class Layout:
             yield "must have one format header and one block of audio"
         if self.is_cut_off:
             yield WHOLE.text
-        # The last chunk may lack its byte of padding, or its byte of padding may not be counted.
+        # The padding byte of the last chunk may be missing or not counted.
         elif self.chunks[-1].end > self.size or abs(self.announced_size - self.size) > 1:
             yield "must be as long as its header says"
         if not data.size:
             yield WITH_AUDIO.text
         elif header.is_pcm_16 and data.size % (header.block_align or 1):
-            yield "must hold whole samples of every channel"
+            yield "must have whole samples of every channel"
 
 
 def _broken_by_header(header: Header) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Decodes recordings and resamples them to what the service takes; needs the extra ``audio``."""
+"""Decodes recordings and resamples them to the rate of the service; needs the extra ``audio``."""
 
 import importlib
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ _AUDIO: Final = RecordingRule(
     "must be audio that libsndfile reads", "Save it as WAV, FLAC, Ogg or MP3 first."
 )
 _WIDE: Final = RecordingRule(
-    "must be sampled at 8 kHz or more", "Record it again; what is missing cannot be computed."
+    "must be sampled at 8 kHz or more", "Record it again: missing frequencies cannot be computed."
 )
 _FEW_CHANNELS: Final = RecordingRule(
     "must have one or two channels, or one must be chosen", "Choose with channel=."
@@ -45,9 +45,7 @@ _CHANNEL: Final = RecordingRule(
 _LENGTH: Final = RecordingRule(
     "must say how long it is, which an MP3 file does in a Xing or Info header", "Save it as WAV or FLAC."
 )
-_NUMBERS: Final = RecordingRule(
-    "must hold no infinite samples, and none that are not numbers", "Record it again."
-)
+_NUMBERS: Final = RecordingRule("must have finite samples", "Record it again.")
 _SHORT: Final = RecordingRule(
     "must not be larger than 20 MB when converted: 21.8 minutes of one channel, half of that of two",
     "Take one channel with channel=, or only the beginning with max_seconds=.",
@@ -57,13 +55,13 @@ _SHORT: Final = RecordingRule(
 def resample(
     file: BinaryIO, *, channel: ChannelChoice, max_seconds: float | None, block: int = _BLOCK
 ) -> bytes:
-    """Return a recording as a WAV file that the service takes.
+    """Return a recording as a WAV file in the format of the service.
 
     Args:
         file: the recording, in any format that libsndfile reads.
-        channel: the channel to keep; all, of which there may be two, for None.
-        max_seconds: how much to take from the beginning; everything for None.
-        block: how many samples are decoded at a time, those of all channels together.
+        channel: the channel to keep; all channels, at most two, for None.
+        max_seconds: how many seconds to keep, from the beginning; all for None.
+        block: how many samples of all channels are decoded at a time.
 
     Raises:
         InvalidRecordingError: the recording breaks a rule.
@@ -89,7 +87,7 @@ def resample(
 
 
 def _opened(file: BinaryIO) -> Any:  # noqa: ANN401
-    # The name is kept back: by it, soundfile would take call.raw for a file without a header.
+    # Without a name, because soundfile would treat call.raw as a file without a header.
     nameless = SimpleNamespace(read=file.read, seek=file.seek, tell=file.tell)
     try:
         return _soundfile.SoundFile(nameless)
@@ -107,7 +105,7 @@ def _check(sound: Any, channel: ChannelChoice) -> None:  # noqa: ANN401
 
 
 def _check_length(mp3: BinaryIO) -> None:
-    """Refuse an MP3 file without a length: libsndfile guesses it from the first bit rate, and stops there."""
+    """Reject an MP3 file without a length, which libsndfile guesses from the first bit rate, and cuts off."""
     place = mp3.tell()
     mp3.seek(0)
     tag = mp3.read(10)
@@ -146,8 +144,8 @@ def _picked(block: _Floats, channel: ChannelChoice) -> _Floats:
 def _resampled(blocks: Iterable[_Floats], rate: int, channels: int) -> Iterator[_Floats]:
     """Yield blocks at the service's sample rate.
 
-    ``HQ`` keeps what lies below 3.65 kHz and what would fold back from above 4 kHz is 120 dB down, more than
-    16 bits can tell.
+    ``HQ`` keeps frequencies below 3.65 kHz. Aliases of frequencies above 4 kHz are 120 dB lower, below the
+    resolution of 16 bits.
     """
     if rate == SAMPLE_RATE:
         yield from blocks
@@ -159,10 +157,9 @@ def _resampled(blocks: Iterable[_Floats], rate: int, channels: int) -> Iterator[
 
 
 def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
-    """Yield 16-bit samples: rounded, and at full scale where the signal goes beyond it.
+    """Yield 16-bit samples, rounded and clipped at full scale.
 
-    There is no dither. It would change even samples that had 16 bits from the beginning, and speech hides the
-    error of rounding.
+    There is no dither: it would change samples that have 16 bits already, and speech masks rounding errors.
     """
     for block in blocks:
         rounded = np.rint(block * np.float32(_FULL_SCALE))
@@ -170,7 +167,7 @@ def _samples(blocks: Iterable[_Floats]) -> Iterator[bytes]:
 
 
 def _taken(samples: Iterable[bytes], channels: int, max_seconds: float | None) -> bytearray:
-    """Join samples, no more than asked for, and stop when they are more than the service takes."""
+    """Join samples up to ``max_seconds``, and stop when they exceed the limit of the service."""
     frame = channels * _wav.BYTES_PER_SAMPLE
     too_many = RECORDING_BYTES // frame + 1
     frames = too_many if max_seconds is None else round(min(max_seconds * SAMPLE_RATE, too_many))
@@ -184,7 +181,7 @@ def _taken(samples: Iterable[bytes], channels: int, max_seconds: float | None) -
 
 
 def _label(artist: str, channel: ChannelChoice, channels: int) -> str | None:
-    """Return the label of the voice in the result: the channel's own, or one on which all channels agree."""
+    """Return the label of the voice in the result: the channel's, or the one that all channels share."""
     if channel is None:
         return artist or None
     mixed = range(channels) if channel == "mix" else (channel,)

@@ -1,1 +1,1 @@
-"""Where manifests come from: JSON documents, CSV tables, text files and folders."""
+"""Sources of manifests: JSON documents, CSV tables, text files and folders."""

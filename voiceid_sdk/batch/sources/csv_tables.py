@@ -1,4 +1,4 @@
-"""Tables of recordings: CSV with a row for each recording, and the columns' names in the first row."""
+"""CSV tables with one recording a row, and the names of the columns in the first row."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _COLUMNS: Final = ("request_id", "speaker_id", "s3_uri", "path", "channel_id")
 
 @attrs.frozen
 class Row:
-    """A recording, and what the table says about its request; what is empty was not said."""
+    """A recording and its request; an empty string stands for an empty cell."""
 
     number: int
     request_id: str
@@ -30,8 +30,8 @@ class RequestTable:
 
     Args:
         source: the file.
-        columns: what the columns are called that are not called ``request_id``, ``speaker_id``, ``s3_uri``,
-            ``path`` or ``channel_id``.
+        columns: the names of columns in the file, by ``request_id``, ``speaker_id``, ``s3_uri``, ``path`` or
+            ``channel_id``, where they differ.
         with_speakers: whether there must be a column with speaker ids.
     """
 
@@ -47,7 +47,7 @@ class RequestTable:
         self._needed = [name for name in _COLUMNS if name in asked_for]
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that can be used; what is wrong with the others is in ``problems`` afterwards.
+        """Yield the valid rows; ``problems`` has the problems of the others afterwards.
 
         Raises:
             ManifestError: the file cannot be read, or columns are missing.
@@ -56,7 +56,7 @@ class RequestTable:
         try:
             lines = self.text.lines()
             delimiter, header = self._header(next(lines, ""))
-            # What has no column is found in an empty cell behind the last one.
+            # A missing column is read from an extra empty cell at the end of the row.
             places = {
                 name: header.index(column) if column in header else len(header)
                 for name, column in self._names.items()
@@ -69,29 +69,29 @@ class RequestTable:
                     if row is not None:
                         yield row
                 elif cells:  # an empty line has none
-                    self.complain(number, None, f"must have {len(header)} columns, as the first row has")
+                    self.add_problem(number, None, f"must have {len(header)} columns, as the first row has")
         except csv.Error as error:
-            # csv's own messages have no content in them.
-            self.complain(number + 1, None, f"must be CSV: {error}")
+            # The messages of csv have no content of the file.
+            self.add_problem(number + 1, None, f"must be CSV: {error}")
 
-    def complain(self, number: int, name: str | None, rule: str, request_id: str | None = None) -> None:
-        """Note what is wrong with a row, or with one of its columns by its name here."""
+    def add_problem(self, number: int, name: str | None, rule: str, request_id: str | None = None) -> None:
+        """Add a problem of a row, or of one of its columns."""
         place = f"row {number}" if name is None else f"row {number}, column {self._names.get(name, name)}"
         self.problems.append(attrs.evolve(self.text.problem(place, rule), request_id=request_id or None))
 
     def raise_problems(self) -> None:
-        """Raise ManifestError if anything is wrong with a row."""
+        """Raise ManifestError if a row has a problem."""
         if self.problems:
-            raise self.text.refuse(*self.problems)
+            raise self.text.error(*self.problems)
 
     def _header(self, line: str) -> tuple[str, list[str]]:
-        """Return the first row, and the delimiter with which it has the columns that are needed."""
+        """Return the delimiter and the columns of the first row."""
         ways = [(delimiter, next(csv.reader([line], delimiter=delimiter), [""])) for delimiter in _DELIMITERS]
         delimiter, header = min(ways, key=lambda way: len(self._missing_from(way[1])))
         rules = [f"must have a column {name}" for name in self._missing_from(header)]
         rules += [f"must have one column {name}" for name in self._names.values() if header.count(name) > 1]
         if rules:
-            raise self.text.refuse(*(self.text.problem("row 1", rule) for rule in rules))
+            raise self.text.error(*(self.text.problem("row 1", rule) for rule in rules))
         return delimiter, header
 
     def _missing_from(self, header: Sequence[str]) -> list[str]:
@@ -103,12 +103,12 @@ class RequestTable:
     def _row(self, number: int, cells: Mapping[str, str]) -> Row | None:
         before, request_id = len(self.problems), cells["request_id"]
         if self._with_speakers and not cells["speaker_id"]:
-            self.complain(number, "speaker_id", "must not be empty", request_id)
+            self.add_problem(number, "speaker_id", "must not be empty", request_id)
         if not cells["s3_uri"] and not cells["path"]:
-            self.complain(number, self._recordings, "must not be empty", request_id)
+            self.add_problem(number, self._recordings, "must not be empty", request_id)
         channel_id = _CHANNELS.get(cells["channel_id"])
         if channel_id is None:
-            self.complain(number, "channel_id", "must be 0 or 1", request_id)
+            self.add_problem(number, "channel_id", "must be 0 or 1", request_id)
         if channel_id is None or len(self.problems) > before:
             return None
         audio = AudioSpecification(

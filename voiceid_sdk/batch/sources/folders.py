@@ -10,11 +10,11 @@ from voiceid_sdk.errors import ManifestError, Problem
 def recordings_in(folder: str | os.PathLike[str], suffixes: Collection[str]) -> Iterator[Path]:
     """Yield the recordings in a folder and in the folders inside it, always in the same order.
 
-    What begins with a full stop is left out, as it is in listings.
+    Names that begin with a full stop are left out.
 
     Args:
         folder: the folder.
-        suffixes: how the recordings' names end, in lower case; files may have them in upper case as well.
+        suffixes: the suffixes of recordings, in lower case; the case of file names is ignored.
 
     Raises:
         ManifestError: a folder cannot be read.
@@ -31,7 +31,7 @@ def recordings_in(folder: str | os.PathLike[str], suffixes: Collection[str]) -> 
 
 
 def _problem(failure: OSError) -> Problem:
-    # The error's own text names the folder.
+    # The text of the error has the name of the folder.
     return Problem(
         parameter="folder", rule=f"cannot be read ({failure.strerror})", file=str(failure.filename)
     )

@@ -1,4 +1,4 @@
-"""Manifests as JSON: the service's own form, and one request a line.
+"""Manifests as JSON: the service's format, and one request a line.
 
 Source: the administrator guide's schemas of speaker enrollment and fraudster registration jobs.
 """
@@ -24,7 +24,7 @@ _R = TypeVar("_R", EnrollmentRequest, RegistrationRequest)
 
 
 def write(requests: Iterable[Request], list_name: str) -> str:
-    """Return a manifest in the service's form, one request a line.
+    """Return a manifest in the service's format, one request a line.
 
     Args:
         requests: the requests.
@@ -52,25 +52,25 @@ def write(requests: Iterable[Request], list_name: str) -> str:
 
 
 def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
-    """Return the requests of a manifest in the service's form.
+    """Return the requests of a manifest in the service's format.
 
     Raises:
-        ManifestError: it is something else.
+        ManifestError: the text is something else.
     """
     document = parsed(content)
     if not isinstance(document, dict):
-        raise _refused("document", "must be a whole JSON object")
+        raise _error("document", "must be a whole JSON object")
     members = cast("dict[str, object]", document)
     if members.get("Version") != MANIFEST_VERSION:
-        raise _refused("Version", f'must be "{MANIFEST_VERSION}"')
+        raise _error("Version", f'must be "{MANIFEST_VERSION}"')
     if members.keys() != {"Version", list_name}:
-        raise _refused("document", f"must have the members Version and {list_name}, and no others")
+        raise _error("document", f"must have the members Version and {list_name}, and no others")
     entries = members[list_name]
     if not isinstance(entries, list):
-        raise _refused(list_name, "must be a list")
+        raise _error(list_name, "must be a list")
     with contextlib.suppress(ConversionError):
         return tuple([structure(kind, entry) for entry in cast("list[object]", entries)])
-    # Once more, one by one, to hear of every problem.
+    # Read again, one by one, to find every problem.
     found = (
         _problems(kind, entry, f"requests[{at}]") for at, entry in enumerate(cast("list[object]", entries))
     )
@@ -78,7 +78,7 @@ def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
 
 
 def read_lines(source: TextSource, kind: type[_R], request_id: Callable[[_R], str]) -> Iterator[_R]:
-    """Yield the requests in a text that has one on each line; empty lines are passed over.
+    """Yield the requests in a text that has one on each line; empty lines are ignored.
 
     Args:
         source: the text.
@@ -86,7 +86,7 @@ def read_lines(source: TextSource, kind: type[_R], request_id: Callable[[_R], st
         request_id: the id of a request that has none.
 
     Raises:
-        ManifestError: it is something else.
+        ManifestError: the text is something else.
     """
     text = Text("The file", source)
     problems: list[Problem] = []
@@ -109,11 +109,11 @@ def read_lines(source: TextSource, kind: type[_R], request_id: Callable[[_R], st
             audio_specifications=map(text.located, request.audio_specifications),
         )
     if problems:
-        raise text.refuse(*problems)
+        raise text.error(*problems)
 
 
 def parsed(text: str | bytes) -> object:
-    """Return what JSON says, or None; json's own error would hold all of the text."""
+    """Return the content of a JSON text, or None; the error of json would contain the whole text."""
     with contextlib.suppress(ValueError, RecursionError):
         return cast("object", json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text))
     return None
@@ -129,5 +129,5 @@ def _problems(kind: type[_R], entry: object, place: str) -> tuple[Problem, ...]:
     return ()
 
 
-def _refused(parameter: str, rule: str) -> ManifestError:
+def _error(parameter: str, rule: str) -> ManifestError:
     return ManifestError.of(_MANIFEST, (Problem(parameter=parameter, rule=rule),))

@@ -1,4 +1,4 @@
-"""Ids for requests that come without one: the same input always gets the same ids."""
+"""Ids for requests without one: the same input always gets the same ids."""
 
 import hashlib
 from collections import Counter
@@ -8,11 +8,11 @@ from typing import Final
 from voiceid_sdk.batch.requests import AudioSpecification
 
 _BYTES: Final = 12
-"""Enough that among a million digests no two are alike."""
+"""Enough to make a collision among a million digests improbable."""
 
 
 class RequestIds:
-    """Makes the ids of one manifest's requests, each from what the request is about."""
+    """Makes the ids of the requests in one manifest, each from the content of the request."""
 
     def __init__(self) -> None:
         self._times: Counter[str] = Counter()
@@ -30,5 +30,5 @@ class RequestIds:
     def _numbered(self, base: str) -> str:
         self._times[base] += 1
         times = self._times[base]
-        # Neither a speaker's id nor a digest has a full stop, so this is nobody else's.
+        # Neither a speaker's id nor a digest has a full stop, so the id is unique.
         return base if times == 1 else f"{base}.{times}"

@@ -1,4 +1,4 @@
-"""Text that manifests are made from: UTF-8, with or without a byte order mark, or UTF-16 with one."""
+"""Text files: UTF-8, with or without a byte order mark, or UTF-16 with one."""
 
 import codecs
 import os
@@ -20,33 +20,33 @@ _MUST_BE_UNICODE: Final = "must be UTF-8, or UTF-16 with a byte order mark"
 
 @attrs.frozen
 class Text:
-    """A text, and what to say when something is wrong with it."""
+    """A text, and the errors about it."""
 
     what: str
-    """What it is, as the beginning of a sentence: ``The CSV file``."""
+    """The subject of error messages: ``The CSV file``."""
     source: TextSource = attrs.field(repr=False)
 
     @property
     def file(self) -> str | None:
-        """The path, if the text is in a file that has been named."""
+        """The path, if the source is one."""
         return os.fspath(self.source) if isinstance(self.source, (str, os.PathLike)) else None
 
     def located(self, audio: AudioSpecification) -> AudioSpecification:
-        """Return a recording whose path is relative to the text's folder as one that can be opened."""
+        """Return a recording with its path resolved against the folder of the text."""
         if audio.path is None or self.file is None:
             return audio
         return attrs.evolve(audio, path=Path(self.file).parent / audio.path)
 
     def problem(self, place: str, rule: str) -> Problem:
-        """Return what is wrong at a place in the text."""
+        """Return a problem at a place in the text."""
         return Problem(parameter=place, rule=rule, file=self.file)
 
-    def refuse(self, *problems: Problem) -> ManifestError:
-        """Return the error for what is wrong with the text."""
+    def error(self, *problems: Problem) -> ManifestError:
+        """Return the error for problems of the text."""
         return ManifestError.of(self.what, problems)
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines, their ends as they are.
+        """Yield the lines, with their line ends.
 
         Raises:
             ManifestError: the file cannot be read, or is not Unicode.
@@ -69,30 +69,30 @@ class Text:
             place = f"after line {number}"
         else:
             return
-        raise self.refuse(self.problem(place, "must be in the encoding that the file was opened with"))
+        raise self.error(self.problem(place, "must be in the encoding that the file was opened with"))
 
     def _read(self) -> bytes:
         try:
             return Path(self.file or "").read_bytes()
         except (OSError, ValueError) as error:
-            # The error's own text names the file.
+            # The text of the error has the name of the file.
             reason = getattr(error, "strerror", None) or "no file has such a name"
-        raise self.refuse(self.problem("file", f"cannot be read ({reason})"))
+        raise self.error(self.problem("file", f"cannot be read ({reason})"))
 
     def _decoded(self, content: bytes) -> Iterator[str]:
         is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         encoding = "utf-16" if is_utf_16 else "utf-8-sig"
-        # UTF-16 without a mark mostly passes for UTF-8 with null characters.
+        # UTF-16 without a mark is mostly valid UTF-8 with null characters.
         undecodable = -1 if is_utf_16 else content.find(b"\0")
         if undecodable < 0:
             try:
-                # Decoded as it is read, so that there is no second copy of it.
+                # Decoded in pieces, to save the memory of a second copy.
                 yield from TextIOWrapper(BytesIO(content), encoding, newline="")
             except UnicodeDecodeError:
                 undecodable = _first_undecodable(content, encoding)
         if undecodable >= 0:
             line = content[:undecodable].decode(encoding, "ignore").count("\n") + 1
-            raise self.refuse(self.problem(f"line {line}", _MUST_BE_UNICODE))
+            raise self.error(self.problem(f"line {line}", _MUST_BE_UNICODE))
 
 
 def _first_undecodable(content: bytes, encoding: str) -> int:
