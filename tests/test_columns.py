@@ -1,4 +1,4 @@
-"""A list that is read member by member is the same as its structures read one after the other."""
+"""Reading a list by columns gives the same result as reading its structures one by one."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -61,11 +61,11 @@ def refuse(*_: object) -> Any:
 
 @pytest.fixture
 def in_columns_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail the test when a structure is read by itself."""
+    """Fail the test when a structure is read one by one."""
     monkeypatch.setattr(columns, "structure", refuse)
 
 
-# --- Both ways are one ----------------------------------------------------------------------------------
+# --- Both readers agree ---------------------------------------------------------------------------------
 
 
 @EACH_LIST
@@ -120,7 +120,7 @@ def test_filling_the_slots_leaves_nothing_out_that_a_class_would_do_with_a_value
     assert not hasattr(LISTED[shape], "__attrs_post_init__")
 
 
-# --- What is regular ------------------------------------------------------------------------------------
+# --- Regular pages --------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("in_columns_alone")
@@ -152,7 +152,7 @@ def test_equal_domain_ids_and_equal_hours_are_one_object() -> None:
     assert one.last_accessed_at is other.last_accessed_at
 
 
-# --- What botocore has parsed ---------------------------------------------------------------------------
+# --- Pages that botocore parsed -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_equal_domain_ids_and_equal_hours_are_one_object() -> None:
     ],
 )
 def test_times_in_the_zone_of_the_machine_are_read_as_utc(zone: str) -> None:
-    # Through the hour that comes twice where clocks are put back in the north, and half a year away.
+    # Over the hour that is repeated when daylight saving time ends, and half a year later.
     seconds = [1_762_050_600.5 + 1_200 * step for step in range(20)] + [1_747_737_015.25]
     with machine_in(zone):
         items = [{"CreatedAt": parse_timestamp(str(second))} for second in seconds]

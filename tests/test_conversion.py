@@ -1,4 +1,4 @@
-"""The conversion is strict, knows all forms of timestamps, and tells members and rules but never values."""
+"""The conversion is strict, reads every format of timestamps, and reports members and rules, never values."""
 
 import itertools
 import re
@@ -36,7 +36,7 @@ EACH_FORM = pytest.mark.parametrize("form", ["wire", "dict"])
 
 
 def problems(data_class: type[Structure], data: object, form: Layout = "wire") -> list[str]:
-    """Return what is wrong with ``data``; empty when nothing is."""
+    """Return the problems of ``data``, or nothing when it fits."""
     try:
         structuring.structure(data_class, data, form)
     except ConversionError as error:

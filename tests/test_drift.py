@@ -1,4 +1,4 @@
-"""What is written by hand (operations, data, enumerations, errors, methods) is what the model says."""
+"""Hand-written operations, data, enumerations, errors and methods agree with the model."""
 
 import inspect
 import re
@@ -52,7 +52,7 @@ TABLE: dict[str, Operation[Any]] = {
     row.name: row for row in vars(operations).values() if isinstance(row, Operation)
 }
 
-# Each data class stands for these structures of the model; both of a pair have the same members.
+# The structures of the model for each data class; both structures of a pair have the same members.
 STRUCTURES: dict[type[Structure], tuple[str, ...]] = {
     models.AuthenticationConfiguration: ("AuthenticationConfiguration",),
     models.AuthenticationResult: ("AuthenticationResult",),
@@ -105,7 +105,7 @@ ENUMS: dict[type[enums.OpenEnum], tuple[str, ...]] = {
     enums.SpeakerStatus: ("SpeakerStatus",),
     enums.StreamingStatus: ("StreamingStatus",),
 }
-"""The model's enumerations of each of ours; the statuses in a job's output are in AWS's guide alone."""
+"""The model's enumerations for each of ours; only AWS's guide has the statuses in a job's output."""
 ENUM_OF = {shape: kind for kind, shapes in ENUMS.items() for shape in shapes}
 
 ERRORS = {
@@ -124,7 +124,7 @@ def input_of(operation: str) -> str:
 
 
 def output_members(operation: str) -> dict[str, str]:
-    """Return the members of an operation's answer and their shapes; none where the model has no output."""
+    """Return the members of an operation's response and their shapes; none if the model has no output."""
     modelled = service_model.operation(operation)
     members = SHAPES[modelled["output"]["shape"]].get("members", {}) if "output" in modelled else {}
     return {member: reference["shape"] for member, reference in members.items()}
@@ -135,7 +135,7 @@ def member_shapes(shape: str) -> dict[str, str]:
 
 
 def shapes_below(shape: str) -> Iterator[str]:
-    """Yield a shape and all that it is made of."""
+    """Yield a shape and the shapes inside it."""
     yield shape
     below = [*member_shapes(shape).values()]
     if "member" in SHAPES[shape]:
@@ -355,13 +355,13 @@ def test_every_pattern_of_a_request_is_put_in_words() -> None:
         SHAPES[shape]["pattern"]
         for name in OPERATIONS
         for shape in shapes_below(input_of(name))
-        # Page tokens are the pager's affair.
+        # Page tokens are handled by the pager.
         if "pattern" in SHAPES[shape] and shape != "NextToken"
     }
     assert patterns == set(request_errors._PATTERNS)
 
 
-# --- The public face ------------------------------------------------------------------------------------
+# --- The public methods ---------------------------------------------------------------------------------
 
 
 def domain(client: VoiceID) -> Domain:
@@ -415,7 +415,7 @@ def register_fraudsters(client: VoiceID) -> None:
 
 
 def results(job: EnrollmentJob | RegistrationJob) -> None:
-    # The typical job does not say where its files are, so S3 is not asked for them.
+    # The typical job has no URIs of its files, so results() calls no method of S3.
     s3: Any = None
     with pytest.raises(errors.ResponseError):
         job.results(s3)
@@ -491,7 +491,7 @@ def public_methods() -> set[Callable[..., object]]:
 
 
 def named_operations(method: Callable[..., object]) -> set[str]:
-    """Return the operations that a method's docstring says it calls."""
+    """Return the operations that a method's docstring names as called."""
     return {name for name in OPERATIONS if re.search(rf"\b{name}\b", method.__doc__ or "")}
 
 
@@ -525,7 +525,7 @@ def test_every_operation_is_reached_by_a_public_method(
 
 
 def leaves(shape: str, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the paths of a request's members that are no structures."""
+    """Yield the paths of a request's members, without structures."""
     for member, inner in member_shapes(shape).items():
         if SHAPES[inner]["type"] == "structure":
             yield from leaves(inner, (*path, member))

@@ -1,4 +1,4 @@
-"""Enumerations are strings, and stay open: a value that nobody knows yet is a member like any other."""
+"""Enumerations are strings and open: an unknown value is a member like any other."""
 
 import copy
 import json

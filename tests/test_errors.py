@@ -1,4 +1,4 @@
-"""Whatever goes wrong is one of our errors, which says what a person needs and keeps what a program needs."""
+"""Every failure is one of our errors, with a message for people and attributes for programs."""
 
 import contextlib
 import copy
@@ -249,7 +249,7 @@ def test_of_all_conflicts_only_concurrent_changes_pass(conflict_type: ConflictTy
     assert error.retryable is (conflict_type is ConflictType.CONCURRENT_CHANGES)
 
 
-# --- What the service says ------------------------------------------------------------------------------
+# --- Errors of the service ------------------------------------------------------------------------------
 
 BY_CODE: dict[str, tuple[type[ServiceError], int]] = {
     "AccessDenied": (AccessDeniedError, 403),
@@ -294,7 +294,7 @@ def caught(client: VoiceID) -> Any:
 
 @pytest.fixture(params=["made by us", "made by the caller"])
 def either(request: pytest.FixtureRequest, canned: Canned) -> VoiceID:
-    """Return a client of ours on a client that we made, then one on a client that the caller made."""
+    """Return a VoiceID with a client that the SDK made, then one with a client of the caller."""
     if request.param == "made by us":
         return typed_client(canned, max_attempts=1)
     return VoiceID(client=raw_client(canned))
@@ -507,7 +507,7 @@ def test_a_region_that_had_voice_id_does_not(region: str, canned: Canned) -> Non
     assert "2026-05-20" in str(error)
 
 
-# --- What botocore raises -------------------------------------------------------------------------------
+# --- Errors of botocore ---------------------------------------------------------------------------------
 
 TRANSPORT: list[tuple[Exception, type[TransportError]]] = [
     (UNREACHED, TransportError),

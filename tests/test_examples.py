@@ -1,4 +1,4 @@
-"""The programs to read run, and end with what they show."""
+"""The example programs run, and print their last line."""
 
 import runpy
 from pathlib import Path

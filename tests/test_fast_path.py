@@ -1,4 +1,4 @@
-"""A client that we made reads raw bodies, one that was brought what botocore parsed; the outcome is equal.
+"""The SDK's own clients read raw bodies, clients of callers read what botocore parsed; the outcome is equal.
 
 It is equal in data, errors, request ids and retries, with orjson and without, but for what botocore's parser
 hides: that has a section of its own.
@@ -61,7 +61,7 @@ EACH_OPERATION = pytest.mark.parametrize("name", sorted(TABLE))
 READS_BODIES = pytest.mark.skipif(not SHOWS_BODIES, reason="this botocore does not show raw bodies")
 
 
-# --- The ways and what comes of them --------------------------------------------------------------------
+# --- The two clients and their outcomes -----------------------------------------------------------------
 
 
 def hide_orjson(patch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @attrs.frozen
 class Ways:
-    """One service, a client that we made for it, and one that was brought, configured alike."""
+    """One service, a client that the SDK made, and one of a caller, with the same configuration."""
 
     canned: Canned
     ours: Connection
@@ -101,7 +101,7 @@ class Ways:
 
 @attrs.frozen
 class Outcome:
-    """All that a caller can see of a call: data and request id, or an error; and how often it was sent."""
+    """All that a caller sees of a call: data and request id, or an error; and the number of attempts."""
 
     result: Any
     request_id: str | None
@@ -126,7 +126,7 @@ def new_ways() -> Ways:
 
 
 ways = functools.cache(new_ways)
-"""For calls that are not retried: a client may retry only so often."""
+"""Cached, for calls that are not retried, because a client has a budget of retries."""
 
 
 # --- Data -----------------------------------------------------------------------------------------------
@@ -255,10 +255,10 @@ ADDED: dict[str, dict[str, Any]] = {
     "ConflictException": {"ConflictType": "DOMAIN_NOT_ACTIVE"},
     "ResourceNotFoundException": {"ResourceType": "SPEAKER"},
 }
-"""What the service adds to an error."""
+"""The members that the service adds to an error."""
 
 RETRIED = {"ThrottlingException": 429, "InternalServerException": 500}
-"""The errors that botocore retries, and the statuses that they come with."""
+"""The errors that botocore retries, with their statuses."""
 
 
 def modelled(code: str) -> Answer:
@@ -387,7 +387,7 @@ def test_what_botocore_cannot_read_is_a_response_error(body: bytes) -> None:
         kind, _, attributes = found.result
         assert kind is ResponseError
         assert (attributes["operation"], found.attempts) == ("DescribeDomain", 1)
-    # botocore's parser either leaves an empty answer and says nothing, or stumbles and loses the request id.
+    # botocore's parser either returns an empty response silently, or fails and loses the request id.
     assert brought.request_id in (REQUEST_ID, None)
     if SHOWS_BODIES:
         assert ours.request_id == REQUEST_ID
@@ -458,7 +458,7 @@ json_texts = st.recursive(
     numbers | strings | st.sampled_from(["null", "true", "false", "NaN", "Infinity", "-Infinity", "1e400"]),
     lambda inner: (
         st.lists(inner, max_size=4).map(lambda items: f"[{', '.join(items)}]")
-        # Drawn from few names, so that some are equal.
+        # Drawn from a few names, so that some are equal.
         | st.lists(st.tuples(st.sampled_from(['"a"', '"b"']) | strings, inner), max_size=4).map(
             lambda pairs: f"{{{', '.join(f'{name}: {value}' for name, value in pairs)}}}"
         )
@@ -469,7 +469,7 @@ json_objects = json_texts.map(lambda value: b'{"It": %b}' % value)
 
 
 def read_with(body: bytes, *, orjson: bool) -> str:
-    """Return all there is to know of what was read, as text: in it, NaN is NaN and 1 is not 1.0."""
+    """Return a text that identifies a value exactly: NaN equals NaN, and 1 differs from 1.0."""
     with pytest.MonkeyPatch.context() as patch:
         if not orjson:
             hide_orjson(patch)
@@ -487,7 +487,7 @@ def test_with_orjson_the_same_is_read(body: bytes, data: st.DataObject) -> None:
     assert read_with(body[:cut], orjson=True) == read_with(body[:cut], orjson=False)
 
 
-# --- What is never touched ------------------------------------------------------------------------------
+# --- Objects of the caller ------------------------------------------------------------------------------
 
 
 def parsers(session: boto3.Session) -> Any:
@@ -551,7 +551,7 @@ def test_a_raw_call_on_our_client_while_a_typed_one_is_under_way_sees_its_whole_
 
 @pytest.fixture
 def hides_bodies(monkeypatch: pytest.MonkeyPatch) -> Callable[[VoiceID], VoiceID]:
-    """Return what lets a client be on a botocore from before the event."""
+    """Return a function that makes a client behave as with a botocore without the event."""
     raw_bodies._log_that_bodies_are_hidden.cache_clear()
 
     def hide(client: VoiceID) -> VoiceID:

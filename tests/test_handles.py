@@ -76,7 +76,7 @@ OF_JOB: Final = {**IN_DOMAIN, "JobId": JOB_ID}
 
 @attrs.frozen
 class Row:
-    """A use of one method: what it sends, what the service answers, and what it then returns."""
+    """A call of one method: its request, the service's response, and its result."""
 
     name: str
     operation: str
@@ -103,7 +103,7 @@ def watchlist(client: VoiceID) -> Watchlist:
 
 
 def of(data_class: Any, wire: Mapping[str, object]) -> Any:
-    """Return the data for a structure on the wire, by the names that the caller knows."""
+    """Return the data for a structure on the wire, by our names."""
     names = {
         "".join(part.title() for part in field.name.split("_")): field for field in attrs.fields(data_class)
     }
@@ -571,7 +571,7 @@ def takes_client_token(operation: str) -> bool:
     return "ClientToken" in request.get("members", {})
 
 
-# --- What is sent and what is returned ------------------------------------------------------------------
+# --- Requests and results -------------------------------------------------------------------------------
 
 
 def test_the_table_has_every_operation() -> None:
@@ -704,7 +704,7 @@ def test_one_string_is_not_taken_for_the_list_of_its_characters(
 
 @pytest.fixture
 def offline() -> VoiceID:
-    """Return a client on which every call would be an AttributeError."""
+    """Return a client on which every call raises AttributeError."""
     return VoiceID(client=Mock(spec=[]))
 
 
@@ -809,7 +809,7 @@ def test_sessions_are_equal_by_domain_and_name(offline: VoiceID) -> None:
     assert len({domain(offline).session(SESSION_NAME), domain(offline).session(SESSION_NAME)}) == 1
 
 
-# --- What handles show and do not do --------------------------------------------------------------------
+# --- Handles: repr and I/O ------------------------------------------------------------------------------
 
 
 def every_handle(client: VoiceID) -> list[Any]:

@@ -36,7 +36,7 @@ CLASSES = [
 EACH_CLASS = pytest.mark.parametrize("data_class", CLASSES, ids=lambda data_class: data_class.__name__)
 
 
-# --- The laws, for every class --------------------------------------------------------------------------
+# --- Properties of every class --------------------------------------------------------------------------
 
 
 @EACH_CLASS
@@ -108,7 +108,7 @@ def test_fields_are_given_by_name(data_class: type[Structure]) -> None:
         data_class("a")  # type: ignore[call-arg, arg-type]
 
 
-# --- What the forms look like ---------------------------------------------------------------------------
+# --- Layouts --------------------------------------------------------------------------------------------
 
 CREATED = datetime(2025, 5, 20, 10, 30, 0, 123000, tzinfo=UTC)
 DOMAIN = DomainInfo(
@@ -236,7 +236,7 @@ def test_unknown_members_that_are_equal_hash_alike(fields: dict[str, Any]) -> No
     assert pickle.loads(pickle.dumps(one)) == copy.deepcopy(one) == one
 
 
-# --- What from_dict refuses -----------------------------------------------------------------------------
+# --- What from_dict rejects -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

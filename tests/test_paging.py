@@ -25,7 +25,7 @@ sizes = st.integers(0, 12)
 lengths = st.lists(st.integers(0, 4), max_size=12)
 
 
-# --- What is iterated -----------------------------------------------------------------------------------
+# --- Iteration ------------------------------------------------------------------------------------------
 
 
 @in_sync_and_async
@@ -347,7 +347,7 @@ def test_a_refused_page_size_of_a_wrong_type_is_what_the_error_says() -> None:
 
 
 class Cycle:
-    """Page tokens that lead in a circle: where each leads is written down."""
+    """A service whose page tokens form a cycle, given as the successor of each token."""
 
     def __init__(self, successors: Mapping[str | None, str]) -> None:
         self.successors = successors
@@ -405,7 +405,7 @@ def test_a_limit_that_ends_before_the_circle_closes_raises_nothing() -> None:
     assert len(list(Cycle({None: "A", "A": "A"}).pager().limit(2))) == 2
 
 
-# --- Tokens that are not right --------------------------------------------------------------------------
+# --- Wrong tokens ---------------------------------------------------------------------------------------
 
 
 def some_token() -> str:
@@ -416,7 +416,7 @@ def some_token() -> str:
 
 
 def forged(content: object) -> str:
-    """Return a token that is whole but says something that the SDK never writes."""
+    """Return an undamaged token with content that the SDK never writes."""
     text = content if isinstance(content, bytes) else json.dumps(content).encode()
     return base64.urlsafe_b64encode(zlib.crc32(text).to_bytes(4, "big") + text).decode()
 
@@ -473,7 +473,7 @@ def test_a_token_with_one_wrong_character_never_leads_elsewhere(data: st.DataObj
         items = ScriptedList(range(9)).pager().items(changed)
     except RequestValidationError:
         return
-    # The last character of Base64 has bits without a meaning.
+    # The last character of Base64 has unused bits.
     assert items.resume_token == token
 
 
@@ -510,7 +510,7 @@ def test_a_refusal_never_repeats_the_token(text: str) -> None:
     assert "canary" not in str(refusal(forged([marked, {}, None, 0, None])))
 
 
-# --- What is shown --------------------------------------------------------------------------------------
+# --- repr -----------------------------------------------------------------------------------------------
 
 
 def test_a_pager_shows_what_it_lists_and_not_whose() -> None:

@@ -31,7 +31,7 @@ SECRET: Final = "wJalrXUtnFEMI"
 
 @pytest.fixture(autouse=True)
 def new_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let nothing have come from other processes yet, and credentials be found in the environment."""
+    """Forget connections from other processes, and set credentials in the environment."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     _connection.reset()
@@ -45,7 +45,7 @@ def voiceid() -> VoiceID:
 
 
 def sent(thing: Any) -> Any:
-    """Return what another process would make of a thing."""
+    """Return an object as another process would unpickle it."""
     return pickle.loads(pickle.dumps(thing))
 
 
@@ -62,7 +62,7 @@ def every_handle(voiceid: VoiceID) -> list[Any]:
     ]
 
 
-# --- What travels ---------------------------------------------------------------------------------------
+# --- What can be pickled --------------------------------------------------------------------------------
 
 
 def test_every_handle_pickles_and_equals_what_it_was(voiceid: VoiceID) -> None:
@@ -171,7 +171,7 @@ def test_what_is_sent_on_and_back_equals_what_came(
     voiceid: VoiceID, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pickled = pickle.dumps(voiceid)
-    # The machine in between has a profile of its own.
+    # The machine in between has its own profile.
     (tmp_path / "config").write_text("[profile mine]\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "mine")
@@ -201,11 +201,11 @@ def test_a_copied_handle_goes_through_the_same_client(voiceid: VoiceID) -> None:
         assert copy.deepcopy(handle)._connection is copy.copy(handle)._connection is handle._connection
 
 
-# --- What does not travel -------------------------------------------------------------------------------
+# --- What cannot be pickled -----------------------------------------------------------------------------
 
 
 def local(**options: Any) -> VoiceID:
-    """Return a client on a Local Voice ID that is not open any more, which is no matter here."""
+    """Return a client on a Local Voice ID that is closed, which does not matter here."""
     with LocalVoiceID(**options) as service:
         return service.client()
 

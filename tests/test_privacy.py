@@ -1,4 +1,4 @@
-"""Sensitive values are shown nowhere: a canary flies through every surface, and must not be seen."""
+"""Sensitive values are shown nowhere: a canary value is put everywhere, and must not appear in any text."""
 
 import copy
 import html
@@ -57,10 +57,10 @@ from voiceid_sdk.runs import BatchEnrollment
 from voiceid_sdk.service_model.names import python_name
 from voiceid_sdk.waiting import clock_in_use
 
-# --- What the canary is in ------------------------------------------------------------------------------
+# --- Data with the canary -------------------------------------------------------------------------------
 
 CANARY: Final = "Xq7Canary9Zk"
-"""Stands in every sensitive value, and in nothing else."""
+"""Part of every sensitive value, and of no other."""
 
 MANIFEST: Final = f"s3://bucket-{CANARY.lower()}/in {CANARY}/it's a manifest.json"
 
@@ -98,14 +98,14 @@ HARMLESS: Final[Mapping[str, object]] = {
 }
 
 PROSE: Final = f"It went wrong with {CANARY}."
-"""What the service may say in the fields for that."""
+"""Text of the service, in fields for free text."""
 
 TOMORROW: Final = {CANARY: [CANARY, {CANARY: CANARY}]}
-"""What a member that nobody knows yet may hold."""
+"""The value of an unknown member."""
 
 
 def filled(shape: str, extra: Mapping[str, object]) -> Any:
-    """Return a value with every member of the model, the canary in it wherever one can be."""
+    """Return a value with every member of the model, with the canary in every sensitive string."""
     rules = service_model.shape(shape)
     match rules["type"]:
         case "structure":
@@ -192,7 +192,7 @@ def call(operation: str, voiceid: VoiceID) -> object:
     return METHODS[operation](voiceid, voiceid.domain(DOMAIN_ID))
 
 
-# --- Where it is looked for -----------------------------------------------------------------------------
+# --- Texts that are searched ----------------------------------------------------------------------------
 
 
 def has_canary(text: str) -> bool:
@@ -200,17 +200,17 @@ def has_canary(text: str) -> bool:
 
 
 def in_a_notebook(value: object) -> str:
-    """Return what a notebook shows for a cell that ends with ``value``."""
+    """Return the output of a notebook cell that ends with ``value``."""
     if importlib.util.find_spec("IPython"):
         formatters: Any = importlib.import_module("IPython.core.formatters")
         return str(formatters.DisplayFormatter().format(value))
-    # IPython asks for these, and then shows a class's own repr; its printer is a cousin of pprint's.
+    # IPython looks up these methods, then uses the class's repr; its printer resembles that of pprint.
     assert not [name for name in dir(value) if re.fullmatch(r"_repr_\w+_|_ipython_display_", name)]
     return pprint.pformat(value)
 
 
 def by_rich(value: object) -> str:
-    """Return what the package ``rich`` looks at: what a class says, or else a dictionary's items."""
+    """Return what the package ``rich`` prints: the class's own repr, or else a dictionary's items."""
     says = getattr(value, "__rich_repr__", None)
     if says is not None:
         return str(list(says()))
@@ -218,14 +218,14 @@ def by_rich(value: object) -> str:
 
 
 def looks(value: object) -> Iterator[str]:
-    """Yield the texts that ``value``, and what is inside it, has for those who look at it."""
+    """Yield every text that shows ``value`` or a value inside it."""
     yield from (repr(value), str(value), f"{value}", pprint.pformat([value]))
     yield from (in_a_notebook(value), by_rich(value))
     inside: list[object] = []
     if isinstance(value, BaseException):
         yield from traceback.format_exception(value)
         yield repr((value.args, value.__cause__, value.__context__, getattr(value, "__notes__", None)))
-        # The token to go on from is the service's, and made to be stored.
+        # A resume token is meant to be stored, and may contain the request.
         yield repr({name: kept for name, kept in vars(value).items() if name != "resume_token"})
     elif isinstance(value, (models.Structure, Page, *BATCHES)):
         inside = [getattr(value, field.name) for field in attrs.fields(type(value))]
@@ -240,7 +240,7 @@ def looks(value: object) -> Iterator[str]:
 
 
 def everything_shown(value: object) -> str:
-    """Return all those texts, of a pickled copy as well where ``value`` pickles."""
+    """Return all those texts, also of a pickled copy if ``value`` can be pickled."""
     texts = list(looks(value))
     if isinstance(value, (models.Structure, Page, Exception, *BATCHES)):
         texts += looks(pickle.loads(pickle.dumps(value)))
@@ -256,7 +256,7 @@ BATCHES: Final = (
 
 
 def error_of(fails: Callable[[], object]) -> Exception:
-    """Return what is raised."""
+    """Return the error that a call raises."""
     try:
         fails()
     except Exception as error:  # noqa: BLE001 - whatever it is
@@ -279,7 +279,7 @@ def test_the_canary_is_in_every_sensitive_shape_of_the_model() -> None:
 def test_a_result_does_not_show_it(operation: str, canned: Canned, client: VoiceID) -> None:
     canned.default = success(**ANSWERS.get(operation, {}))
     assert not has_canary(everything_shown(call(operation, client)))
-    # boto3's own dictionary does.
+    # boto3's own dictionary shows the values.
     assert has_canary(str(client.call(operation, **REQUESTS[operation]))) is (operation in ANSWERS)
 
 
@@ -391,7 +391,7 @@ QUOTATIONS: Final[Mapping[str, Callable[[str], str]]] = {
     "without the prefix": lambda value: re.sub("^(id#|s3://)", "", value),
     "only the end of a URI": lambda value: re.sub("^s3://[^/]*/", "", value),
 }
-"""How a service, a proxy or a library may quote a value."""
+"""The ways in which a service, a proxy or a library may quote a value."""
 
 
 @pytest.mark.parametrize("quotation", QUOTATIONS)
@@ -520,7 +520,7 @@ def test_a_request_that_botocore_refuses_does_not_show_it(wrong: object, canned:
 
 
 def test_a_member_that_nobody_knows_is_not_named_where_its_name_may_be_data(client: VoiceID) -> None:
-    # The commonest mistake with tags: their keys in the place of "Key" and "Value".
+    # The most common mistake with tags: keys in the place of "Key" and "Value".
     error = error_of(lambda: client.call("TagResource", ResourceArn=DOMAIN_ARN, Tags=[_TAGS]))
     assert isinstance(error, errors.RequestValidationError)
     assert not has_canary(everything_shown(error))
@@ -677,7 +677,7 @@ def output_of(**members: object) -> str:
 
 
 class RefusingS3:
-    """An S3 client that says what it refuses."""
+    """An S3 client whose errors contain the values that it rejects."""
 
     def get_object(self, *, Bucket: str, Key: str, **_: object) -> Mapping[str, object]:
         said = f"No {Key} in {Bucket}: s3://{Bucket}/{Key} is not there."
@@ -769,7 +769,7 @@ BUCKET: Final = f"bucket-{CANARY.lower()}"
 
 @attrs.frozen
 class Place:
-    """What a run works with, the canary in the name of everything."""
+    """The inputs of a run, with the canary in every name."""
 
     domain: Domain
     s3: MemoryS3
@@ -870,21 +870,21 @@ def test_an_error_of_a_run_does_not_show_it(what: str, place: Place) -> None:
         ("nothing in it", [], "nothing in it"),
         ("", ["value"], ""),
         ("a value", ["", " ", "value"], "a [redacted]"),
-        # Short ones would be found by chance.
+        # Short values would be found by chance.
         ("a ab abc cab x-a_b", ["a", "ab"], "[redacted] [redacted] abc cab x-[redacted]_b"),
         ("1 of 10, 100", ["10"], "1 of [redacted], 100"),
         ("the abc xabcx abcd xabcdx", ["abc", "abcd"], "the [redacted] xabcx [redacted] x[redacted]x"),
-        # One inside another, one overlapping another or itself, and next to each other.
+        # Values inside each other, overlapping each other or themselves, and adjacent.
         ("longer long", ["long", "longer"], "[redacted] [redacted]"),
         ("abcdefg", ["abcde", "defg"], "[redacted]"),
         ("<ababab>", ["abab"], "<[redacted]>"),
         ("fourfive", ["four", "five"], "[redacted][redacted]"),
-        # What a redaction says is not looked at again.
+        # The replacement itself is not searched.
         ("it redacted food", ["redacted", "food"], "it [redacted] [redacted]"),
         # Not a pattern.
         ("a.c abc", ["a.c"], "[redacted] abc"),
         (r"C:\\dir C:\\\\dir", ["C:\\dir"], "[redacted] [redacted]"),
-        # Generated ids and S3 objects are known by their form.
+        # Generated ids and S3 objects have a fixed syntax.
         ("Speaker id#Abc123 and ID%23xyz.", [], "Speaker [redacted] and [redacted]."),
         ("valid #1, id 1", [], "valid #1, id 1"),
         ("s3://bucket/key, S3A://b/k and", [], "[redacted] [redacted] and"),
@@ -952,7 +952,7 @@ def test_scrub_ends_soon_with_any_text(text: str, value: str) -> None:
 
 @pytest.fixture
 def root() -> Iterator[logging.Logger]:
-    """Return the root logger at DEBUG, and take off the handlers that a test puts on it."""
+    """Return the root logger at DEBUG, and remove the handlers that the test adds."""
     logger = logging.getLogger()
     level, handlers = logger.level, list(logger.handlers)
     logger.setLevel(logging.DEBUG)
@@ -1004,7 +1004,7 @@ def test_logs_of_all_operations_do_not_show_it_and_stay_useful(
     assert re.search(r"Retry needed, retrying request after delay of: \d", logged)
     assert "OSError: [redacted]" in logged
     assert "Calculating signature using v4 auth." in logged
-    # Other handlers, before and after, show what they always did.
+    # Other handlers, before and after, do not change.
     for unredacted in (before.getvalue(), after.getvalue()):
         assert unredacted.lower().count(CANARY.lower()) > len(OPERATIONS)
         assert "AKIDEXAMPLE" in unredacted
@@ -1032,7 +1032,7 @@ def test_errors_of_the_network_in_logs_keep_where_and_what_kind(
 
 
 SHOWN: Final[list[tuple[str, object, tuple[object, ...], str]]] = [
-    # The library's own words.
+    # Text from the library's source.
     ("botocore.retries.standard", "Not retrying request.", (), "Not retrying request."),
     (
         ENDPOINT,
@@ -1066,7 +1066,7 @@ SHOWN: Final[list[tuple[str, object, tuple[object, ...], str]]] = [
         "Making request for partial with params: Canned",
     ),
     (ENDPOINT, PARAMETERS, (Mock(name=CANARY), True), "Making request for Mock with params: True"),
-    # A single dictionary takes the place of all arguments.
+    # logging passes a single dictionary instead of a tuple.
     (
         "botocore.parsers",
         "Response headers: %r",
@@ -1076,7 +1076,7 @@ SHOWN: Final[list[tuple[str, object, tuple[object, ...], str]]] = [
     # Messages and arguments that do not fit together.
     (ENDPOINT, PARAMETERS, (1,), "Making request for 1 with params: [redacted]"),
     (ENDPOINT, PARAMETERS, (1, 2, CANARY), "Making request for 1 with params: 2"),
-    # What was put together at run time, and what never was a message of the library's.
+    # Messages made at run time, and messages that are not in the library's source.
     (ENDPOINT, f"Making request for {CANARY}", (), REDACTED),
     (ENDPOINT, f"Making request for {CANARY}: %s", (1,), REDACTED),
     (ENDPOINT, OSError(CANARY), (), REDACTED),
@@ -1126,7 +1126,7 @@ def test_a_record_is_not_changed_for_others() -> None:
     redacted = redacted_record(record)
     assert vars(record) == before
     assert not has_canary(repr(vars(redacted)))
-    # The application's own additions stay.
+    # Attributes that the application added stay.
     assert vars(redacted)["request_id"] == "mine"
 
 
@@ -1154,7 +1154,7 @@ def test_a_suppressed_context_and_a_circle_of_causes_end_the_traceback() -> None
 
 
 class KeepsRecords(logging.Handler):
-    """Asks no formatter, as handlers of error trackers do."""
+    """A handler without a formatter, like those of error trackers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -1165,7 +1165,7 @@ class KeepsRecords(logging.Handler):
 
 
 class PassesOn(logging.Handler):
-    """Hands records to another handler and asks none of its own filters."""
+    """A handler that passes records to another handler without its own filters."""
 
     def __init__(self, target: logging.Handler) -> None:
         super().__init__()

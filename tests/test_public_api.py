@@ -1,4 +1,4 @@
-"""What is public, that it is documented and typed, and that importing it costs little."""
+"""Public names are documented and typed, and importing them is fast."""
 
 import ast
 import importlib
@@ -45,11 +45,11 @@ FIXED = {
     "voiceid_sdk.progress": {"Progress", "ProgressOption"},
     "voiceid_sdk.local": {"LocalVoiceID"},
 }  # fmt: skip
-"""Names that other people's programs are written against: they may be joined by others, and never go."""
+"""Names that programs of users depend on: names may be added, and none removed."""
 
 
 def public_modules() -> list[str]:
-    """Return the modules that say what is public in them."""
+    """Return the modules with ``__all__``."""
     names = ["voiceid_sdk", *(m.name for m in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk."))]
     quiet = [name for name in names if not name.endswith(("__main__", "testing.plugin"))]
     return [name for name in quiet if hasattr(importlib.import_module(name), "__all__")]
@@ -77,7 +77,7 @@ EVERYTHING = dict(public_things())
 FUNCTIONS = {name for name, thing in EVERYTHING.items() if inspect.isfunction(thing)}
 
 OVERLOADED = {"voiceid_sdk.testing.VoiceIDStub.expect", "voiceid_sdk.testing.stub.VoiceIDStub.expect"}
-"""Checkers and readers see the overloads of these, and not the signature that serves them all."""
+"""Functions with overloads; type checkers and readers see those, not the signature of the implementation."""
 
 
 @pytest.mark.parametrize("module_name", public_modules())
@@ -117,7 +117,7 @@ def test_everything_public_says_what_it_is_in_one_sentence(name: str) -> None:
 
 
 def annotations(function: Any) -> Iterator[str]:
-    """Yield the annotations of a function as they are written in its source."""
+    """Yield the annotations of a function as in its source."""
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
         if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
             every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -134,7 +134,7 @@ def test_no_public_signature_says_any(name: str) -> None:
 
 
 def modules_after(statement: str) -> set[str]:
-    """Return what a new interpreter has loaded after a statement."""
+    """Return the modules that a new interpreter has imported after a statement."""
     program = f"{statement}\nimport sys\nprint(*sys.modules)"
     output = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""A request that breaks a rule is refused before it is sent, by parameter and rule, and without the value."""
+"""A request that breaks a rule is rejected before sending; the error has parameter and rule, no value."""
 
 import functools
 from collections.abc import Callable

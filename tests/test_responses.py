@@ -1,4 +1,4 @@
-"""What an operation returns is, member by member, what raw boto3 reads from the same bytes, on every path."""
+"""The result of an operation equals, member by member, what raw boto3 reads from the same bytes."""
 
 import functools
 import json
@@ -47,7 +47,7 @@ EACH_OPERATION = pytest.mark.parametrize("name", sorted(TABLE))
 
 
 def as_raw(value: Any) -> Any:
-    """Return a value of ours as raw boto3 has it, without what is absent."""
+    """Return a value of ours as raw boto3 returns it, without absent members."""
     if isinstance(value, Structure):
         members = {
             wire_name(field.name): getattr(value, field.name)
@@ -61,7 +61,7 @@ def as_raw(value: Any) -> Any:
 
 
 def normal(raw: Any) -> Any:
-    """Return what raw boto3 gave, without empty lists of names, and with times in UTC."""
+    """Return a result of raw boto3 without empty lists of names, and with times in UTC."""
     if isinstance(raw, dict):
         return {
             name: normal(part)
@@ -74,7 +74,7 @@ def normal(raw: Any) -> Any:
 
 
 def answer_as_raw(name: str, typed: Any) -> Mapping[str, Any]:
-    """Return what an operation of ours gave as the members of its answer."""
+    """Return the result of an operation of ours as the members of its response."""
     output = service_model.operation(name).get("output")
     members = list(service_model.shape(output["shape"]).get("members", {})) if output else []
     if typed is None:
@@ -89,7 +89,7 @@ def answer_as_raw(name: str, typed: Any) -> Mapping[str, Any]:
 
 
 def without_repetition(name: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return raw boto3's answer without what a dictionary of tags or a token of ours cannot say."""
+    """Return raw boto3's response without differences that tags or tokens of ours cannot express."""
     if name == "ListTagsForResource":
         tags = {tag["Key"]: tag["Value"] for tag in raw["Tags"]}
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -98,7 +98,7 @@ def without_repetition(name: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @attrs.frozen
 class Paths:
-    """One service, and three ways to it."""
+    """One service, a raw client, and two connections to it."""
 
     canned: Canned
     raw: Any
@@ -137,18 +137,18 @@ def test_typed_answers_are_equal_to_raw_boto3s_member_by_member(name: str, data:
 
 @pytest.fixture
 def brought(canned: Canned) -> VoiceID:
-    """Return a client of ours on a client that the caller made."""
+    """Return a VoiceID with a client of the caller."""
     return VoiceID(client=raw_client(canned))
 
 
 @pytest.fixture(params=["client", "brought"])
 def either(request: pytest.FixtureRequest) -> VoiceID:
-    """Return a client of ours on a client that we made, then one on a client that the caller made."""
+    """Return a VoiceID with a client that the SDK made, then one with a client of the caller."""
     client: VoiceID = request.getfixturevalue(request.param)
     return client
 
 
-# --- What the two paths know ----------------------------------------------------------------------------
+# --- Unknown members ------------------------------------------------------------------------------------
 
 ODD = {
     "DomainId": DOMAIN_ID,

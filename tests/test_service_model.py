@@ -1,4 +1,4 @@
-"""The model's facts are botocore's, its patterns mean what the model says, and broken rules are found."""
+"""The model has botocore's facts, its patterns match as in the model, and broken rules are found."""
 
 import enum
 import gzip
@@ -98,7 +98,7 @@ ALL_CHARACTERS = [chr(code) for code in range(sys.maxunicode + 1)]
 
 
 def modelled(pattern: str) -> set[str]:
-    """Return the characters that a pattern of one character class names, by their categories in Unicode."""
+    """Return the characters that a pattern with one character class matches, by Unicode category."""
     inside = re.fullmatch(r"\^\(?(?:\[(?P<set>.*)\]\*|(?P<single>\\p\{ASCII\})\{0,8192\})\)?\$", pattern)
     assert inside is not None
     text = inside["set"] or inside["single"]
@@ -129,7 +129,7 @@ def test_a_line_break_at_the_end_is_not_overlooked() -> None:
     ]
 
 
-# --- What breaks a rule ---------------------------------------------------------------------------------
+# --- Broken rules ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -333,7 +333,7 @@ def test_a_violation_begins_at_the_given_path() -> None:
 
 
 class Letter(enum.StrEnum):
-    """An enumeration that is none of the model's."""
+    """An enumeration that the model does not have."""
 
     A = "a"
 
@@ -379,7 +379,7 @@ def test_an_arn_is_remarked_on_wherever_an_id_belongs(member: str) -> None:
     assert all(violation.is_arn for violation in found)
 
 
-# --- What is sensitive ----------------------------------------------------------------------------------
+# --- Sensitive values -----------------------------------------------------------------------------------
 
 
 def test_sensitive_values_are_found_wherever_they_are() -> None:

@@ -1,4 +1,4 @@
-"""The SDK goes on when botocore drops the service."""
+"""The SDK works after botocore has dropped the service."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from voiceid_sdk.service_model.names import python_name
 
 @pytest.fixture
 def no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let botocore see all of its data but the folder of voice-id, as after the release that drops it."""
+    """Hide the folder of voice-id from botocore, as after the release that drops it."""
     for entry in Path(Loader.BUILTIN_DATA_PATH).iterdir():
         if entry.name != "voice-id":
             (tmp_path / entry.name).symlink_to(entry)
