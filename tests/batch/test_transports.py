@@ -69,11 +69,11 @@ def recordings(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("door", [in_process, inside_moto, over_http])
+@pytest.mark.parametrize("transport", [in_process, inside_moto, over_http])
 def test_callers_are_enrolled_retried_and_judged(
-    door: Callable[[Path], AbstractContextManager[Place]], tmp_path: Path, recordings: Path
+    transport: Callable[[Path], AbstractContextManager[Place]], tmp_path: Path, recordings: Path
 ) -> None:
-    with door(tmp_path / "s3") as place:
+    with transport(tmp_path / "s3") as place:
         domain = place.voiceid.create_domain(name="calls", kms_key_id="alias/voice-id")
         domain.speaker("ben").opt_out()
         run = domain.enroll(

@@ -1,1 +1,1 @@
-"""The way to the service: a table of its operations, and one door to botocore."""
+"""Requests to the service: a table of its operations, and the only code that calls botocore."""
