@@ -17,15 +17,14 @@ import pytest
 
 from tests.support.canned_responses import (
     DOMAIN_ID,
-    Answer,
     Canned,
-    Sent,
+    async_client,
     failure,
     raw_client,
-    shared_session,
     success,
     typical,
 )
+from tests.support.gates import Gate
 from tests.support.worlds import LOOPS, PATIENCE, World
 from voiceid_sdk import errors
 from voiceid_sdk.aio import AsyncSpeaker, AsyncVoiceID
@@ -36,46 +35,11 @@ pytestmark = pytest.mark.parametrize("world", LOOPS, ids=lambda world: world.nam
 CANARY = "canary-customer"
 
 
-class Gate:
-    """Answers requests once it is open; counts those that came, and the most that were inside at a time."""
-
-    def __init__(self, answer: Answer | None = None) -> None:
-        self.opened = threading.Event()
-        self.first_came = threading.Event()
-        self.full = threading.Event()
-        self.inside = self.most_inside = 0
-        self._answer = answer
-        self._full_at = 0
-        self._lock = threading.Lock()
-
-    def __call__(self, sent: Sent) -> Answer:
-        with self._lock:
-            self.inside += 1
-            self.most_inside = max(self.most_inside, self.inside)
-            if self.inside == self._full_at:
-                self.full.set()
-        self.first_came.set()
-        assert self.opened.wait(PATIENCE)
-        with self._lock:
-            self.inside -= 1
-        return self._answer or typical(sent)
-
-    def full_at(self, count: int) -> None:
-        """Set ``full`` as soon as so many requests are inside."""
-        self._full_at = count
-
-
 @pytest.fixture
 def gate(canned: Canned) -> Iterator[Gate]:
     canned.default = gate = Gate()
     yield gate
     gate.opened.set()
-
-
-def async_client(canned: Canned, **options: Any) -> AsyncVoiceID:
-    client = AsyncVoiceID(session=shared_session(), **options)
-    canned.attach(client.boto3_client)
-    return client
 
 
 def speaker(client: AsyncVoiceID) -> AsyncSpeaker:
@@ -107,7 +71,7 @@ def test_a_cancelled_call_returns_while_its_request_is_under_way(
 
 
 def test_a_cancelled_call_sends_no_further_attempt(world: World, canned: Canned, gate: Gate) -> None:
-    refused = canned.default = Gate(failure("ThrottlingException"))
+    refused = canned.default = Gate(lambda _: failure("ThrottlingException"))
     client = async_client(canned, max_attempts=3)
     world.run(partial(world.cancelled, speaker(client).describe, refused.first_came))
     refused.opened.set()

@@ -17,7 +17,7 @@ from tests.support.clocks import FakeClock
 from tests.support.executors import Dying, Shuffling
 from voiceid_sdk import bulk
 from voiceid_sdk.bulk import Outcome, Report, attempts
-from voiceid_sdk.bulk.running import MAX_REQUEUES, PREFETCH, WINDOW
+from voiceid_sdk.bulk.schedule import MAX_REQUEUES, PREFETCH, WINDOW
 from voiceid_sdk.errors import (
     BulkError,
     InternalServerError,

@@ -224,10 +224,15 @@ def typed_client(canned: Canned, **options: Any) -> VoiceID:
     """Return a client of the world in use, on a boto3 client of its own, that ``canned`` answers."""
     world = world_in_use()
     if world.is_async:
-        twin = AsyncVoiceID(session=shared_session(), **options)
-        canned.attach(twin.boto3_client)
-        blocking: VoiceID = world.enter(twin)
+        blocking: VoiceID = world.enter(async_client(canned, **options))
         return blocking
     client = VoiceID(session=shared_session(), **options)
+    canned.attach(client.boto3_client)
+    return client
+
+
+def async_client(canned: Canned, **options: Any) -> AsyncVoiceID:
+    """Return an async client, on a boto3 client of its own, that ``canned`` answers."""
+    client = AsyncVoiceID(session=shared_session(), **options)
     canned.attach(client.boto3_client)
     return client

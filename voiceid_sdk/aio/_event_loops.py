@@ -25,7 +25,8 @@ class Signal:
     def __init__(self) -> None:
         trio = _running_trio()
         self._trio = trio
-        self._event: Any = asyncio.Event() if trio is None else trio.Event()
+        self._new_event: Callable[[], Any] = asyncio.Event if trio is None else trio.Event
+        self._event = self._new_event()
         self._call_soon: Callable[[Callable[[], object]], object] = (
             asyncio.get_running_loop().call_soon_threadsafe
             if trio is None
@@ -36,6 +37,10 @@ class Signal:
         """Wake the task, if its event loop still runs. The argument is that of a callback of a future."""
         with contextlib.suppress(RuntimeError):
             self._call_soon(self._event.set)
+
+    def clear(self) -> None:
+        """Let the task wait again."""
+        self._event = self._new_event()
 
     async def wait(self) -> None:
         """Wait until the signal is set."""

@@ -42,6 +42,12 @@ def _check_not_abandoned(**_: object) -> None:
         raise _AbandonedError
 
 
+submissions: Final[contextvars.ContextVar["list[Future[Any]] | None"]] = contextvars.ContextVar(
+    "submissions", default=None
+)
+"""Receives the calls of a task, for code that cancels those that have not begun."""
+
+
 class Threads:
     """A pool of threads that one client makes its calls on, in any number of event loops.
 
@@ -65,10 +71,13 @@ class Threads:
 
         Raises:
             ConfigurationError: the client is closed.
+            CancelledError: the call was cancelled through ``submissions``.
         """
         call, finished = _Call(), Signal()
         future = self._submit(call, function)
         future.add_done_callback(finished.set)
+        if (submitted := submissions.get()) is not None:
+            submitted.append(future)
         try:
             await finished.wait()
         except BaseException:

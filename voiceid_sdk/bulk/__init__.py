@@ -1,11 +1,14 @@
 """Run one operation over many items: concurrent calls, at the rate that the service allows.
 
-Each function returns a ``Run``. Iterating over it makes the calls, and yields one ``Outcome`` for each item::
+Each function returns a ``Run``, or an ``AsyncRun`` for async handles. Iterating over it makes the calls, and
+yields one ``Outcome`` for each item::
 
     for outcome in bulk.opt_out_speakers(domain, ids):
         if not outcome.ok:
             print(outcome.index, outcome.error)
 """
+
+from typing import TYPE_CHECKING
 
 from voiceid_sdk.bulk.operations import (
     associate_fraudsters,
@@ -19,10 +22,17 @@ from voiceid_sdk.bulk.operations import (
     run,
     tag_domains,
 )
+from voiceid_sdk.bulk.options import AsyncOptions, Options
+from voiceid_sdk.bulk.outcomes import Outcome
 from voiceid_sdk.bulk.report import Failed, IndexSet, Report
-from voiceid_sdk.bulk.running import Options, Outcome, Run
+from voiceid_sdk.bulk.running import Run
+
+if TYPE_CHECKING:
+    from voiceid_sdk.bulk.async_running import AsyncRun
 
 __all__ = [
+    "AsyncOptions",
+    "AsyncRun",
     "Failed",
     "IndexSet",
     "Options",
@@ -40,3 +50,14 @@ __all__ = [
     "run",
     "tag_domains",
 ]
+
+
+if not TYPE_CHECKING:  # Checkers would believe that the package has every name.
+
+    def __getattr__(name: str) -> object:
+        # asyncio costs start-up time, and only async programs need it.
+        if name != "AsyncRun":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from voiceid_sdk.bulk.async_running import AsyncRun
+
+        return AsyncRun

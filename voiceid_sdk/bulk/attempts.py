@@ -1,11 +1,12 @@
 """Attempts: calls of single items, handed to an executor and taken back when they have ended."""
 
+import abc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
 from traceback import extract_tb
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 
@@ -35,33 +36,47 @@ def call(function: Callable[[ItemT], ValueT], item: ItemT) -> Result[ValueT]:
     """Call a function in the executor's thread or process, and return a result that can be pickled."""
     try:
         return function(item), None
-    except VoiceIDError as error:
-        # The traceback would keep all variables of the call in memory.
-        return None, error.with_traceback(None)
     except Exception as error:  # noqa: BLE001 - an error of one item must not end the others
-        *_, place = extract_tb(error.__traceback__)
-        raised = f"The function raised {type(error).__name__} ({place.filename}, line {place.lineno})"
-    return None, BulkError(raised, next_step="Call it with this item alone to see all of the error.")
+        return None, item_error(error)
 
 
-@attrs.define(eq=False)
-class InFlight(Generic[ItemT, ValueT]):
-    """The attempts that an executor has, and those that have ended and were not taken yet."""
+def item_error(error: Exception) -> VoiceIDError:
+    """Return the error of an item: the error that was raised, or one that says where another was raised."""
+    if isinstance(error, VoiceIDError):
+        # The traceback would keep all variables of the call in memory.
+        return error.with_traceback(None)
+    *_, place = extract_tb(error.__traceback__)
+    raised = f"The function raised {type(error).__name__} ({place.filename}, line {place.lineno})"
+    return BulkError(raised, next_step="Call it with this item alone to see all of the error.")
 
-    _executor: Executor
-    attempts: dict[Future[Result[ValueT]], Attempt[ItemT]] = attrs.field(
-        init=False, factory=dict[Future[Result[ValueT]], Attempt[ItemT]]
-    )
-    wake: threading.Event = attrs.field(init=False, factory=threading.Event)
+
+class Wake(Protocol):
+    """Wakes the loop of a run; any thread may set it."""
+
+    def set(self) -> None:
+        """Wake the loop."""
+        ...
+
+    def clear(self) -> None:
+        """Let the loop sleep again."""
+        ...
+
+
+class InFlight(abc.ABC, Generic[ItemT, ValueT]):
+    """The attempts that were sent, and those that have ended and were not taken yet."""
+
+    wake: Wake
     """Set when an attempt ends."""
-    _ended: deque[Future[Result[ValueT]]] = attrs.field(init=False, factory=deque[Future[Result[ValueT]]])
 
-    def __len__(self) -> int:
-        return len(self.attempts)
+    def __init__(self) -> None:
+        self.attempts: dict[Future[Result[ValueT]], Attempt[ItemT]] = {}
+        self._ended: deque[Future[Result[ValueT]]] = deque()
 
-    def submit(self, function: Callable[[ItemT], ValueT], attempt: Attempt[ItemT]) -> None:
-        """Hand an item to the executor; raises the executor's errors."""
-        future = self._executor.submit(call, function, attempt.item)
+    @abc.abstractmethod
+    def submit(self, attempt: Attempt[ItemT]) -> None:
+        """Send an item; raises the errors of what sends it."""
+
+    def _add(self, attempt: Attempt[ItemT], future: Future[Result[ValueT]]) -> None:
         self.attempts[future] = attempt
         future.add_done_callback(self._end)
 
@@ -74,6 +89,25 @@ class InFlight(Generic[ItemT, ValueT]):
         while self._ended:
             future = self._ended.popleft()
             yield self.attempts.pop(future), future
+
+
+class ExecutorCalls(InFlight[ItemT, ValueT]):
+    """Attempts that an executor makes.
+
+    Args:
+        executor: runs the calls.
+        function: is called with each item.
+    """
+
+    def __init__(self, executor: Executor, function: Callable[[ItemT], ValueT]) -> None:
+        super().__init__()
+        self.wake: threading.Event = threading.Event()
+        self._executor = executor
+        self._function = function
+
+    def submit(self, attempt: Attempt[ItemT]) -> None:
+        """Hand an item to the executor; raises the executor's errors."""
+        self._add(attempt, self._executor.submit(call, self._function, attempt.item))
 
     def stop(self, *, cancel: bool) -> None:
         """Wait until every call has ended; with ``cancel``, calls that have not begun are cancelled."""

@@ -1,23 +1,33 @@
-"""The bulk operations: each function here is ``run`` with a method of the item's handle."""
+"""The bulk operations: each function here is ``run`` with a method of the item's handle.
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import Final, Generic, TypeVar, Unpack
+With async handles, the functions return async runs. The two overloads of each function say so.
+"""
+
+import inspect
+import operator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, cast, overload
 
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk._connection import connection_of
+from voiceid_sdk._connection import Connection, connection_of
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
-from voiceid_sdk.bulk.running import Options, Run
+from voiceid_sdk.bulk.options import AsyncOptions, Options
+from voiceid_sdk.bulk.running import Run
 from voiceid_sdk.client import VoiceID
 from voiceid_sdk.domain import Domain
 from voiceid_sdk.errors import Problem, RequestValidationError
-from voiceid_sdk.fraudster import Fraudster
 from voiceid_sdk.models import DomainInfo, FraudsterInfo, SessionEvaluation, SpeakerInfo
-from voiceid_sdk.session import Session
-from voiceid_sdk.speaker import Speaker
 from voiceid_sdk.watchlist import Watchlist
+
+if TYPE_CHECKING:
+    # Imported lazily: asyncio and the async handles cost start-up time.
+    from voiceid_sdk.aio._connection import AsyncConnection
+    from voiceid_sdk.aio.client import AsyncVoiceID
+    from voiceid_sdk.aio.domain import AsyncDomain
+    from voiceid_sdk.aio.watchlist import AsyncWatchlist
+    from voiceid_sdk.bulk.async_running import AsyncRun
 
 HandleT = TypeVar("HandleT")
 
@@ -35,7 +45,7 @@ class HandleMethod(Generic[ItemT, HandleT, ValueT]):
 
 
 @attrs.frozen(repr=False)
-class BulkOperation(Generic[HandleT, ValueT]):
+class BulkOperation:
     """A row of the table: an operation, and the method of a handle that calls it."""
 
     name: str
@@ -44,113 +54,209 @@ class BulkOperation(Generic[HandleT, ValueT]):
     """The work, for progress."""
     unit: str
     """The resource, for progress."""
-    method: Callable[[HandleT], ValueT]
+    method: str
+    """The method of the handle, sync or async."""
 
     def run(
         self,
         owner: object,
-        make_handle: Callable[[ItemT], HandleT],
-        items: Iterable[ItemT],
+        make_handle: Callable[[Any], object],
+        items: Any,  # noqa: ANN401 - the overloads of each function give the types
         options: Options,
-    ) -> Run[ItemT, ValueT]:
-        """Return a run over the items, through the connection of a client or handle."""
-        connection = connection_of(owner)
-        return Run(
-            HandleMethod(make_handle, self.method),
-            items,
-            operation=self.name,
-            what=self.what,
-            unit=self.unit,
-            clock=connection.clock,
-            pool_size=connection.transport.pool_size,
-            **options,
-        )
+        **arguments: object,
+    ) -> Any:  # noqa: ANN401
+        """Return a run over the items, through the connection of a client or handle.
+
+        Args:
+            owner: the client or handle, sync or async.
+            make_handle: makes a handle from an item.
+            items: the items.
+            options: the options of the run.
+            arguments: the arguments of the method.
+        """
+        method: Callable[[object], Any] = operator.methodcaller(self.method, **arguments)
+        function = HandleMethod(make_handle, method)
+        connection = _connection_of(owner)
+        names = {"operation": self.name, "what": self.what, "unit": self.unit}
+        if isinstance(connection, Connection):
+            pool_size = connection.transport.pool_size
+            return Run(function, items, **names, clock=connection.clock, pool_size=pool_size, **options)
+        from voiceid_sdk.bulk.async_running import AsyncRun
+
+        return AsyncRun(function, items, **names, clock=connection.clock, **cast("AsyncOptions", options))
 
 
-_DESCRIBE_SPEAKERS: Final = BulkOperation(
-    "DescribeSpeaker", "describing speakers", "speaker", Speaker.describe
-)
-_OPT_OUT_SPEAKERS: Final = BulkOperation("OptOutSpeaker", "opting out speakers", "speaker", Speaker.opt_out)
-_DELETE_SPEAKERS: Final = BulkOperation("DeleteSpeaker", "deleting speakers", "speaker", Speaker.delete)
+def _connection_of(owner: object) -> "Connection | AsyncConnection":
+    return connection_of(owner)
+
+
+_DESCRIBE_SPEAKERS: Final = BulkOperation("DescribeSpeaker", "describing speakers", "speaker", "describe")
+_OPT_OUT_SPEAKERS: Final = BulkOperation("OptOutSpeaker", "opting out speakers", "speaker", "opt_out")
+_DELETE_SPEAKERS: Final = BulkOperation("DeleteSpeaker", "deleting speakers", "speaker", "delete")
 _DESCRIBE_FRAUDSTERS: Final = BulkOperation(
-    "DescribeFraudster", "describing fraudsters", "fraudster", Fraudster.describe
+    "DescribeFraudster", "describing fraudsters", "fraudster", "describe"
 )
-_DELETE_FRAUDSTERS: Final = BulkOperation(
-    "DeleteFraudster", "deleting fraudsters", "fraudster", Fraudster.delete
+_DELETE_FRAUDSTERS: Final = BulkOperation("DeleteFraudster", "deleting fraudsters", "fraudster", "delete")
+_ASSOCIATE_FRAUDSTERS: Final = BulkOperation(
+    "AssociateFraudster", "putting fraudsters on a watchlist", "fraudster", "associate"
 )
-_EVALUATE_SESSIONS: Final = BulkOperation(
-    "EvaluateSession", "evaluating sessions", "session", Session.evaluate
+_DISASSOCIATE_FRAUDSTERS: Final = BulkOperation(
+    "DisassociateFraudster", "taking fraudsters off a watchlist", "fraudster", "disassociate"
 )
+_TAG_DOMAINS: Final = BulkOperation("TagResource", "tagging domains", "domain", "tag")
+_EVALUATE_SESSIONS: Final = BulkOperation("EvaluateSession", "evaluating sessions", "session", "evaluate")
 
 
+@overload
 def describe_speakers(
     domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: Unpack[Options]
-) -> Run[str | SpeakerInfo, SpeakerInfo]:
+) -> Run[str | SpeakerInfo, SpeakerInfo]: ...
+@overload
+def describe_speakers(
+    domain: "AsyncDomain",
+    speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | SpeakerInfo, SpeakerInfo]": ...
+def describe_speakers(
+    domain: "Domain | AsyncDomain",
+    speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
+    **options: Unpack[Options],
+) -> "Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]":
     """Describe many speakers. Calls DescribeSpeaker for each.
 
     Args:
         domain: the domain of the speakers.
         speakers: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    return _DESCRIBE_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    run: Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]
+    run = _DESCRIBE_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    return run
 
 
+@overload
 def opt_out_speakers(
     domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: Unpack[Options]
-) -> Run[str | SpeakerInfo, SpeakerInfo]:
+) -> Run[str | SpeakerInfo, SpeakerInfo]: ...
+@overload
+def opt_out_speakers(
+    domain: "AsyncDomain",
+    speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | SpeakerInfo, SpeakerInfo]": ...
+def opt_out_speakers(
+    domain: "Domain | AsyncDomain",
+    speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
+    **options: Unpack[Options],
+) -> "Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]":
     """Opt out many speakers; unknown ones are created. Calls OptOutSpeaker for each.
 
     Args:
         domain: the domain of the speakers.
         speakers: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    return _OPT_OUT_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    run: Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]
+    run = _OPT_OUT_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    return run
 
 
+@overload
 def delete_speakers(
     domain: Domain, speakers: Iterable[str | SpeakerInfo], **options: Unpack[Options]
-) -> Run[str | SpeakerInfo, None]:
+) -> Run[str | SpeakerInfo, None]: ...
+@overload
+def delete_speakers(
+    domain: "AsyncDomain",
+    speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | SpeakerInfo, None]": ...
+def delete_speakers(
+    domain: "Domain | AsyncDomain",
+    speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
+    **options: Unpack[Options],
+) -> "Run[str | SpeakerInfo, None] | AsyncRun[str | SpeakerInfo, None]":
     """Delete many speakers and their voiceprints. Calls DeleteSpeaker for each.
 
     Args:
         domain: the domain of the speakers.
         speakers: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    return _DELETE_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    run: Run[str | SpeakerInfo, None] | AsyncRun[str | SpeakerInfo, None]
+    run = _DELETE_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    return run
 
 
+@overload
 def describe_fraudsters(
     domain: Domain, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
-) -> Run[str | FraudsterInfo, FraudsterInfo]:
+) -> Run[str | FraudsterInfo, FraudsterInfo]: ...
+@overload
+def describe_fraudsters(
+    domain: "AsyncDomain",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
+def describe_fraudsters(
+    domain: "Domain | AsyncDomain",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[Options],
+) -> "Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]":
     """Describe many fraudsters. Calls DescribeFraudster for each.
 
     Args:
         domain: the domain of the fraudsters.
         fraudsters: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    return _DESCRIBE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
+    run: Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    run = _DESCRIBE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
+    return run
 
 
+@overload
 def delete_fraudsters(
     domain: Domain, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
-) -> Run[str | FraudsterInfo, None]:
+) -> Run[str | FraudsterInfo, None]: ...
+@overload
+def delete_fraudsters(
+    domain: "AsyncDomain",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | FraudsterInfo, None]": ...
+def delete_fraudsters(
+    domain: "Domain | AsyncDomain",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[Options],
+) -> "Run[str | FraudsterInfo, None] | AsyncRun[str | FraudsterInfo, None]":
     """Delete many fraudsters from all watchlists, and their voiceprints. Calls DeleteFraudster for each.
 
     Args:
         domain: the domain of the fraudsters.
         fraudsters: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    return _DELETE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
+    run: Run[str | FraudsterInfo, None] | AsyncRun[str | FraudsterInfo, None]
+    run = _DELETE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
+    return run
 
 
+@overload
 def associate_fraudsters(
     watchlist: Watchlist, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
-) -> Run[str | FraudsterInfo, FraudsterInfo]:
+) -> Run[str | FraudsterInfo, FraudsterInfo]: ...
+@overload
+def associate_fraudsters(
+    watchlist: "AsyncWatchlist",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
+def associate_fraudsters(
+    watchlist: "Watchlist | AsyncWatchlist",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[Options],
+) -> "Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]":
     """Put many fraudsters on a watchlist of their domain. Calls AssociateFraudster for each.
 
     AWS published no rate for it, so there is no limit until the service throttles, unless ``rate`` sets one.
@@ -158,16 +264,30 @@ def associate_fraudsters(
     Args:
         watchlist: the watchlist.
         fraudsters: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    method = partial(Fraudster.associate, watchlist=watchlist.watchlist_id)
-    operation = BulkOperation("AssociateFraudster", "putting fraudsters on a watchlist", "fraudster", method)
-    return operation.run(watchlist, _domain_of(watchlist).fraudster, fraudsters, options)
+    run: Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    run = _ASSOCIATE_FRAUDSTERS.run(
+        watchlist, _fraudster_handles(watchlist), fraudsters, options, watchlist=watchlist.watchlist_id
+    )
+    return run
 
 
+@overload
 def disassociate_fraudsters(
     watchlist: Watchlist, fraudsters: Iterable[str | FraudsterInfo], **options: Unpack[Options]
-) -> Run[str | FraudsterInfo, FraudsterInfo]:
+) -> Run[str | FraudsterInfo, FraudsterInfo]: ...
+@overload
+def disassociate_fraudsters(
+    watchlist: "AsyncWatchlist",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
+def disassociate_fraudsters(
+    watchlist: "Watchlist | AsyncWatchlist",
+    fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
+    **options: Unpack[Options],
+) -> "Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]":
     """Take many fraudsters off a watchlist. Calls DisassociateFraudster for each.
 
     AWS published no rate for it, so there is no limit until the service throttles, unless ``rate`` sets one.
@@ -175,21 +295,32 @@ def disassociate_fraudsters(
     Args:
         watchlist: the watchlist.
         fraudsters: ids, or data, for example from a list.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    method = partial(Fraudster.disassociate, watchlist=watchlist.watchlist_id)
-    operation = BulkOperation(
-        "DisassociateFraudster", "taking fraudsters off a watchlist", "fraudster", method
+    run: Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    run = _DISASSOCIATE_FRAUDSTERS.run(
+        watchlist, _fraudster_handles(watchlist), fraudsters, options, watchlist=watchlist.watchlist_id
     )
-    return operation.run(watchlist, _domain_of(watchlist).fraudster, fraudsters, options)
+    return run
 
 
+@overload
 def tag_domains(
-    voiceid: VoiceID,
-    domains: Iterable[str | DomainInfo],
+    voiceid: VoiceID, domains: Iterable[str | DomainInfo], tags: Mapping[str, str], **options: Unpack[Options]
+) -> Run[str | DomainInfo, None]: ...
+@overload
+def tag_domains(
+    voiceid: "AsyncVoiceID",
+    domains: Iterable[str | DomainInfo] | AsyncIterable[str | DomainInfo],
+    tags: Mapping[str, str],
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[str | DomainInfo, None]": ...
+def tag_domains(
+    voiceid: "VoiceID | AsyncVoiceID",
+    domains: Iterable[str | DomainInfo] | AsyncIterable[str | DomainInfo],
     tags: Mapping[str, str],
     **options: Unpack[Options],
-) -> Run[str | DomainInfo, None]:
+) -> "Run[str | DomainInfo, None] | AsyncRun[str | DomainInfo, None]":
     """Add the same tags to many domains, or change their values. Calls TagResource for each.
 
     It calls DescribeDomain first for a domain whose ARN is not known: give data rather than ids.
@@ -198,42 +329,67 @@ def tag_domains(
         voiceid: the client.
         domains: ids, or data, for example from a list.
         tags: keys of 1 to 128 characters, values of 0 to 256.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    operation = BulkOperation(
-        "TagResource", "tagging domains", "domain", partial(Domain.tag, tags=dict(tags))
-    )
-    return operation.run(voiceid, voiceid.domain, domains, options)
+    run: Run[str | DomainInfo, None] | AsyncRun[str | DomainInfo, None]
+    run = _TAG_DOMAINS.run(voiceid, voiceid.domain, domains, options, tags=dict(tags))
+    return run
 
 
+@overload
 def evaluate_sessions(
     domain: Domain, sessions: Iterable[str], **options: Unpack[Options]
-) -> Run[str, SessionEvaluation]:
+) -> Run[str, SessionEvaluation]: ...
+@overload
+def evaluate_sessions(
+    domain: "AsyncDomain", sessions: Iterable[str] | AsyncIterable[str], **options: Unpack[AsyncOptions]
+) -> "AsyncRun[str, SessionEvaluation]": ...
+def evaluate_sessions(
+    domain: "Domain | AsyncDomain", sessions: Iterable[str] | AsyncIterable[str], **options: Unpack[Options]
+) -> "Run[str, SessionEvaluation] | AsyncRun[str, SessionEvaluation]":
     """Return the current decisions and scores of many calls. Calls EvaluateSession for each.
 
     Args:
         domain: the domain of the sessions.
         sessions: names (the contact ids in Amazon Connect), or ids chosen by the service.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    return _EVALUATE_SESSIONS.run(domain, domain.session, sessions, options)
+    run: Run[str, SessionEvaluation] | AsyncRun[str, SessionEvaluation]
+    run = _EVALUATE_SESSIONS.run(domain, domain.session, sessions, options)
+    return run
 
 
+@overload  # What an ``async def`` function returns is a value, too; the first overload is meant for it.
+def run(  # type: ignore[overload-overlap]
+    function: Callable[[ItemT], Awaitable[ValueT]],
+    items: Iterable[ItemT] | AsyncIterable[ItemT],
+    *,
+    operation: str | None = None,
+    **options: Unpack[AsyncOptions],
+) -> "AsyncRun[ItemT, ValueT]": ...
+@overload
 def run(
     function: Callable[[ItemT], ValueT],
     items: Iterable[ItemT],
     *,
     operation: str | None = None,
     **options: Unpack[Options],
-) -> Run[ItemT, ValueT]:
+) -> Run[ItemT, ValueT]: ...
+def run(
+    function: Callable[[ItemT], ValueT] | Callable[[ItemT], Awaitable[ValueT]],
+    items: Iterable[ItemT] | AsyncIterable[ItemT],
+    *,
+    operation: str | None = None,
+    **options: Unpack[Options],
+) -> "Run[ItemT, ValueT] | AsyncRun[ItemT, ValueT]":
     """Call a function for many items: for operations that no other function here covers.
 
     Args:
-        function: takes an item and makes one call, such as a method of a handle. For an executor of other
-            processes, it must be possible to pickle it.
+        function: takes an item and makes one call, such as a method of a handle. An ``async def`` function
+            makes an async run. For an executor of other processes, it must be possible to pickle it.
         items: the arguments of the function, one for each call.
         operation: the API operation that the function calls, for its published rate; no limit when None.
-        options: see ``Options``.
+        options: see ``Options``, or ``AsyncOptions`` for an async run.
 
     Raises:
         RequestValidationError: there is no such operation.
@@ -241,15 +397,21 @@ def run(
     if operation is not None and operation not in service_model.operation_names():
         rule = "must be an operation of the API, such as 'DescribeSpeaker'"
         raise RequestValidationError.of("bulk.run", (Problem(parameter="operation", rule=rule),))
-    return Run(
-        function,
-        items,
-        operation=operation,
-        what=f"calling {operation or 'a function'}",
-        unit="item",
-        **options,
-    )
+    what = f"calling {operation or 'a function'}"
+    if inspect.iscoroutinefunction(function):
+        from voiceid_sdk.bulk.async_running import AsyncRun
+
+        asynchronous = cast("AsyncOptions", options)
+        return AsyncRun(function, items, operation=operation, what=what, unit="item", **asynchronous)
+    plain, iterable = cast("Callable[[ItemT], ValueT]", function), cast("Iterable[ItemT]", items)
+    return Run(plain, iterable, operation=operation, what=what, unit="item", **options)
 
 
-def _domain_of(watchlist: Watchlist) -> Domain:
-    return Domain(connection_of(watchlist), watchlist.domain_id)
+def _fraudster_handles(watchlist: "Watchlist | AsyncWatchlist") -> Callable[[str | FraudsterInfo], object]:
+    """Return the function that makes handles on fraudsters of the domain of a watchlist."""
+    connection = _connection_of(watchlist)
+    if isinstance(connection, Connection):
+        return Domain(connection, watchlist.domain_id).fraudster
+    from voiceid_sdk.aio.domain import AsyncDomain
+
+    return AsyncDomain(connection, watchlist.domain_id).fraudster

@@ -1,0 +1,239 @@
+"""Async runs: the same schedule as of ``Run``; calls are tasks, and pauses are the event loop's."""
+
+import contextlib
+import inspect
+import weakref
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import CancelledError, Future
+from functools import partial
+from types import TracebackType
+from typing import Self, Unpack
+
+from voiceid_sdk.aio._connection import pause
+from voiceid_sdk.aio._event_loops import Signal, start_task
+from voiceid_sdk.aio._threads import submissions
+from voiceid_sdk.bulk.attempts import Attempt, InFlight, ItemT, Result, ValueT, item_error
+from voiceid_sdk.bulk.options import AsyncOptions
+from voiceid_sdk.bulk.outcomes import Outcome
+from voiceid_sdk.bulk.schedule import Pause, Schedule
+from voiceid_sdk.progress import Meter, Progress
+from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock
+
+__all__ = ["AsyncRun"]
+
+
+class _Call(Future[Result[ValueT]]):
+    """The future of a task, and the calls that it has submitted to threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.submitted: list[Future[object]] = []
+
+
+class _Tasks(InFlight[ItemT, ValueT]):
+    """Attempts that are tasks; they end by themselves, also when nobody iterates over the run."""
+
+    wake: Signal
+
+    def __init__(self, function: Callable[[ItemT], Awaitable[ValueT]]) -> None:
+        super().__init__()
+        self._function = function
+
+    def submit(self, attempt: Attempt[ItemT]) -> None:
+        """Start a task for an item."""
+        call = _Call[ValueT]()
+        start_task(partial(self._run, attempt.item, call))
+        self._add(attempt, call)
+
+    async def _run(self, item: ItemT, call: _Call[ValueT]) -> None:
+        submissions.set(call.submitted)
+        try:
+            call.set_result((await self._function(item), None))
+        except CancelledError:
+            call.cancel()
+        except Exception as error:  # noqa: BLE001 - an error of one item must not end the others
+            call.set_result((None, item_error(error)))
+        except BaseException as error:
+            # The event loop ends. Without a cancelled call, the request may have been sent.
+            if not any(future.cancelled() for future in call.submitted):
+                call.set_exception(error)
+            call.cancel()
+            raise
+
+    def cancel_unsent(self) -> None:
+        """Cancel the calls that have not begun."""
+        for call in self.attempts:
+            if isinstance(call, _Call):
+                for future in call.submitted:
+                    future.cancel()
+
+
+class AsyncRun(Schedule[ItemT, ValueT]):
+    """Many calls, which are made while ``async for`` iterates over the run; it yields an ``Outcome`` an item.
+
+    Leaving the loop, or cancelling its task, pauses the run at once: no call begins, and calls in flight end
+    in the background. Another loop continues, and yields their outcomes. Items are taken from the source,
+    which may be asynchronous, when they are needed.
+
+    It is an async context manager; ``close`` pauses the run as well, and waits for the calls in flight.
+    """
+
+    _prefetch = 1
+
+    def __init__(
+        self,
+        function: Callable[[ItemT], Awaitable[ValueT]],
+        items: Iterable[ItemT] | AsyncIterable[ItemT],
+        *,
+        operation: str | None,
+        what: str,
+        unit: str,
+        clock: Clock | None = None,
+        **options: Unpack[AsyncOptions],
+    ) -> None:
+        if sync_only := options.keys() - AsyncOptions.__annotations__:
+            raise TypeError(f"an async run has no {', '.join(sorted(sync_only))}: cancel its task")
+        progress = options.get("progress", False)
+        if callable(progress):
+            options["progress"] = partial(self._show, progress)
+        super().__init__(items, operation=operation, what=what, unit=unit, clock=clock, **options)
+        self._items = enumerate(items) if isinstance(items, Iterable) else aiter(items)
+        self._next_index = 0
+        self._fetch: Future[tuple[int, ItemT]] | None = None
+        self._in_flight: _Tasks[ItemT, ValueT] = _Tasks(function)
+        self._reports: list[Awaitable[object]] = []
+        self._iteration: weakref.ref[_Outcomes[ItemT, ValueT]] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Pause the run: return when all calls in flight have ended."""
+        iteration = None if self._iteration is None else self._iteration()
+        if iteration is not None:
+            iteration.leave()
+        self._in_flight.wake = Signal()
+        while self._in_flight.attempts:
+            self._in_flight.wake.clear()
+            self._collect(self._in_flight)
+            if self._in_flight.attempts:
+                await self._in_flight.wake.wait()
+
+    def __aiter__(self) -> AsyncIterator[Outcome[ItemT, ValueT]]:
+        """Begin or continue the run, and yield one outcome after the other.
+
+        Raises:
+            BulkError: another loop iterates over the run.
+        """
+        iteration = _Outcomes(self._begin, self._advance)
+        self._iteration = weakref.ref(iteration)
+        return iteration
+
+    def _begin(self) -> tuple[Meter, contextlib.ExitStack]:
+        with contextlib.ExitStack() as stack:
+            meter = stack.enter_context(self._iteration_lock())
+            stack.callback(self._in_flight.cancel_unsent)
+            self._in_flight.wake = Signal()
+            return meter, stack.pop_all()
+
+    async def _advance(self, meter: Meter) -> Outcome[ItemT, ValueT] | None:
+        """Return the next outcome, or None at the end."""
+        while (step := self._next_step(self._in_flight, meter)) is not None:
+            while self._reports:
+                await self._reports.pop()
+            if isinstance(step, Outcome):
+                # Nothing is awaited from here on, so cancellation loses no outcome.
+                self._take(step)
+                return step
+            await self._pause(step, self._in_flight.wake)
+        return None
+
+    async def _pause(self, step: Pause, wake: Signal) -> None:
+        if step.seconds is None:
+            await wake.wait()
+        elif self._clock is SYSTEM_CLOCK:
+            await wake.wait_for(step.seconds)
+        else:
+            await pause(self._clock, step.seconds)
+
+    def _show(self, show: Callable[[Progress], object], progress: Progress) -> None:
+        # A coroutine function may be given, too; its coroutine is awaited in the loop.
+        if inspect.isawaitable(shown := show(progress)):
+            self._reports.append(shown)
+
+    # --- The source -------------------------------------------------------------------------------------
+
+    def _is_fetching(self) -> bool:
+        return self._fetch is not None and not self._fetch.done()
+
+    def _next_item(self) -> tuple[int, ItemT] | None:
+        if isinstance(self._items, enumerate):
+            return next(one for one in self._items if one[0] not in self._done)
+        if self._fetch is None:
+            self._fetch = Future()
+            start_task(partial(self._fetch_item, self._items, self._fetch))
+        if not self._fetch.done():
+            return None
+        fetch, self._fetch = self._fetch, None
+        return fetch.result()
+
+    async def _fetch_item(self, items: AsyncIterator[ItemT], fetch: Future[tuple[int, ItemT]]) -> None:
+        try:
+            while True:
+                item = await anext(items)
+                index, self._next_index = self._next_index, self._next_index + 1
+                if index not in self._done:
+                    break
+            fetch.set_result((index, item))
+        except StopAsyncIteration:
+            fetch.set_exception(StopIteration())
+        except Exception as error:  # noqa: BLE001 - it is raised in the loop over the run
+            fetch.set_exception(error)
+        except BaseException:
+            # The event loop ends; in another one, the item is fetched again.
+            self._fetch = None
+            raise
+        finally:
+            self._in_flight.wake.set()
+
+
+class _Outcomes(AsyncIterator[Outcome[ItemT, ValueT]]):
+    """One loop over a run. An async generator would not end when its loop is left."""
+
+    def __init__(
+        self,
+        begin: Callable[[], tuple[Meter, contextlib.ExitStack]],
+        advance: Callable[[Meter], Awaitable[Outcome[ItemT, ValueT] | None]],
+    ) -> None:
+        self._begin = begin
+        self._advance = advance
+        self._begun: tuple[Meter, contextlib.ExitStack] | None = None
+
+    async def __anext__(self) -> Outcome[ItemT, ValueT]:
+        if self._begun is None:
+            self._begun = self._begin()
+        meter, _ = self._begun
+        outcome = None
+        try:
+            outcome = await self._advance(meter)
+        finally:
+            if outcome is None:
+                self.leave()
+        if outcome is None:
+            raise StopAsyncIteration
+        return outcome
+
+    def leave(self) -> None:
+        """End the loop: no further call begins."""
+        if self._begun is not None:
+            _, stack = self._begun
+            self._begun = None
+            stack.close()
+
+    def __del__(self) -> None:
+        self.leave()
