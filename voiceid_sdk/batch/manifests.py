@@ -20,7 +20,7 @@ from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 from voiceid_sdk.service_model.limits import FRAUDSTERS_PER_JOB, SPEAKERS_PER_JOB
 
-_R = TypeVar("_R", EnrollmentRequest, RegistrationRequest)
+RequestT = TypeVar("RequestT", EnrollmentRequest, RegistrationRequest)
 
 _SUFFIXES: Final = (".wav",)
 
@@ -38,13 +38,13 @@ def _registrations(requests: Iterable[RegistrationRequest]) -> tuple[Registratio
 
 
 @attrs.frozen(weakref_slot=False)
-class _Manifest(Generic[_R]):
+class _Manifest(Generic[RequestT]):
     """The base of both kinds of manifest."""
 
     _LIST: ClassVar[str]
     _MAX_REQUESTS: ClassVar[int]
 
-    requests: tuple[_R, ...]
+    requests: tuple[RequestT, ...]
 
     def problems(self, *, recordings: Recordings | None = None) -> tuple[Problem, ...]:
         """Return every reason why the service would reject the manifest, without raising an error.
@@ -91,7 +91,7 @@ class _Manifest(Generic[_R]):
         self.validate()
         s3_objects.write_object(s3, uri, self.to_json().encode())
 
-    def _parts(self, size: int | None) -> Iterator[tuple[_R, ...]]:
+    def _parts(self, size: int | None) -> Iterator[tuple[RequestT, ...]]:
         at_once = self._MAX_REQUESTS if size is None else size
         if not 1 <= at_once <= self._MAX_REQUESTS:
             problem = Problem(

@@ -20,7 +20,7 @@ from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
 _MANIFEST: Final = "The manifest"
 
-_R = TypeVar("_R", EnrollmentRequest, RegistrationRequest)
+RequestT = TypeVar("RequestT", EnrollmentRequest, RegistrationRequest)
 
 
 def write(requests: Iterable[Request], list_name: str) -> str:
@@ -51,7 +51,7 @@ def write(requests: Iterable[Request], list_name: str) -> str:
     return f'{{"Version": "{MANIFEST_VERSION}", "{list_name}": [\n{listed}\n]}}\n'
 
 
-def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
+def read(content: str | bytes, list_name: str, kind: type[RequestT]) -> Iterable[RequestT]:
     """Return the requests of a manifest in the service's format.
 
     Raises:
@@ -77,7 +77,9 @@ def read(content: str | bytes, list_name: str, kind: type[_R]) -> Iterable[_R]:
     raise ManifestError.of(_MANIFEST, tuple(itertools.chain.from_iterable(found)))
 
 
-def read_lines(source: TextSource, kind: type[_R], request_id: Callable[[_R], str]) -> Iterator[_R]:
+def read_lines(
+    source: TextSource, kind: type[RequestT], request_id: Callable[[RequestT], str]
+) -> Iterator[RequestT]:
     """Yield the requests in a text that has one on each line; empty lines are ignored.
 
     Args:
@@ -119,7 +121,7 @@ def parsed(text: str | bytes) -> object:
     return None
 
 
-def _problems(kind: type[_R], entry: object, place: str) -> tuple[Problem, ...]:
+def _problems(kind: type[RequestT], entry: object, place: str) -> tuple[Problem, ...]:
     if not isinstance(entry, dict):
         return (Problem(parameter=place, rule="must be a structure"),)
     try:
