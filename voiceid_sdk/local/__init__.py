@@ -3,6 +3,8 @@
 AWS ended support for Amazon Connect Voice ID on 2026-05-20. Code that was written for it runs on this.
 """
 
+from typing import TYPE_CHECKING, Final
+
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock
@@ -16,25 +18,38 @@ from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
-from voiceid_sdk.local.voices.calibration import Calibration
+from voiceid_sdk.local.voices.calibration import Calibration, Calibrations, IdentificationCalibration
 from voiceid_sdk.local.voices.embeddings import EmbeddingRecognizer, cosine
+from voiceid_sdk.local.voices.model_download import ModelDownloadError, ModelNotFoundError, download_model
 from voiceid_sdk.local.voices.onnx_model import onnx_embedding
 from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer
-from voiceid_sdk.local.voices.recordings import Recording, RecordingError, tone, wav
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav, tone, wav
+from voiceid_sdk.local.voices.voiceprints import VoiceprintError
+
+if TYPE_CHECKING:
+    from voiceid_sdk.local.voices.det_curve import det_curve
+    from voiceid_sdk.local.voices.evaluation import Evaluation, evaluate_recognizer
+    from voiceid_sdk.local.voices.pretrained import PretrainedRecognizer, pretrained_recognizer
 
 __all__ = [
     "Calibration",
+    "Calibrations",
     "Call",
     "Delivery",
     "DomainFileError",
     "EmbeddingRecognizer",
+    "Evaluation",
     "Events",
     "Faults",
     "FolderS3Client",
+    "IdentificationCalibration",
     "LabelRecognizer",
     "LocalVoiceID",
     "ManualClock",
     "MockContext",
+    "ModelDownloadError",
+    "ModelNotFoundError",
+    "PretrainedRecognizer",
     "Quotas",
     "Recognizer",
     "Recording",
@@ -45,11 +60,47 @@ __all__ = [
     "StoreInUseError",
     "SystemWallClock",
     "Timing",
+    "VoiceprintError",
     "WallClock",
     "cosine",
+    "det_curve",
+    "download_model",
+    "evaluate_recognizer",
     "folder_s3_client",
     "mock_voice_id",
     "onnx_embedding",
+    "pretrained_recognizer",
+    "read_wav",
     "tone",
     "wav",
 ]
+
+# Imported when they are first used, because they need the extra `voices`.
+_MODULES: Final = {
+    "Evaluation": "evaluation",
+    "PretrainedRecognizer": "pretrained",
+    "det_curve": "det_curve",
+    "evaluate_recognizer": "evaluation",
+    "pretrained_recognizer": "pretrained",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import importlib
+
+        try:
+            module = importlib.import_module(f"{__name__}.voices.{_MODULES[name]}")
+        except ModuleNotFoundError as error:
+            message = (
+                f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[voices]'"
+            )
+            raise ModuleNotFoundError(message, name=error.name) from None
+        found = globals()[name] = getattr(module, name)
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -21,8 +21,12 @@ from voiceid_sdk.local.rules.event_failures import (
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError
+from voiceid_sdk.local.voices import mulaw
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
+
+ENCODINGS: Final = ("pcm16", "mulaw")
+"""The encodings of audio that a call hears."""
 
 AUTHENTICATION_SECONDS: Final = (5.0, 10.0)
 """The range of net speech that authentication can be set to need. Source: administrator guide."""
@@ -82,9 +86,12 @@ class Call:
     @property
     def seconds_heard(self) -> float:
         """Seconds of net speech in the current stream, or in the last one."""
-        return self._transact(
-            lambda context: sessions.total_seconds(sessions.speech(context, self._find(context)))
-        )
+
+        def measure(context: RequestContext) -> float:
+            session = sessions.measure_speech(context, self._find(context))
+            return sessions.total_seconds(sessions.speech(context, session))
+
+        return self._transact(measure)
 
     def speak(self, label: str, *, seconds: float) -> None:
         """Add speech of a labelled voice.
@@ -115,6 +122,25 @@ class Call:
         except ObjectStorageError as error:
             raise invalid(error.message) from None
         self._hear(recording)
+
+    def hear(self, chunk: bytes, *, encoding: str = "pcm16") -> None:
+        """Take in a piece of the caller's audio at 8 kHz, as a media server gets it.
+
+        The piece is in the store when this returns. Speech is looked for when a second of audio is there, so
+        a call that is heard in pieces has as many seconds of speech as one that is played as a whole.
+
+        Args:
+            chunk: the next piece of the audio, of any size. 16-bit samples may be cut in the middle.
+            encoding: ``"pcm16"`` for 16-bit little-endian samples, or ``"mulaw"`` (G.711).
+
+        Raises:
+            ServiceException: the call is not connected, or the encoding is another one.
+        """
+        if encoding not in ENCODINGS:
+            raise invalid(f"encoding must be one of {', '.join(ENCODINGS)}.")
+        samples = mulaw.decode(chunk) if encoding == "mulaw" else bytes(chunk)
+        if samples:
+            self._change(lambda context, session: sessions.hear_piece(context, session, samples))
 
     def enroll(self) -> None:
         """Request the caller's enrollment, which takes place after 30 seconds of net speech."""

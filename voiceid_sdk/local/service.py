@@ -1,6 +1,7 @@
 """LocalVoiceID: the whole service as one object."""
 
 import functools
+import math
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -11,9 +12,11 @@ from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock, epoch_seconds
 from voiceid_sdk.local.core import pagination
+from voiceid_sdk.local.core.background import BackgroundThread
 from voiceid_sdk.local.core.context import OnError, RequestContext, Settings
 from voiceid_sdk.local.core.identifiers import Identifiers
-from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, next_task
+from voiceid_sdk.local.core.model_calls import ModelCallNeeded, ModelResults, ModelSlots
+from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask, next_task
 from voiceid_sdk.local.dispatch import Dispatcher
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export import exporting as domain_export
@@ -25,12 +28,12 @@ from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
-from voiceid_sdk.local.rules import keys
+from voiceid_sdk.local.rules import jobs, keys
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorage
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
-from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer
+from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer, is_immediate
 from voiceid_sdk.service_model import SERVICE_NAME
 
 if TYPE_CHECKING:
@@ -119,7 +122,12 @@ class LocalVoiceID:
             objects=objects,
             outbox=self.events,
             compliance_consent=compliance_consent,
+            on_schedule=lambda: self._jobs.wake() if self._jobs is not None else None,
         )
+        self._slots = ModelSlots()
+        # A manual clock makes everything happen when a request comes, so that tests are deterministic.
+        in_background = not is_immediate(self._settings.recognizer) and not isinstance(clock, ManualClock)
+        self._jobs = BackgroundThread(self._advance_jobs) if in_background else None
         self._dispatcher = Dispatcher(
             transact=self._transact,
             clock=self.clock,
@@ -128,6 +136,8 @@ class LocalVoiceID:
             identifiers=identifiers,
             documented_statuses=documented_statuses,
         )
+        if self._jobs is not None:
+            self._jobs.wake()  # There may be jobs in the file that were interrupted.
 
     def __repr__(self) -> str:
         place = "in a file" if self._in_file else "in memory"
@@ -157,6 +167,8 @@ class LocalVoiceID:
 
     def close(self) -> None:
         """Close the file; state in memory is lost. Further calls of the service's clients fail."""
+        if self._jobs is not None:
+            self._jobs.stop()
         self.events.close()
         with self._lock:
             if self._store is not None:
@@ -221,7 +233,7 @@ class LocalVoiceID:
         if not self._lock.acquire(blocking=False):
             return False
         try:
-            return next_task(self._opened(), epoch_seconds(self.clock)) is None
+            return self._next_task(self._opened(), epoch_seconds(self.clock)) is None
         finally:
             self._lock.release()
 
@@ -333,24 +345,37 @@ class LocalVoiceID:
     def _transact(
         self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
     ) -> ResultT:
-        """Run the tasks that are due, then ``work`` in a transaction of its own; see ``Transaction``."""
+        """Catch up with the clock, then do the work in a transaction of its own.
+
+        Where either needs a model, that runs without the lock, and both are attempted again.
+        """
+        results = ModelResults()
         try:
-            with self._lock:
-                store = self._opened()
-                now = epoch_seconds(self.clock)
-                self._catch_up(store, now)
-                context = RequestContext(store, self._settings, now, now)
+            while True:
                 try:
-                    with store.transaction():
-                        return work(context)
-                except ServiceException as error:
-                    if on_error is not None:
-                        with store.transaction():
-                            on_error(context, error)
-                    raise
+                    return self._attempt(work, on_error, results)
+                except ModelCallNeeded as needed:
+                    self._slots.make(results, needed)
         finally:
             # Not while the lock is held, because a subscriber may call the service.
             self.events.deliver()
+
+    def _attempt(
+        self, work: Callable[[RequestContext], ResultT], on_error: OnError | None, results: ModelResults
+    ) -> ResultT:
+        with self._lock:
+            store = self._opened()
+            now = epoch_seconds(self.clock)
+            self._catch_up(store, now, results)
+            context = RequestContext(store, self._settings, now, now, results)
+            try:
+                with store.transaction():
+                    return work(context)
+            except ServiceException as error:
+                if on_error is not None:
+                    with store.transaction():
+                        on_error(context, error)
+                raise
 
     def _on_store(self, work: Callable[[Store], ResultT]) -> ResultT | None:
         with self._lock:
@@ -364,11 +389,36 @@ class LocalVoiceID:
             raise RuntimeError("this LocalVoiceID is closed")
         return self._store
 
-    def _catch_up(self, store: Store, now: float) -> None:
-        while task := next_task(store, now):
-            with store.transaction():
-                store.remove(SCHEDULED_TASKS, sequence=task.sequence)
-                TASKS[task.kind](RequestContext(store, self._settings, task.at, now), task)
+    def _catch_up(self, store: Store, now: float, results: ModelResults) -> None:
+        while task := self._next_task(store, now):
+            self._run(store, task, now, results)
+
+    def _next_task(self, store: Store, now: float) -> ScheduledTask | None:
+        return next_task(store, now, without=None if self._jobs is None else jobs.ADVANCE)
+
+    def _run(self, store: Store, task: ScheduledTask, now: float, results: ModelResults) -> None:
+        with store.transaction():
+            store.remove(SCHEDULED_TASKS, sequence=task.sequence)
+            TASKS[task.kind](RequestContext(store, self._settings, task.at, now, results), task)
+
+    def _advance_jobs(self) -> float | None:
+        """Advance the job that is due first, and return how many seconds it is until the next one is due."""
+        results = ModelResults()
+        while True:
+            try:
+                with self._lock:
+                    if self._store is None:
+                        return None
+                    now = epoch_seconds(self.clock)
+                    task = next_task(self._store, now, only=jobs.ADVANCE)
+                    if task is not None:
+                        self._run(self._store, task, now, results)
+                    following = next_task(self._store, math.inf, only=jobs.ADVANCE)
+            except ModelCallNeeded as needed:
+                self._slots.make(results, needed)
+            else:
+                self.events.deliver()
+                return None if following is None else max(0.0, following.at - now)
 
 
 def _object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:

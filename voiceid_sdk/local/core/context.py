@@ -1,18 +1,19 @@
 """The request context of rules: the state, the present moment, and the settings of the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from voiceid_sdk.local.core.identifiers import Identifiers
+from voiceid_sdk.local.core.model_calls import ModelResults
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.storage.object_storage import ObjectStorage
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
-from voiceid_sdk.local.voices.recognizer import Recognizer
+from voiceid_sdk.local.voices.recognizer import Recognizer, is_immediate
 
 ResultT = TypeVar("ResultT")
 
@@ -43,6 +44,8 @@ class Settings:
     objects: ObjectStorage
     outbox: Outbox
     compliance_consent: bool
+    on_schedule: Callable[[], None] = lambda: None
+    """Is called when a task was scheduled."""
 
 
 @attrs.frozen
@@ -56,6 +59,18 @@ class RequestContext:
 
     until: float
     """The moment up to which due tasks are done, in epoch seconds; for a request, the same as ``now``."""
+
+    models: ModelResults = attrs.field(factory=ModelResults)
+    """The results of calls to the recognizer's model."""
+
+    def call_model(self, key: Hashable, function: Callable[[], ResultT]) -> ResultT:
+        """Return what a function of the recognizer returns, which may take long.
+
+        Args:
+            key: tells the call from the other calls of this request.
+            function: the call. It must not use the store, because it runs outside the transaction.
+        """
+        return function() if is_immediate(self.settings.recognizer) else self.models.result(key, function)
 
 
 OnError: TypeAlias = Callable[[RequestContext, ServiceException], None]

@@ -1,7 +1,8 @@
 """Background tasks that are due at a moment: stored, and run by the next request.
 
-There is no background thread. Each request first runs the tasks that are due. So a caller sees the state that
-the real service would have by then, with a manual clock, with a running one, and after a restart.
+Each request first runs the tasks that are due. So a caller sees the state that the real service would have by
+then, with a manual clock, with a running one, and after a restart. Jobs that call a model are the exception:
+with a running clock, a background thread of the service runs them, because no request shall wait for them.
 """
 
 from typing import Final
@@ -31,6 +32,7 @@ def schedule(context: RequestContext, kind: str, domain_id: str, at: float, subj
     """Schedule a task, in place of an earlier one of the same kind for the same subject."""
     cancel(context, kind, domain_id, subject_id)
     context.store.add(SCHEDULED_TASKS, ScheduledTask(kind, domain_id, subject_id, at))
+    context.settings.on_schedule()
 
 
 def cancel(context: RequestContext, kind: str, domain_id: str, subject_id: str = "") -> None:
@@ -38,7 +40,21 @@ def cancel(context: RequestContext, kind: str, domain_id: str, subject_id: str =
     context.store.remove(SCHEDULED_TASKS, kind=kind, domain_id=domain_id, subject_id=subject_id)
 
 
-def next_task(store: Store, until: float) -> ScheduledTask | None:
-    """Return the earliest task that is due by ``until`` (epoch seconds)."""
-    found = store.select(SCHEDULED_TASKS, "WHERE at <= ? ORDER BY at, sequence LIMIT 1", until)
+def next_task(
+    store: Store, until: float, *, only: str | None = None, without: str | None = None
+) -> ScheduledTask | None:
+    """Return the earliest task that is due by ``until`` (epoch seconds).
+
+    Args:
+        store: where tasks are kept.
+        until: when it has to be due.
+        only: the kind of the task; any unless given.
+        without: a kind that is left out.
+    """
+    condition = "at <= ? AND (? IS NULL OR kind = ?) AND (? IS NULL OR kind != ?)"
+    found = store.select(
+        SCHEDULED_TASKS,
+        f"WHERE {condition} ORDER BY at, sequence LIMIT 1",
+        *(until, only, only, without, without),
+    )
     return found[0] if found else None

@@ -25,6 +25,8 @@ from voiceid_sdk.local.s3.application import FolderS3
 from voiceid_sdk.local.service import LocalVoiceID
 from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
+from voiceid_sdk.local.voices.commands import COMMANDS, load_recognizer
+from voiceid_sdk.local.voices.model_download import ModelDownloadError, ModelNotFoundError
 from voiceid_sdk.local.voices.recognizer import Recognizer
 
 CANNOT_START: Final = 1
@@ -33,6 +35,7 @@ IN_USE: Final = 3
 """Exit codes; 0 is a clean stop."""
 
 _MAX_PORT: Final = 65535
+_PRETRAINED: Final = "pretrained"
 _TIMINGS: Final = {"timed": Timing(), "at-once": Timing.at_once()}
 
 
@@ -117,7 +120,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
             region_name=given.region,
             account_id=given.account_id,
             timing=_TIMINGS[given.jobs],
-            recognizer=given.recognizer and _recognizer(given.recognizer),
+            recognizer=given.recognizer and _recognizer(given.recognizer, given.calibrations),
             compliance_consent=given.compliance_consent,
             documented_statuses=given.documented_statuses,
         )
@@ -127,7 +130,24 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
         raise _CannotStartError(f"cannot use the data file: {error}") from None
 
 
-def _recognizer(place: str) -> Recognizer:
+def _recognizer(place: str, calibrations: Path | None) -> Recognizer:
+    if place == _PRETRAINED:
+        return _pretrained(calibrations)
+    if calibrations is not None:
+        raise _CannotStartError(f"--calibrations needs --recognizer {_PRETRAINED}", WRONG_COMMAND_LINE)
+    return _found(place)
+
+
+def _pretrained(calibrations: Path | None) -> Recognizer:
+    try:
+        return load_recognizer(calibrations)
+    except (ModelNotFoundError, ModelDownloadError, ModuleNotFoundError) as error:
+        raise _CannotStartError(f"--recognizer: {error}") from None
+    except (OSError, ValueError):
+        raise _CannotStartError("--calibrations: the file holds none", WRONG_COMMAND_LINE) from None
+
+
+def _found(place: str) -> Recognizer:
     """Return the object at ``module:name``; an error inside the module is raised with its traceback."""
     module, _, name = place.partition(":")
     try:
@@ -209,7 +229,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve Local Voice ID over HTTP.",
         epilog=f"Credentials that clients have to sign with come from {', '.join(VARIABLES.values())} "
         "or from --credentials. Exit codes: 0 stopped, 1 cannot start, 2 wrong command line, "
-        "3 another process has the data file open.",
+        "3 another process has the data file open. "
+        f"There are also commands about voices, each with --help: {', '.join(COMMANDS)}.",
     )
     add = parser.add_argument
     add("--version", action="version", version=f"%(prog)s {__version__}")
@@ -278,10 +299,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--recognizer",
-        type=_matching(r"\w[\w.]*:\w+"),
+        type=_matching(rf"{_PRETRAINED}|\w[\w.]*:\w+"),
         metavar="MODULE:NAME",
-        help="the object that compares voices (default: by their labels)",
+        help=f"{_PRETRAINED}: the downloaded model; or the object that compares voices (default: labels)",
     )
+    add("--calibrations", type=Path, metavar="FILE", help=f"for --recognizer {_PRETRAINED}")
     return parser
 
 

@@ -13,6 +13,7 @@ import attrs
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
+from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session, Utterance
@@ -24,7 +25,7 @@ from voiceid_sdk.local.rules.statuses import (
     StreamingStatus,
 )
 from voiceid_sdk.local.voices.recognizer import score
-from voiceid_sdk.local.voices.recordings import Recording
+from voiceid_sdk.local.voices.voiceprints import VoiceprintError
 
 _DECISIONS: Final[Mapping[str, AuthenticationDecision]] = {
     SpeakerStatus.OPTED_OUT: AuthenticationDecision.SPEAKER_OPTED_OUT,
@@ -39,6 +40,7 @@ def evaluate_session(context: RequestContext, request: requests.EvaluateSession)
     session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
     authentication = fraud_detection = None
     if session.status != StreamingStatus.PENDING_CONFIGURATION:
+        session = sessions.measure_speech(context, session)
         heard = sessions.speech(context, session)
         if session.authentication:
             session = _authenticate(context, session, heard)
@@ -107,11 +109,19 @@ def _decide(
         return AuthenticationDecision.NOT_ENOUGH_SPEECH, None
     likeness = session.forced_authentication
     if likeness is None:
-        recognizer = context.settings.recognizer
-        voiceprint = recognizer.voiceprint(_recordings(enough))
-        likeness = score(recognizer.similarity(speaker.voiceprint, voiceprint))
+        likeness = _likeness(context, speaker.voiceprint, enough)
     is_accepted = likeness >= session.acceptance_threshold
     return (AuthenticationDecision.ACCEPT if is_accepted else AuthenticationDecision.REJECT), likeness
+
+
+def _likeness(context: RequestContext, enrolled: bytes, enough: list[Utterance]) -> int:
+    recognizer = context.settings.recognizer
+    try:
+        return score(recognizer.similarity(enrolled, sessions.voiceprint(context, enough)))
+    except VoiceprintError:
+        raise invalid(
+            "Another model made the speaker's voiceprint. Enroll the speaker again, by a job or on a call."
+        ) from None
 
 
 def _detect_fraud(context: RequestContext, session: Session, heard: list[Utterance]) -> Session:
@@ -142,16 +152,14 @@ def _detect_fraud(context: RequestContext, session: Session, heard: list[Utteran
 
 def _risks(context: RequestContext, session: Session, enough: list[Utterance]) -> Document:
     """Return the risks that fraud detection finds in the speech."""
-    recognizer = context.settings.recognizer
-    recordings = _recordings(enough)
-    voiceprint = recognizer.voiceprint(recordings)
+    voiceprint = sessions.voiceprint(context, enough)
     fraudster, known = fraudsters.closest(context, session.domain_id, voiceprint, session.watchlist_id)
     if session.forced_known_fraudster is not None:
         known = session.forced_known_fraudster
         fraudster = fraudster or fraudsters.first(context, session.domain_id, session.watchlist_id)
     spoofing = session.forced_spoofing
     if spoofing is None:
-        spoofing = score(recognizer.spoofing_risk(recordings))
+        spoofing = score(sessions.spoofing_risk(context, enough))
     reasons = [
         reason
         for reason, risk in (("KNOWN_FRAUDSTER", known), ("VOICE_SPOOFING", spoofing))
@@ -169,10 +177,6 @@ def _risks(context: RequestContext, session: Session, enough: list[Utterance]) -
         AudioAggregationStartedAt=enough[0].heard_at,
         AudioAggregationEndedAt=enough[-1].heard_at,
     )
-
-
-def _recordings(heard: list[Utterance]) -> list[Recording]:
-    return [utterance.recording for utterance in heard]
 
 
 def _fingerprint(*inputs: object) -> str:

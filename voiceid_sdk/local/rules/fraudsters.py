@@ -8,12 +8,13 @@ from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
-from voiceid_sdk.local.protocol.errors import conflict, not_found
+from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found
 from voiceid_sdk.local.rules import events, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
 from voiceid_sdk.local.rules.watchlists import MEMBERSHIPS, Membership
 from voiceid_sdk.local.storage.store import Record, Table
-from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.voices.recognizer import identification_scores, score
+from voiceid_sdk.local.voices.voiceprints import VoiceprintError
 
 
 @attrs.frozen
@@ -55,13 +56,24 @@ def closest(
     """Return the fraudster with the highest score for a voiceprint, and the score; None if all scores are 0.
 
     Compares the fraudsters of a watchlist, or of the whole domain.
+
+    Raises:
+        ServiceException: another model made the voiceprint of one of them.
     """
-    similarity = context.settings.recognizer.similarity
+    known = [
+        (fraudster, fraudster.voiceprint)
+        for fraudster in _candidates(context, domain_id, watchlist_id)
+        if fraudster.voiceprint is not None
+    ]
+    voiceprints = [stored for _, stored in known]
+    try:
+        scores = identification_scores(context.settings.recognizer, voiceprint, voiceprints)
+    except VoiceprintError:
+        raise invalid(
+            "Another model made the voiceprint of a fraudster. Delete the fraudsters and register them again."
+        ) from None
     best: tuple[Fraudster | None, int] = (None, 0)
-    for fraudster in _candidates(context, domain_id, watchlist_id):
-        if fraudster.voiceprint is None:
-            continue
-        likeness = score(similarity(fraudster.voiceprint, voiceprint))
+    for (fraudster, _), likeness in zip(known, map(score, scores), strict=True):
         if likeness > best[1]:
             best = (fraudster, likeness)
     return best

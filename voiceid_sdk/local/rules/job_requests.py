@@ -4,6 +4,8 @@ import json
 from http import HTTPStatus
 from typing import Final, cast
 
+import attrs
+
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
@@ -12,8 +14,8 @@ from voiceid_sdk.local.rules import events, fraudsters, speakers
 from voiceid_sdk.local.rules.job_records import Job
 from voiceid_sdk.local.rules.manifests import Audio, ManifestRequest
 from voiceid_sdk.local.rules.statuses import SpeakerStatus
-from voiceid_sdk.local.storage.object_storage import ObjectStorageError
-from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.storage.object_storage import ObjectStorage, ObjectStorageError
+from voiceid_sdk.local.voices.recognizer import enrollment_voiceprint, score
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDING_BYTES
 
@@ -22,6 +24,9 @@ REGISTRATION_SECONDS: Final = 10.0
 
 DEFAULT_RISK_THRESHOLD: Final = 50
 DEFAULT_SIMILARITY_THRESHOLD: Final = 50
+
+# More speech than that makes no voiceprint better.
+_ENOUGH_SECONDS: Final = 60.0
 
 SKIP: Final = "SKIP"
 FAIL: Final = "FAIL"
@@ -54,10 +59,9 @@ def enroll(context: RequestContext, job: Job, request: ManifestRequest) -> Docum
     if enrolled and config.get("ExistingEnrollmentAction", SKIP) == SKIP:
         status = _DUPLICATE_SKIPPED
     else:
-        recordings = _recordings(context, request, ENROLLMENT_SECONDS, "enrollment")
-        voiceprint = context.settings.recognizer.voiceprint(recordings)
-        _screen(context, job, config.get("FraudDetectionConfig", {}), recordings, voiceprint)
-        speaker = speakers.enroll(context, speaker, voiceprint)
+        voice = _listen(context, request, ENROLLMENT_SECONDS, "enrollment")
+        _screen(context, job, config.get("FraudDetectionConfig", {}), voice)
+        speaker = speakers.enroll(context, speaker, voice.voiceprint)
         if enrolled:
             status = events.ENROLLMENT_OVERWRITE
     origin = events.Origin(events.FROM_JOB, job.job_id, status)
@@ -89,8 +93,7 @@ def register(context: RequestContext, job: Job, request: ManifestRequest) -> Doc
     """Register a fraudster, and return the entry for ``SuccessfulRegistrations``."""
     config = cast("requests.RegistrationConfig", _config(job))
     _check(request)
-    recordings = _recordings(context, request, REGISTRATION_SECONDS, "registration")
-    voiceprint = context.settings.recognizer.voiceprint(recordings)
+    voiceprint = _listen(context, request, REGISTRATION_SECONDS, "registration").voiceprint
     known, likeness = fraudsters.closest(context, job.domain_id, voiceprint)
     threshold = config.get("FraudsterSimilarityThreshold", DEFAULT_SIMILARITY_THRESHOLD)
     skips = config.get("DuplicateRegistrationAction", SKIP) == SKIP
@@ -140,41 +143,56 @@ def _speaker(context: RequestContext, job: Job, request: ManifestRequest) -> spe
     return speaker
 
 
-def _recordings(
-    context: RequestContext, request: ManifestRequest, needed: float, purpose: str
-) -> list[Recording]:
-    """Return a request's recordings, which must have enough speech together."""
-    recordings = [_recording(context, audio) for audio in request.audio]
-    seconds = sum(context.settings.recognizer.speech_seconds(recording) for recording in recordings)
-    if round(seconds, 3) < needed:
-        raise ManifestRequestError(400, f"Not enough speech for {purpose}")
-    return recordings
+@attrs.frozen
+class _Voice:
+    """What the recognizer found in the recordings of a request."""
+
+    voiceprint: bytes = attrs.field(repr=False)
+    spoofing_risk: float
 
 
-def _recording(context: RequestContext, audio: Audio) -> Recording:
+def _listen(context: RequestContext, request: ManifestRequest, needed: float, purpose: str) -> _Voice:
+    """Return what is in a request's recordings, which together must hold enough speech of one voice."""
+    recognizer, objects = context.settings.recognizer, context.settings.objects
+
+    def listen() -> _Voice:
+        recordings: list[Recording] = []
+        seconds = 0.0
+        for audio in request.audio:
+            recording = _recording(objects, audio)
+            if seconds < _ENOUGH_SECONDS:  # All are read, to find what is wrong with them, but not kept.
+                seconds += recognizer.speech_seconds(recording)
+                recordings.append(recording)
+        if round(seconds, 3) < needed:
+            raise ManifestRequestError(400, f"Not enough speech for {purpose}")
+        return _Voice(enrollment_voiceprint(recognizer, recordings), recognizer.spoofing_risk(recordings))
+
     try:
-        stored = context.settings.objects.read(audio.uri, RECORDING_BYTES)
-        return read_wav(stored.content, audio.channel, stored.voice)
+        return context.call_model(request.request_id, listen)
+    except RecordingError as error:
+        raise ManifestRequestError(400, str(error)) from None
+
+
+def _recording(objects: ObjectStorage, audio: Audio) -> Recording:
+    try:
+        stored = objects.read(audio.uri, RECORDING_BYTES)
     except ObjectStorageError as error:
         is_server_error = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         raise ManifestRequestError(500 if is_server_error else 400, f"Audio: {error.message}") from None
-    except RecordingError as error:
-        raise ManifestRequestError(400, str(error)) from None
+    return read_wav(stored.content, audio.channel, stored.voice)
 
 
 def _screen(
     context: RequestContext,
     job: Job,
     config: requests.FraudDetectionConfig,
-    recordings: list[Recording],
-    voiceprint: bytes,
+    voice: _Voice,
 ) -> None:
     if config.get("FraudDetectionAction", FAIL) != FAIL:
         return
     threshold = config.get("RiskThreshold", DEFAULT_RISK_THRESHOLD)
-    _, known = fraudsters.closest(context, job.domain_id, voiceprint, job.watchlist_id)
-    spoofing = score(context.settings.recognizer.spoofing_risk(recordings))
-    if max(known, spoofing) >= threshold:
+    _, known = fraudsters.closest(context, job.domain_id, voice.voiceprint, job.watchlist_id)
+    if max(known, score(voice.spoofing_risk)) >= threshold:
         raise ManifestRequestError(400, "Fraud verification checks failed")
 
 

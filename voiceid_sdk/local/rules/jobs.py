@@ -26,6 +26,7 @@ from voiceid_sdk.local.rules.job_requests import ManifestRequestError
 from voiceid_sdk.local.rules.manifests import ManifestRequest
 from voiceid_sdk.local.rules.statuses import JobStatus
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError, split_uri
+from voiceid_sdk.local.voices.recognizer import is_immediate
 from voiceid_sdk.service_model.limits import MANIFEST_VERSION
 
 MAX_MANIFEST_BYTES: Final = 100 * 1024 * 1024
@@ -180,7 +181,9 @@ def _read_manifest(context: RequestContext, job: Job) -> None:
 
 
 def _carry_out_requests(context: RequestContext, job: Job) -> None:
-    last = min(job.requests, job.requests_done + _BATCH_SIZE)
+    # A model takes long, so each of its requests is stored before the next one begins.
+    at_once = _BATCH_SIZE if is_immediate(context.settings.recognizer) else 1
+    last = min(job.requests, job.requests_done + at_once)
     while job.requests_done < last and _next_request_at(context, job) <= context.until:
         _carry_out_next(attrs.evolve(context, now=_next_request_at(context, job)), job)
         job = attrs.evolve(job, requests_done=job.requests_done + 1)
@@ -210,6 +213,8 @@ def _attempt(context: RequestContext, job_type: JobType, job: Job, request: Mani
             return job_type.perform(context, job, request)
     except ManifestRequestError:
         raise
+    except ServiceException as error:
+        raise ManifestRequestError(error.status(), error.message) from None
     except Exception as error:  # noqa: BLE001 - the user's recognizer may raise anything
         log_unexpected(error)
         raise ManifestRequestError(500, "Internal Server Error") from None

@@ -55,7 +55,13 @@ class Utterance(Record):
     samples: bytes = attrs.field(repr=False)
     announced_seconds: float | None
     seconds: float
+    """Net speech; 0 while it has not been measured."""
+
     heard_at: float
+    is_streamed: int = 0
+    """Whether it is a piece of a stream: then the pieces before and after it are one recording with it."""
+
+    is_measured: int = 1
 
     @property
     def recording(self) -> Recording:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import attrs
 
+from voiceid_sdk._wav import BYTES_PER_SAMPLE
 from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quota_exceeded
@@ -15,8 +16,9 @@ from voiceid_sdk.local.rules import events, speakers
 from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES, Session, Utterance
 from voiceid_sdk.local.rules.statuses import SessionEnrollmentStatus, SpeakerStatus, StreamingStatus
-from voiceid_sdk.local.voices.recordings import Recording
-from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS
+from voiceid_sdk.local.voices.recognizer import enrollment_voiceprint
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError
+from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, SAMPLE_RATE
 
 FRAUD_DETECTION_SECONDS: Final = 10.0
 """Net speech that fraud detection needs. AWS publishes the figure for authentication only."""
@@ -25,6 +27,9 @@ FORGOTTEN_AFTER: Final = 24 * 3600.0
 """Seconds from a stream's end to the deletion of audio and session. Source, for audio: the guide."""
 
 FORGET: Final = "forget session"
+
+# Bytes of a stream that are measured together: one second.
+_MEASURED_AT_ONCE: Final = BYTES_PER_SAMPLE * SAMPLE_RATE
 
 
 @attrs.frozen(kw_only=True)
@@ -99,23 +104,71 @@ def hear(context: RequestContext, session: Session, recording: Recording) -> Ses
     _check_connected(session)
     if session.status == StreamingStatus.ENDED:
         return session
-    context.store.add(
+    session = measure_speech(context, session)
+    if session.status == StreamingStatus.ENDED:
+        return session
+    recognizer = context.settings.recognizer
+    seconds = context.call_model("speech", lambda: recognizer.speech_seconds(recording))
+    _add_utterance(context, session, recording, seconds=seconds)
+    return _after_speech(context, _begun(context, session))
+
+
+def hear_piece(context: RequestContext, session: Session, samples: bytes) -> Session:
+    """Take in a piece of the caller's audio; speech is looked for when a second of it is there."""
+    _check_connected(session)
+    if session.status == StreamingStatus.ENDED:
+        return session
+    _add_utterance(context, session, Recording(samples=samples), is_streamed=1, is_measured=0)
+    session = context.store.save(SESSIONS, _begun(context, session))
+    waiting = context.store.total(
         UTTERANCES,
-        Utterance(
-            domain_id=session.domain_id,
-            session_id=session.session_id,
-            label=recording.label,
-            samples=recording.samples,
-            announced_seconds=recording.announced_seconds,
-            seconds=context.settings.recognizer.speech_seconds(recording),
-            heard_at=context.now,
-        ),
+        "length(samples)",
+        domain_id=session.domain_id,
+        session_id=session.session_id,
+        is_measured=0,
     )
-    was_pending = session.status == StreamingStatus.PENDING_CONFIGURATION
-    session = attrs.evolve(session, status=StreamingStatus.ONGOING)
-    if was_pending:
-        _emit_stream(context, session)
+    return session if waiting < _MEASURED_AT_ONCE else measure_speech(context, session)
+
+
+def measure_speech(context: RequestContext, session: Session) -> Session:
+    """Measure the speech in pieces of the stream that have not been measured yet."""
+    key: dict[str, str | int] = {
+        "domain_id": session.domain_id,
+        "session_id": session.session_id,
+        "is_measured": 0,
+    }
+    new = context.store.all(UTTERANCES, **key)
+    if not new:
+        return session
+    # A detector needs the audio before a piece. So all is measured, and the new pieces add the difference.
+    stream = [one for one in speech(context, session) if one.is_streamed]
+    samples = _joined(stream)
+    recognizer = context.settings.recognizer
+    total = context.call_model(
+        ("streamed", len(samples)), lambda: recognizer.speech_seconds(Recording(samples=samples))
+    )
+    before = sum(one.seconds for one in stream if one.is_measured)
+    context.store.remove(UTTERANCES, **key)
+    together = attrs.evolve(
+        new[0], samples=b"".join(one.samples for one in new), seconds=total - before, is_measured=1
+    )
+    context.store.add(UTTERANCES, together)
     return _after_speech(context, session)
+
+
+def voiceprint(context: RequestContext, heard: list[Utterance]) -> bytes:
+    """Return the voiceprint of what was heard; raises ServiceException if there is no voice in it."""
+    recognizer, recordings = context.settings.recognizer, _recordings(heard)
+    try:
+        return context.call_model(("voiceprint", _span(heard)), lambda: recognizer.voiceprint(recordings))
+    except RecordingError as error:
+        raise invalid(str(error)) from None
+
+
+def spoofing_risk(context: RequestContext, heard: list[Utterance]) -> float:
+    """Return the risk that what was heard is not a person speaking."""
+    recognizer, recordings = context.settings.recognizer, _recordings(heard)
+    return context.call_model(("spoofing", _span(heard)), lambda: recognizer.spoofing_risk(recordings))
 
 
 def set_speaker(context: RequestContext, session: Session, speaker_id: str) -> Session:
@@ -144,6 +197,7 @@ def request_enrollment(context: RequestContext, session: Session) -> Session:
 def end(context: RequestContext, session: Session) -> Session:
     """End the call."""
     _check_connected(session)
+    session = measure_speech(context, session)
     return _ended(context, attrs.evolve(session, connected=False))
 
 
@@ -195,12 +249,70 @@ def _enroll(context: RequestContext, session: Session, heard: list[Utterance]) -
     if speaker.stored_status == SpeakerStatus.OPTED_OUT:
         emit(origin=origin, failure=events.Failure.of(conflict("SPEAKER_OPTED_OUT")))
         return SessionEnrollmentStatus.FAILED
-    recognizer = context.settings.recognizer
-    speakers.enroll(context, speaker, recognizer.voiceprint([utterance.recording for utterance in heard]))
+    recognizer, recordings = context.settings.recognizer, _recordings(heard)
+    try:
+        enrolled = context.call_model(
+            ("enrollment", _span(heard)), lambda: enrollment_voiceprint(recognizer, recordings)
+        )
+    except RecordingError as error:
+        emit(origin=origin, failure=events.Failure.of(invalid(str(error))))
+        return SessionEnrollmentStatus.FAILED
+    speakers.enroll(context, speaker, enrolled)
     again = speaker.status(context.now) == SpeakerStatus.ENROLLED
     status = events.ENROLLMENT_OVERWRITE if again else events.NEW_ENROLLMENT
     emit(origin=attrs.evolve(origin, status=status))
     return SessionEnrollmentStatus.COMPLETED
+
+
+def _add_utterance(
+    context: RequestContext,
+    session: Session,
+    recording: Recording,
+    *,
+    seconds: float = 0.0,
+    is_streamed: int = 0,
+    is_measured: int = 1,
+) -> None:
+    context.store.add(
+        UTTERANCES,
+        Utterance(
+            domain_id=session.domain_id,
+            session_id=session.session_id,
+            label=recording.label,
+            samples=recording.samples,
+            announced_seconds=recording.announced_seconds,
+            seconds=seconds,
+            heard_at=context.now,
+            is_streamed=is_streamed,
+            is_measured=is_measured,
+        ),
+    )
+
+
+def _begun(context: RequestContext, session: Session) -> Session:
+    was_pending = session.status == StreamingStatus.PENDING_CONFIGURATION
+    session = attrs.evolve(session, status=StreamingStatus.ONGOING)
+    if was_pending:
+        _emit_stream(context, session)
+    return session
+
+
+def _recordings(heard: list[Utterance]) -> list[Recording]:
+    """Return what was heard as recordings; all pieces of a stream are one."""
+    recordings = [one.recording for one in heard if not one.is_streamed]
+    if streamed := _joined([one for one in heard if one.is_streamed]):
+        recordings.append(Recording(samples=streamed))
+    return recordings
+
+
+def _joined(stream: list[Utterance]) -> bytes:
+    """Return the audio of a stream without the half of a sample that may be at its end."""
+    samples = b"".join(one.samples for one in stream)
+    return samples[: len(samples) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE]
+
+
+def _span(heard: list[Utterance]) -> tuple[int, int]:
+    return heard[0].sequence, heard[-1].sequence
 
 
 def _ended(context: RequestContext, session: Session) -> Session:

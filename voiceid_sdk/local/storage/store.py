@@ -202,6 +202,14 @@ class Store:
         ).fetchone()
         return row[0]
 
+    def total(self, table: Table[Any], expression: str, **key: Value) -> int:
+        """Return the sum of an SQL expression over the records whose columns have these values."""
+        row: tuple[int] = self._connection.execute(
+            f"SELECT COALESCE(SUM({expression}), 0) FROM {table.name} {_where(tuple(key))}",
+            tuple(key.values()),
+        ).fetchone()
+        return row[0]
+
     def add(self, table: Table[RecordT], record: RecordT) -> RecordT:
         """Add a record, and return it with its sequence number."""
         cursor = self._connection.execute(_insert(table), table.values(record))

@@ -1,10 +1,12 @@
-"""From how alike two embeddings are to a score: a monotone map to the range from 0 to 100."""
+"""From how alike two embeddings are to a score from 0 to 100, in verification and in identification."""
 
 import bisect
+import json
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final
+from statistics import NormalDist
+from typing import Any, Final
 
 import attrs
 
@@ -14,6 +16,10 @@ _UNITS: Final = 10
 _POINTS_PER_UNIT: Final = 5
 _MOST_STEPS: Final = 100
 _PRECISION: Final = 1e-9
+
+_MIN_PAIRS: Final = 100
+_SCORES_AT_RATES: Final = ((0.5, 0), (0.1, 20), (0.01, 50), (0.0005, 90), (1e-6, 100))
+_POINTS_PER_TENTH: Final = 25
 
 
 @attrs.frozen
@@ -85,6 +91,122 @@ class Calibration:
             return self.points[-1][1]
         (left, low), (right, high) = self.points[place - 1 : place + 1]
         return low + (high - low) * (similarity - left) / (right - left)
+
+
+@attrs.frozen
+class IdentificationCalibration:
+    """Turns the similarity to a voice of a watchlist into a score that depends on the number of voices.
+
+    The more voices a caller is compared with, the more alike is the closest of them by chance. So the score
+    says how rare such a similarity is: 25 points for each factor of ten. Of innocent callers, one in a
+    hundred reaches 50 and one in a thousand 75, whatever the number of voices.
+
+    The similarity of two speakers is taken to be distributed normally where it is high.
+    """
+
+    mean: float
+    """The mean of the normal distribution."""
+
+    deviation: float
+    """The standard deviation of the normal distribution."""
+
+    @classmethod
+    def from_pairs(cls, different: Sequence[float]) -> "IdentificationCalibration":
+        """Return the calibration that fits the most alike tenth of some pairs of two speakers.
+
+        Args:
+            different: similarities of pairs of two speakers, at least a hundred; the risk of an innocent
+                caller is extrapolated from them, so a few thousand are better.
+
+        Raises:
+            ValueError: there are too few pairs, or they are all alike.
+        """
+        if len(different) < _MIN_PAIRS or not all(map(math.isfinite, different)):
+            raise ValueError(
+                f"identification needs {_MIN_PAIRS} pairs of two speakers, each with a similarity"
+            )
+        ordered = sorted(different)
+        count = len(ordered)
+        tail = range(count - count // 10, count)
+        quantiles = [NormalDist().inv_cdf((place + 0.5) / count) for place in tail]
+        values = [ordered[place] for place in tail]
+        mean_quantile, mean_value = math.fsum(quantiles) / len(tail), math.fsum(values) / len(tail)
+        spread = math.fsum((quantile - mean_quantile) ** 2 for quantile in quantiles)
+        together = math.fsum(
+            (quantile - mean_quantile) * (value - mean_value)
+            for quantile, value in zip(quantiles, values, strict=True)
+        )
+        if together <= _PRECISION * spread:
+            raise ValueError("the pairs of two speakers are all alike")
+        deviation = together / spread
+        return cls(mean_value - deviation * mean_quantile, deviation)
+
+    def similarity_at(self, rate: float) -> float:
+        """Return the similarity that a share of all pairs of two speakers reaches."""
+        return self.mean + self.deviation * NormalDist().inv_cdf(1 - rate)
+
+    def score(self, similarity: float, voices: int) -> float:
+        """Return the score of a similarity to one of so many voices."""
+        one = math.erfc((similarity - self.mean) / (self.deviation * math.sqrt(2))) / 2
+        innocent = -math.expm1(voices * math.log1p(-one)) if one < 1 else 1.0
+        return min(HIGHEST, -_POINTS_PER_TENTH * math.log10(innocent)) if innocent else HIGHEST
+
+
+@attrs.frozen(kw_only=True)
+class Calibrations:
+    """What similarities are worth to a recognizer."""
+
+    verification: Calibration
+    """For one voice against the voice that it claims to be."""
+
+    identification: IdentificationCalibration
+    """For one voice against all voices of a watchlist."""
+
+    @classmethod
+    def from_pairs(cls, different: Sequence[float]) -> "Calibrations":
+        """Return the calibrations that fit the similarities of some pairs of two speakers.
+
+        In verification, one impostor in a hundred reaches 50, and one in two thousand reaches 90.
+
+        Raises:
+            ValueError: there are too few pairs, or they are all alike.
+        """
+        return cls.from_identification(IdentificationCalibration.from_pairs(different))
+
+    @classmethod
+    def from_identification(cls, identification: IdentificationCalibration) -> "Calibrations":
+        """Return the calibrations for similarities of two speakers that are distributed in this way."""
+        points = [(identification.similarity_at(rate), points) for rate, points in _SCORES_AT_RATES]
+        return cls(verification=Calibration.from_points(points), identification=identification)
+
+    def to_json(self) -> str:
+        """Return the calibrations as text, to be kept in a file."""
+        content = {
+            "verification": {"points": self.verification.points},
+            "identification": attrs.asdict(self.identification),
+        }
+        return json.dumps(content, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Calibrations":
+        """Return the calibrations that ``to_json`` wrote.
+
+        Raises:
+            ValueError: the text is something else.
+        """
+        try:
+            content: Any = json.loads(text)
+            identification = IdentificationCalibration(
+                **{name: float(value) for name, value in content["identification"].items()}
+            )
+            verification = Calibration.from_points(content["verification"]["points"])
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            raise ValueError(
+                "the text does not hold calibrations as evaluate-recognizer writes them"
+            ) from None
+        if not math.isfinite(identification.mean) or not 0 < identification.deviation < math.inf:
+            raise ValueError("the deviation of an identification is a number above zero")
+        return cls(verification=verification, identification=identification)
 
 
 def _logistic_regression(same: Sequence[float], different: Sequence[float]) -> tuple[float, float]:

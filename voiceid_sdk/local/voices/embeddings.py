@@ -2,12 +2,12 @@
 
 import array
 import math
-import operator
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from voiceid_sdk.local.voices.calibration import Calibration
+from voiceid_sdk.local.voices import voiceprints
+from voiceid_sdk.local.voices.calibration import Calibration, IdentificationCalibration
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, speech_seconds
 from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
@@ -22,61 +22,101 @@ Embed: TypeAlias = Callable[[Samples, int], Iterable[float]]
 Measure: TypeAlias = Callable[[Samples, int], float]
 """Returns a figure about samples between -1 and 1, of which so many make a second."""
 
+MAX_SECONDS: Final = 60
+"""Seconds of audio that a model is given; the rest of longer audio is left out."""
+
 _FULL_SCALE: Final = 32768
-_COMPONENT: Final = "f"
+_BYTES_PER_SECOND: Final = 2 * SAMPLE_RATE
 
 
 class EmbeddingRecognizer:
     """Tells voices apart by what a model makes of their sound.
 
-    Whether that is any good is up to the model and the calibration: neither comes with this package. It needs
-    recordings (``call.play``, jobs); a voice that is only named (``call.speak``) is refused.
+    Whether that is any good is up to the model and the calibrations: neither comes with this class. It needs
+    recordings (``call.play``, jobs); a voice that is only named (``call.speak``) is refused. The service
+    calls the functions from several threads.
 
     Args:
         embed: the model: a function from samples (an ``array`` of floats between -1 and 1, which numpy takes
             as it is) and their rate (8000 a second) to a vector. All recordings of one request are put
-            together before. The same function must be given whenever the same file is opened.
-        calibration: what the cosine of two vectors is worth, from 0 to 100.
+            together before, up to 60 seconds.
+        calibration: what the cosine of two vectors is worth, from 0 to 100; without one, a recognizer can
+            only be given to ``evaluate_recognizer``, which makes one.
+        identification: what it is worth against a watchlist; unless given, the same.
         spoofing: a function from samples and rate to the risk that they are played back or made by a machine,
             from 0 to 100; without one, there is no risk.
         speech: a function from samples and rate to the seconds of speech among them; without one, the
             seconds that are not silent.
+        model: a name for the model, which every voiceprint carries a mark of, so that those of another model
+            are never compared. Without a name, the mark changes with the code of ``embed``.
     """
 
     def __init__(
         self,
         embed: Embed,
         *,
-        calibration: Calibration,
+        calibration: Calibration | None = None,
+        identification: IdentificationCalibration | None = None,
         spoofing: Measure | None = None,
         speech: Measure | None = None,
+        model: str | None = None,
     ) -> None:
         self._embed = embed
         self._calibration = calibration
+        self._identification = identification
         self._spoofing = spoofing
         self._speech = speech
+        self.model: Final = voiceprints.describe_function(embed) if model is None else model
+        """The name of the model."""
 
     def voiceprint(self, recordings: Sequence[Recording]) -> bytes:
-        """Return the vector of all recordings together, of length one, as 32-bit little-endian floats."""
-        vector = [float(component) for component in self._embed(_samples(recordings), SAMPLE_RATE)]
-        length = math.hypot(*vector)
-        if not math.isfinite(length) or not length:
-            raise ValueError("the model gave no vector with a direction")
-        return _packed(component / length for component in vector)
+        """Return the vector of all recordings together, of length one, and the model's mark.
+
+        Raises:
+            RecordingError: there is no audio.
+            ValueError: the model gives no vector.
+        """
+        samples = _samples(recordings)
+        if not samples:
+            raise RecordingError("There is no audio to make a voiceprint of.")
+        return voiceprints.pack(self.model, self._embed(samples, SAMPLE_RATE))
 
     def similarity(self, one: bytes, other: bytes) -> float:
-        """Return what the calibration makes of the cosine of two voiceprints."""
-        return self._calibration.score(cosine(one, other))
+        """Return what the calibration makes of the cosine of two voiceprints.
+
+        Raises:
+            VoiceprintError: another model made one of them.
+            ValueError: there is no calibration.
+        """
+        return self._calibrated(self.cosine(one, other))
+
+    def identification_scores(self, voiceprint: bytes, others: Sequence[bytes]) -> list[float]:
+        """Return the scores of one voice against each voiceprint of a watchlist.
+
+        Raises:
+            VoiceprintError: another model made one of them.
+        """
+        cosines = [self.cosine(voiceprint, other) for other in others]
+        if self._identification is None:
+            return [self._calibrated(each) for each in cosines]
+        return [self._identification.score(each, len(others)) for each in cosines]
 
     def spoofing_risk(self, recordings: Sequence[Recording]) -> float:
-        """Return what ``spoofing`` says of all recordings together."""
-        return 0.0 if self._spoofing is None else float(self._spoofing(_samples(recordings), SAMPLE_RATE))
+        """Return what ``spoofing`` says of all recordings together.
+
+        Raises:
+            ValueError: it says something that is not a number.
+        """
+        if self._spoofing is None:
+            return 0.0
+        return _finite(self._spoofing(_samples(recordings), SAMPLE_RATE), "spoofing")
 
     def speech_seconds(self, recording: Recording) -> float:
         """Return what ``speech`` says of a recording.
 
         Raises:
             RecordingError: there is no sound in it.
+            ValueError: ``speech`` says something that is not a number of seconds, or more than there are.
         """
         if recording.announced_seconds is not None:
             raise RecordingError(
@@ -84,36 +124,53 @@ class EmbeddingRecognizer:
             )
         if self._speech is None:
             return speech_seconds(recording.samples)
-        return float(self._speech(_samples([recording]), SAMPLE_RATE))
+        if not recording.samples:
+            return 0.0
+        seconds = _finite(self._speech(_samples([recording]), SAMPLE_RATE), "speech")
+        if not 0 <= seconds <= len(recording.samples) / _BYTES_PER_SECOND:
+            raise ValueError(
+                "the function given as speech= returned fewer than no seconds, or more than the audio has"
+            )
+        return seconds
+
+    def cosine(self, one: bytes, other: bytes) -> float:
+        """Return the cosine of two voiceprints.
+
+        Raises:
+            VoiceprintError: another model made one of them.
+        """
+        for each in (one, other):
+            voiceprints.check_made_by(self.model, each)
+        return voiceprints.cosine(one, other)
+
+    def _calibrated(self, cosine: float) -> float:
+        if self._calibration is None:
+            raise ValueError("the recognizer has no calibration: evaluate_recognizer makes one")
+        return self._calibration.score(cosine)
 
 
 def cosine(one: bytes, other: bytes) -> float:
-    """Return the cosine of two voiceprints of an ``EmbeddingRecognizer``.
+    """Return the cosine of two voiceprints of one embedding model.
 
     Raises:
-        ValueError: they come from different recognizers.
+        VoiceprintError: they come from different models.
     """
-    if len(one) != len(other) or len(one) % array.array(_COMPONENT).itemsize:
-        raise ValueError("the voiceprints come from different models: enroll with the present one")
-    return max(-1.0, min(1.0, math.fsum(map(operator.mul, _unpacked(one), _unpacked(other)))))
+    return voiceprints.cosine(one, other)
+
+
+def _finite(value: object, parameter: str) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type] # a function of the user's own may return anything
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"the function given as {parameter}= returned no number")
+    return number
 
 
 def _samples(recordings: Iterable[Recording]) -> Samples:
-    whole = array.array("h", b"".join(recording.samples for recording in recordings))
+    content = b"".join(recording.samples for recording in recordings)[: MAX_SECONDS * _BYTES_PER_SECOND]
+    whole = array.array("h", content)
     if sys.byteorder == "big":  # pragma: no cover
         whole.byteswap()
-    return array.array(_COMPONENT, (sample / _FULL_SCALE for sample in whole))
-
-
-def _packed(components: Iterable[float]) -> bytes:
-    vector = array.array(_COMPONENT, components)
-    if sys.byteorder == "big":  # pragma: no cover
-        vector.byteswap()
-    return vector.tobytes()
-
-
-def _unpacked(voiceprint: bytes) -> Samples:
-    vector = array.array(_COMPONENT, voiceprint)
-    if sys.byteorder == "big":  # pragma: no cover
-        vector.byteswap()
-    return vector
+    return array.array("f", (sample / _FULL_SCALE for sample in whole))

