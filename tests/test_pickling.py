@@ -262,6 +262,11 @@ def test_credentials_that_botocore_finds_by_itself_are_known_by_its_own_names() 
     assert by_hand.method not in client_settings.FOUND_BY_EVERY_MACHINE
 
 
+def test_settings_do_not_show_a_password() -> None:
+    settings = client_settings.ClientSettings(endpoint_url=f"http://me:{SECRET}@127.0.0.1")
+    assert SECRET not in repr(settings)
+
+
 # --- In another process ---------------------------------------------------------------------------------
 
 ON_THE_WORKER: Final = """
