@@ -37,7 +37,8 @@ nitpick_ignore_regex = [
     (r"py:class", r"voiceid_sdk\.local\.(faults\.Fault|protocol\.Delivery)"),
     (r"py:.*", r"(?!voiceid_sdk\b)[a-z_]+\..*"),
     (r"py:class", r"voiceid_sdk\.service_model\.model\.(Paginator|ServiceModel)"),
-    (r"py:.*", r"voiceid_sdk\.[a-z_.]+\.(_\w+|[A-Z][A-Za-z]*T)"),
+    (r"py:class", r"voiceid_sdk\.migration\.inventory\.ImportsDomains"),
+    (r"py:.*", r"(voiceid_sdk\.[a-z_.]+\.)?(_\w+|[A-Z][A-Za-z]*T)"),
     (r"py:class", r"SENSITIVE|FREE_TEXT"),
 ]
 

@@ -31,7 +31,7 @@ from voiceid_sdk.runs import BatchEnrollment, checkpoint
 if TYPE_CHECKING:
     from voiceid_sdk.progress import Progress
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 ROLE = "arn:aws:iam::123456789012:role/voice-id"
 BUCKET = "voices"
@@ -706,8 +706,8 @@ class Steps:
         self.taken = 0
         self.last = last
 
-    def around(self, work: Callable[..., T]) -> Callable[..., T]:
-        def stepped(*arguments: Any, **named: Any) -> T:
+    def around(self, work: Callable[..., ResultT]) -> Callable[..., ResultT]:
+        def stepped(*arguments: Any, **named: Any) -> ResultT:
             self.take()
             result = work(*arguments, **named)
             self.take()

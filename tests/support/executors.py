@@ -6,7 +6,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import cycle
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+ResultT = TypeVar("ResultT")
 
 
 class Shuffling(Executor):
@@ -33,7 +33,7 @@ class Shuffling(Executor):
         self._end_until(self._held)
         return future
 
-    def source(self, items: Iterable[T]) -> Iterator[T]:
+    def source(self, items: Iterable[ResultT]) -> Iterator[ResultT]:
         yield from items
         self.release()
 

@@ -22,7 +22,7 @@ FOUND_BY_EVERY_MACHINE: Final = frozenset(
         "sso",
     }
 )
-"""botocore's names of the places where it looks for credentials itself, on every machine anew."""
+"""botocore's names of the sources of credentials that each machine has for itself."""
 
 
 # NamedTuples and a plain class: every program imports them, and attrs classes take longer to make.

@@ -131,8 +131,8 @@ class VoiceIDStub:
             kwargs: the keyword arguments of the method.
 
         Returns:
-            An object that takes the response: data if the method returns data or a handle, and pages of data
-            if it returns a list.
+            An object that takes the response. It takes data if the method returns data or a handle, and pages
+            of data if the method returns a list.
 
         Raises:
             RequestValidationError: the SDK rejects the arguments.
