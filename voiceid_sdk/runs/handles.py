@@ -29,8 +29,8 @@ class _Batch(Generic[InfoT]):
     """The id of the domain."""
     job_id: str
     """The id of the job that was active when the handle was made."""
-    _s3: S3Client = attrs.field(kw_only=True, eq=False, repr=False)
-    _series: JobSeries[InfoT] = attrs.field(kw_only=True, eq=False, repr=False)
+    _s3: S3Client = attrs.field(alias="s3", kw_only=True, eq=False, repr=False)
+    _series: JobSeries[InfoT] = attrs.field(alias="series", kw_only=True, eq=False, repr=False)
 
     def __reduce__(self) -> NoReturn:
         raise ConfigurationError(
@@ -100,7 +100,7 @@ class _Batch(Generic[InfoT]):
 class BatchEnrollment(_Batch[EnrollmentJobInfo]):
     """A handle on a batch that ``Domain.enroll`` began: one enrollment job, or several in turn."""
 
-    _manifest: EnrollmentManifest = attrs.field(kw_only=True, eq=False, repr=False)
+    _manifest: EnrollmentManifest = attrs.field(alias="manifest", kw_only=True, eq=False, repr=False)
 
     @property
     def jobs(self) -> tuple[EnrollmentJob, ...]:
@@ -137,7 +137,7 @@ class BatchEnrollment(_Batch[EnrollmentJobInfo]):
 class BatchRegistration(_Batch[RegistrationJobInfo]):
     """A handle on a batch that ``Domain.register_fraudsters`` began: one registration job, or several."""
 
-    _manifest: RegistrationManifest = attrs.field(kw_only=True, eq=False, repr=False)
+    _manifest: RegistrationManifest = attrs.field(alias="manifest", kw_only=True, eq=False, repr=False)
 
     @property
     def jobs(self) -> tuple[RegistrationJob, ...]:
