@@ -136,7 +136,8 @@ def lowest(session: nox.Session) -> None:
 def cli(session: nox.Session) -> None:
     """Test Local Voice ID with the AWS CLI as the client; it requires a botocore of its own."""
     install(session, "--group", "tests", "awscli")
-    session.run("pytest", "--installed", "tests/local/test_server_cli.py", *session.posargs)
+    files = ["tests/local/test_server_cli.py", "tests/local/s3/test_aws_cli.py"]
+    session.run("pytest", "--installed", *files, *session.posargs)
 
 
 @nox.session

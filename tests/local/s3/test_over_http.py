@@ -5,13 +5,14 @@ import http.client
 import json
 import logging
 import random
+import re
 import resource
 import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -30,10 +31,13 @@ from botocore.exceptions import ClientError
 from tests.support.servers import PATIENCE, ask, call, connect, control, exchange, raw, serving
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.http import s3 as s3_over_http
+from voiceid_sdk.local.http import s3_access
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import ACCESS_LOG
+from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.http.sigv4 import Credential
 from voiceid_sdk.local.s3.application import FolderS3
+from voiceid_sdk.local.s3.errors import S3Error
 
 KEY, SECRET, TOKEN = "AKIDEXAMPLE", "a-long-secret", "a-token"
 RULES: Final = AccessRules(
@@ -228,23 +232,77 @@ def test_a_signature_for_voice_id_opens_no_bucket(url: str, root: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("names_under_localhost")
 @pytest.mark.parametrize("style", ["path", "virtual"])
-def test_a_presigned_url_needs_no_headers(url: str, style: str) -> None:
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_a_presigned_url_needs_no_headers(url: str, root: Path, style: str, version: str) -> None:
     client = client_of(
-        url.replace("127.0.0.1", "localhost"), s3={"addressing_style": style}, signature_version="s3v4"
+        url.replace("127.0.0.1", "localhost"),
+        "ASIATOKEN",
+        token=TOKEN,
+        s3={"addressing_style": style},
+        signature_version=version,
     )
     params = {"Bucket": "bucket", "Key": "ä presigned"}
     put = client.generate_presigned_url("put_object", Params=params)
-    urllib.request.urlopen(urllib.request.Request(put, b"content", method="PUT"), timeout=PATIENCE).close()
+    parts = urlsplit(put)
+    with closing(connect(put)) as connection:
+        assert ask(connection, f"{parts.path}?{parts.query}", b"content", method="PUT").status == 200
     get = client.generate_presigned_url("get_object", Params={**params, "ResponseContentType": "text/plain"})
     with urllib.request.urlopen(get, timeout=PATIENCE) as response:
         assert (response.read(), response.headers["content-type"]) == (b"content", "text/plain")
-    for changed in (get.replace("text", "wrong"), get.replace("X-Amz-Expires=3600", "X-Amz-Expires=3601")):
+    expires = re.search(r"Expires=([0-9]+)", get)
+    assert expires is not None
+    later = f"Expires={int(expires[1]) + 1}"
+    for changed in (
+        get.replace("text", "wrong"),
+        get.replace(expires[0], later),
+        get.replace("localhost", "x.localhost"),
+    ):
         with pytest.raises(HTTPError) as caught:
             urllib.request.urlopen(changed, timeout=PATIENCE)
         assert (caught.value.code, code(caught.value.read())) == (403, "SignatureDoesNotMatch")
         caught.value.close()
-    client.delete_object(**params)
     client.close()
+    (root / "bucket/ä presigned").unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_a_presigned_url_expires(version: str) -> None:
+    client = client_of("http://localhost", signature_version=version)
+    parts = urlsplit(client.generate_presigned_url("list_objects", Params={"Bucket": "bucket"}, ExpiresIn=60))
+    client.close()
+    request = SignedRequest("GET", parts.path, parts.query, [("Host", "localhost")], b"")
+    now = datetime.now(UTC)
+    assert s3_access.verify(request, RULES.credentials, now=now) is None
+    with pytest.raises(S3Error) as caught:
+        s3_access.verify(request, RULES.credentials, now=now + timedelta(seconds=62))
+    assert (caught.value.status, caught.value.message) == (403, "Request has expired")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (f"AWSAccessKeyId={KEY}&Expires=9999999999&Signature=AAAA", "SignatureDoesNotMatch"),
+        (f"AWSAccessKeyId={KEY}&Expires=soon&Signature=AAAA", "AuthorizationHeaderMalformed"),
+        ("AWSAccessKeyId=UNKNOWN&Expires=9999999999&Signature=AAAA", "InvalidAccessKeyId"),
+        ("AWSAccessKeyId=ASIATOKEN&Expires=9999999999&Signature=AAAA", "InvalidToken"),
+        (f"AWSAccessKeyId={KEY}&Expires=9999999999", "AccessDenied"),
+    ],
+)
+def test_a_url_with_an_older_signature_that_is_wrong_is_refused(query: str, code: str) -> None:
+    request = SignedRequest("GET", "/bucket/a", query, [("Host", "localhost")], b"")
+    with pytest.raises(S3Error) as caught:
+        s3_access.verify(request, RULES.credentials, now=datetime.now(UTC))
+    assert caught.value.code == code
+
+
+def test_an_older_signature_in_the_headers_is_refused() -> None:
+    headers = [("Host", "localhost"), ("Authorization", f"AWS {KEY}:AAAA")]
+    with pytest.raises(S3Error) as caught:
+        s3_access.verify(
+            SignedRequest("GET", "/", "", headers, b""), RULES.credentials, now=datetime.now(UTC)
+        )
+    assert (caught.value.code, "AWS4-HMAC-SHA256" in caught.value.message) == ("InvalidRequest", True)
 
 
 class Chunks:

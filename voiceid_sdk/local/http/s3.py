@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.http import s3_access
+from voiceid_sdk.local.http import s3_access, sigv2
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.asgi import MAX_DRAINED_BYTES, Receive, Send, next_part
 from voiceid_sdk.local.http.errors import HttpError
@@ -37,7 +37,7 @@ def is_signed_for_s3(request: SignedRequest) -> bool:
     service = signed_service(request)
     if service is not None:
         return service == s3_access.SERVICE
-    return addressing.is_s3_host(headers.get("host", ""))
+    return sigv2.is_presigned(request) or addressing.is_s3_host(headers.get("host", ""))
 
 
 def may_be_for_s3(request: SignedRequest) -> bool:
@@ -141,8 +141,10 @@ class S3Application:
             raise S3Error(error.status, error.code, error.message) from None
         if not self._access_rules.credentials:
             return None
-        now = self._access_rules.clock.now()
-        return s3_access.verify(request, self._access_rules.credentials, now=now)
+        rules = self._access_rules
+        return s3_access.verify(
+            request, rules.credentials, now=rules.clock.now(), host_names=rules.host_names
+        )
 
 
 class _Body:

@@ -4,11 +4,12 @@ Source: "Authenticating Requests (AWS Signature Version 4)" in the S3 API refere
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from voiceid_sdk.local.http import sigv2
 from voiceid_sdk.local.http.signature_claims import (
     ALGORITHM,
     WIRE,
@@ -17,6 +18,7 @@ from voiceid_sdk.local.http.signature_claims import (
     SignedRequest,
 )
 from voiceid_sdk.local.http.sigv4 import Credential, SigningRules, VerifiedSignature, encode, verify_by
+from voiceid_sdk.local.s3.addressing import bucket_of_host
 from voiceid_sdk.local.s3.errors import S3Error, invalid_request
 
 SERVICE: Final = "s3"
@@ -95,7 +97,11 @@ class SignedChunks:
 
 
 def verify(
-    request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime
+    request: SignedRequest,
+    credentials: Mapping[str, Credential],
+    *,
+    now: datetime,
+    host_names: Collection[str] = (),
 ) -> SignedChunks | None:
     """Return if the head of a request to S3 was signed with one of the credentials.
 
@@ -105,6 +111,7 @@ def verify(
         request: the request, whose body is not looked at.
         credentials: the credentials by access key id.
         now: the present moment.
+        host_names: the names of the server, under which there are buckets.
 
     Returns:
         What checks the chunks of the body, if they are signed.
@@ -115,11 +122,20 @@ def verify(
     rules = SigningRules(
         service=SERVICE, region_name=None, canonical_path=_canonical_path, payload_hash=_payload_hash
     )
+    headers = request.values()
+    if headers.get("authorization", "").startswith("AWS "):
+        raise invalid_request(
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        )
     try:
+        if sigv2.is_presigned(request):
+            bucket = bucket_of_host(headers.get("host", ""), host_names)
+            sigv2.verify(request, bucket, credentials, now=now)
+            return None
         verified = verify_by(rules, request, credentials, now=now)
     except SignatureError as error:
         raise _error(error.fault) from None
-    return SignedChunks(verified) if request.values().get(_PAYLOAD) in _SIGNED_CHUNKS else None
+    return SignedChunks(verified) if headers.get(_PAYLOAD) in _SIGNED_CHUNKS else None
 
 
 def _canonical_path(path: str) -> str:

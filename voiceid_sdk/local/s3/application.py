@@ -30,6 +30,11 @@ _SIGNATURE: Final = frozenset(
 )
 """The query parameters of a presigned URL."""
 
+_SIGNATURE_V2: Final = frozenset(("AWSAccessKeyId", "Expires", "Signature"))
+"""The query parameters of a presigned URL of Signature Version 2."""
+
+_CARRIED_HEADERS: Final = frozenset(("content-md5", "content-type"))
+
 _XML: Final = "application/xml"
 
 _logger: Final = logging.getLogger(__name__)
@@ -85,12 +90,14 @@ class FolderS3:
             name = written.lower()
             named[name] = f"{named[name]},{value}" if name in named else value
         parameters: dict[str, str] = {}
-        for name, value in addressing.split_query(query).items():
+        given = addressing.split_query(query)
+        carried = _CARRIED_HEADERS if given.keys() >= _SIGNATURE_V2 else ()
+        for name, value in given.items():
             lower = name.lower()
-            if lower in _SIGNATURE:
+            if lower in _SIGNATURE or (carried and name in _SIGNATURE_V2):
                 continue
-            if lower.startswith("x-amz-"):
-                named.setdefault(lower, value)  # Presigned URLs carry headers like this.
+            if lower.startswith("x-amz-") or lower in carried:
+                named.setdefault(lower, value)  # A presigned URL can have headers of the request.
             else:
                 parameters[name] = value
         bucket, key = addressing.split_target(named.get("host", ""), path, self._host_names)
