@@ -298,6 +298,66 @@ def test_a_damaged_line_that_is_no_opt_out_is_none(tmp_path: Path) -> None:
     assert gaps_of(tmp_path, {}).count(GapKind.STATUS_UNREADABLE) == 0
 
 
+def test_the_rests_of_several_records_are_not_taken_for_one(tmp_path: Path) -> None:
+    enrolled = json.dumps(speaker(1)).replace('"Status"', '"Status')
+    opted_out = json.dumps({"DomainId": DOMAIN, "Status": "OPTED_OUT"}).replace('"DomainId"', 'DomainId"')
+    page = f'{{"SpeakerSummaries": [{enrolled}, {opted_out}]}}'
+    assert speakers_of(tmp_path, {"a": page}) == []
+    assert gaps_of(tmp_path, {}) == [GapKind.OPT_OUT_WITHOUT_SPEAKER]
+
+
+RECORD_NAMES = """
+AudioSpecifications AuthenticationResult ChannelId ContactId CreatedAt CustomerId CustomerSpeakerId
+Decision Domain DomainId DomainStatus EnrollmentStatus ErrorCode Errors GeneratedFraudsterId
+GeneratedSpeakerId InputDataConfig JobId JobStatus Key LastAccessedAt Name NextToken RequestId S3Uri
+ServerSideEncryptionConfiguration SessionId SpeakerId SpeakerSummaries Status StreamingStatus Tags
+UpdatedAt Value VoiceIdResult WatchlistId WatchlistIds action detail detail-type domainId errorInfo
+eventName eventSource generatedSpeakerId resources responseElements session source time
+"""
+NAMES = st.sampled_from(RECORD_NAMES.split())
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.sampled_from(
+        ["OPTED_OUT", "OPT_OUT_SPEAKER", "aws.voiceid", "OptOutSpeaker", "voiceid.amazonaws.com", "\udc80"]
+    ),
+    st.sampled_from(
+        [DOMAIN, JOB, generated(1), "customer-1", "2023-01-01T00:00:00Z", "VoiceId Speaker Action"]
+    ),
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=8),
+    max_leaves=25,
+)
+
+
+@given(st.lists(ANYTHING, max_size=5))
+def test_no_values_make_reading_fail(tmp_path_factory: pytest.TempPathFactory, values: list[Any]) -> None:
+    folder = tmp_path_factory.mktemp("archive")
+    (folder / "a.json").write_text("\n".join(map(json.dumps, values)))
+    with Inventory.read([folder]) as inventory:
+        everything(inventory)
+        inventory.write_json_lines(folder / "out")
+        inventory.write_domain_files(folder / "out")
+        inventory.write_enrollment_manifests(folder / "out")
+
+
+def test_a_file_name_may_have_any_bytes(tmp_path: Path) -> None:
+    path = Path(str(tmp_path), "caf\udce9.json")
+    try:
+        path.write_text(json.dumps(speaker(1)))
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such names")
+    with Inventory.read([tmp_path]) as inventory:
+        (found,) = inventory.speakers()
+        inventory.write_csv(tmp_path / "out")
+    assert found.decided_by is not None
+
+
 def test_records_of_unknown_kinds_are_named(tmp_path: Path) -> None:
     with Inventory.read([write(tmp_path, {"a": lines(speaker(1), {"orders": [1]}, 7, "text")})]) as inventory:
         assert [one.reference.line for one in inventory.damaged_lines()] == [2, 3, 4]

@@ -224,6 +224,12 @@ def test_what_is_lost_is_kept_for_a_closer_look() -> None:
     assert found.text == '{"id": 1, "status": "OPTED'
 
 
+def test_what_is_lost_between_whole_records_is_kept_piece_by_piece() -> None:
+    page = json.dumps([{"id": n} for n in range(5)]).replace('"id": 1', '"id: 1').replace('"id": 3', '"id: 3')
+    texts = [one.text for one in found_in(f"[{page}") if isinstance(one, Damage)]
+    assert [text.strip(" ,[]") for text in texts] == ['{"id: 1}', '{"id: 3}']
+
+
 def test_bytes_of_another_encoding_are_damage_on_their_own_line() -> None:
     lines = indented()
     lines[20 - 1] = lines[20 - 1].replace("4", '4, "name": "M\udcfcller"')

@@ -1,5 +1,6 @@
 """Reads the files of an archive into the database, one record after the other."""
 
+import os
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -28,8 +29,8 @@ _SAMPLE: Final = 1 << 16
 def read_files(store: Store, files: Sequence[SourceFile]) -> None:
     """Read every file; what cannot be read is noted and stops nothing."""
     for source, file in enumerate(files, 1):
-        folder, name = str(file.path.parent), file.path.name
-        store.execute("INSERT INTO sources VALUES (?, ?, ?, ?, '')", source, file.name, folder, name)
+        names = map(_encodable, (file.name, str(file.path.parent), file.path.name))
+        store.execute("INSERT INTO sources VALUES (?, ?, ?, ?, '')", source, *names)
         for word in set(_ID_IN_PATH.findall(file.name)):
             store.execute("INSERT INTO words VALUES (?, ?)", source, word)
         try:
@@ -42,6 +43,11 @@ def read_files(store: Store, files: Sequence[SourceFile]) -> None:
         finally:
             text.close()
     store.flush()
+
+
+def _encodable(name: str) -> str:
+    """Return a name of a file without bytes that are not UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _read_text(store: Store, source: int, file: SourceText) -> None:

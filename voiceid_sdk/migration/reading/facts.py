@@ -138,12 +138,16 @@ Fact: TypeAlias = (
 )
 
 GENERATED_ID: Final = re.compile(r"id#[a-zA-Z0-9]{22}")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
 RESOURCE_ID: Final = re.compile(r"[a-zA-Z0-9]{22}")
 
 
 def text_of(value: object) -> str:
-    """Return a text, or an empty one for anything else."""
-    return value if isinstance(value, str) else ""
+    """Return a text, or an empty one for anything else, such as a text that no encoding can express."""
+    if not isinstance(value, str) or _SURROGATE.search(value):
+        return ""
+    return value
 
 
 def generated_id_of(value: object) -> str:

@@ -38,7 +38,7 @@ class Damage(NamedTuple):
     line: int
     reason: str
     text: str
-    """The part of the text that was not decoded; empty when an earlier damage of the same part has it."""
+    """The part of the text that was not decoded; empty when the damage of an earlier line has it."""
 
 
 TAKEN_APART: Final[tuple[object, ...]] = ()
@@ -55,6 +55,9 @@ _LIST_OF_RECORDS: Final = re.compile(
 
 _NEXT_ON_LINE: Final = re.compile(r"\}\s*,?\s*(?=\{)|\}\s*(?=\])")
 """Between two records of a list that stands on one line, or behind the last."""
+
+_SEPARATORS: Final = " \t\r\n,{}[]"
+"""What is left between records is not lost."""
 
 _TOO_LONG: Final = "a value is too long"
 
@@ -376,8 +379,11 @@ class _Reader:
             lost.append(part[at:start])
             at = stop
         lost.append(part[at:])
-        for position, line in enumerate(lines):
-            yield Damage(number + line, reason, "" if position else "".join(lost))
+        pieces = [piece for piece in lost if piece.strip(_SEPARATORS)] or [""]
+        for piece in pieces:
+            yield Damage(number + lines[0], reason, piece)
+        for line in lines[1:]:
+            yield Damage(number + line, reason, "")
 
     def _end_by_indentation(self, column: int) -> int:
         """Return where a part ends that begins its line: with the next line that is indented no further."""

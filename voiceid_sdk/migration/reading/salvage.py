@@ -31,6 +31,12 @@ _GENERATED: Final = re.compile(rf'"generated_?speaker_?id{_ID}(id#[a-zA-Z0-9]{{2
 _CUSTOMER: Final = re.compile(
     rf'"customer_?(?:speaker_?)?id{_ID}([a-zA-Z0-9][a-zA-Z0-9_-]{{0,255}})\\*"', re.IGNORECASE
 )
+_ONCE: Final = (
+    re.compile("generated_?speaker_?id", re.IGNORECASE),
+    re.compile("customer_?(?:speaker_?)?id\\b", re.IGNORECASE),
+    re.compile("(?<![a-z])status(?![a-z])", re.IGNORECASE),
+)
+
 _DOMAIN: Final = re.compile(rf'"domain_?id{_ID}([a-zA-Z0-9]{{22}})\\*"', re.IGNORECASE)
 
 
@@ -45,7 +51,7 @@ def facts_of(damage: Damage) -> list[Fact]:
     words = _GARBAGE.sub("", text)
     is_mention = mentions_opt_out(text)
     speakers = _only(_GENERATED.findall(text)), _only(_CUSTOMER.findall(text))
-    is_one_speaker = None not in speakers and speakers != ("", "")
+    is_one_speaker = None not in speakers and speakers != ("", "") and _is_one_record(text)
     status = ""
     if is_mention:
         status = facts.OPTED_OUT
@@ -70,6 +76,11 @@ def facts_of(damage: Damage) -> list[Fact]:
             )
         )
     return found
+
+
+def _is_one_record(text: str) -> bool:
+    """Return whether a text has no member twice that a record has once: it may hold the rests of several."""
+    return all(len(name.findall(text)) <= 1 for name in _ONCE)
 
 
 def _only(ids: list[str]) -> str | None:

@@ -33,6 +33,8 @@ from voiceid_sdk.privacy.marks import shown_constant
 
 _ENROLLED_BY_JOB: Final = frozenset({"NEW_ENROLLMENT", "ENROLLMENT_OVERWRITE", "DUPLICATE_SKIPPED"})
 
+_ERROR_CODES: Final = range(1_000)
+
 _OPTED_OUT_ERROR: Final = 409
 """The job refused an opted-out speaker. Source: administrator guide, error codes of enrollment jobs."""
 
@@ -46,6 +48,9 @@ DECISIONS: Final = {
 
 _WRONG_ID: Final = "has an id that the service does not make"
 _NO_ID: Final = "is a speaker without an id"
+_WRONG_TYPE: Final = "has a member of a wrong type"
+
+_CHANNELS: Final = (0, 1)
 
 JOB_KIND: Final = "job_kind"
 """What the body of a job has beside the fields of the data class."""
@@ -166,7 +171,7 @@ def _read_entity(
     except RequestValidationError:
         entity_id = ""
     if not entity_id:
-        into.append(damage_of(found.line, "has a member of a wrong type"))
+        into.append(damage_of(found.line, _WRONG_TYPE))
         return
     moments = (moment_of(members.get(name)) for name in ("updatedat", "endedat", "createdat"))
     at = next((moment for moment in moments if moment is not None), None)
@@ -182,11 +187,14 @@ def read_request(members: Members, _: Members, found: Value, into: list[Fact]) -
     """Read a request of a manifest."""
     customer = text_of(members.get("speakerid"))
     recordings: list[tuple[str, int]] = []
-    for given in cast("list[object]", members.get("audiospecifications") or []):
+    listed = members.get("audiospecifications")
+    for given in cast("list[object]", listed) if isinstance(listed, list) else []:
         audio = plain(cast("dict[str, object]", given)) if isinstance(given, dict) else {}
-        uri, channel = text_of(audio.get("s3uri")), audio.get("channelid")
-        if uri:
-            recordings.append((uri, channel if isinstance(channel, int) else 0))
+        uri, channel = text_of(audio.get("s3uri")), audio.get("channelid", 0)
+        if uri and isinstance(channel, int) and channel in _CHANNELS:
+            recordings.append((uri, channel))
+        else:
+            into.append(damage_of(found.line, _WRONG_TYPE))
     kind = facts.ENROLLMENT if customer else facts.REGISTRATION
     request_id = text_of(members.get("requestid"))
     into.append(RequestFact(kind, request_id, customer, json.dumps(recordings), found.line))
@@ -205,7 +213,7 @@ def read_outcome(members: Members, _: Members, found: Value, into: list[Fact]) -
     status = text_of(members.get("enrollmentstatus") or members.get("registrationstatus"))
     status = status or text_of(members.get("status"))
     code = members.get("errorcode")
-    error_code = code if isinstance(code, int) else None
+    error_code = code if isinstance(code, int) and code in _ERROR_CODES else None
     kind = ""
     if "generatedfraudsterid" in members or "registrationstatus" in members:
         kind = facts.REGISTRATION
