@@ -15,24 +15,61 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
 PACKAGE: Final = Path(__file__).parents[1] / "voiceid_sdk"
 
 MODULES: Final = (
-    "_tagging", "client", "domain", "fraudster", "jobs", "paging", "session", "speaker", "watchlist",
-)  # fmt: skip
+    "_tagging",
+    "client",
+    "domain",
+    "fraudster",
+    "jobs",
+    "paging",
+    "runs.beginning",
+    "runs.handles",
+    "runs.job_series",
+    "session",
+    "speaker",
+    "watchlist",
+)
 """The modules that have a twin of the same name in ``voiceid_sdk.aio``."""
 
-BY_HAND: Final = ("_connection",)
+BY_HAND: Final = ("_connection", "runs")
 """The modules whose twins are written by hand."""
 
-CLASSES: Final = (
-    "Domain", "EnrollmentJob", "Fraudster", "ItemIterator", "Job", "PageIterator", "Pager", "RegistrationJob",
-    "Session", "Speaker", "VoiceID", "Watchlist",
-)  # fmt: skip
-"""The classes of those modules that have a twin; its name has the prefix ``Async``. The others are shared."""
+TWINS: Final = (
+    "BatchEnrollment",
+    "BatchRegistration",
+    "Connection",
+    "Domain",
+    "EnrollmentJob",
+    "Fraudster",
+    "ItemIterator",
+    "Job",
+    "JobSeries",
+    "PageIterator",
+    "Pager",
+    "ReadPage",
+    "RegistrationJob",
+    "Session",
+    "Speaker",
+    "VoiceID",
+    "Watchlist",
+)
+"""Classes whose twins have the prefix ``Async``. Other public names of the modules are shared."""
+
+NAMES: Final = {
+    "RunOptions": "AsyncRunOptions",
+    "StopIteration": "StopAsyncIteration",
+    "__enter__": "__aenter__",
+    "__exit__": "__aexit__",
+    "__iter__": "__aiter__",
+    "__next__": "__anext__",
+} | {name: f"Async{name}" for name in TWINS}
+"""All names that differ. After a dot, they stay, because they may be boto3's."""
 
 WAITING: Final = (
     ("Connection", "call"),
@@ -43,31 +80,27 @@ WAITING: Final = (
 )
 """The methods that wait for the service, each with its class. Their twins are written by hand."""
 
-RECEIVERS: Final = {"_connection": "Connection", "_reader": "_ChunkReader", "connection": "Connection"}
-"""Attributes and variables with objects that have such methods, and the classes of the objects."""
-
-ON_A_THREAD: Final = ("output_files.read_manifest", "output_files.read_output")
-"""Functions that wait for S3, with a client of the caller's that is not asynchronous."""
-
-EXPRESSIONS: Final = {
-    "next(iter(": "await anext(aiter(",
-    "list(self)": "[item async for item in self]",
+RECEIVERS: Final = {
+    "_connection": "Connection",
+    "_job": "Job",
+    "_reader": "_ChunkReader",
+    "_series": "JobSeries",
+    "connection": "Connection",
+    "series": "JobSeries",
 }
-"""Expressions that iterate, by how they begin, and how their twins begin."""
+"""Attributes, variables and methods that give objects with such methods, and the classes of the objects."""
 
-NAMES: Final = {
-    "Connection": "AsyncConnection",
-    "ReadPage": "AsyncReadPage",
-    "StopIteration": "StopAsyncIteration",
-    "__enter__": "__aenter__",
-    "__exit__": "__aexit__",
-    "__iter__": "__aiter__",
-    "__next__": "__anext__",
-} | {name: f"Async{name}" for name in CLASSES}
-"""Names that are others in the twins. Those after a dot stay, because they may be boto3's."""
+CALLS: Final = {
+    "_stage(": "await connection.run_until_cancelled(uploader.cancel, _stage, ",
+    "list(self)": "[item async for item in self]",
+    "next(iter(": "await anext(aiter(",
+    "output_files.read_manifest(": "await self._connection.run_on_a_thread(output_files.read_manifest, ",
+    "output_files.read_output(": "await self._connection.run_on_a_thread(output_files.read_output, ",
+}
+"""Calls that wait for S3, or iterate over a list of the service: how they begin, and how their twins do."""
 
-SYNC_ONLY: Final = ("enroll", "register_fraudsters")
-"""Methods that have no twin."""
+ASYNC_ITERABLES: Final = ("summaries",)
+"""Variables with lists of the service that are iterated over."""
 
 ALWAYS_ASYNC: Final = ("__enter__", "__exit__")
 
@@ -77,6 +110,9 @@ SYNC: Final = "<sync>"
 """Stands for the package of the sync modules until all other names are changed."""
 
 TEXTS: Final = {
+    "options.cancel or threading.Event()": "threading.Event()",
+    "summaries: Iterable[": "summaries: AsyncIterable[",
+    "voiceid_sdk.runs.RunOptions": "voiceid_sdk.runs.AsyncRunOptions",
     "tuple[ListPage[ItemT], str | None]]": "Awaitable[tuple[ListPage[ItemT], str | None]]]",
     "``for item in pager``": "``async for item in pager``",
     "call ``next`` on": "call ``anext`` on",
@@ -84,7 +120,7 @@ TEXTS: Final = {
 }
 """Other texts that differ."""
 
-IMPORTS: Final = ("AsyncIterator", "Awaitable")
+IMPORTS: Final = ("AsyncIterable", "AsyncIterator", "Awaitable")
 """Names of ``collections.abc`` that only twins need."""
 
 WITHOUT: Final = (
@@ -96,7 +132,7 @@ WITHOUT: Final = (
 LINE_LENGTH: Final = 110
 
 HEADER: Final = (
-    "# Made from voiceid_sdk/{name}.py by tools/make_async.py: change that file, then run the tool.\n"
+    "# Made from voiceid_sdk/{path} by tools/make_async.py: change that file, then run the tool.\n"
 )
 
 Key = tuple[str, str]
@@ -119,7 +155,8 @@ class Module:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.text = (PACKAGE / f"{name}.py").read_bytes()
+        self.path = Path(*name.split(".")).with_suffix(".py")
+        self.text = (PACKAGE / self.path).read_bytes()
         self.tree = ast.parse(self.text)
         self._parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
         self._line_starts = [0]
@@ -176,11 +213,6 @@ class Program:
             for module in self.modules
             for node in module.nodes(ast.ClassDef)
         }
-        self._functions = {
-            (module.class_around(node) or module.name, node.name)
-            for module in self.modules
-            for node in module.nodes(ast.FunctionDef)
-        }
         self.waiting: set[Key] = set(WAITING)
         while self._find_more():
             pass
@@ -191,9 +223,12 @@ class Program:
         """Mark the functions that call a marked one; return whether there were any."""
         before = len(self.waiting)
         for module in self.modules:
-            for call in module.nodes(ast.Call):
-                function = module.function_around(call)
-                if isinstance(function, ast.FunctionDef) and self.waits(module, call):
+            calls_and_loops: Iterator[ast.Call | ast.For] = chain(
+                module.nodes(ast.Call), module.nodes(ast.For)
+            )
+            for node in calls_and_loops:
+                function = module.function_around(node)
+                if isinstance(function, ast.FunctionDef) and self.waits(module, node):
                     owner = module.class_around(function)
                     for relative in [module.name] if owner is None else self._relatives(owner):
                         self.waiting.add((relative, function.name))
@@ -208,24 +243,23 @@ class Program:
         parents = {base.id for base in self._bases.get(name, []) if isinstance(base, ast.Name)}
         return parents.union(*map(self._ancestors, parents))
 
-    def waits(self, module: Module, call: ast.Call) -> bool:
-        """Return whether a call waits for the service, or for S3."""
-        return self._begins_as(module, call) is not None or self._is_waiting(module, call.func)
-
-    def _begins_as(self, module: Module, call: ast.Call) -> str | None:
-        source = module.source(call)
-        on_a_thread = (f"{name}(" for name in ON_A_THREAD)
-        return next((begin for begin in (*EXPRESSIONS, *on_a_thread) if source.startswith(begin)), None)
+    def waits(self, module: Module, node: ast.Call | ast.For) -> bool:
+        """Return whether a call or a loop waits for the service, or for S3."""
+        if isinstance(node, ast.For):
+            return module.source(node.iter) in ASYNC_ITERABLES
+        return _beginning(module, node) is not None or self._is_waiting(module, node.func)
 
     def _is_waiting(self, module: Module, function: ast.expr) -> bool:
         match function:
             case ast.Name(name):
-                return (module.name, name) in self.waiting
+                return any((other.name, name) in self.waiting for other in self.modules)
             case ast.Attribute(ast.Name("self"), name):
                 owner = module.class_around(function) or ""
                 self.used[owner, name] += 1
                 return any((relative, name) in self.waiting for relative in self._relatives(owner))
-            case ast.Attribute(ast.Name(receiver) | ast.Attribute(_, receiver), name):
+            case ast.Attribute(
+                ast.Name(receiver) | ast.Attribute(_, receiver) | ast.Call(ast.Attribute(_, receiver)), name
+            ):
                 owner = RECEIVERS.get(receiver, receiver)
                 self.used[receiver] += (owner, name) in self.waiting
                 self.used[owner, name] += 1
@@ -236,19 +270,24 @@ class Program:
 
     def twin(self, module: Module) -> str:
         """Return the text of a module's twin, not formatted yet."""
-        edits = [*self._shared_imports(module), *self._signatures(module), *self._calls(module)]
+        edits = [
+            *self._imports(module),
+            *self._shared_imports(module),
+            *self._signatures(module),
+            *self._calls(module),
+        ]
         edits += self._without_cancel(module)
         text = module.text
         for begin, end, new in sorted(edits, reverse=True):
             text = text[:begin] + new.encode() + text[end:]
-        return HEADER.format(name=module.name) + self._renamed(text.decode())
+        return HEADER.format(path=module.path.as_posix()) + self._renamed(text.decode())
 
     def _renamed(self, text: str) -> str:
         for old, new in TEXTS.items():
             self.used[old] += text.count(old)
             text = text.replace(old, new)
         twins = "|".join((*MODULES, *BY_HAND))
-        text = re.sub(rf"\bvoiceid_sdk\.({twins})\b", r"voiceid_sdk.aio.\1", text)
+        text = re.sub(rf"\bvoiceid_sdk\.({twins})(?![\w.])", r"voiceid_sdk.aio.\1", text)
         text = re.sub(
             rf"^( *from voiceid_sdk) import ({twins})$", r"\1.aio import \2", text, flags=re.MULTILINE
         )
@@ -267,10 +306,6 @@ class Program:
     def _signatures(self, module: Module) -> Iterator[Edit]:
         """Make functions asynchronous, and the base classes of those that are iterators."""
         for node in module.nodes(ast.FunctionDef):
-            if node.name in SYNC_ONLY:
-                self.used[node.name] += 1
-                yield *module.span(node), ""
-                continue
             owner = module.class_around(node) or module.name
             if (owner, node.name) in self.waiting or node.name in ALWAYS_ASYNC:
                 if any(isinstance(one, ast.Name) and one.id == "property" for one in node.decorator_list):
@@ -284,25 +319,24 @@ class Program:
                 yield begin, begin, "Async"
 
     def _calls(self, module: Module) -> Iterator[Edit]:
+        for loop in module.nodes(ast.For):
+            if self.waits(module, loop):
+                self.used[module.source(loop.iter)] += 1
+                begin, _ = module.span(loop)
+                yield begin, begin, "async "
         for call in module.nodes(ast.Call):
             function = module.function_around(call)
-            # What a lambda returns is awaited by its caller.
+            # A coroutine that a lambda returns is awaited by the caller of the lambda.
             if not self.waits(module, call) or isinstance(function, ast.Lambda):
                 continue
             if function is None or _is_in_generator(module, call):
                 raise ToolError(f"{module.name}: cannot await {module.source(call)!r} here")
             begin, end = module.span(call)
-            begins_as = self._begins_as(module, call)
-            if begins_as in EXPRESSIONS:
-                self.used[begins_as] += 1
-                yield begin, begin + len(begins_as), EXPRESSIONS[begins_as]
+            if (beginning := _beginning(module, call)) is not None:
+                self.used[beginning] += 1
+                yield begin, begin + len(beginning), CALLS[beginning]
                 continue
             yield begin, begin, "await "
-            if begins_as is not None:
-                self.used[begins_as.rstrip("(")] += 1
-                comma = ", " if call.args or call.keywords else ""
-                new = f"self._connection.run_on_a_thread({begins_as.rstrip('(')}{comma}"
-                yield begin, begin + len(begins_as), new
             parent = module.parent(call)
             if isinstance(parent, ast.Attribute | ast.Subscript) or (
                 isinstance(parent, ast.Call) and parent.func is call
@@ -310,14 +344,28 @@ class Program:
                 yield begin, begin, "("
                 yield end, end, ")"
 
+    def _imports(self, module: Module) -> Iterator[Edit]:
+        """Import what has no twin from the sync modules."""
+        for node in module.nodes(ast.ImportFrom):
+            name = (node.module or "").removeprefix("voiceid_sdk.")
+            shared = [one.name for one in node.names if not self._has_twin(name, one.name)]
+            if name in MODULES and shared:
+                begin, end = module.span(node)
+                yield begin, end, f"from {SYNC}.{name} import {', '.join(shared)}"
+                if twins := [one.name for one in node.names if one.name not in shared]:
+                    indent = " " * node.col_offset
+                    yield end, end, f"\n{indent}from voiceid_sdk.{name} import {', '.join(twins)}"
+
+    def _has_twin(self, module: str, name: str) -> bool:
+        return name in TWINS or (module, name) in self.waiting
+
     def _shared_imports(self, module: Module) -> Iterator[Edit]:
         """Import what is the same in both worlds in place of defining it again."""
-        if b"\n__all__ = " not in module.text:
-            return
         shared: list[str] = []
         for node in module.tree.body:
             name = _public_name(node)
-            if name is None or name in NAMES or (module.name, name) in self.waiting:
+            # A function that others reach through its module is repeated, because it is not exported.
+            if name is None or name in TWINS or isinstance(node, ast.FunctionDef):
                 continue
             shared.append(name)
             begin, end = module.span(node)
@@ -337,33 +385,25 @@ class Program:
         """Leave out the argument ``cancel``, the last one everywhere: tasks are cancelled instead."""
         for function in module.nodes(ast.FunctionDef):
             parameters = function.args
-            if function.name in SYNC_ONLY or not _ends_with_cancel(parameters.kwonlyargs):
+            if not _ends_with_cancel(parameters.kwonlyargs):
                 continue
             self.used[CANCEL] += 1
             before: ast.AST = parameters.kw_defaults[-2] or parameters.kwonlyargs[-2]
             yield module.span(before)[1], module.span(parameters.kw_defaults[-1] or function)[1], ""
         for call in module.nodes(ast.Call):
-            around = module.function_around(call)
-            if isinstance(around, ast.FunctionDef) and around.name in SYNC_ONLY:
-                continue
             if _ends_with_cancel(call.keywords):
                 before = [*call.args, *call.keywords][-2]
                 yield module.span(before)[1], module.span(call.keywords[-1])[1], ""
 
     def unused(self) -> list[str]:
         """Return the entries of the tables that changed nothing."""
-        entries = [
-            *NAMES,
-            *ON_A_THREAD,
-            *EXPRESSIONS,
-            *TEXTS,
-            *RECEIVERS,
-            *ALWAYS_ASYNC,
-            *SYNC_ONLY,
-            *WAITING,
-            CANCEL,
-        ]
+        entries = [*NAMES, *WAITING, *RECEIVERS, *CALLS, *ASYNC_ITERABLES, *TEXTS, *ALWAYS_ASYNC, CANCEL]
         return [str(entry) for entry in entries if not self.used[entry]]
+
+
+def _beginning(module: Module, call: ast.Call) -> str | None:
+    source = module.source(call)
+    return next((beginning for beginning in CALLS if source.startswith(beginning)), None)
 
 
 def _public_name(node: ast.stmt) -> str | None:
@@ -398,7 +438,7 @@ def _wrapped(text: str) -> str:
     """Return a text whose docstrings and comments have no line that longer names have made too long."""
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        is_prose = line.lstrip().startswith("#") or not re.search(r'[("\'{]$|[=(]', line)
+        is_prose = line.lstrip().startswith("#") or not re.search(r'[("\'{]$|[=(]|^from ', line)
         if len(line) > LINE_LENGTH and is_prose:
             end = line.rindex(" ", 0, LINE_LENGTH + 1)
             lines[number], rest = line[:end], line[end + 1 :]
@@ -408,9 +448,9 @@ def _wrapped(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _formatted(name: str, text: str) -> str:
+def _formatted(path: Path, text: str) -> str:
     """Return a text as ruff writes it, without imports that are not used."""
-    file = ["--stdin-filename", str(PACKAGE / "aio" / f"{name}.py"), "-"]
+    file = ["--stdin-filename", str(path), "-"]
     select = ["check", "--quiet", "--fix-only", "--select", "F401,I,RUF022,TC005"]
     for command in (select, ["format", "--quiet"]):
         ruff = [sys.executable, "-m", "ruff", *command, *file]
@@ -426,11 +466,12 @@ def main() -> int:
     program = Program()
     stale: list[str] = []
     for module in program.modules:
-        text = _formatted(module.name, program.twin(module))
-        path = PACKAGE / "aio" / f"{module.name}.py"
+        path = PACKAGE / "aio" / module.path
+        text = _formatted(path, program.twin(module))
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(path.name)
+            stale.append(str(module.path))
             if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     if unused := program.unused():
         raise ToolError(f"entries that are not used: {', '.join(unused)}")

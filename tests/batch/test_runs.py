@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.memory_s3 import MemoryS3
+from tests.support.worlds import World, in_each_world
 from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk._files import write_whole
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
@@ -66,8 +67,8 @@ def voiceid(service: LocalVoiceID) -> VoiceID:
 
 
 @pytest.fixture
-def domain(voiceid: VoiceID) -> Domain:
-    return make_domain(voiceid)
+def domain(world: World, service: LocalVoiceID, voiceid: VoiceID) -> Domain:
+    return make_domain(world.enter(service.async_client()) if world.is_async else voiceid)
 
 
 def make_domain(voiceid: VoiceID) -> Domain:
@@ -124,6 +125,7 @@ def what_jobs_did(s3: MemoryS3, domain: Domain) -> Counter[tuple[str, str]]:
 # --- One job --------------------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_a_folder_of_recordings_becomes_enrolled_speakers(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     run = enroll(domain, s3, folder)
     assert run.wait(SOON).job_status == JobStatus.COMPLETED
@@ -131,17 +133,20 @@ def test_a_folder_of_recordings_becomes_enrolled_speakers(domain: Domain, s3: Me
     assert {speaker.customer_speaker_id for speaker in domain.speakers()} == set(SPEAKERS)
 
 
+@in_each_world
 def test_a_batch_has_its_jobs(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     run = enroll(domain, s3, folder)
     assert run.jobs == (domain.enrollment_job(run.job_id),)
     assert run.describe() == domain.enrollment_job(run.job_id).describe()
 
 
+@in_each_world
 def test_a_run_does_not_pickle_and_says_what_to_do(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     with pytest.raises(errors.ConfigurationError, match="Pickle its jobs"):
         pickle.dumps(enroll(domain, s3, folder))
 
 
+@in_each_world
 def test_results_are_joined_to_what_was_given(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     manifest = EnrollmentManifest.from_folder(folder)
     run = enroll(domain, s3, manifest)
@@ -160,6 +165,7 @@ def test_what_failed_can_be_tried_again(domain: Domain, s3: MemoryS3, folder: Pa
     assert (run.results() + again.results()).summary()["enrolled"] == 3
 
 
+@in_each_world
 def test_results_are_not_there_before_the_end(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     run = enroll(domain, s3, folder)
     with pytest.raises(errors.WaitError, match="not ended"):
@@ -192,6 +198,7 @@ def test_the_options_reach_the_job(domain: Domain, s3: MemoryS3, folder: Path) -
     assert info.job_name.startswith("nightly-")
 
 
+@in_each_world
 def test_fraudsters_are_registered_alike(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     run = domain.register_fraudsters(
         folder, s3=s3, bucket=BUCKET, prefix=domain.domain_id, data_access_role_arn=ROLE, progress=False
@@ -322,6 +329,7 @@ def test_all_that_cannot_be_converted_is_said_at_once(domain: Domain, s3: Memory
 # --- Something is wrong ---------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_nothing_is_uploaded_when_something_is_wrong(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     audio = [AudioSpecification(path=folder / "ana.wav")]
     requests = [
@@ -363,6 +371,7 @@ def test_an_option_that_is_wrong_is_refused_before_anything_is_done(
     assert domain.enrollment_jobs().all() == []
 
 
+@in_each_world
 def test_an_option_that_does_not_exist_is_a_type_error(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     with pytest.raises(TypeError, match="chekpoint"):
         enroll(domain, s3, folder, chekpoint=folder / "file.json")
@@ -427,6 +436,7 @@ def test_a_manifest_in_s3_that_is_not_json_fails_the_job(domain: Domain, s3: Mem
     assert enroll(domain, s3, folder).wait(SOON).job_status == JobStatus.COMPLETED
 
 
+@in_each_world
 def test_an_output_file_that_is_gone_or_cut_off_is_said_to_be(
     domain: Domain, s3: MemoryS3, folder: Path
 ) -> None:
@@ -474,6 +484,7 @@ def test_those_who_may_not_look_upload_all(domain: Domain, s3: MemoryS3, folder:
 # --- Several jobs ---------------------------------------------------------------------------------------
 
 
+@in_each_world
 @pytest.mark.usefixtures("two_a_job")
 def test_more_than_a_job_takes_becomes_several_jobs_one_after_the_other(
     domain: Domain, s3: MemoryS3, folder: Path
@@ -485,6 +496,7 @@ def test_more_than_a_job_takes_becomes_several_jobs_one_after_the_other(
     assert [outcome.customer_speaker_id for outcome in run.results().enrolled] == SPEAKERS
 
 
+@in_each_world
 @pytest.mark.usefixtures("two_a_job")
 def test_a_run_of_several_jobs_is_described_as_one(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     domain.speaker("ana").opt_out()
@@ -504,6 +516,7 @@ def test_a_run_of_several_jobs_is_described_as_one(domain: Domain, s3: MemoryS3,
     assert run.describe().job_status == JobStatus.COMPLETED_WITH_ERRORS
 
 
+@in_each_world
 @pytest.mark.usefixtures("two_a_job")
 def test_errors_in_any_job_are_raised_where_asked(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     domain.speaker("ana").opt_out()
@@ -522,6 +535,7 @@ def test_results_wait_for_all_jobs(service: LocalVoiceID, domain: Domain, s3: Me
     assert run.describe().job_status == JobStatus.IN_PROGRESS
 
 
+@in_each_world
 def test_a_job_of_somebody_else_is_waited_for(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     other = enroll(domain, s3, folder, job_name="other")
     run = enroll(domain, s3, folder)
@@ -530,6 +544,7 @@ def test_a_job_of_somebody_else_is_waited_for(domain: Domain, s3: MemoryS3, fold
     assert run.wait(SOON).job_status == JobStatus.COMPLETED
 
 
+@in_each_world
 @pytest.mark.usefixtures("two_a_job")
 def test_a_job_of_somebody_else_between_two_of_ours_is_waited_for(
     domain: Domain, s3: MemoryS3, folder: Path
@@ -542,6 +557,7 @@ def test_a_job_of_somebody_else_between_two_of_ours_is_waited_for(
     assert other.jobs[0].describe().job_status == JobStatus.COMPLETED
 
 
+@in_each_world
 def test_a_job_of_somebody_else_is_not_waited_for_forever(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     enroll(domain, s3, folder, job_name="other")
     with pytest.raises(errors.WaitTimeoutError, match="another enrollment job"):
@@ -569,6 +585,7 @@ def test_a_start_that_is_answered_without_an_id_is_not_taken_for_one(
 # --- Begun again ----------------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_the_same_again_is_the_same_run(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     first = enroll(domain, s3, folder)
     again = enroll(domain, s3, folder)
@@ -585,6 +602,7 @@ def test_under_another_name_the_same_is_done_once_more(domain: Domain, s3: Memor
     assert again.results().summary()["skipped"] == 3
 
 
+@in_each_world
 def test_a_job_that_failed_as_a_whole_is_started_again(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path
 ) -> None:
@@ -602,6 +620,7 @@ def test_a_job_that_failed_as_a_whole_is_started_again(
     assert run.results().summary()["enrolled"] == 3
 
 
+@in_each_world
 @pytest.mark.usefixtures("two_a_job")
 def test_no_job_follows_one_that_failed(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     run = enroll(domain, s3, folder)
@@ -874,6 +893,7 @@ def test_a_lost_job_is_found_by_its_token_where_jobs_are_not_listed(
 # --- Shown, and given up --------------------------------------------------------------------------------
 
 
+@in_each_world
 def test_progress_is_shown_from_the_files_to_the_requests(domain: Domain, s3: MemoryS3, folder: Path) -> None:
     seen: list[Progress] = []
     run = enroll(domain, s3, folder, progress=seen.append)

@@ -175,6 +175,8 @@ class Blocking:
         return call
 
     def _wrapped(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(self._wrapped, value))
         is_async = type(value).__module__.startswith("voiceid_sdk.aio")
         return Blocking(self._world, value) if is_async else value
 

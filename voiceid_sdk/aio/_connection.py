@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import threading
 import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -151,6 +152,23 @@ class AsyncConnection:
     ) -> ResultT:
         """Call a function that waits for another service, such as S3."""
         return await self.threads.run(functools.partial(function, *args, **kwargs))
+
+    async def run_until_cancelled(
+        self,
+        cancel: threading.Event,
+        function: Callable[ParametersT, ResultT],
+        *args: ParametersT.args,
+        **kwargs: ParametersT.kwargs,
+    ) -> ResultT:
+        """Call a function that takes long on a thread of its own; set ``cancel`` if the task is cancelled."""
+        thread = Threads()
+        try:
+            return await thread.run(functools.partial(function, *args, **kwargs))
+        except BaseException:
+            cancel.set()
+            raise
+        finally:
+            thread.close()
 
     async def close(self) -> None:
         """Close the connections of a client that the SDK made; return without waiting for calls."""

@@ -1,13 +1,12 @@
 """The threads of one client: each is in use only while a request is under way."""
 
 import contextvars
-import os
 import threading
-import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
+from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.aio._event_loops import Signal
 from voiceid_sdk.errors import ConfigurationError
 
@@ -62,7 +61,7 @@ class Threads:
         self._lock = threading.Lock()
         if client is not None:
             client.meta.events.register_first("before-send.voice-id", _check_not_abandoned)
-        _all_threads.add(self)
+        after_fork_in_child(self.renew)
 
     async def run(self, function: Callable[[], ResultT]) -> ResultT:
         """Call a function on a thread, and return its result.
@@ -121,15 +120,3 @@ class Threads:
 
 def _closed_error() -> ConfigurationError:
     return ConfigurationError("The client is closed", next_step="Make another AsyncVoiceID.")
-
-
-_all_threads: Final[weakref.WeakSet[Threads]] = weakref.WeakSet()
-
-
-def _renew_all() -> None:
-    for threads in list(_all_threads):
-        threads.renew()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)

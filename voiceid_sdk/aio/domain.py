@@ -2,6 +2,7 @@
 """A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -17,6 +18,7 @@ from voiceid_sdk.aio.paging import AsyncPager
 from voiceid_sdk.aio.session import AsyncSession
 from voiceid_sdk.aio.speaker import AsyncSpeaker
 from voiceid_sdk.aio.watchlist import AsyncWatchlist
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import (
     DuplicateRegistrationAction,
     ExistingEnrollmentAction,
@@ -35,6 +37,14 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 from voiceid_sdk.waiting import WaitPolicy
+
+if TYPE_CHECKING:
+    # Imported lazily: only enrolment from recordings needs these.
+    import os
+    from typing import Unpack
+
+    from voiceid_sdk.aio.runs import AsyncBatchEnrollment, AsyncBatchRegistration, AsyncRunOptions
+    from voiceid_sdk.batch import EnrollmentManifest, RegistrationManifest
 
 __all__ = ["AsyncDomain", "Unset"]
 
@@ -327,6 +337,113 @@ class AsyncDomain:
         )
         job_id = created_id(info, operations.START_REGISTRATION_JOB.name, "job_id")
         return AsyncRegistrationJob(self._connection, self.domain_id, job_id, info)
+
+    async def enroll(
+        self,
+        manifest: "EnrollmentManifest | str | os.PathLike[str]",
+        *,
+        s3: S3Client,
+        bucket: str,
+        data_access_role_arn: str,
+        existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
+        fraud_detection_action: FraudDetectionAction | str | None = None,
+        risk_threshold: int | None = None,
+        **options: "Unpack[AsyncRunOptions]",
+    ) -> "AsyncBatchEnrollment":
+        """Enroll speakers from recordings: check them, upload them, and start a job.
+
+        Everything is checked first; if there is a problem, nothing is uploaded or started. Then recordings
+        and manifests that are not in S3 yet are uploaded, and a job is started. More than 10,000 speakers
+        take several jobs, one after the other: ``wait`` on the returned handle starts the others.
+
+        The call can be repeated. The same recordings and options make the same batch, wherever it was
+        interrupted: its jobs are found by their names, and only what is missing is done. A job that failed as
+        a whole is started again. To enroll the same recordings once more, give another ``job_name``.
+
+        Calls HeadObject and PutObject of S3, ListSpeakerEnrollmentJobs and StartSpeakerEnrollmentJob.
+
+        Args:
+            manifest: the speakers, or a folder of recordings whose file names are the speakers' ids.
+            s3: a boto3 S3 client, such as ``boto3.client("s3")``.
+            bucket: the bucket for recordings, manifests and results.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            existing_enrollment_action: SKIP (the default) or OVERWRITE a speaker who is enrolled.
+            fraud_detection_action: FAIL (the default) or IGNORE a speaker who is risky.
+            risk_threshold: the risk score, 0 to 100, from which a speaker is risky.
+            options: see ``voiceid_sdk.runs.AsyncRunOptions``.
+
+        Returns:
+            A handle on the whole batch.
+
+        Raises:
+            ManifestError: the service would reject something; its ``problems`` lists everything.
+            RequestValidationError: an argument breaks a rule, or ``checkpoint`` belongs to another batch.
+            ResourceNotFoundError: there is no such bucket, domain or watchlist.
+            AccessDeniedError: S3 or the service denies access.
+            WaitTimeoutError: another job was active for too long.
+        """
+        from voiceid_sdk.aio.runs.beginning import begin_enrollment
+
+        return await begin_enrollment(
+            self._connection,
+            self.domain_id,
+            manifest,
+            s3=s3,
+            bucket=bucket,
+            data_access_role_arn=data_access_role_arn,
+            existing_enrollment_action=existing_enrollment_action,
+            fraud_detection_action=fraud_detection_action,
+            risk_threshold=risk_threshold,
+            options=options,
+        )
+
+    async def register_fraudsters(
+        self,
+        manifest: "RegistrationManifest | str | os.PathLike[str]",
+        *,
+        s3: S3Client,
+        bucket: str,
+        data_access_role_arn: str,
+        duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
+        fraudster_similarity_threshold: int | None = None,
+        **options: "Unpack[AsyncRunOptions]",
+    ) -> "AsyncBatchRegistration":
+        """Register fraudsters from recordings, as ``enroll`` does for speakers, with 500 requests a job.
+
+        Calls HeadObject and PutObject of S3, ListFraudsterRegistrationJobs and StartFraudsterRegistrationJob.
+
+        Args:
+            manifest: the fraudsters, or a folder with a recording of each.
+            s3: a boto3 S3 client, such as ``boto3.client("s3")``.
+            bucket: the bucket for recordings, manifests and results.
+            data_access_role_arn: the IAM role with which the service reads and writes S3.
+            duplicate_registration_action: SKIP (the default) a known fraudster, or REGISTER_AS_NEW.
+            fraudster_similarity_threshold: the similarity, 0 to 100, from which two fraudsters count as one.
+            options: see ``voiceid_sdk.runs.AsyncRunOptions``.
+
+        Returns:
+            A handle on the whole batch.
+
+        Raises:
+            ManifestError: the service would reject something; its ``problems`` lists everything.
+            RequestValidationError: an argument breaks a rule, or ``checkpoint`` belongs to another batch.
+            ResourceNotFoundError: there is no such bucket, domain or watchlist.
+            AccessDeniedError: S3 or the service denies access.
+            WaitTimeoutError: another job was active for too long.
+        """
+        from voiceid_sdk.aio.runs.beginning import begin_registration
+
+        return await begin_registration(
+            self._connection,
+            self.domain_id,
+            manifest,
+            s3=s3,
+            bucket=bucket,
+            data_access_role_arn=data_access_role_arn,
+            duplicate_registration_action=duplicate_registration_action,
+            fraudster_similarity_threshold=fraudster_similarity_threshold,
+            options=options,
+        )
 
     def enrollment_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None

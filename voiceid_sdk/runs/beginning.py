@@ -3,8 +3,8 @@
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
-from typing import Final, TypedDict, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, Generic, TypedDict, TypeVar, cast
 
 import attrs
 
@@ -12,6 +12,7 @@ from voiceid_sdk._connection import Connection
 from voiceid_sdk._wait_conditions import JOB_POLICY
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.job_settings import enrollment_settings, registration_settings
+from voiceid_sdk._wire.transport import Transport
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.boto3_typing import S3Client
@@ -26,8 +27,8 @@ from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 ManifestT = TypeVar("ManifestT", EnrollmentManifest, RegistrationManifest)
 
 
-class RunOptions(TypedDict, total=False):
-    """The options that ``Domain.enroll`` and ``Domain.register_fraudsters`` have in common."""
+class AsyncRunOptions(TypedDict, total=False):
+    """The options that ``AsyncDomain.enroll`` and ``AsyncDomain.register_fraudsters`` have in common."""
 
     prefix: str
     """How the keys in the bucket begin; ``"voice-id"`` by default."""
@@ -49,6 +50,11 @@ class RunOptions(TypedDict, total=False):
     """True (the default) for a bar or lines of the log, False for nothing, or a function for each step."""
     policy: WaitPolicy | None
     """How to wait while the domain has another active job; four hours at most by default."""
+
+
+class RunOptions(AsyncRunOptions, total=False):
+    """The options that ``Domain.enroll`` and ``Domain.register_fraudsters`` have in common."""
+
     cancel: threading.Event | None
     """Ends the call when set, before a job is started."""
 
@@ -70,14 +76,14 @@ class _Options:
     cancel: threading.Event | None = None
 
 
-_ENROLLMENT: Final = JobOperations(
+ENROLLMENT: Final = JobOperations(
     kind="enrollment",
     activity="enrolling speakers",
     start=operations.START_ENROLLMENT_JOB,
     describe=operations.DESCRIBE_ENROLLMENT_JOB,
     list=operations.LIST_ENROLLMENT_JOBS,
 )
-_REGISTRATION: Final = JobOperations(
+REGISTRATION: Final = JobOperations(
     kind="registration",
     activity="registering fraudsters",
     start=operations.START_REGISTRATION_JOB,
@@ -112,12 +118,22 @@ def begin_enrollment(
         risk_threshold=risk_threshold,
         watchlist_ids=chosen.watchlist_ids,
     )
-    if not isinstance(manifest, EnrollmentManifest):
-        manifest = EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
-    series, job_id = _begin(
-        _ENROLLMENT, connection, manifest, settings=settings, uploader=uploader, options=chosen
+
+    def read_manifest() -> EnrollmentManifest:
+        if isinstance(manifest, EnrollmentManifest):
+            return manifest
+        return EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
+
+    staged = _stage(
+        uploader,
+        transport=connection.transport,
+        jobs=ENROLLMENT,
+        read_manifest=read_manifest,
+        settings=settings,
+        options=chosen,
     )
-    return BatchEnrollment(connection, domain_id, job_id, s3=s3, series=series, manifest=manifest)
+    series, job_id = _start(connection, ENROLLMENT, staged, settings, chosen)
+    return BatchEnrollment(connection, domain_id, job_id, s3=s3, series=series, manifest=staged.manifest)
 
 
 def begin_registration(
@@ -144,12 +160,22 @@ def begin_registration(
         fraudster_similarity_threshold=fraudster_similarity_threshold,
         watchlist_ids=chosen.watchlist_ids,
     )
-    if not isinstance(manifest, RegistrationManifest):
-        manifest = RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
-    series, job_id = _begin(
-        _REGISTRATION, connection, manifest, settings=settings, uploader=uploader, options=chosen
+
+    def read_manifest() -> RegistrationManifest:
+        if isinstance(manifest, RegistrationManifest):
+            return manifest
+        return RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
+
+    staged = _stage(
+        uploader,
+        transport=connection.transport,
+        jobs=REGISTRATION,
+        read_manifest=read_manifest,
+        settings=settings,
+        options=chosen,
     )
-    return BatchRegistration(connection, domain_id, job_id, s3=s3, series=series, manifest=manifest)
+    series, job_id = _start(connection, REGISTRATION, staged, settings, chosen)
+    return BatchRegistration(connection, domain_id, job_id, s3=s3, series=series, manifest=staged.manifest)
 
 
 def _uploader(connection: Connection, s3: S3Client, bucket: str, options: _Options) -> Uploader:
@@ -161,33 +187,41 @@ def _uploader(connection: Connection, s3: S3Client, bucket: str, options: _Optio
         convert=options.convert,
         workers=options.workers,
         progress=options.progress,
-        cancel=options.cancel,
+        cancel=options.cancel or threading.Event(),
         clock=connection.clock,
     )
 
 
-def _begin(
-    jobs: JobOperations[InfoT],
-    connection: Connection,
-    manifest: ManifestT,
-    *,
-    settings: Mapping[str, object],
+@attrs.frozen
+class StagedBatch(Generic[ManifestT]):
+    """A batch whose recordings and manifests are in S3."""
+
+    manifest: ManifestT
+    """The requests of the whole batch."""
+    parts: tuple[JobPart, ...]
+    checkpoint: Checkpoint
+
+
+def _stage(
     uploader: Uploader,
+    *,
+    transport: Transport,
+    jobs: JobOperations[InfoT],
+    read_manifest: Callable[[], ManifestT],
+    settings: Mapping[str, object],
     options: _Options,
-) -> tuple[JobSeries[InfoT], str]:
-    """Check everything, upload what is missing in S3, and start a job unless there is one.
+) -> StagedBatch[ManifestT]:
+    """Check everything, then upload what is missing in S3.
 
     Args:
-        jobs: the kind of jobs.
-        connection: the connection to the service.
-        manifest: the requests of the whole batch.
-        settings: the members of the start request that all jobs share.
         uploader: uploads manifests and recordings.
+        transport: checks a request to start a job; it sends nothing.
+        jobs: the kind of jobs.
+        read_manifest: returns the requests of the whole batch; it may read a folder.
+        settings: the members of the start request that all jobs share.
         options: the options of the batch.
-
-    Returns:
-        The jobs of the batch, and the id of the current one.
     """
+    manifest = read_manifest()
     job_name = jobs.kind if options.job_name is None else options.job_name
     uploader.check()
     # This request is never sent: it finds wrong options before any recording is read. Names of jobs have a
@@ -197,7 +231,7 @@ def _begin(
         manifest_uri=uploader.manifest_uri(b""),
         size=0,
     )
-    connection.transport.prepare(jobs.start.name, probe.request(settings))
+    transport.prepare(jobs.start.name, probe.request(settings))
     with uploader.staged(manifest) as (staged, uploads):
         manifests = list(staged.split())
         contents = [one.to_json().encode() for one in manifests]
@@ -212,12 +246,23 @@ def _begin(
         JobPart(job_name=_job_name(job_name, digest, number), manifest_uri=uri, size=len(one.requests))
         for number, (one, uri) in enumerate(zip(manifests, uris, strict=True), 1)
     )
+    return StagedBatch(manifest, parts, checkpoint)
+
+
+def _start(
+    connection: Connection,
+    jobs: JobOperations[InfoT],
+    staged: StagedBatch[ManifestT],
+    settings: Mapping[str, object],
+    options: _Options,
+) -> tuple[JobSeries[InfoT], str]:
+    """Start a job unless there is one, and return the jobs of the batch and the id of the current one."""
     series = JobSeries(
         connection=connection,
         operations=jobs,
         settings=settings,
-        parts=parts,
-        checkpoint=checkpoint,
+        parts=staged.parts,
+        checkpoint=staged.checkpoint,
         progress=options.progress,
     )
     series.recover()

@@ -135,7 +135,7 @@ class BatchEnrollment(_Batch[EnrollmentJobInfo]):
 
 @attrs.frozen
 class BatchRegistration(_Batch[RegistrationJobInfo]):
-    """A handle on a batch that ``Domain.register_fraudsters`` began: one registration job, or several."""
+    """A handle on a batch that ``Domain.register_fraudsters`` began: one or more registration jobs."""
 
     _manifest: RegistrationManifest = attrs.field(alias="manifest", kw_only=True, eq=False, repr=False)
 

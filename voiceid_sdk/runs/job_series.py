@@ -101,10 +101,9 @@ class JobSeries(Generic[InfoT]):
             clock=self.connection.clock,
         ) as meter:
 
-            def update(info: InfoT) -> None:
+            def update(info: InfoT) -> object:
                 meter.advance(self.size * _percent(info) // 100 - meter.progress.done)
-                if on_progress is not None:
-                    on_progress(info)
+                return None if on_progress is None else on_progress(info)
 
             yield update
 

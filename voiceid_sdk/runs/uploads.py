@@ -62,7 +62,7 @@ class Uploader:
     workers: int
     """How many files are read or uploaded at a time."""
     progress: ProgressOption
-    cancel: threading.Event | None
+    cancel: threading.Event
     clock: Clock | None
 
     def check(self) -> None:
@@ -196,7 +196,7 @@ class Uploader:
         ) as meter:
             try:
                 for result in pool.map(work, items):
-                    if self.cancel is not None and self.cancel.is_set():
+                    if self.cancel.is_set():
                         raise WaitCancelledError("The batch was cancelled before a job was started")
                     meter.advance()
                     yield result

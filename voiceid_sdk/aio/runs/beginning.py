@@ -1,0 +1,237 @@
+# Made from voiceid_sdk/runs/beginning.py by tools/make_async.py: change that file, then run the tool.
+"""Beginning a batch: check everything, then upload recordings and manifests, then start a job."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
+
+import attrs
+
+from voiceid_sdk._wait_conditions import JOB_POLICY
+from voiceid_sdk._wire.job_settings import enrollment_settings, registration_settings
+from voiceid_sdk._wire.transport import Transport
+from voiceid_sdk.aio._connection import AsyncConnection
+from voiceid_sdk.aio.runs.handles import AsyncBatchEnrollment, AsyncBatchRegistration
+from voiceid_sdk.aio.runs.job_series import AsyncJobSeries
+from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
+from voiceid_sdk.batch.s3_objects import digest_of
+from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.enums import DuplicateRegistrationAction, ExistingEnrollmentAction, FraudDetectionAction
+from voiceid_sdk.progress import ProgressOption
+from voiceid_sdk.runs.beginning import ENROLLMENT, REGISTRATION, AsyncRunOptions, ManifestT, StagedBatch
+from voiceid_sdk.runs.checkpoint import Checkpoint
+from voiceid_sdk.runs.job_series import InfoT, JobOperations, JobPart
+from voiceid_sdk.runs.uploads import Upload, Uploader
+from voiceid_sdk.waiting import WaitCondition, WaitPolicy
+
+
+@attrs.frozen(kw_only=True)
+class _Options:
+    """``AsyncRunOptions`` with the defaults; an option that does not exist is a TypeError."""
+
+    prefix: str = "voice-id"
+    convert: bool = False
+    input_kms_key_id: str | None = None
+    output_kms_key_id: str | None = None
+    job_name: str | None = None
+    watchlist_ids: Iterable[str] | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    workers: int = 8
+    progress: ProgressOption = True
+    policy: WaitPolicy | None = None
+
+
+async def begin_enrollment(
+    connection: AsyncConnection,
+    domain_id: str,
+    manifest: EnrollmentManifest | str | os.PathLike[str],
+    *,
+    s3: S3Client,
+    bucket: str,
+    data_access_role_arn: str,
+    existing_enrollment_action: ExistingEnrollmentAction | str | None,
+    fraud_detection_action: FraudDetectionAction | str | None,
+    risk_threshold: int | None,
+    options: AsyncRunOptions,
+) -> AsyncBatchEnrollment:
+    """Begin a batch of speakers; see ``AsyncDomain.enroll``."""
+    chosen = _Options(**options)
+    uploader = _uploader(connection, s3, bucket, chosen)
+    settings = enrollment_settings(
+        domain_id,
+        output_s3_uri=uploader.results_uri,
+        output_kms_key_id=chosen.output_kms_key_id,
+        data_access_role_arn=data_access_role_arn,
+        existing_enrollment_action=existing_enrollment_action,
+        fraud_detection_action=fraud_detection_action,
+        risk_threshold=risk_threshold,
+        watchlist_ids=chosen.watchlist_ids,
+    )
+
+    def read_manifest() -> EnrollmentManifest:
+        if isinstance(manifest, EnrollmentManifest):
+            return manifest
+        return EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
+
+    staged = await connection.run_until_cancelled(
+        uploader.cancel,
+        _stage,
+        uploader,
+        transport=connection.transport,
+        jobs=ENROLLMENT,
+        read_manifest=read_manifest,
+        settings=settings,
+        options=chosen,
+    )
+    series, job_id = await _start(connection, ENROLLMENT, staged, settings, chosen)
+    return AsyncBatchEnrollment(connection, domain_id, job_id, s3=s3, series=series, manifest=staged.manifest)
+
+
+async def begin_registration(
+    connection: AsyncConnection,
+    domain_id: str,
+    manifest: RegistrationManifest | str | os.PathLike[str],
+    *,
+    s3: S3Client,
+    bucket: str,
+    data_access_role_arn: str,
+    duplicate_registration_action: DuplicateRegistrationAction | str | None,
+    fraudster_similarity_threshold: int | None,
+    options: AsyncRunOptions,
+) -> AsyncBatchRegistration:
+    """Begin a batch of fraudsters; see ``AsyncDomain.register_fraudsters``."""
+    chosen = _Options(**options)
+    uploader = _uploader(connection, s3, bucket, chosen)
+    settings = registration_settings(
+        domain_id,
+        output_s3_uri=uploader.results_uri,
+        output_kms_key_id=chosen.output_kms_key_id,
+        data_access_role_arn=data_access_role_arn,
+        duplicate_registration_action=duplicate_registration_action,
+        fraudster_similarity_threshold=fraudster_similarity_threshold,
+        watchlist_ids=chosen.watchlist_ids,
+    )
+
+    def read_manifest() -> RegistrationManifest:
+        if isinstance(manifest, RegistrationManifest):
+            return manifest
+        return RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
+
+    staged = await connection.run_until_cancelled(
+        uploader.cancel,
+        _stage,
+        uploader,
+        transport=connection.transport,
+        jobs=REGISTRATION,
+        read_manifest=read_manifest,
+        settings=settings,
+        options=chosen,
+    )
+    series, job_id = await _start(connection, REGISTRATION, staged, settings, chosen)
+    return AsyncBatchRegistration(
+        connection, domain_id, job_id, s3=s3, series=series, manifest=staged.manifest
+    )
+
+
+def _uploader(connection: AsyncConnection, s3: S3Client, bucket: str, options: _Options) -> Uploader:
+    return Uploader(
+        s3=s3,
+        bucket=bucket,
+        prefix=options.prefix,
+        kms_key_id=options.input_kms_key_id,
+        convert=options.convert,
+        workers=options.workers,
+        progress=options.progress,
+        cancel=threading.Event(),
+        clock=connection.clock,
+    )
+
+
+def _stage(
+    uploader: Uploader,
+    *,
+    transport: Transport,
+    jobs: JobOperations[InfoT],
+    read_manifest: Callable[[], ManifestT],
+    settings: Mapping[str, object],
+    options: _Options,
+) -> StagedBatch[ManifestT]:
+    """Check everything, then upload what is missing in S3.
+
+    Args:
+        uploader: uploads manifests and recordings.
+        transport: checks a request to start a job; it sends nothing.
+        jobs: the kind of jobs.
+        read_manifest: returns the requests of the whole batch; it may read a folder.
+        settings: the members of the start request that all jobs share.
+        options: the options of the batch.
+    """
+    manifest = read_manifest()
+    job_name = jobs.kind if options.job_name is None else options.job_name
+    uploader.check()
+    # This request is never sent: it finds wrong options before any recording is read. Names of jobs have a
+    # fixed length but for the number at the end.
+    probe = JobPart(
+        job_name=_job_name(job_name, digest_of(b""), len(manifest.requests)),
+        manifest_uri=uploader.manifest_uri(b""),
+        size=0,
+    )
+    transport.prepare(jobs.start.name, probe.request(settings))
+    with uploader.staged(manifest) as (staged, uploads):
+        manifests = list(staged.split())
+        contents = [one.to_json().encode() for one in manifests]
+        uris = list(map(uploader.manifest_uri, contents))
+        digest = _digest(settings, job_name, uris, uploads)
+        checkpoint = Checkpoint.open(options.checkpoint, digest, len(manifests))
+        if not checkpoint.succeeded:
+            uploader.upload(uploads)
+            for content in contents:
+                uploader.upload_manifest(content)
+    parts = tuple(
+        JobPart(job_name=_job_name(job_name, digest, number), manifest_uri=uri, size=len(one.requests))
+        for number, (one, uri) in enumerate(zip(manifests, uris, strict=True), 1)
+    )
+    return StagedBatch(manifest, parts, checkpoint)
+
+
+async def _start(
+    connection: AsyncConnection,
+    jobs: JobOperations[InfoT],
+    staged: StagedBatch[ManifestT],
+    settings: Mapping[str, object],
+    options: _Options,
+) -> tuple[AsyncJobSeries[InfoT], str]:
+    """Start a job unless there is one, and return the jobs of the batch and the id of the current one."""
+    series = AsyncJobSeries(
+        connection=connection,
+        operations=jobs,
+        settings=settings,
+        parts=staged.parts,
+        checkpoint=staged.checkpoint,
+        progress=options.progress,
+    )
+    await series.recover()
+    return series, await _wait_until_started(series, options)
+
+
+def _job_name(prefix: str, digest: str, number: int) -> str:
+    """Return the name of a job, which no job of another batch has."""
+    return f"{prefix}-{digest[:16]}-{number}"
+
+
+def _digest(
+    settings: Mapping[str, object], job_name: str, uris: Iterable[str], uploads: Mapping[str, Upload]
+) -> str:
+    """Return the digest of all arguments that make a batch another batch."""
+    recordings = sorted((uri, upload.digest) for uri, upload in uploads.items())
+    return digest_of(json.dumps([settings, job_name, list(uris), recordings], sort_keys=True).encode())
+
+
+async def _wait_until_started(series: AsyncJobSeries[InfoT], options: _Options) -> str:
+    """Start the current job, as soon as the domain has no other active job, and return its id."""
+    other = f"another {series.operations.kind} job of the domain to end"
+    condition = WaitCondition[str | None](other, JOB_POLICY, lambda job_id: job_id is not None)
+    job_id = await series.connection.wait_until(condition, series.ensure_started, options.policy)
+    return cast("str", job_id)
