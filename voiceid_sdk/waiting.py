@@ -232,12 +232,22 @@ class Attempts(Generic[ResourceT]):
         backoff = tenacity.wait_exponential(
             multiplier=policy.initial, exp_base=policy.multiplier, max=policy.maximum
         ) + tenacity.wait_random(max=policy.jitter)
+
+        def pause(state: tenacity.RetryCallState) -> float:
+            # A pause is cut so that the last poll falls on the deadline.
+            return min(backoff(state), policy.maximum, self._time_left())
+
+        def is_over(_: tenacity.RetryCallState) -> bool:
+            return self._time_left() < _CLOCK_RESOLUTION
+
+        def time_out(_: tenacity.RetryCallState) -> NoReturn:
+            self._time_out()
+
         return {
             "retry": tenacity.retry_if_result(operator.not_),
-            # A pause is cut so that the last poll falls on the deadline.
-            "wait": lambda state: min(backoff(state), policy.maximum, self._time_left()),
-            "stop": lambda _: self._time_left() < _CLOCK_RESOLUTION,
-            "retry_error_callback": lambda _: self._time_out(),
+            "wait": pause,
+            "stop": is_over,
+            "retry_error_callback": time_out,
         }
 
     def succeeded(self, resource: ResourceT) -> None:

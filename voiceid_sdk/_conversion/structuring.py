@@ -297,7 +297,8 @@ def _explained(items: list[Any], hook: Hook, item: Any) -> Iterator[Any]:
             error.add_note(IterableValidationNote("", index, item))
             errors.append(error)
     if errors:
-        raise IterableValidationError("", errors, tuple)
+        # typeshed's ExceptionGroup has an __init__ that lacks the third argument of this subclass.
+        raise IterableValidationError("", errors, tuple)  # pyright: ignore[reportCallIssue]
 
 
 def _enum_hook(kind: type[enum.Enum]) -> Hook:
