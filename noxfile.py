@@ -33,6 +33,9 @@ JAVASCRIPT = [
     "v3-older@npm:@aws-sdk/client-voice-id@3.523.0",
     "v2@npm:aws-sdk",
     "v2-older@npm:aws-sdk@2.1200.0",  # From before there were watchlists.
+    "@aws-sdk/client-s3",
+    "@aws-sdk/lib-storage",
+    "@aws-sdk/s3-request-presigner",
 ]
 IN_EVERY_WHEEL = {
     "voiceid_sdk/py.typed",

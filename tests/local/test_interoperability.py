@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -115,3 +116,20 @@ def test_an_sdk_is_answered(client: str, tmp_path: Path, *, signed: bool) -> Non
     assert created["Domain"]["Description"] == DESCRIPTION
     assert [speaker["CustomerSpeakerId"] for speaker in listed["SpeakerSummaries"]] == ["s0", "s1", "s2"]
     assert listed["NextToken"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(NODE_MODULES is None, reason="the SDKs for JavaScript are not installed here")
+@WAYS_IN
+def test_the_sdk_for_javascript_uses_s3(tmp_path: Path, *, signed: bool) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with running(tmp_path, signed=signed) as settings:
+        done = subprocess.run(
+            ["node", str(CLIENTS / "s3.mjs")],
+            cwd=NODE_MODULES,
+            env={**own, **settings, "AWS_EC2_METADATA_DISABLED": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
