@@ -4,10 +4,12 @@ import errno
 import hashlib
 import itertools
 import os
+import random
 import shutil
 import stat
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -339,8 +341,9 @@ def test_large_objects_are_not_held_in_memory(wire: Wire) -> None:
     assert peak < 2 * 1024 * 1024
 
 
+@pytest.mark.slow
 @given(content=st.binary(max_size=200), first=st.integers(0, 220), last=st.none() | st.integers(0, 220))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 def test_a_range_is_the_piece_of_the_content(
     wire: Wire, content: bytes, first: int, last: int | None
 ) -> None:
@@ -394,3 +397,101 @@ def test_a_damaged_record_is_as_none(wire: Wire, root: Path, caplog: pytest.LogC
         assert (answer.body, answer.headers.get("x-amz-meta-n")) == (b"content", None)
     assert "damaged" in caplog.text
     assert "caller-7" not in caplog.text
+
+
+def test_what_a_killed_process_left_is_removed_after_a_day(wire: Wire, root: Path) -> None:
+    unfinished = root / "bucket/.local-s3/unfinished"
+    put(wire, "a", b"content")
+    for name, age in (("old", 25 * 3600), ("new", 23 * 3600)):
+        (unfinished / name).write_bytes(b"half")
+        os.utime(unfinished / name, (time.time() - age,) * 2)
+    put(wire, "a", b"content")
+    assert [path.name for path in unfinished.iterdir()] == ["new"]
+
+
+def test_a_writer_that_waited_for_a_bucket_that_is_gone_does_not_make_it_again(
+    wire: Wire, root: Path
+) -> None:
+    bucket = Bucket(root / "bucket")
+    status: list[int] = []
+    with bucket.locked():
+        waiting = threading.Thread(target=lambda: status.append(put(wire, "a", b"content").status))
+        waiting.start()
+        deadline = time.monotonic() + 20
+        while not list((root / "bucket/.local-s3/unfinished").glob("*")) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        shutil.rmtree(root / "bucket")
+    waiting.join()
+    assert status == [404]
+    assert not (root / "bucket").exists()
+
+
+@pytest.mark.slow
+def test_no_request_is_an_internal_error_or_leaves_the_folder(wire: Wire, root: Path, tmp_path: Path) -> None:
+    """Requests are put together at random from pieces that belong and pieces that do not."""
+    (tmp_path / "secret").write_text("secret")
+    chance = random.Random(7)
+    pieces = [
+        "bucket",
+        "a",
+        "..",
+        "%2e%2e",
+        ".local-s3",
+        "lock",
+        "",
+        "%00",
+        "%ff",
+        "secret",
+        "b" * 300,
+        "%2F",
+    ]
+    queries = [
+        "list-type=2",
+        "uploads",
+        "uploadId=x",
+        "partNumber=1",
+        "delete",
+        "tagging",
+        "location",
+        "max-keys=1",
+    ]
+    queries += [
+        "prefix=%00",
+        "delimiter=/",
+        "continuation-token=Li4=",
+        "versionId=null",
+        "marker=..",
+        "x-id=X",
+    ]
+    headers = {
+        "Range": ["bytes=0-", "bytes=-1", "x"],
+        "If-Match": ["*", '"x"'],
+        "If-None-Match": ["*"],
+        "x-amz-copy-source": ["/bucket/a", "/bucket/..%2f..%2fsecret", "%00", "bucket", "/../secret"],
+        "x-amz-content-sha256": ["STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x", "UNSIGNED-PAYLOAD"],
+        "x-amz-decoded-content-length": ["1", "x"],
+        "x-amz-checksum-crc32": ["AAAAAA==", "x"],
+        "Content-MD5": ["x"],
+        "x-amz-tagging": ["a=b", "%ff", "=&="],
+        "x-amz-meta-a": ["b", "\u00e9"],
+    }
+    bodies = [
+        b"",
+        b"content",
+        b"<Delete><Object><Key>a</Key></Object></Delete>",
+        b"<Tagging><TagSet/></Tagging>",
+    ]
+    bodies += [b"1\r\na\r\n0\r\n\r\n", b"<", b"\xff"]
+    for _ in range(3000):
+        method = chance.choice(["GET", "PUT", "HEAD", "POST", "DELETE", "PATCH"])
+        target = "/" + "/".join(chance.choices(pieces, k=chance.randrange(4)))
+        target += "?" + "&".join(chance.sample(queries, chance.randrange(3)))
+        named = {
+            name: chance.choice(headers[name]) for name in chance.sample(sorted(headers), chance.randrange(3))
+        }
+        answer = wire(method, target, chance.choice(bodies), named)
+        assert answer.status not in (500, 503), (method, target, named)
+        assert b"secret" not in answer.body.replace(b"secret</Key>", b"")
+        wire("PUT", "/bucket")
+    assert {path.name for path in tmp_path.iterdir()} == {"s3", "secret"}
+    assert (tmp_path / "secret").read_text() == "secret"

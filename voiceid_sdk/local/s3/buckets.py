@@ -131,4 +131,7 @@ class Buckets:
         with bucket.locked():
             if next(keys_of(bucket.paths), None) is not None:
                 raise S3Error(409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
-            shutil.rmtree(bucket.paths.folder)
+            shutil.rmtree(bucket.paths.folder, ignore_errors=True)
+        # On Windows, the lock cannot be removed while it is held.
+        files.remove_file(bucket.paths.reserved / "lock")
+        files.remove_empty_folders(bucket.paths.reserved, self._root)

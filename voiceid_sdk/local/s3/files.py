@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ _READ: Final = (
     | getattr(os, "O_NONBLOCK", 0)  # A pipe does not keep its reader waiting.
 )
 _CREATE: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_OLD_SECONDS: Final = 24 * 3600
 _ABSENT: Final = frozenset(
     (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO)
 )
@@ -128,29 +130,42 @@ def remove_empty_folders(path: Path, stop: Path) -> None:
             path = path.parent
 
 
+def remove_old_files(folder: Path) -> None:
+    """Remove what processes that were killed left in a folder of unfinished files."""
+    before = time.time() - _OLD_SECONDS
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.stat().st_mtime < before:
+                remove_file(Path(entry.path))
+
+
 @contextmanager
 def locked(path: Path) -> Generator[None]:
     """Hold a lock that excludes other threads and other processes, for as long as the block lasts.
 
     Each holder opens the file for itself, so the lock belongs to that opening: nothing else in the process
     can release it, and it ends with the process.
+
+    Raises:
+        FileNotFoundError: the folder of the file does not exist, or was removed by the former holder.
     """
-    descriptor = os.open(path, _CREATE, 0o600)
-    try:
-        _lock(descriptor)
+    while True:
+        descriptor = os.open(path, _CREATE, 0o600)
         try:
-            yield
+            _lock(descriptor)
+            try:
+                if os.path.samestat(path.stat(), os.fstat(descriptor)):
+                    yield
+                    return
+            finally:
+                # A process that was forked meanwhile has the opening, too, so closing it here is not enough.
+                _unlock(descriptor)
         finally:
-            _unlock(
-                descriptor
-            )  # A process that was forked meanwhile has the opening, too, and does not close it.
-    finally:
-        os.close(descriptor)
+            os.close(descriptor)
 
 
 if sys.platform == "win32":
     import msvcrt
-    import time
 
     def _lock(descriptor: int) -> None:
         while True:

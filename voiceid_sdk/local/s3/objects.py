@@ -11,8 +11,8 @@ import functools
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -91,6 +91,7 @@ class Bucket:
 
     def new_file(self) -> files.UnfinishedFile:
         """Return a file for the content of an object."""
+        files.remove_old_files(self.unfinished)
         return files.UnfinishedFile(self.unfinished)
 
     def write(self, key: str, content: bytes, headers: Mapping[str, str]) -> None:
@@ -155,12 +156,18 @@ class Bucket:
                     files.remove_empty_folders(path.parent, self.paths.folder)
             files.remove_file(self.paths.record(key))
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Keep all other writers of the bucket out for as long as a block lasts."""
+    @contextmanager
+    def locked(self) -> Generator[None]:
+        """Keep all other writers of the bucket out for as long as a block lasts; raises S3Error."""
         if not self.paths.folder.is_dir():
             raise no_such_bucket()
         files.make_folder(self.paths.reserved)
-        return files.locked(self.paths.reserved / "lock")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(files.locked(self.paths.reserved / "lock"))
+            except FileNotFoundError:
+                raise no_such_bucket() from None
+            yield
 
     def _find(self, key: str) -> OpenObject | None:
         for _ in range(_TRIES):
