@@ -21,16 +21,16 @@ from voiceid_sdk.local.s3.messages import CHUNK, S3Response
 from voiceid_sdk.local.s3.payload import MAX_CONTENT, too_large
 
 MAX_BODIES: Final = 2 * MAX_CONTENT
-"""Bytes of all bodies that are being received together; they are on the disk."""
+"""Limit of bytes of all bodies that are being received, which are on disk."""
 
 _IN_MEMORY: Final = 64 * 1024
-"""Bytes of a body that stays in memory."""
+"""Limit of the bytes of a body that is kept in memory."""
 
 _WORKERS: Final = 4
 
 
 def is_signed_for_s3(request: SignedRequest) -> bool:
-    """Return whether a request says itself that it is for S3: by its signature, or by its host."""
+    """Return whether the signature or the host of a request is for S3."""
     headers = request.values()
     if "x-amz-target" in headers:
         return False
@@ -41,18 +41,18 @@ def is_signed_for_s3(request: SignedRequest) -> bool:
 
 
 def may_be_for_s3(request: SignedRequest) -> bool:
-    """Return whether a request without a signature can only be for S3: it is no call of the AWS API."""
+    """Return whether a request is unsigned and is not a request of the Voice ID API."""
     if "x-amz-target" in request.values() or signed_service(request) is not None:
         return False
     return request.method != "POST" or request.path != "/"
 
 
 class S3Application:
-    """Answers the requests of S3 over HTTP.
+    """Passes HTTP requests to the folder in place of S3.
 
     Args:
-        folder: the folder that stands in for S3; None refuses every request.
-        access_rules: who may come in.
+        folder: the folder; without one, every request is rejected.
+        access_rules: the rules that requests must meet.
     """
 
     def __init__(self, folder: FolderS3 | None, access_rules: AccessRules) -> None:
@@ -67,7 +67,7 @@ class S3Application:
         return self._folder is not None
 
     def close(self) -> None:
-        """Wait for the requests that are being answered; those behind them are not answered any more."""
+        """Wait for the current requests, and cancel those that are waiting."""
         self._workers.shutdown(cancel_futures=True)
 
     async def respond(self, request: SignedRequest, receive: Receive) -> tuple[str, S3Response]:
@@ -134,7 +134,7 @@ class S3Application:
                 response.body.close()
 
     def _check_head(self, request: SignedRequest) -> s3_access.SignedChunks | None:
-        """Return what checks the chunks of the body, if they are signed; raises S3Error."""
+        """Return the verifier of the body's chunks, if they are signed; raises S3Error."""
         try:
             self._access_rules.check_sender(request, with_subdomains=True)
         except HttpError as error:
@@ -148,7 +148,7 @@ class S3Application:
 
 
 class _Body:
-    """The body of a request, which comes in parts.
+    """The body of a request, received in parts.
 
     Args:
         receive: returns its events.
@@ -166,7 +166,7 @@ class _Body:
             yield part
 
     async def drain(self) -> bool:
-        """Read what is left, so that its sender reads the response; return whether that was all."""
+        """Read the rest, so that the client can read the response; return whether it was within the limit."""
         drained = 0
         async for part in self.parts():
             drained += len(part)
@@ -176,9 +176,9 @@ class _Body:
 
 
 async def _refuse(request: SignedRequest, error: S3Error, body: _Body) -> S3Response:
-    """Return the response to a request whose body was not read, or not to its end."""
+    """Return the response to a request whose body was not read to its end."""
     response = error_response(error, request.method)
-    # A client that waits for a go-ahead has not sent its body, and needs no go-ahead any more.
+    # A client that sends Expect waits with its body, so there is nothing to read.
     if "expect" not in request.values() and await body.drain():
         return response
     return attrs.evolve(response, headers={**response.headers, "Connection": "close"})

@@ -72,7 +72,7 @@ _ERRORS: Final[Mapping[Fault, tuple[int, str, str]]] = {
 
 
 class SignedChunks:
-    """Checks the signatures of the chunks of one request, each of which covers the one before it.
+    """Verifies the signatures of the chunks of one request. Each signature covers the previous one.
 
     Args:
         verified: the signature of the request's head, which the first chunk covers.
@@ -114,7 +114,7 @@ def verify(
         host_names: the names of the server, under which there are buckets.
 
     Returns:
-        What checks the chunks of the body, if they are signed.
+        The verifier of the body's chunks, if they are signed.
 
     Raises:
         S3Error: it was not.

@@ -1,4 +1,4 @@
-"""Reading what a request says of its signature, in its headers or in the query string of a presigned URL."""
+"""The claims of a request about its signature, in its headers or in the query string of a presigned URL."""
 
 import enum
 import re
@@ -51,7 +51,7 @@ class SignedRequest:
 
 @attrs.frozen(kw_only=True)
 class Claim:
-    """What a request says of its signature."""
+    """The claims of a request about its signature."""
 
     access_key_id: str
     day: str
@@ -77,7 +77,7 @@ class Claim:
 
 
 class Fault(enum.Enum):
-    """What is wrong with a signature."""
+    """The reasons for which a signature is rejected."""
 
     MISSING = enum.auto()
     INCOMPLETE = enum.auto()
@@ -99,7 +99,7 @@ class SignatureError(Exception):
     """A request is not signed with one of the credentials.
 
     Args:
-        fault: what is wrong.
+        fault: the reason.
         message: the same in words.
     """
 
@@ -110,7 +110,7 @@ class SignatureError(Exception):
 
 
 def claim_of(request: SignedRequest) -> Claim:
-    """Return what a request says of its signature; raises SignatureError if it says nothing, or not all."""
+    """Return the claims of a request; raises SignatureError if they are missing or incomplete."""
     headers, parameters = request.values(), dict(request.parameters())
     if "authorization" in headers:
         return _claim_of_headers(headers)

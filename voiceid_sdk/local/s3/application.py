@@ -41,7 +41,7 @@ _logger: Final = logging.getLogger(__name__)
 
 
 class FolderS3:
-    """Answers the requests of S3 from a folder. May be used by many threads and processes at a time.
+    """Responds to the requests of S3 from a folder. Many threads and processes may use it at the same time.
 
     Args:
         root: the folder; ``s3://bucket/key`` is ``bucket/key`` in it.
@@ -80,7 +80,7 @@ class FolderS3:
             query: its query string, percent-encoded.
             headers: names and values.
             body: the body.
-            signatures: what checks the signatures of the body's chunks, if they must be signed.
+            signatures: verifies the signatures of the body's chunks, if they must be signed.
 
         Raises:
             S3Error: the URL cannot be read.
@@ -119,7 +119,7 @@ class FolderS3:
         """Perform the operation of a request; an error, even an unexpected one, becomes a response."""
         try:
             response = operation.perform(self._buckets, request)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the client gets a response
+        except Exception as error:  # noqa: BLE001 - every error becomes a response
             return error_response(error, request.method)
         headers = {**_ids(), **response.headers}
         if response.body and isinstance(response.body, bytes):
@@ -129,7 +129,7 @@ class FolderS3:
         return attrs.evolve(response, headers=headers)
 
     def handle(self, request: S3Request) -> S3Response:
-        """Answer a request, whatever it holds."""
+        """Return the response to a request."""
         try:
             operation = self.find(request)
         except S3Error as error:

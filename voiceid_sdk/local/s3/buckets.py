@@ -20,7 +20,7 @@ _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){1,61}[a-z0-9]")
 """The names that new buckets may have."""
 
 _FOLDER_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
-"""The names that a folder may have to be a bucket; S3 had buckets with such names before 2018."""
+"""The names of folders that are buckets. S3 allowed such names of buckets before 2018."""
 
 _ADDRESS: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _RESERVED_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -65,7 +65,7 @@ class Buckets:
         return self.bucket(name)
 
     def info(self, name: str) -> BucketInfo:
-        """Return what is known of a bucket; raises S3Error if there is none."""
+        """Return the properties of a bucket; raises S3Error if there is none."""
         bucket = self.bucket(name)
         content = files.read_file(bucket.paths.reserved / "bucket.json")
         if content is not None:
@@ -73,7 +73,7 @@ class Buckets:
                 members: Any = json.loads(content)
                 return BucketInfo(name, str(members["region"]), int(members["created_ns"]))
             except (ValueError, TypeError, KeyError):
-                _logger.warning("what is known of a bucket in the folder for S3 is damaged and left out")
+                _logger.warning("the properties of a bucket in the folder for S3 are damaged and are ignored")
         return BucketInfo(name, self.region_name, bucket.paths.folder.stat().st_mtime_ns)
 
     def all(self) -> list[BucketInfo]:

@@ -19,7 +19,7 @@ COMPOSITE: Final = "COMPOSITE"
 
 
 class Hash(Protocol):
-    """What hashlib's objects have."""
+    """The methods of hashlib's objects."""
 
     def update(self, data: bytes, /) -> None:
         """Take further content."""
@@ -51,7 +51,7 @@ ALGORITHMS: Final[Mapping[str, Callable[[], Hash]]] = {
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
 }
-"""What makes the hash of each algorithm, named as in ``x-amz-sdk-checksum-algorithm``."""
+"""The hash of each algorithm, by its name in ``x-amz-sdk-checksum-algorithm``."""
 
 TYPES: Final[Mapping[str, tuple[str, ...]]] = {
     "CRC32": (COMPOSITE, FULL_OBJECT),
@@ -99,7 +99,7 @@ def check_algorithm(name: str) -> str:
 
 
 def bad_digest(what: str) -> S3Error:
-    """Return the error for content that is not what its digest says."""
+    """Return the error for content that differs from its digest."""
     return S3Error(400, "BadDigest", f"The {what} you specified did not match the calculated checksum.")
 
 

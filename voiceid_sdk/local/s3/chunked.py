@@ -26,7 +26,7 @@ class ChunkedBody:
     Args:
         body: the encoded body.
         with_trailers: whether trailers may follow the last chunk.
-        signatures: what checks the signatures of the chunks, if they must be signed.
+        signatures: verifies the signatures of the chunks, if they must be signed.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ChunkedBody:
             self._signatures.check_chunk(self._sha256.hexdigest(), self._signature)
 
     def _end(self) -> None:
-        """Read what follows the last chunk: trailers, an empty line, nothing more."""
+        """Read the end of the body behind the last chunk: trailers and an empty line."""
         self._ended = True
         trailers: dict[str, str] = {}
         while line := self._line():

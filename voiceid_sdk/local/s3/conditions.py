@@ -12,7 +12,7 @@ from voiceid_sdk.local.s3.errors import S3Error, no_such_key, not_implemented, p
 from voiceid_sdk.local.s3.records import ObjectInfo
 
 COPY_SOURCE: Final = "x-amz-copy-source-"
-"""What stands before the names of the conditions on the source of a copy."""
+"""The prefix of the headers with conditions on the source of a copy."""
 
 _SECOND: Final = 1_000_000_000
 
@@ -82,7 +82,7 @@ def _matches(condition: str, etag: str) -> bool:
 
 
 def _seconds(date: str | None) -> float | None:
-    """Return a date in epoch seconds; what is no date is no condition (RFC 9110, section 13.1.3)."""
+    """Return a date in epoch seconds; invalid dates are ignored (RFC 9110, section 13.1.3)."""
     try:
         return None if date is None else parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):

@@ -34,7 +34,7 @@ class Crc:
         ]
 
     def update(self, checksum: int, data: bytes) -> int:
-        """Return the checksum of what ``checksum`` covers, followed by ``data``; 0 covers nothing."""
+        """Return the checksum of data behind the data of ``checksum``, which is 0 for no data."""
         ones = (1 << 8 * self.digest_size) - 1
         register = checksum ^ ones
         lanes = len(data) // _LANE
@@ -95,7 +95,7 @@ class Crc32:
     digest_size: Final = 4
 
     def update(self, checksum: int, data: bytes) -> int:
-        """Return the checksum of what ``checksum`` covers, followed by ``data``."""
+        """Return the checksum of data behind the data of ``checksum``, which is 0 for no data."""
         return zlib.crc32(data, checksum)
 
 

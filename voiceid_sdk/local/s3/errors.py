@@ -12,7 +12,7 @@ class S3Error(Exception):
     Args:
         status: the HTTP status.
         code: S3's name for the error.
-        message: what is wrong.
+        message: the cause, without names or values of the request.
         headers: further headers of the response.
     """
 
@@ -26,14 +26,14 @@ class S3Error(Exception):
         self.headers: Mapping[str, str] = headers or {}
 
 
-def not_implemented(what: str = "") -> S3Error:
-    """Return the error for what this S3 does not do; ``what`` names it, without a value of the request."""
-    message = "A header you provided implies functionality that is not implemented."
-    return S3Error(501, "NotImplemented", what or message)
+def not_implemented(message: str = "") -> S3Error:
+    """Return the error for an unsupported request; the message names the unsupported part."""
+    default = "A header you provided implies functionality that is not implemented."
+    return S3Error(501, "NotImplemented", message or default)
 
 
 def access_denied(message: str = "Access Denied") -> S3Error:
-    """Return the error for what may not be read or written."""
+    """Return the error for an object without permission to read or write it."""
     return S3Error(403, "AccessDenied", message)
 
 

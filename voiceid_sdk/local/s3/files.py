@@ -22,7 +22,7 @@ _READ: Final = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # A pipe does not keep its reader waiting.
+    | getattr(os, "O_NONBLOCK", 0)  # Opening a pipe does not block.
 )
 _CREATE: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _OLD_SECONDS: Final = 24 * 3600
@@ -61,10 +61,10 @@ def pieces(descriptor: int) -> Iterator[bytes]:
 
 
 class UnfinishedFile:
-    """A file that is written, checked, and then gets its name; otherwise it is gone when its block ends.
+    """A file that gets its name after it was written, or is removed when its block ends.
 
     Args:
-        folder: where it is until then, on the same file system.
+        folder: the folder of the file until then, on the same file system.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -97,12 +97,12 @@ class UnfinishedFile:
         return self._path.stat().st_mtime_ns
 
     def rename(self, path: Path) -> None:
-        """Give it its name, in place of what has that name."""
+        """Give the file its name. A file that has that name is replaced."""
         self._path.replace(path)
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all, and the folders that it needs."""
+    """Write a file, whole or not at all, that only its owner can read, and the missing folders above it."""
     make_folder(path.parent)
     write_whole(path, content, private=True)
 
@@ -131,7 +131,7 @@ def remove_empty_folders(path: Path, stop: Path) -> None:
 
 
 def remove_old_files(folder: Path) -> None:
-    """Remove what processes that were killed left in a folder of unfinished files."""
+    """Remove the files that killed processes left in a folder of unfinished files."""
     before = time.time() - _OLD_SECONDS
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -158,7 +158,7 @@ def locked(path: Path) -> Generator[None]:
                     yield
                     return
             finally:
-                # A process that was forked meanwhile has the opening, too, so closing it here is not enough.
+                # A forked child inherits the descriptor, so the lock is released explicitly.
                 _unlock(descriptor)
         finally:
             os.close(descriptor)

@@ -55,7 +55,7 @@ class KeyWalk(Iterator[str]):
         while True:
             key = next(self._keys)
             if key == self._last:
-                continue  # A file was put by hand where a key has one elsewhere.
+                continue  # The key has two files: a plain one, which was put there by hand, and another one.
             self._last = key
             encoded = key.encode()
             if encoded >= self._from and not (self._skipped and encoded.startswith(self._skipped)):
@@ -139,7 +139,7 @@ def page(
     Args:
         walk: the keys, in order.
         prefix: how they begin.
-        delimiter: what ends a common prefix behind ``prefix``; none if it is empty.
+        delimiter: ends a common prefix behind ``prefix``; empty for no common prefixes.
         after: the last key or common prefix of the page before.
         limit: the most keys and common prefixes.
         is_there: whether a key still has an object.

@@ -244,7 +244,7 @@ def _encoding(query: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def _limit(query: Mapping[str, str], name: str, largest: int) -> int:
-    """Return the most items of a page: what is asked for, and no more than S3 gives."""
+    """Return the limit of items in a page: the one in the request, or S3's if that is lower."""
     return min(_number(query, name, largest, 2**31 - 1), largest)
 
 

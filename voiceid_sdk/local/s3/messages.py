@@ -60,7 +60,7 @@ class FileBody:
         part = os.read(self._descriptor, wanted) if wanted and self._is_open else b""
         self._remaining -= len(part)
         if wanted and not part:
-            self._remaining = 0  # Somebody cut the file.
+            self._remaining = 0  # The file was truncated.
         if not self._remaining:
             self.close()
         return part
@@ -96,7 +96,7 @@ class S3Request:
     """Names in lower case; several of one name are joined with a comma."""
     body: Readable = attrs.field(repr=False)
     signatures: ChunkSignatures | None = attrs.field(default=None, repr=False)
-    """What checks the signatures of the body's chunks, if they must be signed."""
+    """Verifies the signatures of the body's chunks, if they must be signed."""
 
 
 @attrs.frozen

@@ -25,7 +25,7 @@ _RecordT = TypeVar("_RecordT")
 
 @attrs.frozen(kw_only=True)
 class Upload:
-    """An upload that was begun: its object without content."""
+    """A multipart upload: its object without content."""
 
     upload_id: str = attrs.field(repr=False)
     key: str = attrs.field(repr=False)
@@ -109,7 +109,9 @@ class Uploads:
     def remove(self, upload: Upload) -> None:
         """Forget an upload and its parts."""
         folder = self._folder / upload.upload_id
-        files.remove_file(folder / _UPLOAD)  # From now on there is no such upload, however far the rest gets.
+        files.remove_file(
+            folder / _UPLOAD
+        )  # This ends the upload, even if the rest of its folder cannot be removed.
         shutil.rmtree(folder, ignore_errors=True)
 
     def _upload(self, upload_id: str) -> Upload | None:
@@ -120,7 +122,7 @@ class Uploads:
 
 
 def new_upload_id(initiated_ns: int) -> str:
-    """Return an id that nobody can guess; ids sort by the moment when their uploads were begun."""
+    """Return a random id. Ids sort by the time of their uploads."""
     return f"{initiated_ns:016x}{secrets.token_hex(24)}"
 
 

@@ -31,7 +31,7 @@ _TYPE: Final = "x-amz-checksum-type"
 
 
 def create_upload(buckets: Buckets, request: S3Request) -> S3Response:
-    """Begin an upload."""
+    """Create a multipart upload."""
     headers = request.headers
     properties.check_acl(headers)
     given = properties.read(headers)
@@ -68,7 +68,7 @@ def create_upload(buckets: Buckets, request: S3Request) -> S3Response:
 
 
 def upload_part(buckets: Buckets, request: S3Request) -> S3Response:
-    """Receive a part."""
+    """Write a part."""
     number = ranges.part_number(request.query["partNumber"])
     bucket = buckets.bucket(request.bucket)
     uploads = Uploads(bucket)
@@ -84,7 +84,7 @@ def upload_part(buckets: Buckets, request: S3Request) -> S3Response:
 
 
 def copy_part(buckets: Buckets, request: S3Request) -> S3Response:
-    """Make a piece of an object a part."""
+    """Write a part with a range of an object as its content."""
     number = ranges.part_number(request.query["partNumber"])
     bucket = buckets.bucket(request.bucket)
     uploads = Uploads(bucket)
@@ -109,7 +109,7 @@ def copy_part(buckets: Buckets, request: S3Request) -> S3Response:
 
 
 def complete_upload(buckets: Buckets, request: S3Request) -> S3Response:
-    """Make the parts of an upload an object."""
+    """Write an object from the parts of an upload."""
     # A checksum in the headers is the object's, not the document's.
     others = {name: value for name, value in request.headers.items() if name not in checksums.HEADERS}
     document = payload.receive_document(attrs.evolve(request, headers=others), "CompleteMultipartUpload")
@@ -131,7 +131,7 @@ def complete_upload(buckets: Buckets, request: S3Request) -> S3Response:
 
 
 def abort_upload(buckets: Buckets, request: S3Request) -> S3Response:
-    """Forget an upload and its parts."""
+    """Remove an upload and its parts."""
     bucket = buckets.bucket(request.bucket)
     uploads = Uploads(bucket)
     upload = uploads.get(request.key, request.query["uploadId"])
@@ -183,7 +183,7 @@ def _check_size(request: S3Request, parts: list[Part]) -> None:
 def _assemble(
     request: S3Request, uploads: Uploads, upload: Upload, parts: list[Part], write: Callable[[bytes], object]
 ) -> ObjectInfo:
-    """Write the content of the parts one after the other; return what is known of the object."""
+    """Write the content of the parts one after the other; return the properties of the object."""
     whole = hashlib.md5(usedforsecurity=False)
     is_full = upload.checksum_type == checksums.FULL_OBJECT
     hashes = [checksums.ALGORITHMS[upload.algorithm]()] if is_full else []
@@ -231,7 +231,7 @@ def _check_claimed(request: S3Request, upload: Upload, found: Mapping[str, str])
 
 
 def _completed_before(bucket: Bucket, request: S3Request) -> ObjectInfo:
-    """Return the object that the upload has become already: an answer may have been lost."""
+    """Return the object if the upload was completed before, because the first response may have been lost."""
     info = bucket.info(request.key)
     if info is None or not info.upload_id or info.upload_id != request.query["uploadId"]:
         raise no_such_upload()

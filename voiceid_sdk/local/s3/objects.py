@@ -1,10 +1,10 @@
-"""The objects of one bucket on disk: read, written and removed whole, with what is known of each.
+"""The objects of one bucket on disk: read, written and removed as a whole, with their properties.
 
-An object is a content file and a record. They change in this order: the record holds the new version
-beside the old, the content file is replaced, the record holds the new version alone. A version names the
-size and the time of its content file, so whenever a process ends or a reader comes in between, content is
-matched with its own version. A content file without a version, such as one that was put there by hand, is
-an object without metadata.
+An object has a content file and a record of its properties. A write changes them in this order: the record
+holds the new version beside the old, the content file is replaced, the record holds the new version alone.
+A version has the size and time of its content file. So after an interruption, and for a concurrent reader,
+the content is matched with its own version. A content file without a version, such as one that was put
+there by hand, is an object without metadata.
 """
 
 import functools
@@ -25,7 +25,7 @@ from voiceid_sdk.local.s3.paths import BucketPaths
 from voiceid_sdk.local.s3.records import DamagedRecordError, ObjectInfo
 
 VOICE: Final = "voice"
-"""The metadata, and the suffix of the object beside a recording, that hold the label of the voice on it."""
+"""The name of the metadata, and the suffix of the object beside a recording, with its voice label."""
 
 _MAX_LABEL: Final = 1024
 _TRIES: Final = 5
@@ -83,7 +83,7 @@ class Bucket:
         return opened.info
 
     def metadata(self, key: str, info: ObjectInfo) -> dict[str, str]:
-        """Return an object's metadata, with the label of its voice if that stands beside it."""
+        """Return the metadata of an object, with the voice label from the object beside it."""
         if VOICE in info.metadata:
             return dict(info.metadata)
         label = self._label(key)
@@ -108,8 +108,8 @@ class Bucket:
         Args:
             key: the object's key.
             file: its content.
-            info: what is known of it.
-            check: has the last word, when nobody else can write any more.
+            info: its properties.
+            check: is called with the present object while other writers are excluded.
 
         Returns:
             The object as it is now.
@@ -133,7 +133,7 @@ class Bucket:
         return info
 
     def change(self, key: str, change: Callable[[ObjectInfo], ObjectInfo]) -> ObjectInfo:
-        """Change what is known of an object, and not its content; raises S3Error if there is none."""
+        """Change the properties of an object but not its content; raises S3Error if there is none."""
         with self.locked():
             info = self.info(key)
             if info is None:
@@ -158,7 +158,7 @@ class Bucket:
 
     @contextmanager
     def locked(self) -> Generator[None]:
-        """Keep all other writers of the bucket out for as long as a block lasts; raises S3Error."""
+        """Exclude other writers of the bucket; raises S3Error if the bucket was removed."""
         if not self.paths.folder.is_dir():
             raise no_such_bucket()
         files.make_folder(self.paths.reserved)
@@ -176,7 +176,7 @@ class Bucket:
                 return None
             try:
                 info, is_certain = self._info(key, descriptor)
-                # A writer may have replaced the file, and then the record, in between.
+                # A writer may have replaced the file and then its record since the file was opened.
                 if is_certain or self._is_still(key, descriptor):
                     return OpenObject(info, FileBody(descriptor, 0, info.size))
             except BaseException:
@@ -213,19 +213,19 @@ class Bucket:
             return False
 
     def _info(self, key: str, descriptor: int) -> tuple[ObjectInfo, bool]:
-        """Return what is known of an open file, and whether a record says so."""
+        """Return the properties of an open file, and whether they are those of its record."""
         status = os.fstat(descriptor)
         versions = self._versions(key)
         state = (status.st_size, status.st_mtime_ns)
         matching = [version for version in versions if (version.size, version.modified_ns) == state]
         if len(matching) == 1:
             return matching[0], True
-        # Clocks of file systems are coarse: two versions may have been written at one time.
+        # The clock of a file system is coarse, so two versions may have the same time.
         md5 = _md5(descriptor, status)
         modified = status.st_mtime_ns
         for version in versions:
             if (version.size, version.md5) == (status.st_size, md5):
-                # The folder was copied: the content is the same, and its time is not.
+                # A copy of the folder has the same content with another time.
                 return attrs.evolve(version, modified_ns=modified), True
         return ObjectInfo(size=status.st_size, modified_ns=modified, md5=md5, etag=md5), not versions
 
@@ -236,7 +236,7 @@ class Bucket:
         try:
             return records.load(content)[1]
         except DamagedRecordError:
-            _logger.warning("a record of an object in the folder for S3 is damaged and left out")
+            _logger.warning("a record of an object in the folder for S3 is damaged and is ignored")
             return []
 
     def _record(self, key: str, *versions: ObjectInfo) -> None:

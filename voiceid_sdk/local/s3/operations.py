@@ -1,7 +1,7 @@
-"""The operations of S3 that there are: how each is recognized, and what it understands.
+"""The supported operations of S3, with the headers and query parameters that each supports.
 
-A query parameter, an ``x-amz-`` header or a condition that is not in the row of its operation is refused,
-because without it the operation would do something else than the client wants.
+A request with another query parameter, ``x-amz-`` header or condition is rejected, because the operation
+would ignore a part of it.
 """
 
 import re
@@ -43,7 +43,7 @@ _CONTENT: Final = frozenset(
         "x-amz-trailer",
     )
 )
-"""What says how a body is encoded and what its digest is."""
+"""The headers with the encoding and the digests of a body."""
 
 _UPLOAD_CHECKSUM: Final = frozenset(("x-amz-checksum-algorithm", "x-amz-checksum-type"))
 _BUCKET_OWNER: Final = "x-amz-expected-bucket-owner"
@@ -59,7 +59,7 @@ _EVERY_HEADER: Final = frozenset(
         _SOURCE_OWNER,
         "x-amz-content-sha256",
         "x-amz-date",
-        "x-amz-request-payer",  # Nothing is paid for here.
+        "x-amz-request-payer",  # Requests are free.
         "x-amz-security-token",
         "x-amz-user-agent",
     )
@@ -67,21 +67,21 @@ _EVERY_HEADER: Final = frozenset(
 _WATCHED: Final = frozenset(
     (*_READ_CONDITIONS, "if-range", "range", "content-range", "content-encoding", "x-http-method-override")
 )
-"""The headers of HTTP that change what a request does."""
+"""The headers of HTTP that change the meaning of a request."""
 
 _PRINTABLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 
 
 @attrs.frozen
 class Operation:
-    """An operation: what recognizes it, what performs it, and what it understands."""
+    """An operation, and the parts of a request that it needs or supports."""
 
     name: str
     method: str
     level: str
     perform: Handler
     needs: frozenset[str] = frozenset()
-    """The query parameters, and the header of copies, that tell it from others."""
+    """The query parameters, and the header of copies, that identify the operation."""
     query: frozenset[str] = frozenset()
     headers: frozenset[str] = frozenset()
 
@@ -207,18 +207,18 @@ OPERATIONS: Final = (
         headers=frozenset(("if-match",)),
     ),
 )
-"""In the order in which they are recognized."""
+"""The first operation that matches a request is the one."""
 
 
 def find(request: S3Request, account_id: str) -> Operation:
-    """Return the operation of a request, of which it holds nothing that the operation does not understand.
+    """Return the operation of a request that supports all of the request.
 
     Args:
         request: the request.
         account_id: the owner of all buckets.
 
     Raises:
-        S3Error: NotImplemented, with the name of what is not understood; or another owner is expected.
+        S3Error: NotImplemented, with the name of the unsupported part; or AccessDenied for another owner.
     """
     level = _OBJECT if request.key else _BUCKET if request.bucket else _SERVICE
     present = {*request.query, *request.headers}

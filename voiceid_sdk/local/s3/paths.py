@@ -1,9 +1,9 @@
-"""Which file holds an object.
+"""The file of an object.
 
-The file ``key`` in the bucket's folder, if that is possible: so a folder that was filled by hand is a
-bucket, and objects can be opened as files. A key that is no path (``a//b``, ``../a``, ``a/``), or is too
-long for one, has a file named after its digest in a folder that no client can reach. So has ``a/b`` where
-a file ``a`` stands.
+It is the file ``key`` in the bucket's folder, if that is possible. So a folder that was filled by hand is
+a bucket, and programs can open objects as files. A key that is not a valid path (``a//b``, ``../a``,
+``a/``), or is too long for one, has a file in a folder that clients cannot reach, named after the digest
+of the key. So has a key ``a/b`` if there is a file ``a``.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ class BucketPaths:
         return self.reserved / "objects" / _digest(key)
 
     def record(self, key: str) -> Path:
-        """Return the file with what is known of an object."""
+        """Return the file with the properties of an object."""
         digest = _digest(key)
         return self.reserved / "records" / digest[:2] / f"{digest}.json"
 

@@ -33,12 +33,12 @@ _SIGNED_OTHERWISE: Final = (
 
 @attrs.frozen
 class Received:
-    """What is known of content that was received."""
+    """The size and digests of content that was received."""
 
     size: int
     md5: bytes
     checksums: Mapping[str, str]
-    """The checksum that came with it, by the name of its algorithm, or those that were wanted."""
+    """The checksums of the content, by the names of their algorithms."""
 
 
 def receive(request: S3Request, write: Callable[[bytes], object], wanted: Iterable[str] = ()) -> Received:
@@ -47,10 +47,10 @@ def receive(request: S3Request, write: Callable[[bytes], object], wanted: Iterab
     Args:
         request: the request.
         write: takes each piece.
-        wanted: algorithms whose checksums are computed although none came.
+        wanted: algorithms of further checksums.
 
     Raises:
-        S3Error: the content is too large, incomplete, or not what a digest says; what was written is void.
+        S3Error: the content is too large, incomplete, or differs from a digest.
     """
     headers = request.headers
     claims = _Claims.of(headers)
@@ -94,11 +94,11 @@ def receive_document(request: S3Request, name: str, *, digest_needed: bool = Fal
 
     Args:
         request: the request.
-        name: what the root must be called.
+        name: the name of the root.
         digest_needed: whether a digest has to come with it.
 
     Raises:
-        S3Error: it is not such a document, too large, or not what its digest says.
+        S3Error: it is not such a document, is too large, or differs from its digest.
     """
     if digest_needed and not ("content-md5" in request.headers or _Claims.of(request.headers).algorithm):
         raise invalid_request("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
@@ -132,7 +132,7 @@ class _Claims:
     algorithm: str
     """Empty when no checksum is claimed."""
     checksum: str
-    """Empty until the trailers are there, when it comes in one."""
+    """Empty while the trailer with the checksum has not arrived."""
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "_Claims":

@@ -1,4 +1,4 @@
-"""What a client gives along with an object (content type, metadata, tags, encryption), and gets back with it.
+"""The properties of an object in requests and responses: content type, metadata, tags, encryption.
 
 Source: PutObject and GetObject in the S3 API reference.
 """
@@ -34,10 +34,10 @@ CONTENT_HEADERS: Final = (
 PROPERTY_HEADERS: Final = frozenset(
     (ENCRYPTION, KEY_ID, BUCKET_KEY, CONTEXT, STORAGE_CLASS, "x-amz-acl", "x-amz-tagging", "content-encoding")
 )
-"""The headers, beside the metadata, that this module understands and others must be checked for."""
+"""The headers with properties, except for metadata."""
 
 OWN_ACLS: Final = frozenset(("private", "bucket-owner-full-control"))
-"""The canned access control lists that give nobody but the owner access, which is how it is anyway."""
+"""The canned access control lists that grant access to the owner only."""
 
 _KMS: Final = frozenset(("aws:kms", "aws:kms:dsse"))
 _READABLE_CLASSES: Final = frozenset(
@@ -51,7 +51,7 @@ _MAX_TAG_VALUE: Final = 256
 
 @attrs.frozen
 class Properties:
-    """What was given along with an object."""
+    """The properties of an object in a request."""
 
     headers: dict[str, str] = attrs.field(repr=False)
     metadata: dict[str, str] = attrs.field(repr=False)
@@ -59,7 +59,7 @@ class Properties:
 
 
 def read(headers: Mapping[str, str]) -> Properties:
-    """Return the properties that a request gives; raises S3Error for what S3 or a folder cannot do."""
+    """Return the properties in a request; raises S3Error for unsupported or invalid ones."""
     return Properties(
         {**_content_headers(headers), **read_encryption(headers), **_storage_class(headers)},
         _metadata(headers),
@@ -83,7 +83,7 @@ def encryption_with(kms_key_id: str) -> dict[str, str]:
 
 
 def check_acl(headers: Mapping[str, str]) -> None:
-    """Return unless a request wants to give access to others; raises S3Error."""
+    """Raise an S3Error if a request grants access to others."""
     if headers.get("x-amz-acl", "private") not in OWN_ACLS:
         raise S3Error(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 
@@ -169,5 +169,5 @@ def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_header_value(value: str) -> bool:
-    """Return whether a text can stand in a header; the label in a file beside a recording may be any."""
+    """Return whether a text is valid in a header, because a voice label in a file may be any text."""
     return value.isprintable() and value.isascii()

@@ -1,4 +1,4 @@
-"""What is known of an object beside its content, and its form in a file."""
+"""The properties of an object, and the format of their file."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ _SECOND: Final = 1_000_000_000
 
 
 class DamagedRecordError(Exception):
-    """A file is not what this module wrote."""
+    """A file is not in the format of this module."""
 
 
 def _check_texts(_: object, __: object, value: object) -> None:
@@ -39,7 +39,7 @@ class ObjectInfo:
     etag: str = attrs.field(validator=attrs.validators.instance_of(str))
     """Without its quotation marks."""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts, repr=False)
-    """The headers that come back with it, in lower case."""
+    """The headers that responses return, with names in lower case."""
     metadata: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts, repr=False)
     tags: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts, repr=False)
     checksums: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts)
@@ -48,7 +48,7 @@ class ObjectInfo:
     part_sizes: tuple[int, ...] = attrs.field(default=(), converter=tuple[int, ...], validator=_check_sizes)
     """The bytes of each part that it was uploaded in; none for an object that came as a whole."""
     upload_id: str = attrs.field(default="", validator=attrs.validators.instance_of(str), repr=False)
-    """The multipart upload that it came from, so that its completion can be repeated."""
+    """The multipart upload of the object, so that its completion can be repeated."""
 
     @property
     def quoted_etag(self) -> str:

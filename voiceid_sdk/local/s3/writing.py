@@ -107,7 +107,7 @@ def copy_object(buckets: Buckets, request: S3Request) -> S3Response:
 
 
 def copy_result(modified_ns: int, quoted_etag: str, info: ObjectInfo | None) -> list[tuple[str, xml.Content]]:
-    """Return what a copy says of what it made."""
+    """Return the result of a copy."""
     content: list[tuple[str, xml.Content]] = [
         ("LastModified", xml_date(modified_ns)),
         ("ETag", quoted_etag),
@@ -229,7 +229,7 @@ def _properties_of_copy(
     headers: Mapping[str, str],
     metadata: Mapping[str, str],
 ) -> Properties:
-    """Return the properties of a copy: the source's, but for what the request replaces.
+    """Return the properties of a copy: those of the source, unless the request replaces them.
 
     Encryption and storage class are never those of the source.
     """

@@ -1,4 +1,4 @@
-"""XML documents of S3: written from nested pairs, and read without entities, however hostile they are."""
+"""XML documents of S3: written from nested pairs, and read without document types and entities."""
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
@@ -45,7 +45,7 @@ def write(name: str, content: Content, *, namespace: str | None = NAMESPACE) -> 
     """Return a document whose root has a name and a content."""
     attribute = f' xmlns="{namespace}"' if namespace else ""
     body = f"<{name}{attribute}>{_written(content)}</{name}>"
-    # What is no character in UTF-8, half of a surrogate pair, never gets here: names are decoded strictly.
+    # Names were decoded strictly, so there are no lone surrogates, which UTF-8 cannot encode.
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode()
 
 
@@ -62,7 +62,7 @@ def read(body: bytes, name: str) -> Element:
 
     Args:
         body: the document.
-        name: what its root must be called.
+        name: the name of its root.
 
     Raises:
         S3Error: MalformedXML for anything else; a document type, which entities need, counts as such.
