@@ -157,6 +157,14 @@ def interoperability(session: nox.Session) -> None:
 
 
 @nox.session
+def aiobotocore(session: nox.Session) -> None:
+    """Test the async client with clients of aiobotocore, which excludes the newest boto3."""
+    install(session, "--group", "tests", "aiobotocore")
+    files = ["tests/aio/test_aiobotocore.py", "tests/test_handles.py"]
+    session.run("pytest", "--installed", "-k", "aiobotocore", *files, *session.posargs)
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Kill Local Voice ID 250 times, send it 120,000 hostile requests, and join a million speakers' data."""
     install(session, "--group", "tests")

@@ -22,6 +22,7 @@ STAGES = {
         "tests",
         "types",
         "lowest",
+        "aiobotocore",
         *(f"quick-{python}" for python in PYTHONS[1:] if python != PYTHON),
         "docs",
         "dist",

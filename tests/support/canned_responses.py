@@ -1,6 +1,7 @@
 """A service inside the process that gives prepared answers: botocore's own code runs without a network."""
 
 import functools
+import importlib
 import inspect
 import io
 import json
@@ -13,7 +14,7 @@ import boto3
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tests.support.worlds import world_in_use
+from tests.support.worlds import AIOBOTOCORE, world_in_use
 from voiceid_sdk import AsyncVoiceID, VoiceID, service_model
 
 EVENT: Final = "before-send.voice-id"
@@ -233,6 +234,30 @@ def typed_client(canned: Canned, **options: Any) -> VoiceID:
 
 def async_client(canned: Canned, **options: Any) -> AsyncVoiceID:
     """Return an async client, on a boto3 client of its own, that ``canned`` answers."""
+    if world_in_use() is AIOBOTOCORE:
+        return AsyncVoiceID(client=AIOBOTOCORE.run(_aiobotocore_client, canned), **options)
     client = AsyncVoiceID(session=shared_session(), **options)
     canned.attach(client.boto3_client)
     return client
+
+
+async def _aiobotocore_client(canned: Canned) -> Any:
+    """Return a client of aiobotocore that ``canned`` answers, which opens no connections."""
+    awsrequest: Any = importlib.import_module("aiobotocore.awsrequest")
+    session: Any = importlib.import_module("aiobotocore.session").get_session()
+    session.set_credentials("AKIDEXAMPLE", "secret")
+
+    def respond(request: AWSPreparedRequest, **_: object) -> object:
+        response = canned(request)
+        body = _AsyncStream(response.content)
+        return awsrequest.AioAWSResponse(response.url, response.status_code, response.headers, body)
+
+    session.register(EVENT, respond)
+    return await session.create_client("voice-id", region_name=REGION)._coro
+
+
+class _AsyncStream(io.BytesIO):
+    """A body in the form in which aiobotocore reads it from a connection."""
+
+    async def read(self, *_: object) -> bytes:  # type: ignore[override]
+        return super().read()

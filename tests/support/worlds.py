@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from importlib.util import find_spec
 from typing import Any, Final, Self, TypeVar
 
 import attrs
@@ -116,7 +117,10 @@ ASYNCIO: Final = World("asyncio", _run_asyncio)
 UVLOOP: Final = World("uvloop", _run_uvloop)
 TRIO: Final = World("trio", _run_trio)
 
-WORLDS: Final = (SYNC, ASYNCIO, TRIO)
+AIOBOTOCORE: Final = World("aiobotocore", _run_asyncio)
+"""Under asyncio, with clients of aiobotocore; only where that is installed."""
+
+WORLDS: Final = (SYNC, ASYNCIO, TRIO, *([AIOBOTOCORE] if find_spec("aiobotocore") else []))
 LOOPS: Final = (ASYNCIO, UVLOOP, TRIO)
 
 
