@@ -116,8 +116,10 @@ def label_of_channel(label: str | None, channel: int) -> str | None:
 def one_channel(samples: bytes, channel: int, channels: int) -> bytes:
     """Return one channel of 16-bit samples, without the bytes after the last whole block."""
     block = channels * BYTES_PER_SAMPLE
-    whole = memoryview(samples)[: len(samples) // block * block]
-    return whole.cast("h")[channel::channels].tobytes()
+    end = len(samples) // block * block
+    if channels == 1:
+        return samples[:end]  # without a copy, where nothing is cut off
+    return memoryview(samples)[:end].cast("h")[channel::channels].tobytes()
 
 
 def non_silent_seconds(samples: bytes, sample_rate: int) -> float:

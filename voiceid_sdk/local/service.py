@@ -15,7 +15,7 @@ from voiceid_sdk.local.core import pagination
 from voiceid_sdk.local.core.background import BackgroundThread
 from voiceid_sdk.local.core.context import OnError, RequestContext, Settings
 from voiceid_sdk.local.core.identifiers import Identifiers
-from voiceid_sdk.local.core.model_calls import ModelCallNeeded, ModelResults, ModelSlots
+from voiceid_sdk.local.core.model_calls import ModelCallNeeded, ModelPool, ModelResults
 from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask, next_task
 from voiceid_sdk.local.dispatch import Dispatcher
 from voiceid_sdk.local.events.delivery import Events
@@ -124,7 +124,7 @@ class LocalVoiceID:
             compliance_consent=compliance_consent,
             on_schedule=lambda: self._jobs.wake() if self._jobs is not None else None,
         )
-        self._slots = ModelSlots()
+        self._models = ModelPool()
         # A manual clock makes everything happen when a request comes, so that tests are deterministic.
         in_background = not is_immediate(self._settings.recognizer) and not isinstance(clock, ManualClock)
         self._jobs = BackgroundThread(self._advance_jobs) if in_background else None
@@ -169,6 +169,7 @@ class LocalVoiceID:
         """Close the file; state in memory is lost. Further calls of the service's clients fail."""
         if self._jobs is not None:
             self._jobs.stop()
+        self._models.close()
         self.events.close()
         with self._lock:
             if self._store is not None:
@@ -355,7 +356,7 @@ class LocalVoiceID:
                 try:
                     return self._attempt(work, on_error, results)
                 except ModelCallNeeded as needed:
-                    self._slots.make(results, needed)
+                    self._models.make(results, needed)
         finally:
             # Not while the lock is held, because a subscriber may call the service.
             self.events.deliver()
@@ -415,7 +416,7 @@ class LocalVoiceID:
                         self._run(self._store, task, now, results)
                     following = next_task(self._store, math.inf, only=jobs.ADVANCE)
             except ModelCallNeeded as needed:
-                self._slots.make(results, needed)
+                self._models.make(results, needed)
             else:
                 self.events.deliver()
                 return None if following is None else max(0.0, following.at - now)

@@ -6,9 +6,9 @@ has all results. So rules read as if models were quick, and each result is compu
 """
 
 import os
-import threading
 from collections.abc import Callable, Hashable
-from typing import Any, Final, TypeVar
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import attrs
 
@@ -57,13 +57,28 @@ class ModelResults:
             self._outcomes[needed.key] = _Outcome(error=error)
 
 
-class ModelSlots:
-    """Bounds how many models run at a time: one core stays free for requests that need no model."""
+class ModelPool:
+    """The threads that models run in, so few that a core stays free for requests that need no model.
 
-    def __init__(self, count: int | None = None) -> None:
-        self._free: Final = threading.BoundedSemaphore(count or max(1, (os.cpu_count() or 1) - 1))
+    The threads are always the same, because the memory that a model once used stays with its thread.
+    """
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(
+            max(1, (os.cpu_count() or 1) - 1), thread_name_prefix="local-voice-id-model"
+        )
 
     def make(self, results: ModelResults, needed: ModelCallNeeded) -> None:
-        """Make a call as soon as there is a free slot."""
-        with self._free:
-            results.make(needed)
+        """Make a call as soon as a thread is free, and wait for it.
+
+        Raises:
+            RuntimeError: the pool is closed.
+        """
+        try:
+            self._executor.submit(results.make, needed).result()
+        except CancelledError:
+            raise RuntimeError("this LocalVoiceID is closed") from None
+
+    def close(self) -> None:
+        """Make no more calls. Calls that are waited for are given up."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
