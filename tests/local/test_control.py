@@ -15,7 +15,7 @@ from tests.local.conftest import KEY, Send
 from tests.support.servers import Response, ask, connect, serving
 from tests.support.servers import control as control_over_http
 from voiceid_sdk.local import Call, Faults, LocalVoiceID, ManualClock
-from voiceid_sdk.local.http import control
+from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.errors import JSON
 from voiceid_sdk.local.voices.recordings import tone, wav
 
@@ -232,8 +232,8 @@ def test_a_running_clock_is_read_and_not_moved() -> None:
 def test_every_method_of_a_call_and_of_the_faults_has_its_action() -> None:
     methods = [*inspect.getmembers(Call, inspect.isfunction), *inspect.getmembers(Faults, inspect.isfunction)]
     names = {name for name, _ in methods if not name.startswith("_")}
-    # The one is an action under another name, the other is for the service itself.
-    assert names - {"clear", "next_for"} <= set(control.ACTIONS)
+    # The first is an action under another name, the second is for the service, the third takes no JSON.
+    assert names - {"clear", "next_for", hearing.ACTION} <= set(control.ACTIONS)
 
 
 def test_an_unknown_action_is_refused_with_the_known_ones(failure: Act) -> None:

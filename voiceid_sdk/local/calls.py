@@ -215,7 +215,7 @@ class Call:
         self._transact(work, on_error=failure_event(operation, request))
 
     def _session(self) -> Session:
-        return self._transact(self._find)
+        return self._transact(lambda context: sessions.measure_speech(context, self._find(context)))
 
     def _find(self, context: RequestContext) -> Session:
         return sessions.find(context, self._domain_id, self._session_id)

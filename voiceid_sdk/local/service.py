@@ -30,7 +30,7 @@ from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules import jobs, keys
 from voiceid_sdk.local.rules.sessions import Screening
-from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorage
+from voiceid_sdk.local.storage.object_storage import object_storage
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer, is_immediate
@@ -95,7 +95,7 @@ class LocalVoiceID:
         compliance_consent: bool = True,
         documented_statuses: bool = False,
     ) -> None:
-        objects = _object_storage(s3_root, s3)
+        objects = object_storage(s3_root, s3)
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()
         """The clock that all of the service follows."""
@@ -237,6 +237,11 @@ class LocalVoiceID:
             return self._next_task(self._opened(), epoch_seconds(self.clock)) is None
         finally:
             self._lock.release()
+
+    @property
+    def calls_models(self) -> bool:
+        """Whether requests may wait for a model of the recognizer."""
+        return not is_immediate(self._settings.recognizer)
 
     def start_call(
         self,
@@ -420,18 +425,6 @@ class LocalVoiceID:
             else:
                 self.events.deliver()
                 return None if following is None else max(0.0, following.at - now)
-
-
-def _object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:
-    if s3_root is not None and s3 is not None:
-        raise ValueError("s3_root and s3 exclude each other; give one of them")
-    if s3_root is not None:
-        return FolderStorage(s3_root)
-    if s3 is None:
-        return NoStorage()
-    from voiceid_sdk.local.storage.s3_storage import S3Storage  # needs botocore
-
-    return S3Storage(s3)
 
 
 def _open_identifiers(store: Store, seed: int | str | None) -> Identifiers:

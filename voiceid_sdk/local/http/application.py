@@ -5,15 +5,15 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.http import control
+from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.asgi import (
     MAX_DRAINED_BYTES,
@@ -21,6 +21,7 @@ from voiceid_sdk.local.http.asgi import (
     Receive,
     Scope,
     Send,
+    State,
     next_part,
 )
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
@@ -37,6 +38,9 @@ READY: Final = "/ready"
 INLINE_BODY_BYTES: Final = 16 * 1024
 """Limit of the body of a request that is carried out in the event loop."""
 
+MAX_WAITING: Final = 32
+"""Requests that wait for models, or for audio of calls to be stored, at a time."""
+
 _READS: Final = ("Describe", "List")
 _OPERATIONS: Final = frozenset(service_model.operation_names())
 
@@ -44,12 +48,16 @@ ACCESS_LOG: Final = logging.getLogger("voiceid_sdk.local.access")
 """One line for each request: operation, status, milliseconds, request id; no data of the client."""
 
 
+ResultT = TypeVar("ResultT")
+
+
 class HttpApplication:
     """Passes HTTP requests to a service.
 
     A worker thread carries out requests that may take long (writes, due tasks, recordings), one after the
     other, while the event loop accepts, reads and times out connections. Reads of an idle service are carried
-    out in the event loop, because that costs less than passing them to the thread.
+    out in the event loop, because that costs less than passing them to the thread. Requests that may wait for
+    a model have threads of their own.
 
     Args:
         service: the service, which the application does not close.
@@ -64,10 +72,12 @@ class HttpApplication:
         self._access_rules = access_rules
         self._s3 = S3Application(s3_folder, access_rules)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-voice-id")
+        self._waiting = ThreadPoolExecutor(MAX_WAITING, thread_name_prefix="local-voice-id-waiting")
 
     def close(self) -> None:
         """Wait for the current request, and cancel those that are waiting."""
         self._worker.shutdown(cancel_futures=True)
+        self._waiting.shutdown(cancel_futures=True)
         self._s3.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,6 +95,10 @@ class HttpApplication:
         if action is None and self._s3.is_enabled and may_be_for_s3(request):
             await self._respond_as_s3(request, receive, send, began)
             return
+        if action == hearing.ACTION:
+            with contextlib.suppress(DisconnectedError):
+                await self._hear(request, scope["state"], receive, send, began)
+            return
         response = await self._respond(request, action, receive)
         if response is None:
             return
@@ -98,6 +112,27 @@ class HttpApplication:
             scope["state"]["hang_up"]()
             while (await receive()).get("type") != "http.disconnect":
                 pass
+
+    async def _hear(
+        self, request: SignedRequest, state: State, receive: Receive, send: Send, began: float
+    ) -> None:
+        def run(function: Callable[[], ResultT]) -> Awaitable[ResultT]:
+            return asyncio.get_running_loop().run_in_executor(self._waiting, function)
+
+        request_id = _new_id()
+        try:
+            self._access_rules.check_sender(request)
+            # The audio is not known when the request begins, so the signature is that of an empty body.
+            self._access_rules.check_signature(request)
+        except Exception as error:  # noqa: BLE001 - every error becomes a response
+            await _send(send, error_response(error, request_id))
+            return
+        headers = {name.lower(): value for name, value in request.headers}
+        stream = hearing.Hearing(self._service, run, state["allow_more_time"], request_id)
+        status = await stream.respond(
+            request.method, headers.get("content-type", ""), request.query, receive, send
+        )
+        _log(f"control/{hearing.ACTION}", status, began, request_id)
 
     async def _respond_as_s3(
         self, request: SignedRequest, receive: Receive, send: Send, began: float
@@ -115,8 +150,12 @@ class HttpApplication:
             whole = attrs.evolve(request, body=await _body(receive, limit))
             if action is None and self._is_inline(whole):
                 return self._carry_out(whole, action)
+            may_wait = self._service.calls_models and (
+                action is not None or _operation(whole.headers) == "EvaluateSession"
+            )
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._worker, self._carry_out, whole, action)
+            worker = self._waiting if may_wait else self._worker
+            return await loop.run_in_executor(worker, self._carry_out, whole, action)
         except DisconnectedError:
             return None
         except Exception as error:  # noqa: BLE001 - every error becomes a response

@@ -13,6 +13,9 @@ class State(TypedDict):
     hang_up: Callable[[], None]
     """Closes the connection after the data that was sent."""
 
+    allow_more_time: Callable[[], None]
+    """Lets the time limit of the request begin again."""
+
 
 class Scope(TypedDict):
     """The members of an ASGI request that are used here."""

@@ -148,6 +148,11 @@ def _on_faults(function: Callable[..., None]) -> _Action:
     return act
 
 
+def find_call(service: LocalVoiceID, members: Document) -> Call:
+    """Return the call that the members of a request name."""
+    return service.call(**_checked(members, _parameters(LocalVoiceID.call)))
+
+
 def _on_call(function: Callable[..., None]) -> _Action:
     """Return the action that calls a method of a call, and returns the state of the call."""
     names = _parameters(LocalVoiceID.call)
@@ -157,12 +162,13 @@ def _on_call(function: Callable[..., None]) -> _Action:
         given = _checked(members, parameters)
         call = service.call(**{name: given.pop(name) for name in names})
         function(call, **given)
-        return _state(call)
+        return state_of(call)
 
     return act
 
 
-def _state(call: Call) -> Document:
+def state_of(call: Call) -> Document:
+    """Return the state of a call."""
     return {
         "domain_id": call.domain_id,
         "session_id": call.session_id,
@@ -216,7 +222,7 @@ def _advance_clock(service: LocalVoiceID, *, seconds: float) -> Document:
 
 
 ACTIONS: Final[Mapping[str, _Action]] = {
-    "start_call": _on_service(LocalVoiceID.start_call, _state),
+    "start_call": _on_service(LocalVoiceID.start_call, state_of),
     "call": _on_call(_describe),
     "speak": _on_call(Call.speak),
     "play": _on_call(_play),

@@ -56,7 +56,9 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._head_is_coming = True
         self._set_deadline()
         super().on_message_begin()
-        self.scope.setdefault("state", {})["hang_up"] = self.transport.close
+        state = self.scope.setdefault("state", {})
+        state["hang_up"] = self.transport.close
+        state["allow_more_time"] = self._set_deadline
 
     def on_headers_complete(self) -> None:
         self._head_is_coming = False

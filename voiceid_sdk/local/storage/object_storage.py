@@ -1,7 +1,7 @@
 """The storage of manifests, recordings and output files: its protocol, and a folder in place of S3."""
 
 import os
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
@@ -9,6 +9,9 @@ from voiceid_sdk.local.s3.buckets import Buckets
 from voiceid_sdk.local.s3.errors import S3Error
 from voiceid_sdk.local.s3.objects import VOICE
 from voiceid_sdk.local.s3.properties import encryption_with
+
+if TYPE_CHECKING:
+    from voiceid_sdk.boto3_typing import S3Client
 
 VOICE_KEY: Final = VOICE
 """The object metadata that holds the label of the voice on a recording."""
@@ -109,3 +112,20 @@ def missing() -> ObjectStorageError:
 def too_large() -> ObjectStorageError:
     """Return the error for an object that is larger than its reader accepts."""
     return ObjectStorageError(400, "The object is too large.")
+
+
+def object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:
+    """Return the storage in a folder, or behind a boto3 S3 client; without either, one in which nothing is.
+
+    Raises:
+        ValueError: both are given.
+    """
+    if s3_root is not None and s3 is not None:
+        raise ValueError("s3_root and s3 exclude each other; give one of them")
+    if s3_root is not None:
+        return FolderStorage(s3_root)
+    if s3 is None:
+        return NoStorage()
+    from voiceid_sdk.local.storage.s3_storage import S3Storage  # needs botocore
+
+    return S3Storage(s3)
