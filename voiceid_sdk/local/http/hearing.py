@@ -83,7 +83,7 @@ class Hearing:
             raise HttpError(415, "UnsupportedMediaType", f"The content type is not {AUDIO}.")
         pairs = parse_qsl(query, keep_blank_values=True)
         members: Document = {name: value for name, value in pairs if not name.startswith("X-Amz-")}
-        encoding = members.pop(_ENCODING, "pcm16")
+        encoding = str(members.pop(_ENCODING, "pcm16"))
         if encoding not in _STATE_EVERY_BYTES:
             raise HttpError(
                 400, "InvalidRequest", f"'{_ENCODING}' is not one of {', '.join(_STATE_EVERY_BYTES)}."

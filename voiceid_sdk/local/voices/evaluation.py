@@ -226,7 +226,7 @@ def _interval(same: list[NDArray[Any]], different: list[NDArray[Any]]) -> tuple[
     random = np.random.default_rng(0)
     rates: list[float] = []
     for _ in range(_ROUNDS):
-        drawn = random.integers(len(same), size=len(same))
+        drawn: list[int] = random.integers(len(same), size=len(same)).tolist()
         alike = np.concatenate([same[speaker] for speaker in drawn])
         unlike = np.concatenate([different[speaker].ravel() for speaker in drawn])
         rates.append(_equal_error_rate(alike, unlike))

@@ -48,8 +48,8 @@ def _mel(frequency: NDArray[Any]) -> NDArray[Any]:
 
 def _bands() -> Floats:
     """Return the weight of each spectral line in each band, triangles of equal width on the mel scale."""
-    low, high = _mel(np.array([_LOWEST, SAMPLE_RATE / 2]))
-    edges = np.linspace(low, high, _BINS + 2)
+    ends = _mel(np.array([_LOWEST, SAMPLE_RATE / 2]))
+    edges: NDArray[Any] = np.linspace(float(ends[0]), float(ends[1]), _BINS + 2)
     lines = _mel(np.arange(_POINTS // 2) * SAMPLE_RATE / _POINTS)[:, None]
     rising = (lines - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - lines) / (edges[2:] - edges[1:-1])

@@ -47,5 +47,6 @@ def _split(vectors: Floats) -> NDArray[np.bool_]:
 
 
 def _center(vectors: Floats) -> Floats:
-    total: Floats = vectors.sum(axis=0)
-    return total / np.linalg.norm(total)
+    center: Floats = vectors.sum(axis=0)
+    center /= np.linalg.norm(center)
+    return center

@@ -6,7 +6,7 @@ import pickle
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +32,15 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, NDArray[np.float32]]
         with zipfile.ZipFile(path) as archive:
             (names,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
             unpickler = _Unpickler(archive, names.removesuffix("data.pkl"))
-            weights: object = unpickler.load()
+            weights: Any = unpickler.load()
     except OSError:
         raise
     except Exception as error:
         raise WeightsError("the file does not hold the weights of a model") from error
     if not isinstance(weights, dict):
         raise WeightsError("the file does not hold the weights of a model")
-    return {name: value for name, value in weights.items() if value.dtype == np.float32}
+    tensors = cast("dict[str, NDArray[Any]]", weights)
+    return {name: value for name, value in tensors.items() if value.dtype == np.float32}
 
 
 class _Unpickler(pickle.Unpickler):

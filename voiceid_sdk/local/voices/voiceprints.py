@@ -7,7 +7,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, cast
 
 _FORMAT: Final = b"VP1\0"
 _DIGEST_BYTES: Final = 12
@@ -104,5 +104,5 @@ def _is_plain(value: object) -> bool:
     return (
         value is None
         or isinstance(value, bool | int | float | str | bytes)
-        or (isinstance(value, tuple) and all(map(_is_plain, value)))
+        or (isinstance(value, tuple) and all(map(_is_plain, cast("tuple[object, ...]", value))))
     )
