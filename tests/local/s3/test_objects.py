@@ -23,6 +23,7 @@ from tests.support.s3_requests import Answer, Wire
 from voiceid_sdk.local.s3 import paths
 from voiceid_sdk.local.s3.errors import S3Error
 from voiceid_sdk.local.s3.objects import Bucket
+from voiceid_sdk.local.s3.records import ObjectInfo
 
 ODD_KEYS = (
     "a/",
@@ -495,3 +496,14 @@ def test_no_request_is_an_internal_error_or_leaves_the_folder(wire: Wire, root: 
         wire("PUT", "/bucket")
     assert {path.name for path in tmp_path.iterdir()} == {"s3", "secret"}
     assert (tmp_path / "secret").read_text() == "secret"
+
+
+def test_a_bucket_that_is_removed_during_a_write_stays_removed(wire: Wire, root: Path) -> None:
+    bucket = Bucket(root / "bucket")
+    info = ObjectInfo(size=0, modified_ns=0, md5="", etag="")
+    with bucket.new_file() as file:
+        shutil.rmtree(root / "bucket")
+        with pytest.raises(S3Error) as caught:
+            bucket.commit("a", file, info, lambda _: None)
+    assert caught.value.code == "NoSuchBucket"
+    assert not (root / "bucket").exists()

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from voiceid_sdk._files import write_whole
-from voiceid_sdk.local.s3.errors import access_denied
+from voiceid_sdk.local.s3.errors import access_denied, no_such_bucket
 from voiceid_sdk.local.s3.messages import CHUNK, FileBody
 
 _READ: Final = (
@@ -90,11 +90,14 @@ class UnfinishedFile:
         self._file.write(part)
 
     def finish(self) -> int:
-        """Put the content on the disk; return when it was written, in epoch nanoseconds."""
+        """Put the content on the disk; return the time in epoch nanoseconds; raises S3Error."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return self._path.stat().st_mtime_ns
+        try:
+            return self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            raise no_such_bucket() from None  # The file was removed with its bucket.
 
     def rename(self, path: Path) -> None:
         """Give the file its name. A file that has that name is replaced."""
