@@ -118,9 +118,9 @@ def _read_object(raw: Members, name: str, found: Value, into: list[Fact], depth:
     domain = domain_in(members)
     if domain:
         into.append(DocumentFact(domain, found.document))
-    is_known = not members or name in _AROUND
+    is_known = name in _AROUND or members.keys() <= _AROUND
     for member, value in members.items():
-        if value == TAKEN_APART or member in _AROUND or _read(value, member, found, into, depth + 1):
+        if value == TAKEN_APART or _read(value, member, found, into, depth + 1):
             is_known = True
     return _read_page(members, found, into) or is_known
 
