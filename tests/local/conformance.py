@@ -5,7 +5,8 @@ The function uses a ``Stage``: a service of its own, and a driver that calls it.
 drives it in process; any other way to call an operation and get its answer as the wire has it will do.
 
 Sources: "model" is the service model; "API reference", "administrator guide", "quota page" and
-"CloudFormation handler" are AWS's; "choice" is ours, explained in ``docs/local-voice-id.md``.
+"CloudFormation handler" are AWS's; "observed" is a response of AWS's that other programs look for; "choice"
+is ours, explained in ``docs/local-voice-id.md``.
 """
 
 import json
@@ -26,6 +27,7 @@ REFERENCE: Final = "API reference"
 GUIDE: Final = "administrator guide"
 QUOTAS: Final = "quota page"
 HANDLER: Final = "CloudFormation handler"
+OBSERVED: Final = "observed"
 CHOICE: Final = "choice"
 
 KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -302,15 +304,10 @@ VALID: Final[Mapping[str, Members]] = {
 }
 
 _IN_A_DOMAIN: Final = tuple(sorted(set(VALID) - {"CreateDomain", "ListDomains"}))
-_CHANGES: Final = tuple(
-    operation
-    for operation in _IN_A_DOMAIN
-    if not operation.startswith(("Describe", "List")) and operation != "DeleteDomain"
+_ON_ACTIVE: Final = tuple(
+    operation for operation in _IN_A_DOMAIN if operation not in {"DeleteDomain", "DescribeDomain"}
 )
-_READS: Final = tuple(operation for operation in _IN_A_DOMAIN if operation.startswith(("Describe", "List")))
-_ON_DATA: Final = tuple(
-    operation for operation in _IN_A_DOMAIN if "Domain" not in operation and "Resource" not in operation
-)
+_WITH_KEY: Final = tuple(operation for operation in _IN_A_DOMAIN if operation != "UpdateDomain")
 
 
 def in_domain(operation: str, domain: str) -> Members:
@@ -318,7 +315,7 @@ def in_domain(operation: str, domain: str) -> Members:
     members = dict(VALID[operation])
     if "DomainId" in members:
         members["DomainId"] = domain
-    else:
+    elif "ResourceArn" in members:
         members["ResourceArn"] = f"arn:aws:voiceid:us-east-1:123456789012:domain/{domain}"
     return members
 
@@ -527,18 +524,6 @@ def _suspended(operation: str) -> Check:
     return check
 
 
-def _readable_when_suspended(operation: str) -> Check:
-    def check(stage: Stage) -> None:
-        domain = stage.domain()
-        stage.call("DeleteDomain", DomainId=domain)
-        error = stage.outcome(operation, **in_domain(operation, domain))
-        if error is not None:
-            assert error.code == "ResourceNotFoundException"
-            assert error.resource_type != "DOMAIN"
-
-    return check
-
-
 def _without_key(operation: str) -> Check:
     def check(stage: Stage) -> None:
         domain = stage.domain()
@@ -551,15 +536,31 @@ def _without_key(operation: str) -> Check:
 _family(
     {f"{operation} needs a domain that exists": _no_domain(operation) for operation in _IN_A_DOMAIN}, MODEL
 )
-_family({f"{operation} needs an active domain": _suspended(operation) for operation in _CHANGES}, GUIDE)
-_family(
-    {
-        f"{operation} still reads a suspended domain": _readable_when_suspended(operation)
-        for operation in _READS
-    },
-    CHOICE,
-)
-_family({f"{operation} needs the domain's key": _without_key(operation) for operation in _ON_DATA}, GUIDE)
+_family({f"{operation} needs an active domain": _suspended(operation) for operation in _ON_ACTIVE}, GUIDE)
+_family({f"{operation} needs the domain's key": _without_key(operation) for operation in _WITH_KEY}, GUIDE)
+
+
+@rule("ListDomains needs the keys of the domains on the page", GUIDE)
+def _(stage: Stage) -> None:
+    stage.domain(ServerSideEncryptionConfiguration={"KmsKeyId": OTHER_KEY})
+    assert len(stage.call("ListDomains")["DomainSummaries"]) == 1
+    stage.domain()
+    stage.service.disable_key(KEY)
+    assert stage.call("ListDomains", MaxResults=1)["DomainSummaries"]
+    assert stage.error("ListDomains").code == "AccessDeniedException"
+
+
+@rule("UpdateDomain gives a domain whose key came back another key", GUIDE)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    stage.service.disable_key(KEY)
+    assert _change_key(stage, domain, OTHER_KEY)["Name"] == "n"
+    assert stage.error("DescribeDomain", DomainId=domain).code == "AccessDeniedException"
+    stage.service.enable_key(KEY)
+    eventually(stage, 302)
+    stage.service.disable_key(KEY)
+    assert stage.describe(domain)["ServerSideEncryptionConfiguration"]["KmsKeyId"] == OTHER_KEY
+
 
 # Domains
 
@@ -602,6 +603,15 @@ def _(stage: Stage) -> None:
     assert watchlist["WatchlistId"] == stage.default_watchlist(domain)
 
 
+@rule("the default watchlist has a name and a description", GUIDE)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    members = {"DomainId": domain, "WatchlistId": stage.default_watchlist(domain)}
+    watchlist = stage.call("DescribeWatchlist", **members)["Watchlist"]
+    assert watchlist["Name"]
+    assert watchlist["Description"]
+
+
 @rule("a key alias is answered with a key's ARN", GUIDE)
 def _(stage: Stage) -> None:
     key = stage.describe(stage.domain(ServerSideEncryptionConfiguration={"KmsKeyId": "alias/voice"}))
@@ -641,6 +651,24 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     error = stage.error("CreateDomain", **VALID["CreateDomain"])
     assert (error.code, error.resource_type) == ("ResourceNotFoundException", "COMPLIANCE_CONSENT")
+
+
+@rule("an account that registers its consent can create domains", GUIDE, compliance_consent=False)
+def _(stage: Stage) -> None:
+    stage.service.register_compliance_consent()
+    assert stage.describe(stage.domain())["DomainStatus"] == "ACTIVE"
+
+
+@rule("every request is denied after the end of the service", OBSERVED)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    stage.service.faults.end_of_service()
+    for operation in VALID:
+        error = stage.error(operation, **in_domain(operation, domain))
+        assert error.code == "AccessDeniedException"
+        assert error.message == "New customer access is no longer available"
+    stage.service.faults.clear()
+    assert stage.describe(domain)["DomainStatus"] == "ACTIVE"
 
 
 @rule("two domains may have one name", CHOICE)
@@ -707,13 +735,47 @@ def _(stage: Stage) -> None:
     stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="s")
     stage.call("DeleteDomain", DomainId=domain)
     eventually(stage, 30 * DAY - 1)
-    assert stage.speaker(domain, "s")["Status"] == "OPTED_OUT"
+    assert stage.describe(domain)["DomainStatus"] == "SUSPENDED"
     eventually(stage, 1)
     assert stage.error("DescribeDomain", DomainId=domain).resource_type == "DOMAIN"
     assert stage.call("ListDomains")["DomainSummaries"] == []
 
 
-@rule("deleting a suspended domain again changes nothing", CHOICE)
+@rule("a domain is restored with all its data within 30 days", GUIDE)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="s")
+    stage.call("DeleteDomain", DomainId=domain)
+    eventually(stage, 30 * DAY - 1)
+    stage.service.restore_domain(domain)
+    eventually(stage, DAY)
+    assert stage.describe(domain)["DomainStatus"] == "ACTIVE"
+    assert stage.speaker(domain, "s")["Status"] == "OPTED_OUT"
+
+
+@rule("a change of key goes on when its domain is restored", CHOICE)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    _change_key(stage, domain, OTHER_KEY)
+    stage.call("DeleteDomain", DomainId=domain)
+    eventually(stage, DAY)
+    stage.service.restore_domain(domain)
+    eventually(stage, 2)
+    assert _encryption(stage, domain)["UpdateStatus"] == "COMPLETED"
+
+
+@rule("only a suspended domain that is not erased can be restored", GUIDE)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    with refused_call("ValidationException", says="not suspended"):
+        stage.service.restore_domain(domain)
+    stage.call("DeleteDomain", DomainId=domain)
+    eventually(stage, 30 * DAY)
+    with refused_call("ResourceNotFoundException", resource_type="DOMAIN"):
+        stage.service.restore_domain(domain)
+
+
+@rule("deleting a suspended domain again changes nothing", MODEL)
 def _(stage: Stage) -> None:
     domain = stage.domain()
     stage.call("DeleteDomain", DomainId=domain)
@@ -811,6 +873,7 @@ def _(stage: Stage) -> None:
     _change_key(stage, domain, OTHER_KEY)
     stage.service.disable_key(KEY)
     eventually(stage, 902)
+    stage.service.enable_key(KEY)
     assert _encryption(stage, domain)["UpdateStatus"] == "FAILED"
 
 
@@ -1952,6 +2015,7 @@ def _(stage: Stage) -> None:
     job = stage.start_enrollments(domain, stage.request("one"))
     stage.call("DeleteDomain", DomainId=domain)
     eventually(stage, DAY)
+    stage.service.restore_domain(domain)
     job = stage.call("DescribeSpeakerEnrollmentJob", DomainId=domain, JobId=job["JobId"])["Job"]
     assert (job["JobStatus"], job["FailureDetails"]["StatusCode"]) == ("FAILED", 409)
 

@@ -207,6 +207,32 @@ def test_a_key_is_disabled_and_enabled(act: Act, send: Send, domain_id: str) -> 
     assert send("ListSpeakers", members).status == 200
 
 
+def test_a_deleted_domain_is_restored(act: Act, send: Send, domain_id: str) -> None:
+    members = {"DomainId": domain_id}
+    send("DeleteDomain", members)
+    act("restore_domain", domain_id=domain_id)
+    assert send("ListSpeakers", members).status == 200
+
+
+def test_the_consent_of_an_account_is_registered() -> None:
+    with LocalVoiceID(compliance_consent=False) as service:
+        client: Any = service.boto3_client()
+        domain = {"Name": "a", "ServerSideEncryptionConfiguration": {"KmsKeyId": KEY}}
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.create_domain(**domain)
+        assert send(service, "register_compliance_consent", b"{}").status == 200
+        assert client.create_domain(**domain)["Domain"]["DomainStatus"] == "ACTIVE"
+
+
+def test_the_service_ends(act: Act, send: Send) -> None:
+    act("end_of_service")
+    response = send("ListDomains")
+    assert (response.status, json.loads(response.body)["Message"]) == (
+        403,
+        "New customer access is no longer available",
+    )
+
+
 def test_a_held_clock_is_read_and_moved(act: Act, clock: ManualClock) -> None:
     assert act("clock") == {"now": "2026-01-01T00:00:00+00:00", "manual": True}
     assert act("advance_clock", seconds=90.5)["now"] == "2026-01-01T00:01:30.500000+00:00"

@@ -247,18 +247,19 @@ def look_at_the_end(folder: Path, outcomes: Outcomes, deleted: set[str]) -> None
         outputs = 0
         for domain in wire.all("ListDomains"):
             about = {"DomainId": domain["DomainId"]}
-            speakers = {one["CustomerSpeakerId"]: one for one in wire.all("ListSpeakers", **about)}
-            enrollments, _ = read_outputs(wire, domain, jobs.ENROLLMENT, folder, outcomes)
-            for entry in enrollments:
-                speaker = speakers[entry["CustomerSpeakerId"]]
-                assert (speaker["GeneratedSpeakerId"], speaker["Status"]) == (
-                    entry["GeneratedSpeakerId"],
-                    SpeakerStatus.ENROLLED,
-                )
-            registrations, complete = read_outputs(wire, domain, jobs.REGISTRATION, folder, outcomes)
-            registered = {entry["GeneratedFraudsterId"] for entry in registrations} - deleted
-            fraudsters = {one["GeneratedFraudsterId"] for one in wire.all("ListFraudsters", **about)}
-            assert registered == fraudsters if complete else registered <= fraudsters
+            with wire.restored(domain["DomainId"]):
+                speakers = {one["CustomerSpeakerId"]: one for one in wire.all("ListSpeakers", **about)}
+                enrollments, _ = read_outputs(wire, domain, jobs.ENROLLMENT, folder, outcomes)
+                for entry in enrollments:
+                    speaker = speakers[entry["CustomerSpeakerId"]]
+                    assert (speaker["GeneratedSpeakerId"], speaker["Status"]) == (
+                        entry["GeneratedSpeakerId"],
+                        SpeakerStatus.ENROLLED,
+                    )
+                registrations, complete = read_outputs(wire, domain, jobs.REGISTRATION, folder, outcomes)
+                registered = {entry["GeneratedFraudsterId"] for entry in registrations} - deleted
+                fraudsters = {one["GeneratedFraudsterId"] for one in wire.all("ListFraudsters", **about)}
+                assert registered == fraudsters if complete else registered <= fraudsters
             outputs += len(enrollments) + len(registrations)
     assert outputs
 

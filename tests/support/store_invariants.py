@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from voiceid_sdk.local import LocalVoiceID
@@ -46,7 +47,19 @@ class Wire:
     """Asks a service what it is sure to answer."""
 
     def __init__(self, service: LocalVoiceID) -> None:
+        self._service = service
         self._handle = service.handle
+
+    @contextmanager
+    def restored(self, domain_id: str) -> Iterator[None]:
+        """Restore a suspended domain for the block, because its content cannot be read while suspended."""
+        domain = self.ask("DescribeDomain", DomainId=domain_id)["Domain"]
+        is_suspended = domain["DomainStatus"] == DomainStatus.SUSPENDED
+        if is_suspended:
+            self._service.restore_domain(domain_id)
+        yield
+        if is_suspended:
+            self.ask("DeleteDomain", DomainId=domain_id)
 
     def ask(self, operation: str, **members: object) -> Any:
         """Return the members of the answer, which has to be one."""
@@ -80,9 +93,11 @@ def check_service(service: LocalVoiceID) -> None:
     ids = [domain["DomainId"] for domain in known]
     for domain in known:
         assert wire.ask("DescribeDomain", DomainId=domain["DomainId"]) == {"Domain": domain}
-        tags = wire.ask("ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
-        assert_unique(tag["Key"] for tag in tags)
-        ids += _check_content(wire, domain)
+        if domain["DomainStatus"] != DomainStatus.PENDING:
+            with wire.restored(domain["DomainId"]):
+                tags = wire.ask("ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
+                assert_unique(tag["Key"] for tag in tags)
+                ids += _check_content(wire, domain)
     assert_unique(ids)
 
 

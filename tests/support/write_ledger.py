@@ -87,26 +87,30 @@ class Ledger:
     def check(self, wire: Wire) -> None:
         """Compare what the service says with what it answered."""
         for domain_id, domain in self.domains.items():
-            about = {"DomainId": domain_id}
-            described = wire.ask("DescribeDomain", **about)["Domain"]
+            described = wire.ask("DescribeDomain", DomainId=domain_id)["Domain"]
             assert described.items() >= domain.items()
-            tags = wire.ask("ListTagsForResource", ResourceArn=described["Arn"])["Tags"]
-            assert {tag["Key"]: tag["Value"] for tag in tags} == self._tags[domain_id]
-            watchlists = wire.all("ListWatchlists", **about)
-            assert watchlists[1:] == list(_inside(self._watchlists, domain_id).values())
-            speakers = wire.all("ListSpeakers", **about)
-            own = [one for one in speakers if not one["CustomerSpeakerId"].startswith(JOB_SPEAKER)]
-            assert own == list(_inside(self._speakers, domain_id).values())
-            started = _inside(self._jobs, domain_id)
-            for operation, kind in _KINDS.items():
-                listed = [job["JobId"] for job in wire.all(kind.list_operation, **about)]
-                assert listed == [job_id for job_id, by in started.items() if by == operation]
-            fraudsters = {
-                one["GeneratedFraudsterId"]: set(one["WatchlistIds"])
-                for one in wire.all("ListFraudsters", **about)
-            }
-            for fraudster_id, watchlist_ids in _inside(self._fraudsters, domain_id).items():
-                assert fraudsters.get(fraudster_id, set()) == watchlist_ids
+            with wire.restored(domain_id):
+                self._check_content(wire, domain_id, described["Arn"])
+
+    def _check_content(self, wire: Wire, domain_id: str, arn: str) -> None:
+        about = {"DomainId": domain_id}
+        tags = wire.ask("ListTagsForResource", ResourceArn=arn)["Tags"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == self._tags[domain_id]
+        watchlists = wire.all("ListWatchlists", **about)
+        assert watchlists[1:] == list(_inside(self._watchlists, domain_id).values())
+        speakers = wire.all("ListSpeakers", **about)
+        own = [one for one in speakers if not one["CustomerSpeakerId"].startswith(JOB_SPEAKER)]
+        assert own == list(_inside(self._speakers, domain_id).values())
+        started = _inside(self._jobs, domain_id)
+        for operation, kind in _KINDS.items():
+            listed = [job["JobId"] for job in wire.all(kind.list_operation, **about)]
+            assert listed == [job_id for job_id, by in started.items() if by == operation]
+        fraudsters = {
+            one["GeneratedFraudsterId"]: set(one["WatchlistIds"])
+            for one in wire.all("ListFraudsters", **about)
+        }
+        for fraudster_id, watchlist_ids in _inside(self._fraudsters, domain_id).items():
+            assert fraudsters.get(fraudster_id, set()) == watchlist_ids
 
     def deleted_fraudsters(self) -> set[str]:
         """Return the ids of the fraudsters that were deleted."""

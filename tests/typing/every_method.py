@@ -516,6 +516,8 @@ def use_local_voice_id() -> None:
         again: str = service.import_domain(exported)
         service.disable_key("key")
         service.enable_key("key")
+        service.restore_domain(domain_id)
+        service.register_compliance_consent()
         status: int = service.handle({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}").status
         rest: bool = service.is_idle()
         use(again, status, rest, clock.now())
@@ -549,6 +551,7 @@ def use_faults(faults: Faults) -> None:
     faults.truncate_share(0.1)
     faults.delay(0.5, share=0.5)
     faults.throttle(10, operation="EvaluateSession")
+    faults.end_of_service()
     faults.clear()
 
 

@@ -11,7 +11,7 @@ from voiceid_sdk.local.core.context import RequestContext, Transaction
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import events, sessions
-from voiceid_sdk.local.rules.domain_access import open_to_change
+from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.event_failures import (
     REQUEST_ENROLLMENT,
     START_SESSION,
@@ -208,7 +208,7 @@ class Call:
 
     def _change(self, change: Callable[[RequestContext, Session], Session], operation: str = "") -> None:
         def work(context: RequestContext) -> None:
-            open_to_change(context, self._domain_id)
+            open_domain(context, self._domain_id)
             change(context, self._find(context))
 
         request = {"DomainId": self._domain_id, "SessionNameOrId": self._session_id}

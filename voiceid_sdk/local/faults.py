@@ -16,6 +16,9 @@ from voiceid_sdk.local.rate_limiter import TokenBucket
 MAX_DELAY_SECONDS: Final = 24 * 3600.0
 """The limit keeps a manual clock within the range of dates."""
 
+SERVICE_ENDED: Final = "New customer access is no longer available"
+"""The message of AWS's endpoints to accounts without access to the ended service."""
+
 MAX_RATE: Final = 1_000_000
 """Requests a second."""
 
@@ -224,6 +227,14 @@ class Faults:
             raise ValueError("rate must be above zero and at most a million requests a second")
         with self._lock:
             self._buckets[operation] = TokenBucket(rate)
+
+    def end_of_service(self) -> None:
+        """Let every request fail as AWS's endpoints did for accounts without access to the ended service.
+
+        The error is an ``AccessDeniedException`` with the message ``SERVICE_ENDED``. Source: programs that
+        scan accounts match the message, because the code alone also means that a permission is missing.
+        """
+        self.fail_share(1.0, "AccessDeniedException", message=SERVICE_ENDED)
 
     def clear(self) -> None:
         """Remove all faults."""

@@ -28,7 +28,7 @@ from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
-from voiceid_sdk.local.rules import jobs, keys
+from voiceid_sdk.local.rules import consent, domains, jobs, keys
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import object_storage
 from voiceid_sdk.local.storage.store import Store
@@ -339,6 +339,18 @@ class LocalVoiceID:
     def enable_key(self, kms_key_id: str) -> None:
         """Enable a KMS key again."""
         self._transact(lambda context: keys.enable(context, kms_key_id))
+
+    def restore_domain(self, domain_id: str) -> None:
+        """Make a suspended domain active again, as AWS Support could within 30 days of its deletion.
+
+        Raises:
+            ServiceException: the domain does not exist or is erased, or it is not suspended.
+        """
+        self._transact(lambda context: domains.restore_domain(context, domain_id))
+
+    def register_compliance_consent(self) -> None:
+        """Register the consent that CreateDomain requires, as the console does it once for an account."""
+        self._transact(consent.register)
 
     def _own_session(self) -> "boto3.Session":
         from voiceid_sdk.local.clients.botocore_hook import make_session  # imports boto3, which takes long

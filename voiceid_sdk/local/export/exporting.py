@@ -3,35 +3,48 @@
 import base64
 import json
 import os
-from collections.abc import Iterator
 from typing import cast
 
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.local.core.context import RequestContext
-from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, to_file
-from voiceid_sdk.local.handlers import HANDLERS
+from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, to_file
 from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.rules import domains, fraudsters, speakers, watchlists
+from voiceid_sdk.local.rules.domain_access import open_to_describe
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
 from voiceid_sdk.local.rules.speakers import SPEAKERS
+from voiceid_sdk.local.rules.tags import TAGS
+from voiceid_sdk.local.rules.watchlists import WATCHLISTS
 
 
 def export(context: RequestContext, domain_id: str, *, include_voiceprints: bool) -> Document:
     """Return a domain as a JSON object; raises a ServiceException if there is none."""
-    domain = _response(context, "DescribeDomain", DomainId=domain_id)["Domain"]
-    tags = _response(context, "ListTagsForResource", ResourceArn=domain["Arn"])["Tags"]
+    domain = open_to_describe(context, domain_id)
+    items: dict[str, list[tuple[Document, bytes | None]]] = {
+        "watchlists": [
+            (watchlists.description(one), None) for one in context.store.all(WATCHLISTS, domain_id=domain_id)
+        ],
+        "speakers": [
+            (speakers.description(context, one), one.voiceprint)
+            for one in context.store.all(SPEAKERS, domain_id=domain_id)
+        ],
+        "fraudsters": [
+            (fraudsters.description(context, one), one.voiceprint)
+            for one in context.store.all(FRAUDSTERS, domain_id=domain_id)
+        ],
+    }
     exported: Document = {
         "version": VERSION,
-        "domain": to_file(domain, "Domain"),
-        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+        "domain": to_file(domains.description(context, domain), "Domain"),
+        "tags": {tag.key: tag.value for tag in context.store.all(TAGS, domain_id=domain_id)},
     }
-    voiceprints = _voiceprints(context, domain_id) if include_voiceprints else {}
     for item_list in LISTS:
         exported[item_list.name] = [
             {
                 **cast("Document", to_file(item, item_list.shape)),
-                **voiceprints.get((item_list.name, item[item_list.ids[0]]), {}),
+                **(_encoded(voiceprint) if include_voiceprints else {}),
             }
-            for item in _listed(context, item_list, domain_id)
+            for item, voiceprint in items[item_list.name]
         ]
     return exported
 
@@ -42,28 +55,5 @@ def write(exported: Document, path: str | os.PathLike[str]) -> None:
         json.dump(exported, file, ensure_ascii=False, indent=2)
 
 
-def _response(context: RequestContext, operation: str, **members: object) -> Members:
-    return cast("Members", HANDLERS[operation](context, members))
-
-
-def _listed(context: RequestContext, item_list: ItemList, domain_id: str) -> Iterator[Members]:
-    token: dict[str, object] = {}
-    while True:
-        page = _response(context, item_list.list_operation, DomainId=domain_id, **token)
-        yield from page[f"{item_list.shape}Summaries"]
-        if "NextToken" not in page:
-            return
-        token = {"NextToken": page["NextToken"]}
-
-
-def _voiceprints(context: RequestContext, domain_id: str) -> dict[tuple[str, str], Document]:
-    """Return the member with the voiceprint of each item, by the name of the list and the item's id."""
-    speakers = context.store.all(SPEAKERS, domain_id=domain_id)
-    fraudsters = context.store.all(FRAUDSTERS, domain_id=domain_id)
-    voiceprints = [("speakers", one.generated_id, one.voiceprint) for one in speakers]
-    voiceprints += [("fraudsters", one.fraudster_id, one.voiceprint) for one in fraudsters]
-    return {
-        (list_name, generated_id): {VOICEPRINT: base64.b64encode(voiceprint).decode()}
-        for list_name, generated_id, voiceprint in voiceprints
-        if voiceprint is not None
-    }
+def _encoded(voiceprint: bytes | None) -> Document:
+    return {} if voiceprint is None else {VOICEPRINT: base64.b64encode(voiceprint).decode()}

@@ -28,25 +28,16 @@ class ItemList:
     ids: tuple[str, ...]
     """Members that identify an item; the first is the id that the service generated."""
 
-    list_operation: str
-
 
 LISTS: Final = (
-    ItemList("watchlists", "Watchlist", ("WatchlistId", "Name"), ("WatchlistId",), "ListWatchlists"),
+    ItemList("watchlists", "Watchlist", ("WatchlistId", "Name"), ("WatchlistId",)),
     ItemList(
         "speakers",
         "Speaker",
         ("GeneratedSpeakerId", "CustomerSpeakerId", "Status"),
         ("GeneratedSpeakerId", "CustomerSpeakerId"),
-        "ListSpeakers",
     ),
-    ItemList(
-        "fraudsters",
-        "Fraudster",
-        ("GeneratedFraudsterId", "WatchlistIds"),
-        ("GeneratedFraudsterId",),
-        "ListFraudsters",
-    ),
+    ItemList("fraudsters", "Fraudster", ("GeneratedFraudsterId", "WatchlistIds"), ("GeneratedFraudsterId",)),
 )
 
 

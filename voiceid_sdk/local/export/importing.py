@@ -21,7 +21,14 @@ from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS, Fraudster
 from voiceid_sdk.local.rules.speakers import SPEAKERS, Speaker
 from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus, SpeakerStatus
 from voiceid_sdk.local.rules.tags import TAGS, TagRecord
-from voiceid_sdk.local.rules.watchlists import DEFAULT_NAME, MEMBERSHIPS, WATCHLISTS, Membership, Watchlist
+from voiceid_sdk.local.rules.watchlists import (
+    DEFAULT_DESCRIPTION,
+    DEFAULT_NAME,
+    MEMBERSHIPS,
+    WATCHLISTS,
+    Membership,
+    Watchlist,
+)
 from voiceid_sdk.service_model import Rule, Violation
 
 _Place: TypeAlias = tuple[str | int, ...]
@@ -254,7 +261,8 @@ def _watchlists(content: Content, domain: Domain) -> Iterator[Watchlist]:
     default_id = domain.default_watchlist_id
     given = content.watchlists
     if all(watchlist["WatchlistId"] != default_id for watchlist in given):
-        given = [{"WatchlistId": default_id, "Name": DEFAULT_NAME}, *given]
+        default = {"WatchlistId": default_id, "Name": DEFAULT_NAME, "Description": DEFAULT_DESCRIPTION}
+        given = [default, *given]
     for watchlist in given:
         created_at = _moment(watchlist, "CreatedAt", domain.created_at)
         yield Watchlist(

@@ -239,9 +239,12 @@ ACTIONS: Final[Mapping[str, _Action]] = {
     "truncate_share": _on_faults(Faults.truncate_share),
     "delay": _on_faults(Faults.delay),
     "throttle": _on_faults(Faults.throttle),
+    "end_of_service": _on_faults(Faults.end_of_service),
     "clear_faults": _on_faults(Faults.clear),
     "disable_key": _on_service(LocalVoiceID.disable_key, _nothing),
     "enable_key": _on_service(LocalVoiceID.enable_key, _nothing),
+    "restore_domain": _on_service(LocalVoiceID.restore_domain, _nothing),
+    "register_compliance_consent": _on_service(LocalVoiceID.register_compliance_consent, _nothing),
     "clock": _on_service(_clock, dict),
     "advance_clock": _on_service(_advance_clock, dict),
 }

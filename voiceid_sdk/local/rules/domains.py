@@ -9,9 +9,16 @@ from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
-from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found, quota_exceeded
-from voiceid_sdk.local.rules import keys, tags, watchlists
-from voiceid_sdk.local.rules.domain_access import DOMAINS, Domain, find, find_active
+from voiceid_sdk.local.protocol.errors import conflict, invalid, key_denied, not_found, quota_exceeded
+from voiceid_sdk.local.rules import consent, keys, tags, watchlists
+from voiceid_sdk.local.rules.domain_access import (
+    DOMAINS,
+    Domain,
+    find,
+    find_active,
+    open_to_describe,
+    with_key,
+)
 from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus
 
 ERASED_AFTER: Final = 30 * 24 * 3600.0
@@ -30,7 +37,7 @@ REENCRYPT: Final = "re-encrypt domain"
 def create_domain(context: RequestContext, request: requests.CreateDomain) -> Document:
     """Create a domain with its default watchlist."""
     settings = context.settings
-    if not settings.compliance_consent:
+    if not consent.is_registered(context):
         raise not_found("COMPLIANCE_CONSENT")
     key_arn = keys.resolve(settings, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
     if not keys.is_usable(context, key_arn):
@@ -60,12 +67,12 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
     if activation:
         tasks.schedule(context, ACTIVATE, domain_id, context.now + activation)
     tags.put(context, domain_id, request.get("Tags", []))
-    return {"Domain": _description(context, domain)}
+    return {"Domain": description(context, domain)}
 
 
 def describe_domain(context: RequestContext, request: requests.InDomain) -> Document:
     """Describe a domain, which may be a suspended one."""
-    return {"Domain": _description(context, find(context, request["DomainId"]))}
+    return {"Domain": description(context, open_to_describe(context, request["DomainId"]))}
 
 
 def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Document:
@@ -93,12 +100,12 @@ def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Do
         tasks.schedule(
             context, REENCRYPT, domain.domain_id, context.now + context.settings.timing.encryption_update
         )
-    return {"Domain": _description(context, context.store.save(DOMAINS, domain))}
+    return {"Domain": description(context, context.store.save(DOMAINS, domain))}
 
 
 def delete_domain(context: RequestContext, request: requests.InDomain) -> None:
     """Suspend a domain and schedule its erasure after 30 days; a suspended one stays as it is."""
-    domain = find(context, request["DomainId"])
+    domain = open_to_describe(context, request["DomainId"])
     if domain.status == DomainStatus.SUSPENDED:
         return
     for kind in (ACTIVATE, REENCRYPT):
@@ -108,9 +115,21 @@ def delete_domain(context: RequestContext, request: requests.InDomain) -> None:
 
 
 def list_domains(context: RequestContext, request: requests.Paged) -> Document:
-    """List the account's domains, with suspended ones."""
+    """List the account's domains, with suspended ones; fails if the key of one on the page cannot be used."""
     found, token = page(context, "ListDomains", request, DOMAINS, {}, default_size=_PAGE_SIZE)
-    return document(DomainSummaries=[_description(context, domain) for domain in found], NextToken=token)
+    summaries = [description(context, with_key(context, domain)) for domain in found]
+    return document(DomainSummaries=summaries, NextToken=token)
+
+
+def restore_domain(context: RequestContext, domain_id: str) -> None:
+    """Make a suspended domain active again, as AWS Support could within 30 days of its deletion."""
+    domain = find(context, domain_id)
+    if domain.status != DomainStatus.SUSPENDED:
+        raise invalid("The domain is not suspended.")
+    tasks.cancel(context, ERASE, domain_id)
+    if domain.encryption_status == ServerSideEncryptionUpdateStatus.IN_PROGRESS:
+        tasks.schedule(context, REENCRYPT, domain_id, context.now + context.settings.timing.encryption_update)
+    context.store.save(DOMAINS, attrs.evolve(domain, status=DomainStatus.ACTIVE, updated_at=context.now))
 
 
 def activate(context: RequestContext, task: tasks.ScheduledTask) -> None:
@@ -151,7 +170,8 @@ def _count_not_suspended(context: RequestContext) -> int:
     return context.store.count(DOMAINS, "WHERE status != ?", DomainStatus.SUSPENDED)
 
 
-def _description(context: RequestContext, domain: Domain) -> Document:
+def description(context: RequestContext, domain: Domain) -> Document:
+    """Return a domain as responses have it."""
     return document(
         DomainId=domain.domain_id,
         Arn=domain.arn(context.settings),

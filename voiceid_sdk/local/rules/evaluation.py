@@ -15,7 +15,7 @@ from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
-from voiceid_sdk.local.rules.domain_access import open_to_change
+from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.session_records import SESSIONS, Session, Utterance
 from voiceid_sdk.local.rules.speakers import Speaker
 from voiceid_sdk.local.rules.statuses import (
@@ -36,7 +36,7 @@ _DECISIONS: Final[Mapping[str, AuthenticationDecision]] = {
 
 def evaluate_session(context: RequestContext, request: requests.EvaluateSession) -> Document:
     """Evaluate a session, or return its stored results."""
-    domain = open_to_change(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
     authentication = fraud_detection = None
     if session.status != StreamingStatus.PENDING_CONFIGURATION:

@@ -10,7 +10,7 @@ from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found
 from voiceid_sdk.local.rules import events, watchlists
-from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.watchlists import MEMBERSHIPS, Membership
 from voiceid_sdk.local.storage.store import Record, Table
 from voiceid_sdk.local.voices.recognizer import identification_scores, score
@@ -94,13 +94,13 @@ def watchlist_ids(context: RequestContext, fraudster: Fraudster) -> list[str]:
 
 def describe_fraudster(context: RequestContext, request: requests.OnFraudster) -> Document:
     """Describe a fraudster."""
-    domain = open_to_read(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     return _response(context, find(context, domain.domain_id, request["FraudsterId"]))
 
 
 def delete_fraudster(context: RequestContext, request: requests.OnFraudster) -> None:
     """Delete a fraudster, and remove it from all watchlists."""
-    domain = open_to_change(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     fraudster = find(context, domain.domain_id, request["FraudsterId"])
     on_watchlists = watchlist_ids(context, fraudster)
     context.store.remove_everywhere(domain_id=domain.domain_id, fraudster_id=fraudster.fraudster_id)
@@ -115,7 +115,7 @@ def delete_fraudster(context: RequestContext, request: requests.OnFraudster) -> 
 
 def associate_fraudster(context: RequestContext, request: requests.OnWatchedFraudster) -> Document:
     """Put a fraudster on a watchlist; does nothing if it is on it already."""
-    domain_id = open_to_change(context, request["DomainId"]).domain_id
+    domain_id = open_domain(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
     watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
     if watchlist.watchlist_id not in watchlist_ids(context, fraudster):
@@ -126,7 +126,7 @@ def associate_fraudster(context: RequestContext, request: requests.OnWatchedFrau
 
 def disassociate_fraudster(context: RequestContext, request: requests.OnWatchedFraudster) -> Document:
     """Remove a fraudster from a watchlist, unless it is its last one."""
-    domain_id = open_to_change(context, request["DomainId"]).domain_id
+    domain_id = open_domain(context, request["DomainId"]).domain_id
     fraudster = find(context, domain_id, request["FraudsterId"])
     watchlist = watchlists.find(context, domain_id, request["WatchlistId"])
     on_watchlists = watchlist_ids(context, fraudster)
@@ -145,7 +145,7 @@ def disassociate_fraudster(context: RequestContext, request: requests.OnWatchedF
 
 def list_fraudsters(context: RequestContext, request: requests.ListFraudsters) -> Document:
     """List the fraudsters of a domain, or of one of its watchlists."""
-    domain_id = open_to_read(context, request["DomainId"]).domain_id
+    domain_id = open_domain(context, request["DomainId"]).domain_id
     filters = {"domain_id": domain_id}
     if "WatchlistId" not in request:
         found, token = page(context, "ListFraudsters", request, FRAUDSTERS, filters)
@@ -153,7 +153,7 @@ def list_fraudsters(context: RequestContext, request: requests.ListFraudsters) -
         filters["watchlist_id"] = watchlists.find(context, domain_id, request["WatchlistId"]).watchlist_id
         members, token = page(context, "ListFraudsters", request, MEMBERSHIPS, filters)
         found = [find(context, domain_id, member.fraudster_id) for member in members]
-    return document(FraudsterSummaries=[_description(context, one) for one in found], NextToken=token)
+    return document(FraudsterSummaries=[description(context, one) for one in found], NextToken=token)
 
 
 def _candidates(context: RequestContext, domain_id: str, watchlist_id: str | None) -> list[Fraudster]:
@@ -166,10 +166,11 @@ def _candidates(context: RequestContext, domain_id: str, watchlist_id: str | Non
 
 
 def _response(context: RequestContext, fraudster: Fraudster) -> Document:
-    return {"Fraudster": _description(context, fraudster)}
+    return {"Fraudster": description(context, fraudster)}
 
 
-def _description(context: RequestContext, fraudster: Fraudster) -> Document:
+def description(context: RequestContext, fraudster: Fraudster) -> Document:
+    """Return a fraudster as responses have it."""
     return document(
         DomainId=fraudster.domain_id,
         GeneratedFraudsterId=fraudster.fraudster_id,

@@ -20,7 +20,7 @@ from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import ServiceException, not_found, quota_exceeded
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rules import events, job_requests, manifests, watchlists
-from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.job_records import JOB_REQUESTS, JOBS, Job, JobRequest, active_jobs
 from voiceid_sdk.local.rules.job_requests import ManifestRequestError
 from voiceid_sdk.local.rules.manifests import ManifestRequest
@@ -86,7 +86,7 @@ def start_job(job_type: JobType) -> Callable[[RequestContext, requests.StartJob]
     """Return the operation that starts jobs of a type."""
 
     def start(context: RequestContext, request: requests.StartJob) -> Document:
-        domain = open_to_change(context, request["DomainId"])
+        domain = open_domain(context, request["DomainId"])
         config = request.get(job_type.config)
         watchlist_id = _watchlist_id(request) or domain.default_watchlist_id
         watchlists.find(context, domain.domain_id, watchlist_id)
@@ -121,7 +121,7 @@ def describe_job(job_type: JobType) -> Callable[[RequestContext, requests.OnJob]
     """Return the operation that describes jobs of a type."""
 
     def describe(context: RequestContext, request: requests.OnJob) -> Document:
-        domain = open_to_read(context, request["DomainId"])
+        domain = open_domain(context, request["DomainId"])
         key = {"domain_id": domain.domain_id, "job_id": request["JobId"], "kind": job_type.name}
         job = context.store.get(JOBS, **key)
         if job is None:
@@ -135,7 +135,7 @@ def list_jobs(job_type: JobType) -> Callable[[RequestContext, requests.ListJobs]
     """Return the operation that lists the jobs of a type."""
 
     def list_(context: RequestContext, request: requests.ListJobs) -> Document:
-        domain = open_to_read(context, request["DomainId"])
+        domain = open_domain(context, request["DomainId"])
         filters = {"domain_id": domain.domain_id, "kind": job_type.name}
         if "JobStatus" in request:
             filters["status"] = request["JobStatus"]
@@ -149,7 +149,7 @@ def advance(context: RequestContext, task: tasks.ScheduledTask) -> None:
     """Advance a job: read its manifest, or carry out the requests that are due."""
     (job,) = context.store.all(JOBS, domain_id=task.domain_id, job_id=task.subject_id)
     try:
-        open_to_change(context, job.domain_id)
+        open_domain(context, job.domain_id)
         if job.status == JobStatus.SUBMITTED:
             _read_manifest(context, job)
         else:

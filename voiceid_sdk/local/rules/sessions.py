@@ -13,7 +13,7 @@ from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quota_exceeded
 from voiceid_sdk.local.rules import events, speakers
-from voiceid_sdk.local.rules.domain_access import Domain, open_to_change
+from voiceid_sdk.local.rules.domain_access import Domain, open_domain
 from voiceid_sdk.local.rules.session_records import SESSIONS, UTTERANCES, Session, Utterance
 from voiceid_sdk.local.rules.statuses import SessionEnrollmentStatus, SpeakerStatus, StreamingStatus
 from voiceid_sdk.local.voices.recognizer import enrollment_voiceprint
@@ -61,7 +61,7 @@ def find(context: RequestContext, domain_id: str, name_or_id: str) -> Session:
 
 def start(context: RequestContext, domain_id: str, name: str, screening: Screening) -> Session:
     """Start to stream a call; a call that was streamed before continues its session."""
-    domain = open_to_change(context, domain_id)
+    domain = open_domain(context, domain_id)
     known = context.store.get(SESSIONS, domain_id=domain.domain_id, name=name)
     settings = _settings(domain, screening)
     if known is not None:

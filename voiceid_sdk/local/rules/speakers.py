@@ -10,7 +10,7 @@ from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import not_found, quota_exceeded
 from voiceid_sdk.local.rules import events
-from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.statuses import SpeakerStatus
 from voiceid_sdk.local.storage.store import Record, Table
 
@@ -112,13 +112,13 @@ def record_access(context: RequestContext, speaker: Speaker) -> None:
 
 def describe_speaker(context: RequestContext, request: requests.OnSpeaker) -> Document:
     """Describe a speaker."""
-    domain = open_to_read(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     return _response(context, find(context, domain.domain_id, request["SpeakerId"]))
 
 
 def opt_out_speaker(context: RequestContext, request: requests.OnSpeaker) -> Document:
     """Opt a speaker out, and delete the voiceprint; adds a speaker for an unknown customer speaker id."""
-    domain = open_to_change(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     speaker = find_or_create(context, domain.domain_id, request["SpeakerId"])
     if speaker.stored_status != SpeakerStatus.OPTED_OUT:
         speaker = attrs.evolve(
@@ -131,7 +131,7 @@ def opt_out_speaker(context: RequestContext, request: requests.OnSpeaker) -> Doc
 
 def delete_speaker(context: RequestContext, request: requests.OnSpeaker) -> None:
     """Delete a speaker with the voiceprint; one who opted out can then enroll again."""
-    domain = open_to_change(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     speaker = find(context, domain.domain_id, request["SpeakerId"])
     context.store.remove(SPEAKERS, sequence=speaker.sequence)
     events.speaker_action(context, events.DELETE_SPEAKER, domain.domain_id, speaker.generated_id)
@@ -139,16 +139,17 @@ def delete_speaker(context: RequestContext, request: requests.OnSpeaker) -> None
 
 def list_speakers(context: RequestContext, request: requests.ListInDomain) -> Document:
     """List a domain's speakers."""
-    domain_id = open_to_read(context, request["DomainId"]).domain_id
+    domain_id = open_domain(context, request["DomainId"]).domain_id
     found, token = page(context, "ListSpeakers", request, SPEAKERS, {"domain_id": domain_id})
-    return document(SpeakerSummaries=[_description(context, speaker) for speaker in found], NextToken=token)
+    return document(SpeakerSummaries=[description(context, speaker) for speaker in found], NextToken=token)
 
 
 def _response(context: RequestContext, speaker: Speaker) -> Document:
-    return {"Speaker": _description(context, speaker)}
+    return {"Speaker": description(context, speaker)}
 
 
-def _description(context: RequestContext, speaker: Speaker) -> Document:
+def description(context: RequestContext, speaker: Speaker) -> Document:
+    """Return a speaker as responses have it."""
     return document(
         DomainId=speaker.domain_id,
         CustomerSpeakerId=speaker.customer_id,

@@ -8,7 +8,7 @@ from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import invalid, not_found
-from voiceid_sdk.local.rules.domain_access import Domain, find, find_active
+from voiceid_sdk.local.rules.domain_access import Domain, find, open_domain
 from voiceid_sdk.local.storage.store import Record, Table
 
 MAX_TAGS: Final = 200
@@ -29,14 +29,14 @@ TAGS: Final = Table("tags", TagRecord, unique=[("domain_id", "key")])
 
 def tag_resource(context: RequestContext, request: requests.TagResource) -> Document:
     """Add tags to a domain; replaces the values of keys that it has."""
-    domain = find_active(context, _find(context, request["ResourceArn"]).domain_id)
+    domain = _open(context, request["ResourceArn"])
     put(context, domain.domain_id, request["Tags"])
     return {}
 
 
 def untag_resource(context: RequestContext, request: requests.UntagResource) -> Document:
     """Remove tags from a domain; ignores keys that it does not have."""
-    domain = find_active(context, _find(context, request["ResourceArn"]).domain_id)
+    domain = _open(context, request["ResourceArn"])
     for key in request["TagKeys"]:
         context.store.remove(TAGS, domain_id=domain.domain_id, key=key)
     return {}
@@ -44,7 +44,7 @@ def untag_resource(context: RequestContext, request: requests.UntagResource) -> 
 
 def list_tags_for_resource(context: RequestContext, request: requests.OnResource) -> Document:
     """List a domain's tags."""
-    domain = _find(context, request["ResourceArn"])
+    domain = _open(context, request["ResourceArn"])
     records = context.store.all(TAGS, domain_id=domain.domain_id)
     return {"Tags": [{"Key": tag.key, "Value": tag.value} for tag in records]}
 
@@ -68,8 +68,8 @@ def put(context: RequestContext, domain_id: str, tags: list[requests.Tag]) -> No
         raise invalid(f"A domain can have {max_tags} tags at most.")
 
 
-def _find(context: RequestContext, arn: str) -> Domain:
+def _open(context: RequestContext, arn: str) -> Domain:
     domain = find(context, arn.rpartition("/")[2])
     if domain.arn(context.settings) != arn:
         raise not_found("DOMAIN")
-    return domain
+    return open_domain(context, domain.domain_id)

@@ -9,12 +9,14 @@ from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found, quota_exceeded
-from voiceid_sdk.local.rules.domain_access import open_to_change, open_to_read
+from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.job_records import JOBS
 from voiceid_sdk.local.rules.statuses import ACTIVE_JOB_STATUSES
 from voiceid_sdk.local.storage.store import Record, Table
 
 DEFAULT_NAME: Final = "DefaultWatchlist"
+DEFAULT_DESCRIPTION: Final = "The default watchlist of the domain"
+"""AWS published neither value; the administrator guide says that there is a name and a description."""
 
 
 @attrs.frozen
@@ -62,12 +64,12 @@ def find(context: RequestContext, domain_id: str, watchlist_id: str) -> Watchlis
 
 def create_default(context: RequestContext, domain_id: str) -> str:
     """Create a new domain's default watchlist and return its id."""
-    return _add(context, domain_id, DEFAULT_NAME, None, default=True).watchlist_id
+    return _add(context, domain_id, DEFAULT_NAME, DEFAULT_DESCRIPTION, default=True).watchlist_id
 
 
 def create_watchlist(context: RequestContext, request: requests.CreateWatchlist) -> Document:
     """Create a watchlist."""
-    domain_id = open_to_change(context, request["DomainId"]).domain_id
+    domain_id = open_domain(context, request["DomainId"]).domain_id
     quotas = context.settings.quotas
     if quotas and context.store.count(WATCHLISTS, "WHERE domain_id = ?", domain_id) >= quotas.watchlists:
         raise quota_exceeded("The domain has reached its quota of watchlists.")
@@ -76,7 +78,7 @@ def create_watchlist(context: RequestContext, request: requests.CreateWatchlist)
 
 def describe_watchlist(context: RequestContext, request: requests.OnWatchlist) -> Document:
     """Describe a watchlist."""
-    domain = open_to_read(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     return _response(find(context, domain.domain_id, request["WatchlistId"]))
 
 
@@ -109,9 +111,9 @@ def delete_watchlist(context: RequestContext, request: requests.OnWatchlist) -> 
 
 def list_watchlists(context: RequestContext, request: requests.ListInDomain) -> Document:
     """List a domain's watchlists, the default one first."""
-    domain_id = open_to_read(context, request["DomainId"]).domain_id
+    domain_id = open_domain(context, request["DomainId"]).domain_id
     found, token = page(context, "ListWatchlists", request, WATCHLISTS, {"domain_id": domain_id})
-    return document(WatchlistSummaries=[_description(watchlist) for watchlist in found], NextToken=token)
+    return document(WatchlistSummaries=[description(watchlist) for watchlist in found], NextToken=token)
 
 
 def check_capacity(context: RequestContext, domain_id: str, watchlist_id: str) -> None:
@@ -125,7 +127,7 @@ def check_capacity(context: RequestContext, domain_id: str, watchlist_id: str) -
 
 
 def _find_to_change(context: RequestContext, request: requests.OnWatchlist) -> Watchlist:
-    domain = open_to_change(context, request["DomainId"])
+    domain = open_domain(context, request["DomainId"])
     watchlist = find(context, domain.domain_id, request["WatchlistId"])
     if watchlist.is_default:
         raise invalid("The default watchlist cannot be changed or deleted.")
@@ -150,10 +152,11 @@ def _add(
 
 
 def _response(watchlist: Watchlist) -> Document:
-    return {"Watchlist": _description(watchlist)}
+    return {"Watchlist": description(watchlist)}
 
 
-def _description(watchlist: Watchlist) -> Document:
+def description(watchlist: Watchlist) -> Document:
+    """Return a watchlist as responses have it."""
     return document(
         DomainId=watchlist.domain_id,
         WatchlistId=watchlist.watchlist_id,
