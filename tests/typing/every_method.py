@@ -506,6 +506,7 @@ def use_local_voice_id() -> None:
     clock.sleep(clock.monotonic(), None)
     with LocalVoiceID("voiceid.sqlite", s3_root="buckets", clock=clock, recognizer=by_sound) as service:
         voiceid: VoiceID = service.client(max_attempts=1, validate_requests=False)
+        use(service.async_client())
         use(service.session, service.boto3_client().can_paginate("list_speakers"))
         domain_id: str = voiceid.create_domain(name="calls", kms_key_id="key").domain_id
         use_a_call(service.start_call(domain_id, "contact", "ana", acceptance_threshold=80))

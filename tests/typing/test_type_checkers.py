@@ -13,6 +13,15 @@ import pytest
 
 import voiceid_sdk
 from voiceid_sdk import (
+    AsyncDomain,
+    AsyncEnrollmentJob,
+    AsyncFraudster,
+    AsyncPager,
+    AsyncRegistrationJob,
+    AsyncSession,
+    AsyncSpeaker,
+    AsyncVoiceID,
+    AsyncWatchlist,
     Domain,
     EnrollmentJob,
     Fraudster,
@@ -23,6 +32,8 @@ from voiceid_sdk import (
     WaitPolicy,
     Watchlist,
 )
+from voiceid_sdk.aio import AsyncItemIterator, AsyncPageIterator
+from voiceid_sdk.aio.runs import AsyncBatchEnrollment, AsyncBatchRegistration
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,
@@ -34,7 +45,7 @@ from voiceid_sdk.batch import (
     RegistrationRequest,
     RegistrationResults,
 )
-from voiceid_sdk.bulk import Failed, IndexSet, Outcome, Report, Run
+from voiceid_sdk.bulk import AsyncRun, Failed, IndexSet, Outcome, Report, Run
 from voiceid_sdk.events import VoiceIDEvent
 from voiceid_sdk.local import Calibration, EmbeddingRecognizer, LocalVoiceID, ManualClock
 from voiceid_sdk.models import Structure
@@ -45,6 +56,7 @@ from voiceid_sdk.testing import ExpectedCall, ExpectedList, VoiceIDStub, WaitClo
 
 SOURCE: Final = Path(voiceid_sdk.__file__).parents[1]
 PROGRAM: Final = Path(__file__).with_name("every_method.py")
+ASYNC_PROGRAM: Final = Path(__file__).with_name("every_async_method.py")
 
 PUBLIC: Final = [
     AudioSpecification,
@@ -87,6 +99,23 @@ PUBLIC: Final = [
     WaitClock,
     WaitPolicy,
     Watchlist,
+]
+
+ASYNC_PUBLIC: Final = [
+    AsyncBatchEnrollment,
+    AsyncBatchRegistration,
+    AsyncDomain,
+    AsyncEnrollmentJob,
+    AsyncFraudster,
+    AsyncItemIterator,
+    AsyncPageIterator,
+    AsyncPager,
+    AsyncRegistrationJob,
+    AsyncRun,
+    AsyncSession,
+    AsyncSpeaker,
+    AsyncVoiceID,
+    AsyncWatchlist,
 ]
 
 # A mistake, and the rule that each checker must name: mypy's, then pyright's.
@@ -146,9 +175,9 @@ MISTAKES: Final = [
     ("domain.enroll(5, s3=s3, bucket='a', data_access_role_arn='b')", "arg-type", "reportArgumentType"),
     # Many at a time.
     ("bulk.describe_speakers(domain, [5])", "list-item", "reportArgumentType"),
-    ("bulk.describe_speakers(domain, [], worker=5)", "call-arg", "reportCallIssue"),
-    ("bulk.describe_speakers(domain, [], order='random')", "arg-type", "reportArgumentType"),
-    ("bulk.delete_speakers(domain, [], rate='fast')", "arg-type", "reportArgumentType"),
+    ("bulk.describe_speakers(domain, [], worker=5)", "call-overload", "reportCallIssue"),
+    ("bulk.describe_speakers(domain, [], order='random')", "call-overload", "reportArgumentType"),
+    ("bulk.delete_speakers(domain, [], rate='fast')", "call-overload", "reportArgumentType"),
     (
         "[one.value.status for one in bulk.opt_out_speakers(domain, [])]",
         "union-attr",
@@ -174,9 +203,32 @@ MISTAKES: Final = [
     ("instant_waits(5)", "arg-type", "reportArgumentType"),
 ]
 
+# Each line stands in an async function.
+ASYNC_MISTAKES: Final = [
+    # Forgotten awaits, and loops of the wrong world.
+    ("aio.describe()", "unused-coroutine", "reportUnusedCoroutine"),
+    ("aio.describe().name", "attr-defined", "reportAttributeAccessIssue"),
+    ("aio.speaker('a').delete()", "unused-coroutine", "reportUnusedCoroutine"),
+    ("aio.session('a').evaluate().streaming_status", "attr-defined", "reportAttributeAccessIssue"),
+    ("aio.speakers().all()[0]", "index", "reportIndexIssue"),
+    ("[item for item in aio.speakers()]", "attr-defined", "reportGeneralTypeIssues"),
+    ("[one for one in bulk.opt_out_speakers(aio, ['a'])]", "attr-defined", "reportGeneralTypeIssues"),
+    ("[item async for item in domain.speakers()]", "attr-defined", "reportGeneralTypeIssues"),
+    ("await domain.describe()", "misc", "reportGeneralTypeIssues"),
+    ("await aio.speaker('a')", "misc", "reportGeneralTypeIssues"),
+    # Tasks are cancelled, not events set.
+    ("await aio.wait_until_active(cancel=Event())", "call-arg", "reportCallIssue"),
+    ("await aio.session('a').wait_for_decision(cancel=Event())", "call-arg", "reportCallIssue"),
+    ("bulk.opt_out_speakers(aio, ['a'], cancel=Event())", "call-overload", "reportArgumentType"),
+    # The worlds do not mix.
+    ("await aio.fraudster('a').associate(domain.watchlist('b'))", "arg-type", "reportArgumentType"),
+    ("bulk.describe_speakers(domain, aio.speakers())", "call-overload", "reportArgumentType"),
+]
+
 HEAD: Final = """\
+from threading import Event
 from datetime import timedelta
-from voiceid_sdk import Domain, VoiceID, WaitPolicy, bulk, errors
+from voiceid_sdk import AsyncDomain, Domain, VoiceID, WaitPolicy, bulk, errors
 from voiceid_sdk.batch import *
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import SpeakerStatus
@@ -199,17 +251,22 @@ class Complaint(NamedTuple):
 # --- What the program uses ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("public", PUBLIC, ids=lambda public: public.__name__)
-def test_the_program_uses_everything_that_is_public(public: type) -> None:
-    tree = ast.walk(ast.parse(PROGRAM.read_text()))
+@pytest.mark.parametrize(
+    ("program", "public"),
+    [*((PROGRAM, public) for public in PUBLIC), *((ASYNC_PROGRAM, public) for public in ASYNC_PUBLIC)],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_the_program_uses_everything_that_is_public(program: Path, public: type) -> None:
+    tree = ast.walk(ast.parse(program.read_text()))
     used = {node.attr for node in tree if isinstance(node, ast.Attribute)}
     assert {name for name in dir(public) if not name.startswith("_")} <= used
 
 
+@pytest.mark.parametrize("program", [PROGRAM, ASYNC_PROGRAM], ids=lambda program: program.stem)
 @pytest.mark.parametrize("crutch", ["cast", "Any", "type: ignore", "pyright: ignore", "noqa"])
-def test_the_program_needs_no_crutch(crutch: str) -> None:
-    _, _, program = PROGRAM.read_text().partition('"""\n')
-    assert crutch not in program
+def test_the_program_needs_no_crutch(program: Path, crutch: str) -> None:
+    _, _, text = program.read_text().partition('"""\n')
+    assert crutch not in text
 
 
 # --- What the checkers say ------------------------------------------------------------------------------
@@ -219,7 +276,11 @@ def test_the_program_needs_no_crutch(crutch: str) -> None:
 def mistakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a module that makes one mistake in each of its last lines."""
     path = tmp_path_factory.mktemp("typing") / "mistakes.py"
-    path.write_text(HEAD + "".join(f"    {code}\n" for code, _, _ in MISTAKES))
+    asynchronous = "async def async_mistakes(aio: AsyncDomain, domain: Domain) -> None:\n"
+    sync, async_lines = (
+        "".join(f"    {code}\n" for code, _, _ in rows) for rows in (MISTAKES, ASYNC_MISTAKES)
+    )
+    path.write_text(f"{HEAD}{sync}{asynchronous}{async_lines}")
     return path
 
 
@@ -227,13 +288,14 @@ def mistakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_mypy_finds_the_mistakes_and_nothing_else(mistakes: Path, pytestconfig: pytest.Config) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed: the types session has it")
     said = mypy(mistakes, pytestconfig.rootpath / ".mypy_cache" / "mistakes")
-    assert_found(mistakes, said, {code: rule for code, rule, _ in MISTAKES})
+    assert_found(mistakes, said, {code: rule for code, rule, _ in [*MISTAKES, *ASYNC_MISTAKES]})
 
 
 @pytest.mark.slow
 def test_pyright_finds_the_mistakes_and_nothing_else(mistakes: Path) -> None:
     pytest.importorskip("pyright", reason="pyright is not installed: the types session has it")
-    assert_found(mistakes, pyright(mistakes), {code: rule for code, _, rule in MISTAKES})
+    rules = {code: rule for code, _, rule in [*MISTAKES, *ASYNC_MISTAKES]}
+    assert_found(mistakes, pyright(mistakes), rules)
 
 
 def assert_found(mistakes: Path, said: list[Complaint], expected: dict[str, str]) -> None:
@@ -249,7 +311,7 @@ def mypy(mistakes: Path, cache: Path) -> list[Complaint]:
     said = run(
         mistakes.parent,
         *("mypy", "--strict", "--python-version", "3.11", "--config-file", "", "--cache-dir", str(cache)),
-        *("--follow-imports", "silent", "--output", "json", str(PROGRAM), str(mistakes)),
+        *("--follow-imports", "silent", "--output", "json", str(PROGRAM), str(ASYNC_PROGRAM), str(mistakes)),
     )
     complaints = [json.loads(line) for line in said.splitlines()]
     return [Complaint(Path(one["file"]).name, one["line"], one["code"]) for one in complaints]
@@ -259,7 +321,7 @@ def pyright(mistakes: Path) -> list[Complaint]:
     settings = {
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
-        "include": [str(PROGRAM), str(mistakes)],
+        "include": [str(PROGRAM), str(ASYNC_PROGRAM), str(mistakes)],
         "extraPaths": [str(SOURCE)],
         # The mistakes are expressions whose value nobody needs.
         "reportUnusedExpression": False,

@@ -2,12 +2,13 @@
 
 import contextlib
 import inspect
+import threading
 import weakref
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from types import TracebackType
-from typing import Self, Unpack
+from typing import NamedTuple, Self, Unpack
 
 from voiceid_sdk.aio._connection import pause
 from voiceid_sdk.aio._event_loops import Signal, start_task
@@ -33,10 +34,8 @@ class _Call(Future[Result[ValueT]]):
 class _Tasks(InFlight[ItemT, ValueT]):
     """Attempts that are tasks; they end by themselves, also when nobody iterates over the run."""
 
-    wake: Signal
-
     def __init__(self, function: Callable[[ItemT], Awaitable[ValueT]]) -> None:
-        super().__init__()
+        super().__init__(threading.Event())
         self._function = function
 
     def submit(self, attempt: Attempt[ItemT]) -> None:
@@ -117,12 +116,12 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         iteration = None if self._iteration is None else self._iteration()
         if iteration is not None:
             iteration.leave()
-        self._in_flight.wake = Signal()
+        wake = self._new_wake()
         while self._in_flight.attempts:
-            self._in_flight.wake.clear()
+            wake.clear()
             self._collect(self._in_flight)
             if self._in_flight.attempts:
-                await self._in_flight.wake.wait()
+                await wake.wait()
 
     def __aiter__(self) -> AsyncIterator[Outcome[ItemT, ValueT]]:
         """Begin or continue the run, and yield one outcome after the other.
@@ -134,23 +133,27 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         self._iteration = weakref.ref(iteration)
         return iteration
 
-    def _begin(self) -> tuple[Meter, contextlib.ExitStack]:
+    def _new_wake(self) -> Signal:
+        # A signal belongs to one event loop, and the calls in flight may outlive it.
+        wake = self._in_flight.wake = Signal()
+        return wake
+
+    def _begin(self) -> "_Loop":
         with contextlib.ExitStack() as stack:
             meter = stack.enter_context(self._iteration_lock())
             stack.callback(self._in_flight.cancel_unsent)
-            self._in_flight.wake = Signal()
-            return meter, stack.pop_all()
+            return _Loop(meter, self._new_wake(), stack.pop_all())
 
-    async def _advance(self, meter: Meter) -> Outcome[ItemT, ValueT] | None:
+    async def _advance(self, loop: "_Loop") -> Outcome[ItemT, ValueT] | None:
         """Return the next outcome, or None at the end."""
-        while (step := self._next_step(self._in_flight, meter)) is not None:
+        while (step := self._next_step(self._in_flight, loop.meter)) is not None:
             while self._reports:
                 await self._reports.pop()
             if isinstance(step, Outcome):
                 # Nothing is awaited from here on, so cancellation loses no outcome.
                 self._take(step)
                 return step
-            await self._pause(step, self._in_flight.wake)
+            await self._pause(step, loop.wake)
         return None
 
     async def _pause(self, step: Pause, wake: Signal) -> None:
@@ -202,25 +205,32 @@ class AsyncRun(Schedule[ItemT, ValueT]):
             self._in_flight.wake.set()
 
 
+class _Loop(NamedTuple):
+    """What one loop over a run uses until it is left."""
+
+    meter: Meter
+    wake: Signal
+    stack: contextlib.ExitStack
+
+
 class _Outcomes(AsyncIterator[Outcome[ItemT, ValueT]]):
-    """One loop over a run. An async generator would not end when its loop is left."""
+    """The iterator of one loop. It ends with its object; an async generator would go on after ``break``."""
 
     def __init__(
         self,
-        begin: Callable[[], tuple[Meter, contextlib.ExitStack]],
-        advance: Callable[[Meter], Awaitable[Outcome[ItemT, ValueT] | None]],
+        begin: Callable[[], _Loop],
+        advance: Callable[[_Loop], Awaitable[Outcome[ItemT, ValueT] | None]],
     ) -> None:
         self._begin = begin
         self._advance = advance
-        self._begun: tuple[Meter, contextlib.ExitStack] | None = None
+        self._loop: _Loop | None = None
 
     async def __anext__(self) -> Outcome[ItemT, ValueT]:
-        if self._begun is None:
-            self._begun = self._begin()
-        meter, _ = self._begun
+        if self._loop is None:
+            self._loop = self._begin()
         outcome = None
         try:
-            outcome = await self._advance(meter)
+            outcome = await self._advance(self._loop)
         finally:
             if outcome is None:
                 self.leave()
@@ -230,10 +240,9 @@ class _Outcomes(AsyncIterator[Outcome[ItemT, ValueT]]):
 
     def leave(self) -> None:
         """End the loop: no further call begins."""
-        if self._begun is not None:
-            _, stack = self._begun
-            self._begun = None
-            stack.close()
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.stack.close()
 
     def __del__(self) -> None:
         self.leave()

@@ -1,7 +1,6 @@
 """Attempts: calls of single items, handed to an executor and taken back when they have ended."""
 
 import abc
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
@@ -65,10 +64,9 @@ class Wake(Protocol):
 class InFlight(abc.ABC, Generic[ItemT, ValueT]):
     """The attempts that were sent, and those that have ended and were not taken yet."""
 
-    wake: Wake
-    """Set when an attempt ends."""
-
-    def __init__(self) -> None:
+    def __init__(self, wake: Wake) -> None:
+        self.wake = wake
+        """Set when an attempt ends."""
         self.attempts: dict[Future[Result[ValueT]], Attempt[ItemT]] = {}
         self._ended: deque[Future[Result[ValueT]]] = deque()
 
@@ -97,11 +95,11 @@ class ExecutorCalls(InFlight[ItemT, ValueT]):
     Args:
         executor: runs the calls.
         function: is called with each item.
+        wake: is set when a call ends.
     """
 
-    def __init__(self, executor: Executor, function: Callable[[ItemT], ValueT]) -> None:
-        super().__init__()
-        self.wake: threading.Event = threading.Event()
+    def __init__(self, executor: Executor, function: Callable[[ItemT], ValueT], wake: Wake) -> None:
+        super().__init__(wake)
         self._executor = executor
         self._function = function
 

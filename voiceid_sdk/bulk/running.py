@@ -83,11 +83,12 @@ class Run(Schedule[ItemT, ValueT]):
 
     def _iterate(self) -> Generator[Outcome[ItemT, ValueT]]:
         with self._iteration_lock() as meter, self._running_executor() as executor:
-            in_flight = ExecutorCalls(executor, self._function)
+            wake = threading.Event()
+            in_flight = ExecutorCalls(executor, self._function, wake)
             try:
                 while (step := self._next_step(in_flight, meter)) is not None:
                     if isinstance(step, Pause):
-                        self._pause(step, in_flight.wake)
+                        self._pause(step, wake)
                     else:
                         self._take(step)
                         yield step
