@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from voiceid_sdk.local import LocalVoiceID, folder_s3_client
-from voiceid_sdk.local.storage.object_storage import FolderStorage
+from voiceid_sdk.local.storage.folder_storage import FolderStorage
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client
-from voiceid_sdk.local.storage.object_storage import FolderStorage, NoStorage, ObjectStorageError
+from voiceid_sdk.local.storage.folder_storage import FolderStorage
+from voiceid_sdk.local.storage.object_storage import NoStorage, ObjectStorageError
 from voiceid_sdk.local.storage.s3_storage import S3Storage
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.local.s3.application import FolderS3
 
 
 class FolderS3Client(S3Client, Protocol):
@@ -27,7 +26,7 @@ def folder_s3_client(root: str | os.PathLike[str]) -> FolderS3Client:
     Args:
         root: the folder.
     """
-    from voiceid_sdk.local.clients.botocore_hook import make_s3_client  # imports boto3, which takes long
+    from voiceid_sdk.local.clients.s3_hook import make_s3_client  # imports boto3, which takes long
 
-    client: FolderS3Client = make_s3_client(FolderS3(root))
+    client: FolderS3Client = make_s3_client(root)
     return client

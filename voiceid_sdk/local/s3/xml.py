@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 import attrs
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 _MAX_DEPTH: Final = 8
-_LINE_ENDS: Final = {"\r": "&#13;", '"': "&quot;"}
+_ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
 
 Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]]"
 """The content of an element: text, or pairs of a name and a content."""
@@ -53,7 +52,7 @@ def _written(content: Content) -> str:
     if isinstance(content, bool):
         return "true" if content else "false"
     if isinstance(content, (str, int)):
-        return escape(str(content), _LINE_ENDS)
+        return str(content).translate(_ESCAPED)
     return "".join(f"<{name}>{_written(inner)}</{name}>" for name, inner in content)
 
 

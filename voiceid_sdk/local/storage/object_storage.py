@@ -1,19 +1,14 @@
-"""The storage of manifests, recordings and output files: its protocol, and a folder in place of S3."""
+"""The storage of manifests, recordings and output files: its protocol and its errors."""
 
 import os
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
-from voiceid_sdk.local.s3.buckets import Buckets
-from voiceid_sdk.local.s3.errors import S3Error
-from voiceid_sdk.local.s3.objects import VOICE
-from voiceid_sdk.local.s3.properties import encryption_with
-
 if TYPE_CHECKING:
     from voiceid_sdk.boto3_typing import S3Client
 
-VOICE_KEY: Final = VOICE
+VOICE_KEY: Final = "voice"
 """The object metadata that holds the label of the voice on a recording."""
 
 
@@ -65,39 +60,6 @@ class NoStorage:
         self.read(uri, 0)
 
 
-class FolderStorage:
-    """A folder, in which ``s3://bucket/key`` is the file ``bucket/key``; files outside it are not accessible.
-
-    Args:
-        root: the folder.
-    """
-
-    def __init__(self, root: str | os.PathLike[str]) -> None:
-        self._buckets = Buckets(root)
-
-    def read(self, uri: str, limit: int) -> StoredObject:
-        """Return an object's content."""
-        bucket, key = split_uri(uri)
-        try:
-            folder = self._buckets.bucket(bucket)
-            with folder.open(key) as opened:
-                if opened.info.size > limit:
-                    raise too_large()
-                content = opened.body.read()
-            return StoredObject(content, folder.metadata(key, opened.info).get(VOICE_KEY))
-        except (S3Error, OSError):
-            raise missing() from None
-
-    def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
-        """Write an object and, if need be, its bucket; the key is noted, because folders cannot encrypt."""
-        bucket, key = split_uri(uri)
-        try:
-            encryption = {} if kms_key_id is None else encryption_with(kms_key_id)
-            self._buckets.ensure(bucket).write(key, content, encryption)
-        except (S3Error, OSError):
-            raise ObjectStorageError(403, "The object cannot be written.") from None
-
-
 def split_uri(uri: str) -> tuple[str, str]:
     """Return the bucket and key of ``s3://bucket/key``."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -123,6 +85,8 @@ def object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None"
     if s3_root is not None and s3 is not None:
         raise ValueError("s3_root and s3 exclude each other; give one of them")
     if s3_root is not None:
+        from voiceid_sdk.local.storage.folder_storage import FolderStorage  # imports much
+
         return FolderStorage(s3_root)
     if s3 is None:
         return NoStorage()
