@@ -211,7 +211,7 @@ READ_ALIKE: dict[str, tuple[str, bytes]] = {
     "an empty list": ("ListSpeakers", b'{"SpeakerSummaries": []}'),
     "an empty structure": ("DescribeDomain", b'{"Domain": {}}'),
     "an unknown value": ("DescribeDomain", domain(DomainStatus="ARCHIVED")),
-    "lone surrogates": ("DescribeDomain", domain(Name="\ud800", DomainId="\udfff", DomainStatus="\ud83d")),
+    "lone surrogates": ("DescribeDomain", domain(Name="\ud800", Arn="\udfff", DomainStatus="\ud83d")),
     "characters beyond 16 bits": ("DescribeDomain", domain(Name="\U0001f600")),
     "NUL in a string": ("DescribeDomain", domain(Name="\0")),
     "equal keys": ("DescribeDomain", b'{"Domain": {"Name": "a", "Name": "b"}, "Domain": {"Name": "c"}}'),

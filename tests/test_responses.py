@@ -27,6 +27,7 @@ from tests.support.canned_responses import (
     shared_session,
     success,
     typed_client,
+    with_ids_of,
 )
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
@@ -123,7 +124,7 @@ def paths() -> Paths:
 @given(data=st.data())
 def test_typed_answers_are_equal_to_raw_boto3s_member_by_member(name: str, data: st.DataObject) -> None:
     request = data.draw(strategies.requests(name))
-    body = data.draw(strategies.responses(name))
+    body = with_ids_of(name, request, data.draw(strategies.responses(name)))
     way = paths()
     way.canned.answer(*[Answer(200, json.dumps(body).encode())] * 3)
     raw = getattr(way.raw, python_name(name))(**request)

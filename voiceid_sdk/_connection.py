@@ -1,13 +1,13 @@
 """The connection that all handles of a client share: makes calls, and waits by the client's clock."""
 
 import inspect
-import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._wire.client_settings import ClientSettings, NotPicklable, settings_of
 from voiceid_sdk.errors import ConfigurationError
 
@@ -59,7 +59,8 @@ class Connection:
         from voiceid_sdk._wire.requests import check_operation
 
         check_operation(operation)
-        return dict(self.transport.send_raw(self.transport.prepare(operation, body)).parsed)
+        request = self.transport.prepare(operation, body)
+        return self.transport.read_raw(request, self.transport.send_raw(request))
 
     def read_page(
         self, operation: "Operation[ListPage[ItemT]]", body: Mapping[str, object]
@@ -174,9 +175,8 @@ def reset() -> None:
     _Process.connections = _Connections()
 
 
-if hasattr(os, "register_at_fork"):
-    # A forked process may not use its parent's connections, nor wait for a lock that no thread there holds.
-    os.register_at_fork(after_in_child=reset)
+# Also the lock, which another thread of the parent may hold.
+after_fork_in_child(reset)
 
 
 def connection_for(settings: ClientSettings) -> Connection:

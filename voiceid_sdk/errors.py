@@ -319,7 +319,7 @@ class ValidationError(ServiceError):
 
 
 class ResponseError(VoiceIDError):
-    """The service reported success, but the body of its response does not fit the model.
+    """The service reported success, but its response does not fit the model, or not the ids of the request.
 
     The request was carried out. Describe or list to see the result.
 

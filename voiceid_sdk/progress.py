@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
 
+from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.waiting import Clock, process_clock
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Meter:
 
     def __attrs_post_init__(self) -> None:
         self._started = self._clock.monotonic()
+        after_fork_in_child(self._renew)
 
     def advance(self, done: int = 1, *, failed: int = 0) -> None:
         """Count ``done`` more items, of which ``failed`` failed; raises the errors of the renderer."""
@@ -82,6 +84,9 @@ class Meter:
             self._done += done
             self._failed += failed
             self._render(self.progress)
+
+    def _renew(self) -> None:
+        self._lock = threading.RLock()
 
     @property
     def progress(self) -> Progress:

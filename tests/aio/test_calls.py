@@ -200,19 +200,6 @@ def test_a_client_works_after_fork(world: World, canned: Canned) -> None:
     assert child.exitcode == 0
 
 
-def test_a_forked_client_opens_connections_of_its_own(world: World, canned: Canned) -> None:
-    canned.default = typical
-    client = async_client(canned)
-    closed: list[bool] = []
-    boto3_client: Any = client.boto3_client
-    boto3_client._endpoint.http_session.close = lambda: closed.append(True)
-    world.run(speaker(client).describe)
-    client._connection.threads.renew()
-    world.run(speaker(client).describe)
-    world.run(speaker(client).describe)
-    assert closed == [True]
-
-
 def test_handles_pickle_with_the_settings_of_their_client(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

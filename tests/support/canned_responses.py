@@ -1,5 +1,6 @@
 """A service inside the process that gives prepared answers: botocore's own code runs without a network."""
 
+import copy
 import functools
 import importlib
 import inspect
@@ -16,6 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tests.support.worlds import AIOBOTOCORE, world_in_use
 from voiceid_sdk import AsyncVoiceID, VoiceID, service_model
+from voiceid_sdk._wire.response_ids import _places
 
 EVENT: Final = "before-send.voice-id"
 
@@ -148,8 +150,22 @@ def failure(code: str, message: str = "No.", *, status: int = 400, **members: ob
 
 
 def typical(sent: Sent) -> Answer:
-    """Return a plain success of whatever operation was called."""
-    return success(**TYPICAL.get(sent.operation, {}))
+    """Return a plain success of whatever operation was called, with the ids of the request."""
+    return success(**with_ids_of(sent.operation, sent.body, TYPICAL.get(sent.operation, {})))
+
+
+def with_ids_of(
+    operation: str, request: Mapping[str, object], response: Mapping[str, object]
+) -> dict[str, Any]:
+    """Return a response whose ids are those of the request, as the service's are."""
+    changed: dict[str, Any] = copy.deepcopy(dict(response))
+    for place in _places(operation):
+        for structure in place.structures(changed):
+            for repeated in place.ids:
+                given = request.get(repeated.requested)
+                if isinstance(structure, dict) and repeated.member in structure and repeated.can_be(given):
+                    structure[repeated.member] = given
+    return changed
 
 
 def web_page(status: int) -> Answer:

@@ -14,6 +14,7 @@ import botocore.exceptions
 import botocore.session
 
 from voiceid_sdk import service_model
+from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
 from voiceid_sdk.errors import ConfigurationError, VoiceIDError
@@ -30,8 +31,19 @@ A connection is only opened when it is needed. With botocore's own limit of 10, 
 close and open a connection for nearly every call.
 """
 
-# A boto3 session may not make two clients at the same time.
-_making: Final = threading.Lock()
+
+class _Process:
+    """The state of this process."""
+
+    making = threading.Lock()
+    """A boto3 session may not make two clients at the same time."""
+
+
+def _renew() -> None:
+    _Process.making = threading.Lock()
+
+
+after_fork_in_child(_renew)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -57,7 +69,7 @@ def make_client(settings: ClientSettings) -> NewClient:
         )
     options: dict[str, Any] = {"region_name": settings.region_name, "endpoint_url": settings.endpoint_url}
     try:
-        with _making:
+        with _Process.making:
             options["config"] = _config(settings)
             session = _session(settings)
             client = _client(session, options)

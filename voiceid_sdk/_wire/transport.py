@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from voiceid_sdk import service_model
 from voiceid_sdk._conversion.errors import ConversionError
+from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._wire.decoding import decode
 from voiceid_sdk._wire.raw_bodies import BodyCapture, capture_bodies_of
 from voiceid_sdk._wire.requests import Body, Request, Response, takes_client_token
+from voiceid_sdk._wire.response_ids import check_ids
 from voiceid_sdk.errors import ResponseError
 from voiceid_sdk.service_model.names import python_name
 
@@ -38,6 +40,7 @@ class Transport:
         self.pool_size: int | None = pool_size if isinstance(pool_size, int) else None
         if is_ours:
             capture_bodies_of(client)
+            after_fork_in_child(self._renew)
 
     def prepare(self, operation: str, body: Body) -> Request:
         """Return a request that is ready to be sent; members that are None are left out.
@@ -92,10 +95,12 @@ class Transport:
         """Return the content of a response as typed data.
 
         Raises:
-            ResponseError: the body is not what the model says.
+            ResponseError: the body is not what the model says, or is about another resource.
         """
         try:
-            return operation.read(response.members if response.raw is None else decode(response.raw))
+            body = response.members if response.raw is None else decode(response.raw)
+            check_ids(request, body, response.request_id)
+            return operation.read(body)
         except ConversionError as error:
             problems = str(error)
         raise ResponseError(
@@ -106,10 +111,24 @@ class Transport:
             next_step="Describe or list to see the result.",
         )
 
+    def read_raw(self, request: Request, response: Response) -> dict[str, object]:
+        """Return the content of a response as boto3 parsed it.
+
+        Raises:
+            ResponseError: it is about another resource.
+        """
+        check_ids(request, response.parsed, response.request_id)
+        return dict(response.parsed)
+
     def close(self) -> None:
         """Close the connections of a client that the SDK made."""
         if self.is_ours:
             self.client.close()
+
+    def _renew(self) -> None:
+        from voiceid_sdk._wire.forked_clients import renew
+
+        renew(self.client)
 
 
 def _text(value: object) -> str | None:

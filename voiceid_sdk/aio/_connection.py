@@ -71,7 +71,8 @@ class AsyncConnection:
         """Call an operation by its name, and return boto3's own dictionary."""
         if self.awaits_client:
             check_operation(operation)
-            return dict((await self._send(self.transport.prepare(operation, body))).parsed)
+            request = self.transport.prepare(operation, body)
+            return self.transport.read_raw(request, await self._send(request))
         return await self.threads.run(functools.partial(self.sync.call_raw, operation, body))
 
     async def read_page(

@@ -55,13 +55,12 @@ class Threads:
     """
 
     def __init__(self, client: Any = None) -> None:  # noqa: ANN401 - botocore makes its classes as it runs
-        self._client = client
-        self._is_closed = self._is_forked = False
+        self._is_closed = False
         self._pool: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
         if client is not None:
             client.meta.events.register_first("before-send.voice-id", _check_not_abandoned)
-        after_fork_in_child(self.renew)
+        after_fork_in_child(self._renew)
 
     async def run(self, function: Callable[[], ResultT]) -> ResultT:
         """Call a function on a thread, and return its result.
@@ -94,9 +93,6 @@ class Threads:
             self.check_open()
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="voiceid")
-                if self._is_forked and self._client is not None:
-                    # The parent process goes on using the connections that were open.
-                    self._client.close()
             return self._pool.submit(context.run, call.run, function)
 
     def check_open(self) -> None:
@@ -112,10 +108,10 @@ class Threads:
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def renew(self) -> None:
-        """Forget the threads and the lock: a forked process has neither the threads nor their state."""
+    def _renew(self) -> None:
+        # A forked child has none of the threads.
         self._lock = threading.Lock()
-        self._pool, self._is_forked = None, True
+        self._pool = None
 
 
 def _closed_error() -> ConfigurationError:

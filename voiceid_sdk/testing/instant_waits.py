@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Generator
 
+from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.waiting import clock_in_use
 
 __all__ = ["WaitClock", "instant_waits"]
@@ -20,6 +21,10 @@ class WaitClock:
         self._move = move
         self._pauses: list[float] = []
         self._slept = 0.0
+        self._renew()
+        after_fork_in_child(self._renew)
+
+    def _renew(self) -> None:
         self._lock = threading.Lock()
 
     @property

@@ -1,0 +1,37 @@
+"""Runs a function in a forked child process, which has to end in time."""
+
+import contextlib
+import os
+import signal
+import time
+import traceback
+from collections.abc import Callable
+
+PATIENCE = 20.0
+
+
+def in_child(work: Callable[[], object]) -> str | None:
+    """Run a function in a forked child; return None, or what went wrong there: its traceback, or a hang."""
+    readable, writable = os.pipe()
+    child = os.fork()
+    if child == 0:
+        failure = b""
+        try:
+            work()
+        except BaseException:  # noqa: BLE001 - the child must not return into the parent's test
+            failure = traceback.format_exc().encode()
+        finally:
+            with contextlib.suppress(BaseException):
+                os.write(writable, failure[-4000:])
+            os._exit(0)
+    os.close(writable)
+    deadline = time.monotonic() + PATIENCE
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            os.close(readable)
+            return "it hangs"
+        time.sleep(0.005)
+    with os.fdopen(readable, "rb") as pipe:
+        return pipe.read().decode() or None
