@@ -942,10 +942,56 @@ def _(stage: Stage) -> None:
     assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=twice).code == "ValidationException"
 
 
-@rule("keys that start with aws: are reserved", GUIDE)
+@rule("other keys that start with aws: are reserved", GUIDE)
 def _(stage: Stage) -> None:
     reserved = [{"Key": "AWS:a", "Value": "1"}]
     assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=reserved).code == "ValidationException"
+
+
+_SYSTEM_TAGS: Final = [
+    {"Key": f"aws:cloudformation:{name}", "Value": "v"} for name in ("stack-name", "stack-id", "logical-id")
+]
+
+
+@rule("CloudFormation's system tags are kept, shown, and not removed", HANDLER)
+def _(stage: Stage) -> None:
+    domain = stage.domain(Tags=[*_SYSTEM_TAGS, _TAG])
+    assert _tags(stage, domain) == {tag["Key"]: tag["Value"] for tag in (*_SYSTEM_TAGS, _TAG)}
+    arn = stage.describe(domain)["Arn"]
+    keys = [_SYSTEM_TAGS[0]["Key"]]
+    assert stage.error("UntagResource", ResourceArn=arn, TagKeys=keys).code == "ValidationException"
+
+
+@rule("system tags do not count against the quota of tags", GUIDE, quotas=Quotas(rates={}))
+def _(stage: Stage) -> None:
+    tags = [{"Key": f"k{number}", "Value": ""} for number in range(50)]
+    assert len(_tags(stage, stage.domain(Tags=[*tags, *_SYSTEM_TAGS]))) == 53
+
+
+@rule("CloudFormation creates, reads, updates, lists and deletes a domain", HANDLER)
+def _(stage: Stage) -> None:
+    key = {"ServerSideEncryptionConfiguration": {"KmsKeyId": KEY}}
+    created = stage.call("CreateDomain", Name="n", Description="d", Tags=[*_SYSTEM_TAGS, _TAG], **key)
+    domain, arn = created["Domain"]["DomainId"], created["Domain"]["Arn"]
+    assert created["Domain"]["DomainStatus"] == "ACTIVE"
+    assert len(stage.call("ListTagsForResource", ResourceArn=arn)["Tags"]) == 4
+    # An update changes the domain, waits for the change of key, and then changes the tags of the template.
+    stage.call(
+        "UpdateDomain",
+        DomainId=domain,
+        Name="other",
+        ServerSideEncryptionConfiguration={"KmsKeyId": OTHER_KEY},
+    )
+    eventually(stage, 60)
+    assert stage.describe(domain)["ServerSideEncryptionUpdateDetails"]["UpdateStatus"] == "COMPLETED"
+    stage.call("UntagResource", ResourceArn=arn, TagKeys=[_TAG["Key"]])
+    stage.call("TagResource", ResourceArn=arn, Tags=[{"Key": "other", "Value": "v"}])
+    assert _tags(stage, domain).keys() == {*(tag["Key"] for tag in _SYSTEM_TAGS), "other"}
+    assert [one["Name"] for one in stage.call("ListDomains")["DomainSummaries"]] == ["other"]
+    # A deleted domain is one that is suspended: it is not found by reads, and left out of lists.
+    stage.call("DeleteDomain", DomainId=domain)
+    assert stage.describe(domain)["DomainStatus"] == "SUSPENDED"
+    assert [one["DomainStatus"] for one in stage.call("ListDomains")["DomainSummaries"]] == ["SUSPENDED"]
 
 
 @rule("a domain has at most 200 tags", MODEL)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,13 @@ from voiceid_sdk.local import LabelRecognizer, LocalVoiceID, ManualClock, Quotas
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Event = dict[str, Any]
+
+INSTANCE = uuid.uuid5(uuid.NAMESPACE_URL, "us-east-1:123456789012")
+CONTACT = {
+    "aws:connect:OriginalContactArn": (
+        f"arn:aws:connect:us-east-1:123456789012:instance/{INSTANCE}/contact/a-contact"
+    )
+}
 
 
 @pytest.fixture
@@ -123,7 +131,7 @@ def start(stage: Stage, domain: str, **changes: Any) -> Event:
         "status": "SUCCESS",
         "domainId": domain,
         "errorInfo": None,
-        "systemAttributes": None,
+        "systemAttributes": CONTACT,
         "session": session,
     }
 
@@ -206,7 +214,7 @@ def test_a_stream_that_cannot_start_is_told_of(stage: Stage, domain: str, seen: 
                 "errorType": "ConflictException",
                 "errorCode": 409,
             },
-            "systemAttributes": None,
+            "systemAttributes": CONTACT,
             "session": None,
         }
     ]
@@ -275,7 +283,7 @@ def test_a_request_for_enrollment_is_told_of_and_then_its_outcome(
         "status": "SUCCESS",
         "domainId": domain,
         "errorInfo": None,
-        "systemAttributes": None,
+        "systemAttributes": CONTACT,
         "sessionId": call.session_id,
         "sessionName": "a-contact",
     }
@@ -287,7 +295,7 @@ def test_a_request_for_enrollment_is_told_of_and_then_its_outcome(
             "status": "SUCCESS",
             "domainId": domain,
             "errorInfo": None,
-            "systemAttributes": None,
+            "systemAttributes": CONTACT,
             "generatedSpeakerId": stage.speaker(domain, "alice")["GeneratedSpeakerId"],
             "data": {
                 "enrollmentSource": "SESSION",
@@ -347,7 +355,7 @@ def test_an_evaluation_is_told_of_with_its_results(
             "status": "SUCCESS",
             "domainId": domain,
             "errorInfo": None,
-            "systemAttributes": None,
+            "systemAttributes": CONTACT,
             "session": {
                 "sessionId": call.session_id,
                 "sessionName": "a-contact",

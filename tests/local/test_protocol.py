@@ -103,7 +103,12 @@ def test_header_names_may_be_in_any_case(service: LocalVoiceID) -> None:
     assert service.handle(headers, b"{}").status == 200
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/x-amz-json-1.1", ""])
+def test_plain_json_is_accepted_as_dynamodb_accepts_it(send: Send) -> None:
+    response = send("ListDomains", headers={"Content-Type": "application/json"})
+    assert (response.status, json.loads(response.body)) == (200, {"DomainSummaries": []})
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-amz-json-1.1", ""])
 def test_another_content_type_is_refused(send: Send, content_type: str) -> None:
     response = send("ListDomains", headers={"Content-Type": content_type})
     assert error_of(response) == (415, "com.amazon.coral.service#UnsupportedMediaTypeException")

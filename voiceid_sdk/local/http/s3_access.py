@@ -120,7 +120,11 @@ def verify(
         S3Error: it was not.
     """
     rules = SigningRules(
-        service=SERVICE, region_name=None, canonical_path=_canonical_path, payload_hash=_payload_hash
+        service=SERVICE,
+        region_name=None,
+        canonical_path=_canonical_path,
+        payload_hash=_payload_hash,
+        signs_every_amz_header=True,
     )
     headers = request.values()
     if headers.get("authorization", "").startswith("AWS "):

@@ -17,6 +17,9 @@ from voiceid_sdk.local.protocol.validation import malformed
 
 CONTENT_TYPE: Final = "application/x-amz-json-1.0"
 
+ACCEPTED_TYPES: Final = (CONTENT_TYPE, "application/json")
+"""The content types of requests. Source: DynamoDB, which has the same protocol, accepts these two."""
+
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Limit of an unpacked request body. AWS publishes none; the largest valid request is far smaller."""
 
@@ -128,7 +131,7 @@ def _operation(headers: Mapping[str, str], method: str, path: str) -> str:
     prefix, _, operation = headers.get("x-amz-target", "").partition(".")
     if method != "POST" or path != "/" or prefix != _TARGET_PREFIX or operation not in _OPERATIONS:
         raise ServiceException("UnknownOperationException", "The operation is not known.")
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+    if headers.get("content-type", "").partition(";")[0].strip().lower() not in ACCEPTED_TYPES:
         raise ServiceException("UnsupportedMediaTypeException", f"The content type is not {CONTENT_TYPE}.")
     return operation
 

@@ -25,8 +25,8 @@ def failure_event(operation: str, request: Mapping[str, object]) -> OnError | No
     return lambda context, error: emit(context, domain_id, subject_id, Failure.of(error))
 
 
-def _start_session(context: RequestContext, domain_id: str, _: str, failure: Failure) -> None:
-    events.start_session_failed(context, domain_id, failure)
+def _start_session(context: RequestContext, domain_id: str, contact_id: str, failure: Failure) -> None:
+    events.start_session_failed(context, domain_id, contact_id, failure)
 
 
 def _update_session(context: RequestContext, domain_id: str, session_id: str, failure: Failure) -> None:
@@ -42,8 +42,9 @@ def _request_enrollment(context: RequestContext, domain_id: str, session_id: str
         events.request_enrollment(context, session, failure)
 
 
-def _evaluate_session(context: RequestContext, domain_id: str, _: str, failure: Failure) -> None:
-    events.evaluate_session_failed(context, domain_id, failure)
+def _evaluate_session(context: RequestContext, domain_id: str, session_id: str, failure: Failure) -> None:
+    session = sessions.lookup(context, domain_id, session_id)
+    events.evaluate_session_failed(context, domain_id, session, failure)
 
 
 def _delete_speaker(context: RequestContext, domain_id: str, speaker_id: str, failure: Failure) -> None:

@@ -8,13 +8,14 @@ that AWS did not publish.
 
 import json
 import math
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.core.context import RequestContext, Settings
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.rules.domain_access import DOMAINS
@@ -39,6 +40,9 @@ DELETE_FRAUDSTER: Final = "DELETE_FRAUDSTER"
 FROM_SESSION: Final = "SESSION"
 FROM_JOB: Final = "BATCH_JOB"
 
+CONTACT_ARN: Final = "aws:connect:OriginalContactArn"
+"""The system attribute of a contact. Source: captured events."""
+
 NEW_ENROLLMENT: Final = "NEW_ENROLLMENT"
 ENROLLMENT_OVERWRITE: Final = "ENROLLMENT_OVERWRITE"
 
@@ -58,7 +62,7 @@ class _EventType:
     detail_type: str
     action: str
     is_of_contact: bool = True
-    """Whether events have ``systemAttributes`` of the contact in Amazon Connect, which are null here."""
+    """Whether events have ``systemAttributes`` with the ARN of the contact in Amazon Connect."""
 
 
 _START_SESSION: Final = _EventType("VoiceId Start Session Action", "START_SESSION")
@@ -131,12 +135,12 @@ def start_session(
         "authenticationAudioProgress": _span(authentication) if session.authentication else None,
         "fraudDetectionAudioProgress": _span(fraud_detection) if session.fraud_detection else None,
     }
-    _emit(context, _START_SESSION, session.domain_id, session=members)
+    _emit(context, _START_SESSION, session.domain_id, contact_id=session.name, session=members)
 
 
-def start_session_failed(context: RequestContext, domain_id: str, failure: Failure) -> None:
+def start_session_failed(context: RequestContext, domain_id: str, contact_id: str, failure: Failure) -> None:
     """Emit the event of a stream that could not start."""
-    _emit(context, _START_SESSION, domain_id, failure, session=None)
+    _emit(context, _START_SESSION, domain_id, failure, contact_id=contact_id, session=None)
 
 
 def update_session(
@@ -160,12 +164,15 @@ def evaluate_session(
         "authenticationResult": authentication and _authentication(authentication),
         "fraudDetectionResult": fraud_detection and _fraud_detection(fraud_detection),
     }
-    _emit(context, _EVALUATE_SESSION, session.domain_id, session=members)
+    _emit(context, _EVALUATE_SESSION, session.domain_id, contact_id=session.name, session=members)
 
 
-def evaluate_session_failed(context: RequestContext, domain_id: str, failure: Failure) -> None:
-    """Emit the event of an evaluation that failed."""
-    _emit(context, _EVALUATE_SESSION, domain_id, failure, session=None)
+def evaluate_session_failed(
+    context: RequestContext, domain_id: str, session: "Session | None", failure: Failure
+) -> None:
+    """Emit the event of an evaluation that failed, of a session that exists or not."""
+    contact_id = session.name if session else None
+    _emit(context, _EVALUATE_SESSION, domain_id, failure, contact_id=contact_id, session=None)
 
 
 def request_enrollment(context: RequestContext, session: "Session", failure: Failure | None = None) -> None:
@@ -175,6 +182,7 @@ def request_enrollment(context: RequestContext, session: "Session", failure: Fai
         _REQUEST_ENROLLMENT,
         session.domain_id,
         failure,
+        contact_id=session.name,
         sessionId=session.session_id,
         sessionName=session.name,
     )
@@ -187,12 +195,21 @@ def speaker_action(
     speaker_id: str | None,
     *,
     origin: Origin | None = None,
+    contact_id: str | None = None,
     failure: Failure | None = None,
 ) -> None:
     """Emit the event of an enrollment, opt-out or deletion of a speaker, or of its failure."""
     event_type = _EventType("VoiceId Speaker Action", action)
     data = origin and _origin(origin, "enrollment")
-    _emit(context, event_type, domain_id, failure, generatedSpeakerId=speaker_id, data=data)
+    _emit(
+        context,
+        event_type,
+        domain_id,
+        failure,
+        contact_id=contact_id,
+        generatedSpeakerId=speaker_id,
+        data=data,
+    )
 
 
 def fraudster_action(
@@ -268,6 +285,8 @@ def _emit(
     domain_id: str,
     failure: Failure | None = None,
     status: str | None = None,
+    *,
+    contact_id: str | None = None,
     **members: object,
 ) -> None:
     """Put an event into the outbox, if there are subscribers; a domain that does not exist has no events."""
@@ -275,6 +294,7 @@ def _emit(
     domain = context.store.get(DOMAINS, domain_id=domain_id) if settings.outbox.has_subscribers else None
     if domain is None:
         return
+    system_attributes = contact_id and {CONTACT_ARN: _contact_arn(settings, contact_id)}
     error = failure and {
         "errorMessage": failure.message,
         "errorType": failure.error_type,
@@ -286,7 +306,7 @@ def _emit(
         "status": status or (FAILURE if failure else SUCCESS),
         "domainId": domain_id,
         "errorInfo": error,
-        **({"systemAttributes": None} if event_type.is_of_contact else {}),
+        **({"systemAttributes": system_attributes} if event_type.is_of_contact else {}),
         **members,
     }
     event: Document = {
@@ -301,6 +321,13 @@ def _emit(
         "detail": detail,
     }
     settings.outbox.add(context.store, event, context.now)
+
+
+def _contact_arn(settings: Settings, contact_id: str) -> str:
+    """Return the ARN of a contact, in an instance of Amazon Connect that each account has in each region."""
+    place = f"{settings.region_name}:{settings.account_id}"
+    instance_id = uuid.uuid5(uuid.NAMESPACE_URL, place)
+    return f"arn:aws:connect:{place}:instance/{instance_id}/contact/{contact_id}"
 
 
 def _identifiers(session: "Session", speaker_id: str | None) -> Document:

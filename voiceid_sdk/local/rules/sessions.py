@@ -243,7 +243,12 @@ def _after_speech(context: RequestContext, session: Session) -> Session:
 def _enroll(context: RequestContext, session: Session, heard: list[Utterance]) -> str:
     speaker = speakers.find_or_create(context, session.domain_id, session.customer_speaker_id or "")
     emit = functools.partial(
-        events.speaker_action, context, events.ENROLL_SPEAKER, session.domain_id, speaker.generated_id
+        events.speaker_action,
+        context,
+        events.ENROLL_SPEAKER,
+        session.domain_id,
+        speaker.generated_id,
+        contact_id=session.name,
     )
     origin = events.Origin(events.FROM_SESSION, session.session_id)
     if speaker.stored_status == SpeakerStatus.OPTED_OUT:

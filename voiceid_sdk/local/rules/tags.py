@@ -1,5 +1,6 @@
 """Tags, which only domains have."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
@@ -13,6 +14,11 @@ from voiceid_sdk.local.storage.store import Record, Table
 
 MAX_TAGS: Final = 200
 """Tags on a domain without quotas. Source: the model; the administrator guide says 50."""
+
+
+SYSTEM_PREFIX: Final = "aws:cloudformation:"
+"""Begins the keys of the tags that CloudFormation sends with CreateDomain. They cannot be removed, and do not
+count against the quota. Source: AWS's CloudFormation handler; the tagging guide."""
 
 
 @attrs.frozen
@@ -37,6 +43,7 @@ def tag_resource(context: RequestContext, request: requests.TagResource) -> Docu
 def untag_resource(context: RequestContext, request: requests.UntagResource) -> Document:
     """Remove tags from a domain; ignores keys that it does not have."""
     domain = _open(context, request["ResourceArn"])
+    _check_reserved(request["TagKeys"])
     for key in request["TagKeys"]:
         context.store.remove(TAGS, domain_id=domain.domain_id, key=key)
     return {}
@@ -54,8 +61,7 @@ def put(context: RequestContext, domain_id: str, tags: list[requests.Tag]) -> No
     values = {tag["Key"]: tag["Value"] for tag in tags}
     if len(values) < len(tags):
         raise invalid("A tag key is in the request more than once.")
-    if any(key.lower().startswith("aws:") for key in values):
-        raise invalid("Tag keys that start with aws: are reserved.")
+    _check_reserved(key for key in values if not key.startswith(SYSTEM_PREFIX))
     for key, value in values.items():
         known = context.store.get(TAGS, domain_id=domain_id, key=key)
         if known is None:
@@ -64,8 +70,14 @@ def put(context: RequestContext, domain_id: str, tags: list[requests.Tag]) -> No
             context.store.save(TAGS, attrs.evolve(known, value=value))
     quotas = context.settings.quotas
     max_tags = quotas.tags if quotas else MAX_TAGS
-    if context.store.count(TAGS, "WHERE domain_id = ?", domain_id) > max_tags:
+    where = "WHERE domain_id = ? AND substr(key, 1, ?) != ?"
+    if context.store.count(TAGS, where, domain_id, len(SYSTEM_PREFIX), SYSTEM_PREFIX) > max_tags:
         raise invalid(f"A domain can have {max_tags} tags at most.")
+
+
+def _check_reserved(keys: Iterable[str]) -> None:
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise invalid("Tag keys that start with aws: are reserved.")
 
 
 def _open(context: RequestContext, arn: str) -> Domain:
