@@ -156,6 +156,17 @@ def test_handles_and_data_are_loaded_when_they_are_asked_for(statement: str) -> 
     assert late <= modules_after(f"{statement}; voiceid_sdk.Domain")
 
 
+@pytest.mark.slow
+def test_modules_are_attributes_of_the_package_without_an_import_of_their_own() -> None:
+    names = [name for name in voiceid_sdk.__all__ if name not in voiceid_sdk._MODULES and name.islower()]
+    modules = [name for name in names if not name.startswith("_") and name != "errors"]
+    assert {"bulk", "local", "models", "testing"} <= set(modules)
+    before = modules_after("import voiceid_sdk")
+    after = modules_after(f"import voiceid_sdk; {'; '.join(f'voiceid_sdk.{name}' for name in modules)}")
+    assert {f"voiceid_sdk.{name}" for name in modules} <= after
+    assert "voiceid_sdk.local" not in before
+
+
 def test_the_package_lists_what_is_loaded_late_and_has_nothing_else() -> None:
     assert set(voiceid_sdk.__all__) <= set(dir(voiceid_sdk))
     with pytest.raises(AttributeError, match="module 'voiceid_sdk' has no attribute 'Speakers'"):

@@ -7,6 +7,21 @@ from voiceid_sdk._version import __version__
 from voiceid_sdk.client import VoiceID
 
 if TYPE_CHECKING:
+    from voiceid_sdk import (
+        aio,
+        batch,
+        bulk,
+        enums,
+        events,
+        local,
+        migration,
+        models,
+        paging,
+        privacy,
+        progress,
+        testing,
+        waiting,
+    )
     from voiceid_sdk.aio import (
         AsyncDomain,
         AsyncEnrollmentJob,
@@ -46,7 +61,20 @@ __all__ = [
     "WaitPolicy",
     "Watchlist",
     "__version__",
+    "aio",
+    "batch",
+    "bulk",
+    "enums",
     "errors",
+    "events",
+    "local",
+    "migration",
+    "models",
+    "paging",
+    "privacy",
+    "progress",
+    "testing",
+    "waiting",
 ]
 
 _MODULES: Final = {
@@ -73,11 +101,15 @@ _MODULES: Final = {
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
 
     def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         import importlib
 
-        found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        if name in _MODULES:
+            found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        elif name in __all__:
+            # The import also makes the module an attribute of the package.
+            return importlib.import_module(f"{__name__}.{name}")
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         globals()[name] = found
         return found
 

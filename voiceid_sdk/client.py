@@ -30,9 +30,10 @@ class VoiceID:
     between threads.
 
     Args:
-        region_name: the AWS region; the one that boto3 finds when None.
+        region_name: the AWS region; the one that boto3 finds when None. A server on this machine needs none.
         profile_name: a profile in the AWS configuration.
-        endpoint_url: where to send requests instead of AWS, such as a Local Voice ID.
+        endpoint_url: where to send requests instead of AWS, such as a Local Voice ID. A server on this
+            machine needs no credentials either.
         session: a ``boto3.Session`` to make the client from; it is not changed. boto3's default when None.
         client: your own boto3 client for ``voice-id``, which may be a stub or mock; it is not changed.
         config: a ``botocore.config.Config``, such as for timeouts or proxies.
@@ -81,6 +82,13 @@ class VoiceID:
     def __repr__(self) -> str:
         transport = self._connection.transport
         return f"VoiceID(region_name={transport.region!r}, endpoint_url={transport.endpoint!r})"
+
+    if not TYPE_CHECKING:  # Type checkers would take any name for an attribute.
+
+        def __getattr__(self, name: str) -> object:
+            from voiceid_sdk._boto3_names import missing_attribute
+
+            raise missing_attribute(self, name)
 
     def __enter__(self) -> Self:
         return self

@@ -59,6 +59,13 @@ class Domain:
     info: DomainInfo | None = attrs.field(default=None, eq=False, repr=False)
     """The data that came with the handle; None when it was made from an id alone."""
 
+    if not TYPE_CHECKING:  # Type checkers would take any name for an attribute.
+
+        def __getattr__(self, name: str) -> object:
+            from voiceid_sdk._boto3_names import missing_attribute
+
+            raise missing_attribute(self, name)
+
     @property
     def _id(self) -> Mapping[str, object]:
         return {"DomainId": self.domain_id}

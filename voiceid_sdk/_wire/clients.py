@@ -17,6 +17,7 @@ from voiceid_sdk import service_model
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
+from voiceid_sdk._wire.loopback import is_loopback, missing_settings
 from voiceid_sdk.errors import ConfigurationError, VoiceIDError
 
 _logger: Final = logging.getLogger("voiceid_sdk")
@@ -72,9 +73,11 @@ def make_client(settings: ClientSettings) -> NewClient:
         with _Process.making:
             options["config"] = _config(settings)
             session = _session(settings)
+            if is_loopback(settings.endpoint_url):
+                options |= missing_settings(session, settings.region_name)
             client = _client(session, options)
             # The client has looked for credentials, so this returns what it found.
-            credentials = session.get_credentials()
+            credentials = None if "aws_access_key_id" in options else session.get_credentials()
             return NewClient(
                 client=client,
                 profile_name=session.profile_name,

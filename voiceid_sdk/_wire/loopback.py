@@ -1,0 +1,50 @@
+"""Clients of a server on the same machine, such as Local Voice ID: they need no region and no credentials."""
+
+import ipaddress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+REGION: Final = "us-east-1"
+"""The region of a client that is given none; the default of Local Voice ID."""
+
+KEY: Final = "local"
+"""Both parts of the credentials of a client that finds none; Local Voice ID accepts any."""
+
+
+def is_loopback(endpoint_url: str | None) -> bool:
+    """Return whether an endpoint is on the same machine."""
+    host = urlsplit(endpoint_url or "").hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def missing_settings(session: Any, region_name: str | None) -> dict[str, str]:
+    """Return the arguments of ``session.client`` for what neither the caller nor the session has.
+
+    Args:
+        session: a ``boto3.Session``; it is not changed.
+        region_name: the region that the caller gave.
+    """
+    settings: dict[str, str] = {}
+    if region_name is None and session.region_name is None:
+        settings["region_name"] = REGION
+    if not _has_credentials(session):
+        settings |= {"aws_access_key_id": KEY, "aws_secret_access_key": KEY}
+    return settings
+
+
+def _has_credentials(session: Any) -> bool:
+    # The providers are read one by one, because the instance metadata service, which is the last one, takes
+    # seconds to find out that this machine is none of EC2's. No public interface lists them.
+    inner = session._session  # noqa: SLF001
+    if inner._credentials is not None:  # noqa: SLF001
+        return True
+    resolver = inner.get_component("credential_provider")
+    providers = getattr(resolver, "providers", None)
+    if providers is None:  # a resolver of the caller's own
+        return session.get_credentials() is not None
+    return any(provider.load() is not None for provider in providers if provider.METHOD != "iam-role")
