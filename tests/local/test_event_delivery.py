@@ -12,6 +12,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -361,20 +362,19 @@ def test_a_url_that_cannot_be_reached_delays_nobody_and_its_events_wait(
 
 
 def test_pauses_between_attempts_grow_up_to_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-
-    def wait(pause: float) -> bool:
-        pauses.append(pause)
-        return len(pauses) == 8
-
-    target = UrlTarget("http://127.0.0.1:9")
-    subscription = event_delivery._BackgroundSubscription(target, lambda work: None, lambda: 0.0)
-    subscription.close()
+    now = 1000.0
+    pauses: list[float | None] = []
+    monkeypatch.setattr(event_delivery, "time", SimpleNamespace(monotonic=lambda: now))
+    subscription = event_delivery._BackgroundSubscription(
+        UrlTarget("http://127.0.0.1:9"), lambda work: None, lambda: 0.0
+    )
     monkeypatch.setattr(subscription, "_empty", lambda: False)
-    monkeypatch.setattr(subscription._closing, "wait", wait)
-    subscription._news.set()
-    subscription._run()
+    for _ in range(8):
+        pauses.append(subscription._work())
+        now += pauses[-1] or 0.0
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    now -= 45
+    assert subscription._work() == 45, "an attempt before the end of a pause"
 
 
 def test_a_url_that_does_not_answer_is_not_waited_for_for_ever(

@@ -94,7 +94,7 @@ def test_a_page_is_read_from_an_index_and_never_sorted(table: str, columns: list
     query = (
         f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {where} AND sequence > 7 ORDER BY sequence LIMIT 3"
     )
-    (plan,) = store._connection.execute(query).fetchall()
+    (plan,) = store._database.rows(query)
     store.close()
     assert plan[3].startswith(f"SEARCH {table} USING INDEX {table}_")
     assert plan[3].endswith("AND rowid>?)")

@@ -157,7 +157,7 @@ def _checked_jobs(wire: Wire, about: dict[str, str], kind: str) -> list[Any]:
 
 def check_store(store: Store) -> None:
     """Look at what is kept: nothing damaged, nothing without an owner, and for each open end a plan."""
-    assert store._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert store._database.rows("PRAGMA integrity_check") == [("ok",)]
     known = _rows(store, DOMAINS)
     domain_ids = {domain.domain_id for domain in known}
     for table in IN_DOMAINS:

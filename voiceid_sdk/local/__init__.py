@@ -16,7 +16,12 @@ from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.service import LocalVoiceID
-from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
+from voiceid_sdk.local.storage.database import (
+    StoreError,
+    StoreFormatError,
+    StoreInheritedError,
+    StoreInUseError,
+)
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.calibration import Calibration, Calibrations, IdentificationCalibration
 from voiceid_sdk.local.voices.embeddings import EmbeddingRecognizer, cosine
@@ -56,8 +61,10 @@ __all__ = [
     "RecordingError",
     "Response",
     "ServiceException",
+    "StoreError",
     "StoreFormatError",
     "StoreInUseError",
+    "StoreInheritedError",
     "SystemWallClock",
     "Timing",
     "VoiceprintError",

@@ -4,6 +4,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from voiceid_sdk.local.locks import Lock
+
 
 class WallClock(Protocol):
     """A clock that tells the date and time."""
@@ -40,7 +42,7 @@ class ManualClock:
         if start.tzinfo is None:
             raise ValueError("start needs a time zone, such as datetime.timezone.utc")
         self._now = self._start = start.astimezone(UTC)
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def now(self) -> datetime:
         """Return the present moment of this clock, in UTC."""
@@ -51,8 +53,10 @@ class ManualClock:
         step = by if isinstance(by, timedelta) else timedelta(seconds=by)
         if step < timedelta(0):
             raise ValueError("a clock moves forward only")
-        with self._lock:
-            self._now += step
+        self._lock.run(lambda: self._move(step))
+
+    def _move(self, step: timedelta) -> None:
+        self._now += step
 
     def monotonic(self) -> float:
         """Return the seconds since the start, for waits."""

@@ -2,13 +2,13 @@
 
 import copy
 import random
-import threading
 from collections import defaultdict, deque
 from typing import Final
 
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.protocol.errors import ServiceException, internal, make_error, throttled
 from voiceid_sdk.local.rate_limiter import TokenBucket
@@ -84,7 +84,7 @@ class Faults:
 
     def __init__(self, seed: str | None = None) -> None:
         self._random = random.Random(seed)  # noqa: S311 - meant to be repeatable
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._queues: defaultdict[str, deque[_QueuedFault]] = defaultdict(deque)
         self._at_random: list[_RandomFault] = []
         self._buckets: dict[str | None, TokenBucket] = {}
@@ -225,8 +225,8 @@ class Faults:
         _check_operation(operation)
         if not 0 < rate <= MAX_RATE:
             raise ValueError("rate must be above zero and at most a million requests a second")
-        with self._lock:
-            self._buckets[operation] = TokenBucket(rate)
+        bucket = TokenBucket(rate)
+        self._lock.run(lambda: self._buckets.update({operation: bucket}))
 
     def end_of_service(self) -> None:
         """Let every request fail as AWS's endpoints did for accounts without access to the ended service.
@@ -238,23 +238,27 @@ class Faults:
 
     def clear(self) -> None:
         """Remove all faults."""
-        with self._lock:
-            self._queues.clear()
-            self._at_random.clear()
-            self._buckets.clear()
+        self._lock.run(self._clear)
+
+    def _clear(self) -> None:
+        self._queues.clear()
+        self._at_random.clear()
+        self._buckets.clear()
 
     def next_for(self, operation: str, now: float) -> Fault:
         """Return the fault of a request that arrives at ``now`` (epoch seconds)."""
         if not (self._queues or self._at_random or self._buckets):
             return NO_FAULT
-        with self._lock:
-            # Drawn for every request, so that a queued fault does not change which requests are drawn later.
-            drawn = [one.fault for one in self._at_random if self._is_drawn(one, operation)]
-            delay = sum(fault.delay for fault in drawn)
-            faults = (fault for fault in drawn if not fault.delay)
-            fault = self._queued(operation) or self._throttled(operation, now) or next(faults, NO_FAULT)
-            # A copy, because an exception collects a traceback each time it is raised.
-            return attrs.evolve(fault, delay=delay, error=copy.copy(fault.error))
+        return self._lock.run(lambda: self._next_for(operation, now))
+
+    def _next_for(self, operation: str, now: float) -> Fault:
+        # Drawn for every request, so that a queued fault does not change which requests are drawn later.
+        drawn = [one.fault for one in self._at_random if self._is_drawn(one, operation)]
+        delay = sum(fault.delay for fault in drawn)
+        faults = (fault for fault in drawn if not fault.delay)
+        fault = self._queued(operation) or self._throttled(operation, now) or next(faults, NO_FAULT)
+        # A copy, because an exception collects a traceback each time it is raised.
+        return attrs.evolve(fault, delay=delay, error=copy.copy(fault.error))
 
     def _is_drawn(self, random_fault: _RandomFault, operation: str) -> bool:
         applies = random_fault.operation in {None, operation}
@@ -264,8 +268,10 @@ class Faults:
         queue = self._queues.get(operation)
         if not queue:
             return None
+        if queue[0].times <= 1:
+            return queue.popleft().fault
         queue[0].times -= 1
-        return queue[0].fault if queue[0].times else queue.popleft().fault
+        return queue[0].fault
 
     def _throttled(self, operation: str, now: float) -> Fault | None:
         buckets = [self._buckets[name] for name in (operation, None) if name in self._buckets]
@@ -276,15 +282,13 @@ class Faults:
         _check_operation(operation)
         if times < 1:
             raise ValueError("times must be at least one")
-        with self._lock:
-            self._queues[operation].append(_QueuedFault(fault, times))
+        self._lock.run(lambda: self._queues[operation].append(_QueuedFault(fault, times)))
 
     def _add_random(self, share: float, operation: str | None, fault: Fault) -> None:
         _check_operation(operation)
         if not 0 <= share <= 1:
             raise ValueError("share must be from 0 to 1")
-        with self._lock:
-            self._at_random.append(_RandomFault(share, operation, fault))
+        self._lock.run(lambda: self._at_random.append(_RandomFault(share, operation, fault)))
 
 
 def _dropped(*, performed: bool) -> Fault:

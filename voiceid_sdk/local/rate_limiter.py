@@ -1,7 +1,8 @@
 """Limits of request rates, as token buckets: each holds as many tokens as the rate allows in one second."""
 
-import threading
 from collections.abc import Mapping
+
+from voiceid_sdk.local.locks import Lock
 
 
 class TokenBucket:
@@ -17,18 +18,20 @@ class TokenBucket:
         self._rate = rate
         self._capacity = self._tokens = max(rate, 1.0)
         self._at: float | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def admits(self, now: float) -> bool:
         """Return whether a request is admitted at ``now`` (seconds), and take a token for it if so."""
-        with self._lock:
-            elapsed = 0.0 if self._at is None else max(0.0, now - self._at)
-            self._tokens = min(self._capacity, self._tokens + elapsed * self._rate)
-            self._at = now
-            if self._tokens < 1.0:
-                return False
-            self._tokens -= 1.0
-            return True
+        return self._lock.run(lambda: self._admits(now))
+
+    def _admits(self, now: float) -> bool:
+        elapsed = 0.0 if self._at is None else max(0.0, now - self._at)
+        self._tokens = min(self._capacity, self._tokens + elapsed * self._rate)
+        self._at = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
 
 
 class RateLimiter:

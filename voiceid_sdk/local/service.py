@@ -3,7 +3,6 @@
 import functools
 import math
 import os
-import threading
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -23,6 +22,7 @@ from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES, TASKS
+from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
@@ -76,7 +76,9 @@ class LocalVoiceID:
 
     Raises:
         StoreInUseError: another process has the file open.
-        StoreFormatError: the file is not one of a Local Voice ID of this version.
+        StoreFormatError: the file is not one of a Local Voice ID of this version, or it is damaged.
+        StoreError: the file cannot be opened. In a process that was forked from the one that made it, a
+            LocalVoiceID raises StoreInheritedError, a StoreError, whatever it is used for.
     """
 
     def __init__(
@@ -99,16 +101,14 @@ class LocalVoiceID:
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()
         """The clock that all of the service follows."""
-        self.faults: Final = Faults(None if seed is None else f"{seed}/faults")
-        """Faults on demand."""
-        self.events: Final = Events(self._on_store, functools.partial(epoch_seconds, self.clock))
-        """The events for Amazon EventBridge, and their subscribers."""
+        self._faults = Faults(None if seed is None else f"{seed}/faults")
+        self._events = Events(self._on_store, functools.partial(epoch_seconds, self.clock))
         self.endpoint_url: Final = ENDPOINT_URL
         """The endpoint of in-process clients."""
         self.region_name: Final = region_name
         """The region in ARNs."""
         self._in_file = path is not None
-        self._lock = threading.RLock()
+        self._lock = Lock()
         self._session: boto3.Session | None = None
         self._store: Store | None = Store(path, TABLES)
         identifiers = _open_identifiers(self._store, seed)
@@ -120,18 +120,18 @@ class LocalVoiceID:
             timing=timing or Timing(),
             recognizer=recognizer or LabelRecognizer(),
             objects=objects,
-            outbox=self.events,
+            outbox=self._events,
             compliance_consent=compliance_consent,
             on_schedule=lambda: self._jobs.wake() if self._jobs is not None else None,
         )
         self._models = ModelPool()
         # A manual clock makes everything happen when a request comes, so that tests are deterministic.
         in_background = not is_immediate(self._settings.recognizer) and not isinstance(clock, ManualClock)
-        self._jobs = BackgroundThread(self._advance_jobs) if in_background else None
+        self._jobs = BackgroundThread("local-voice-id-jobs", self._advance_jobs) if in_background else None
         self._dispatcher = Dispatcher(
             transact=self._transact,
             clock=self.clock,
-            faults=self.faults,
+            faults=self._faults,
             limiter=RateLimiter(quotas.rates if quotas else {}),
             identifiers=identifiers,
             documented_statuses=documented_statuses,
@@ -166,15 +166,33 @@ class LocalVoiceID:
         self.close()
 
     def close(self) -> None:
-        """Close the file; state in memory is lost. Further calls of the service's clients fail."""
+        """Close the file; state in memory is lost. Further calls of the service's clients fail.
+
+        In a forked child, it does nothing.
+        """
         if self._jobs is not None:
             self._jobs.stop()
-        self._models.close()
-        self.events.close()
-        with self._lock:
-            if self._store is not None:
-                self._store.close()
-                self._store = None
+        if self._store is None or not self._store.is_inherited:
+            self._models.close()
+            self._events.close()
+            self._lock.run(self._close)
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    @property
+    def faults(self) -> Faults:
+        """Faults on demand."""
+        self._check_owner()
+        return self._faults
+
+    @property
+    def events(self) -> Events:
+        """The events for Amazon EventBridge, and their subscribers."""
+        self._check_owner()
+        return self._events
 
     @property
     def session(self) -> "Boto3Session":
@@ -226,17 +244,15 @@ class LocalVoiceID:
 
         The caller delivers the response as its ``delivery`` and ``delay`` say.
         """
-        self._opened()  # A closed service raises an error, and returns no response.
+        self._opened()  # A closed or inherited service raises an error, and returns no response.
         return self._dispatcher.dispatch(headers, body, method=method, path=path)
 
     def is_idle(self) -> bool:
         """Return whether the service is idle: no request is being processed, and no task is due."""
-        if not self._lock.acquire(blocking=False):
-            return False
-        try:
-            return self._next_task(self._opened(), epoch_seconds(self.clock)) is None
-        finally:
-            self._lock.release()
+        return self._lock.run_if_free(self._has_nothing_due) or False
+
+    def _has_nothing_due(self) -> bool:
+        return self._next_task(self._opened(), epoch_seconds(self.clock)) is None
 
     @property
     def calls_models(self) -> bool:
@@ -329,6 +345,7 @@ class LocalVoiceID:
                 The text names places and rules, never values.
             OSError: the file cannot be read.
         """
+        self._opened()  # A closed or inherited service raises that error first.
         content = domain_import.read(source)
         return self._transact(lambda context: domain_import.add(context, content))
 
@@ -355,10 +372,14 @@ class LocalVoiceID:
     def _own_session(self) -> "boto3.Session":
         from voiceid_sdk.local.clients.botocore_hook import make_session  # imports boto3, which takes long
 
-        with self._lock:
+        self._check_owner()
+
+        def session() -> "boto3.Session":
             if self._session is None:
                 self._session = make_session(self.handle, self.region_name)
             return self._session
+
+        return self._lock.run(session)
 
     def _transact(
         self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
@@ -367,45 +388,55 @@ class LocalVoiceID:
 
         Where either needs a model, that runs without the lock, and both are attempted again.
         """
+        self._check_owner()
         results = ModelResults()
+        attempt = functools.partial(self._attempt, work, on_error, results)
         try:
             while True:
                 try:
-                    return self._attempt(work, on_error, results)
+                    return self._lock.run(attempt)
                 except ModelCallNeeded as needed:
                     self._models.make(results, needed)
         finally:
             # Not while the lock is held, because a subscriber may call the service.
-            self.events.deliver()
+            self._events.deliver()
 
     def _attempt(
         self, work: Callable[[RequestContext], ResultT], on_error: OnError | None, results: ModelResults
     ) -> ResultT:
-        with self._lock:
-            store = self._opened()
-            now = epoch_seconds(self.clock)
-            self._catch_up(store, now, results)
-            context = RequestContext(store, self._settings, now, now, results)
-            try:
+        store = self._opened()
+        now = epoch_seconds(self.clock)
+        self._catch_up(store, now, results)
+        context = RequestContext(store, self._settings, now, now, results)
+        try:
+            with store.transaction():
+                return work(context)
+        except ServiceException as error:
+            if on_error is not None:
                 with store.transaction():
-                    return work(context)
-            except ServiceException as error:
-                if on_error is not None:
-                    with store.transaction():
-                        on_error(context, error)
-                raise
+                    on_error(context, error)
+            raise
 
     def _on_store(self, work: Callable[[Store], ResultT]) -> ResultT | None:
-        with self._lock:
+        def run() -> ResultT | None:
             if self._store is None:
                 return None
             with self._store.transaction():
                 return work(self._store)
 
+        return self._lock.run(run)
+
     def _opened(self) -> Store:
+        """Return the store; raises an error if it is closed, or if this is a forked child."""
         if self._store is None:
             raise RuntimeError("this LocalVoiceID is closed")
+        self._store.check()
         return self._store
+
+    def _check_owner(self) -> None:
+        """Return unless this is a forked child; raises StoreInheritedError there."""
+        if self._store is not None:
+            self._store.check()
 
     def _catch_up(self, store: Store, now: float, results: ModelResults) -> None:
         while task := self._next_task(store, now):
@@ -424,19 +455,22 @@ class LocalVoiceID:
         results = ModelResults()
         while True:
             try:
-                with self._lock:
-                    if self._store is None:
-                        return None
-                    now = epoch_seconds(self.clock)
-                    task = next_task(self._store, now, only=jobs.ADVANCE)
-                    if task is not None:
-                        self._run(self._store, task, now, results)
-                    following = next_task(self._store, math.inf, only=jobs.ADVANCE)
+                seconds = self._lock.run(functools.partial(self._advance_next_job, results))
             except ModelCallNeeded as needed:
                 self._models.make(results, needed)
             else:
-                self.events.deliver()
-                return None if following is None else max(0.0, following.at - now)
+                self._events.deliver()
+                return seconds
+
+    def _advance_next_job(self, results: ModelResults) -> float | None:
+        if self._store is None:
+            return None
+        now = epoch_seconds(self.clock)
+        task = next_task(self._store, now, only=jobs.ADVANCE)
+        if task is not None:
+            self._run(self._store, task, now, results)
+        following = next_task(self._store, math.inf, only=jobs.ADVANCE)
+        return None if following is None else max(0.0, following.at - now)
 
 
 def _open_identifiers(store: Store, seed: int | str | None) -> Identifiers:

@@ -1,58 +1,86 @@
-"""A background thread that does work when it is due, and sleeps until then."""
+"""A background thread that does work when it is due, sleeps until then, and never ends by an error."""
 
-import logging
+import contextlib
+import functools
+import queue
 import threading
 from collections.abc import Callable
 from typing import Final
 
-_LOGGER: Final = logging.getLogger("voiceid_sdk.local")
-_AFTER_AN_ERROR: Final = 1.0
+from voiceid_sdk._forks import after_fork_in_child
+from voiceid_sdk.local.protocol.aws_json import log_unexpected
+
+AFTER_AN_ERROR: Final = 1.0
+"""Seconds until the next attempt after an unforeseen error."""
 
 
 class BackgroundThread:
-    """Calls a function again and again; starts with the first ``wake``.
+    """Calls a function again and again; starts with the first ``wake``. A forked child has no such thread.
 
     Args:
+        name: the name of the thread.
         work: does a piece of work, and returns after how many seconds there is more; None if there is none.
+        works_at_the_end: whether it does a last piece of work when it is stopped.
     """
 
-    def __init__(self, work: Callable[[], float | None]) -> None:
+    def __init__(
+        self, name: str, work: Callable[[], float | None], *, works_at_the_end: bool = False
+    ) -> None:
+        self._name = name
         self._work = work
-        self._changed = threading.Condition()
-        self._is_awake = False
+        self._works_at_the_end = works_at_the_end
+        # Its ``put`` runs in C, so that an interrupt cannot leave a lock of it behind.
+        self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._is_stopped = False
         self._thread: threading.Thread | None = None
+        after_fork_in_child(self._disown)
 
     def wake(self) -> None:
         """Let the thread look for work now."""
-        with self._changed:
-            self._is_awake = True
-            self._changed.notify()
-            if self._thread is None and not self._is_stopped:
-                self._thread = threading.Thread(target=self._run, name="local-voice-id-jobs", daemon=True)
-                self._thread.start()
+        if self._is_stopped:
+            return
+        self._signals.put(None)
+        # An interrupt may have come before an earlier thread was started.
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
 
-    def stop(self) -> None:
-        """Stop after the present piece of work, and wait for that."""
-        with self._changed:
-            self._is_stopped = True
-            self._changed.notify()
+    def stop(self, timeout: float | None = None) -> None:
+        """Let the thread end after the present piece of work, and wait for it.
+
+        Args:
+            timeout: seconds to wait at most; None for no limit.
+        """
+        self._is_stopped = True
+        self._signals.put(None)
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(timeout)
 
     def _run(self) -> None:
-        wait: float | None = None
-        while self._waited(wait):
-            try:
-                wait = self._work()
-            except Exception:
-                _LOGGER.exception("The jobs of Local Voice ID wait for a second because of an error.")
-                wait = _AFTER_AN_ERROR
+        while not self._is_stopped:
+            seconds = self._attempt(self._work, otherwise=AFTER_AN_ERROR)
+            self._attempt(functools.partial(self._wait, seconds), otherwise=None)
+        if self._works_at_the_end:
+            self._attempt(self._work, otherwise=None)
 
-    def _waited(self, seconds: float | None) -> bool:
-        """Wait, and return whether to go on."""
-        with self._changed:
-            if not self._is_awake and not self._is_stopped:
-                self._changed.wait(seconds)
-            self._is_awake = False
-            return not self._is_stopped
+    def _attempt(self, work: Callable[[], float | None], *, otherwise: float | None) -> float | None:
+        """Return the result of a function, or another value if it fails, because the thread must not end."""
+        try:
+            return work()
+        except BaseException as error:  # noqa: BLE001 - even SystemExit would end the thread
+            with contextlib.suppress(Exception):  # of a log handler
+                log_unexpected(error)
+            return otherwise
+
+    def _wait(self, seconds: float | None) -> None:
+        """Wait for so many seconds, or until the thread is woken."""
+        timeout = None if seconds is None else min(max(seconds, 0.0), threading.TIMEOUT_MAX)
+        with contextlib.suppress(queue.Empty):
+            self._signals.get(timeout=timeout)
+            while True:
+                self._signals.get_nowait()
+
+    def _disown(self) -> None:
+        self._is_stopped = True
+        self._thread = None
+        self._signals = queue.SimpleQueue()

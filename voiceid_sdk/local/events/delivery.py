@@ -5,15 +5,18 @@ are delivered in order and at least once, even if the process is killed.
 """
 
 import functools
+import math
 import os
-import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol, TypeVar
 
 import attrs
 
+from voiceid_sdk.local.core.background import BackgroundThread
 from voiceid_sdk.local.events.targets import FileTarget, FunctionTarget, Receiver, Target, UrlTarget
-from voiceid_sdk.local.protocol.aws_json import encode
+from voiceid_sdk.local.locks import Lock
+from voiceid_sdk.local.protocol.aws_json import encode, log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
@@ -83,6 +86,7 @@ class Events:
             OSError: the file cannot be written.
             ValueError: the URL has another scheme, or is not valid.
         """
+        self._on_store(_nothing)  # raises an error in a forked child
         receiver = self._target(target)
         subscription_type = _BackgroundSubscription if receiver.may_take_long else _Subscription
         subscription = subscription_type(receiver, self._on_store, self._now)
@@ -100,14 +104,20 @@ class Events:
         return bool(self._subscriptions)
 
     def deliver(self) -> None:
-        """Deliver the events in the outbox."""
+        """Deliver the events in the outbox. An error is logged, because it must not change a response."""
         for subscription in self._subscriptions:
-            subscription.wake()
+            try:
+                subscription.wake()
+            except Exception as error:  # noqa: BLE001 - the events stay in the outbox
+                log_unexpected(error)
 
     def close(self) -> None:
         """Deliver the events in the outbox, as far as ``CLOSING_SECONDS`` allow; others stay in it."""
         for subscription in self._subscriptions:
-            subscription.close()
+            try:
+                subscription.close()
+            except Exception as error:  # noqa: BLE001 - the events stay in the outbox
+                log_unexpected(error)
 
     def _target(self, target: Receiver | str | os.PathLike[str]) -> Target:
         if callable(target):
@@ -118,6 +128,10 @@ class Events:
         return FileTarget(target)
 
 
+def _nothing(_: Store) -> None:
+    pass
+
+
 class _Subscription:
     """A target and its events in the outbox, which are delivered in the thread that added them."""
 
@@ -125,45 +139,58 @@ class _Subscription:
         self._target = target
         self._on_store = on_store
         self._now = now
-        self._has_news = True
-        """Whether there may be events in the outbox that no thread has tried to deliver."""
-        self._delivering = threading.Lock()
+        self._lock = Lock()
+        self._added = 1
+        """Counts the events that were added, and those of an earlier process as one."""
+        self._settled = 0
+        """The count up to which all are delivered. An interrupt or an error leaves it as it is."""
+        self._last_delivered = 0
+        """The sequence number of the last event that the target has, although it may still be stored."""
 
     def add(self, store: Store, event: Document, at: float) -> None:
         store.add(OUTBOX, OutgoingEvent(self._target.name, encode(event).decode(), at))
-        self._has_news = True
+        self._added += 1
 
     def wake(self) -> None:
-        # The thread that holds the lock, which may be this one, checks for further events before it stops.
-        while self._has_news and self._delivering.acquire(blocking=False):
-            try:
-                if not self._empty():
-                    self._has_news = True
-                    return
-            finally:
-                self._delivering.release()
+        # The thread that delivers, which may be this one, checks for further events before it stops.
+        while self._has_news and self._lock.run_if_free(self._empty):
+            pass
 
     def close(self) -> None:
         self.wake()
 
+    @property
+    def _has_news(self) -> bool:
+        return self._added != self._settled
+
     def _empty(self) -> bool:
         """Deliver the waiting events; return False if one has to be tried again."""
-        self._has_news = False
+        added = self._added
         while waiting := self._on_store(self._oldest):
             delivered = list(self._deliver(waiting))
             if delivered:
                 self._on_store(functools.partial(self._forget, last=delivered[-1]))
             if len(delivered) < len(waiting):
                 return False
+        self._settled = added
         return True
 
     def _deliver(self, waiting: list[OutgoingEvent]) -> Iterator[OutgoingEvent]:
         """Yield the events that are delivered or given up, up to the first one to be tried again."""
         for outgoing in waiting:
-            is_done = self._target.deliver(outgoing.event)
-            if not is_done and self._now() - outgoing.at < RETENTION_SECONDS:
-                return
+            if outgoing.sequence > self._last_delivered:
+                is_done = self._attempt(outgoing.event)
+                if not is_done and self._now() - outgoing.at < RETENTION_SECONDS:
+                    return
+                self._last_delivered = outgoing.sequence
             yield outgoing
+
+    def _attempt(self, event: str) -> bool:
+        try:
+            return self._target.deliver(event)
+        except Exception as error:  # noqa: BLE001 - whatever happened, the event is tried again
+            log_unexpected(error)
+            return False
 
     def _oldest(self, store: Store) -> list[OutgoingEvent]:
         return store.page(OUTBOX, 0, _BATCH_SIZE, target=self._target.name)
@@ -177,28 +204,26 @@ class _BackgroundSubscription(_Subscription):
 
     def __init__(self, target: Target, on_store: OnStore, now: Callable[[], float]) -> None:
         super().__init__(target, on_store, now)
-        self._news = threading.Event()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="local-voice-id-events", daemon=True)
-        self._thread.start()
+        self._pause = 0.0
+        self._next_attempt = -math.inf
+        self._thread = BackgroundThread("local-voice-id-events", self._work, works_at_the_end=True)
 
     def wake(self) -> None:
         if self._has_news:
-            self._news.set()
+            self._thread.wake()
 
     def close(self) -> None:
-        self._closing.set()
-        self._news.set()
-        self._thread.join(CLOSING_SECONDS)
+        self._thread.stop(CLOSING_SECONDS)
 
-    def _run(self) -> None:
-        is_last = False
-        while not is_last:
-            self._news.wait()
-            self._news.clear()
-            is_last = self._closing.is_set()
-            pause = FIRST_RETRY_SECONDS
-            while not self._empty():
-                if self._closing.wait(pause):
-                    return
-                pause = min(MAX_RETRY_SECONDS, 2 * pause)
+    def _work(self) -> float | None:
+        """Deliver the waiting events, unless the pause after a failed attempt is not over."""
+        remaining = self._next_attempt - time.monotonic()
+        if remaining > 0:
+            return remaining
+        # Set before the attempt, so that an unforeseen error is followed by a pause as well.
+        self._pause = min(MAX_RETRY_SECONDS, 2 * self._pause or FIRST_RETRY_SECONDS)
+        self._next_attempt = time.monotonic() + self._pause
+        if not self._empty():
+            return self._pause
+        self._pause, self._next_attempt = 0.0, -math.inf
+        return 0.0 if self._has_news else None

@@ -1,12 +1,14 @@
 """Targets of events: a function, a file of JSON lines, or a URL."""
 
 import contextlib
+import errno
 import http.client
 import json
 import logging
 import os
 import re
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Generator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
@@ -21,6 +23,15 @@ RESPONSE_SECONDS: Final = 5.0
 Receiver: TypeAlias = Callable[[Document], object]
 """A function that takes each event as EventBridge delivers it."""
 
+_APPEND: Final = (
+    os.O_RDWR
+    | os.O_APPEND
+    | os.O_CREAT
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # A pipe without a reader does not block.
+)
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _SUCCESSES: Final = range(200, 300)
 _SERVER_ERRORS: Final = range(500, 600)
@@ -64,7 +75,7 @@ class FunctionTarget:
         """Call the function."""
         try:
             self._function(json.loads(event))
-        except Exception as error:  # noqa: BLE001 - a subscriber must not fail the request
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a subscriber must not fail the request
             log_unexpected(error)
         return True
 
@@ -73,7 +84,7 @@ class FileTarget:
     """Appends each event to a file as a line of JSON. The file may be moved away at any time.
 
     Args:
-        path: the file, created if missing.
+        path: a regular file; if missing, it is created for its owner alone. A symbolic link is not followed.
 
     Raises:
         OSError: the file cannot be written.
@@ -84,20 +95,53 @@ class FileTarget:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path).absolute()
         self.name: str = str(self._path)
-        self._write("")
+        with _opened(self._path):
+            pass
 
     def deliver(self, event: str) -> bool:
         """Write the event."""
         try:
-            self._write(f"{event}\n")
+            with _opened(self._path) as descriptor:
+                _append_line(descriptor, f"{event}\n".encode())
         except OSError as error:
             _logger.warning("an event could not be written: %s", type(error).__name__)
             return False
         return True
 
-    def _write(self, text: str) -> None:
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Generator[int]:
+    descriptor = os.open(path, _APPEND, 0o600)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "The file for events must be a regular file, or no file yet")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _append_line(descriptor: int, line: bytes) -> None:
+    """Append a line; if that fails, the file is cut back to the length before."""
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    rest = _unfinished_line(descriptor, size, len(line))
+    if line.startswith(rest):  # A process was killed while it wrote this line.
+        size -= len(rest)
+        os.ftruncate(descriptor, size)
+    else:
+        line = b"\n" + line
+    try:
+        written = 0
+        while written < len(line):
+            written += os.write(descriptor, line[written:])
+    except BaseException:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def _unfinished_line(descriptor: int, size: int, limit: int) -> bytes:
+    """Return what follows the last end of a line in a file, of its last ``limit`` bytes."""
+    os.lseek(descriptor, max(0, size - limit), os.SEEK_SET)
+    return os.read(descriptor, limit).rpartition(b"\n")[2]
 
 
 class UrlTarget:
@@ -119,14 +163,22 @@ class UrlTarget:
         self.name = url
         try:
             parts = urlsplit(url)
-            self._host, self._port = parts.hostname, parts.port
+            self._host, self._port = parts.hostname or "", parts.port
+            self._host.encode("idna")
         except ValueError:
             raise _not_a_url() from None
-        usable = parts.scheme in {"http", "https"} and self._host and not parts.username
-        if not usable or not _PRINTABLE.fullmatch(url):
+        is_complete = parts.scheme in {"http", "https"} and self._host and self._port != 0
+        if not is_complete or "@" in parts.netloc or parts.fragment or not _PRINTABLE.fullmatch(url):
             raise _not_a_url()
         self._connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._path = f"{parts.path or '/'}{parts.query and '?'}{parts.query}"
+        try:
+            self._connection().close()
+        except (OSError, http.client.HTTPException) as error:
+            raise ValueError(
+                f"there is no connection for events: {type(error).__name__}; check the environment variables "
+                "SSL_CERT_FILE and SSLKEYLOGFILE"
+            ) from None
 
     def deliver(self, event: str) -> bool:
         """Post the event."""
@@ -141,11 +193,16 @@ class UrlTarget:
         return status != HTTPStatus.TOO_MANY_REQUESTS and status not in _SERVER_ERRORS
 
     def _post(self, event: str) -> int:
-        connection = self._connect(self._host or "", self._port, timeout=RESPONSE_SECONDS)
-        with contextlib.closing(connection):
+        with contextlib.closing(self._connection()) as connection:
             connection.request("POST", self._path, event.encode(), {"Content-Type": "application/json"})
             return connection.getresponse().status
 
+    def _connection(self) -> http.client.HTTPConnection:
+        return self._connect(self._host, self._port, timeout=RESPONSE_SECONDS)
+
 
 def _not_a_url() -> ValueError:
-    return ValueError("the URL for events must be an http:// or https:// one in ASCII, without a user name")
+    return ValueError(
+        "the URL for events must be an http:// or https:// one in ASCII, with a valid host and port, and "
+        "without a user name or a fragment"
+    )

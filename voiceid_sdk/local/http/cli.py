@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import socket
-import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -23,7 +22,7 @@ from voiceid_sdk.local.http.credentials import VARIABLES, CredentialsError, read
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.s3.application import FolderS3
 from voiceid_sdk.local.service import LocalVoiceID
-from voiceid_sdk.local.storage.store import StoreFormatError, StoreInUseError
+from voiceid_sdk.local.storage.database import StoreError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.commands import COMMANDS, load_recognizer
 from voiceid_sdk.local.voices.model_download import ModelDownloadError, ModelNotFoundError
@@ -128,7 +127,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
         )
     except StoreInUseError:
         raise _CannotStartError("another process has the data file open; stop it first", IN_USE) from None
-    except (StoreFormatError, sqlite3.Error) as error:
+    except StoreError as error:
         raise _CannotStartError(f"cannot use the data file: {error}") from None
 
 

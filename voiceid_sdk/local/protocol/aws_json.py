@@ -112,7 +112,7 @@ def too_large(limit: int = MAX_BODY_BYTES) -> ServiceException:
     return ServiceException("RequestEntityTooLargeException", f"The body is larger than {limit} bytes.")
 
 
-def log_unexpected(error: Exception) -> None:
+def log_unexpected(error: BaseException) -> None:
     """Log an unexpected error: its type and traceback, but not its text, which may hold a caller's data."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     _logger.error("unexpected %s\n%s", type(error).__name__, frames)

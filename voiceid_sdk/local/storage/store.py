@@ -2,25 +2,20 @@
 
 import functools
 import os
-import sqlite3
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
-_SCHEMA_VERSION: Final = "1"
-_PRIMARY_CODE: Final = 0xFF  # The further bits of an SQLite error code give details.
+from voiceid_sdk.local.storage.database import (
+    AttemptBlock,
+    Database,
+    StoreFormatError,
+    TransactionBlock,
+    Value,
+)
 
-Value: TypeAlias = str | int | float | bytes | None
-
-
-class StoreInUseError(RuntimeError):
-    """Another process, or another LocalVoiceID in this process, has the file open."""
-
-
-class StoreFormatError(RuntimeError):
-    """The file is not a store of Local Voice ID, or one of another version."""
+_SCHEMA_VERSION: Final = "2"
 
 
 @attrs.frozen
@@ -90,7 +85,7 @@ _FACTS: Final = Table("facts", _Fact, unique=[("name",)])
 
 
 class Store:
-    """A connection to the database, for one thread at a time; its owner holds a lock.
+    """The records of all tables, for one thread at a time.
 
     Args:
         path: the database file, created if missing; None keeps the state in memory.
@@ -98,71 +93,50 @@ class Store:
 
     Raises:
         StoreInUseError: the file is open in another store.
-        StoreFormatError: the file is not a store of this version.
+        StoreFormatError: the file is not a store of this version, or damaged.
+        StoreError: the file cannot be opened.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, tables: Iterable[Table[Any]]) -> None:
         self._tables: tuple[Table[Any], ...] = (*tables, _FACTS)
-        self._connection = sqlite3.connect(
-            ":memory:" if path is None else os.fspath(path),
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=0,
-        )
+        self._database = Database(path)
         try:
             self._open()
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            if error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY:
-                raise StoreInUseError("another LocalVoiceID has this file open; close it first") from None
-            raise StoreFormatError(f"not a Local Voice ID store: {error}") from None
-        except StoreFormatError:
-            self._connection.close()
+        except BaseException:
+            self._database.close()
             raise
 
     def _open(self) -> None:
-        execute = self._connection.execute
-        # EXCLUSIVE: the first write locks the file until the connection or the process ends. A second store
-        # gets an error, and a killed process leaves no lock behind.
-        # FULL: a write is on disk before its response is sent.
-        for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
-            execute(f"PRAGMA {setting}")
         with self.transaction(exclusive=True):
-            if not execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            if not self._database.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
                 for table in self._tables:
                     for statement in table.schema():
-                        execute(statement)
+                        self._database.execute(statement)
                 self.set_fact("schema", _SCHEMA_VERSION)
             schema = self.get_fact("schema")
         if schema != _SCHEMA_VERSION:
-            raise StoreFormatError("this file belongs to another version of Local Voice ID")
+            raise StoreFormatError("path: this file belongs to another version of Local Voice ID")
 
     def close(self) -> None:
-        """Close the database and unlock the file."""
-        self._connection.close()
+        """Close the database and unlock the file; in a forked child, do nothing."""
+        self._database.close()
 
-    @contextmanager
-    def transaction(self, *, exclusive: bool = False) -> Generator[None, None, None]:
+    @property
+    def is_inherited(self) -> bool:
+        """Whether this is a process that was forked from the one that opened the store."""
+        return self._database.is_inherited
+
+    def check(self) -> None:
+        """Return if the store can be used; raises StoreInheritedError in a forked child."""
+        self._database.check()
+
+    def transaction(self, *, exclusive: bool = False) -> TransactionBlock:
         """Commit the writes of the block, or roll them back if it raises."""
-        self._connection.execute("BEGIN EXCLUSIVE" if exclusive else "BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+        return self._database.transaction(exclusive=exclusive)
 
-    @contextmanager
-    def attempt(self) -> Generator[None, None, None]:
+    def attempt(self) -> AttemptBlock:
         """Inside a transaction, roll back only the writes of the block if it raises."""
-        self._connection.execute("SAVEPOINT attempt")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK TO attempt")
-            raise
-        finally:
-            self._connection.execute("RELEASE attempt")
+        return self._database.attempt()
 
     def get_fact(self, name: str) -> str | None:
         """Return the value of a fact, or None."""
@@ -190,34 +164,29 @@ class Store:
 
     def select(self, table: Table[RecordT], tail: str, *values: Value) -> list[RecordT]:
         """Return the records that a SELECT finds, given its text from WHERE on."""
-        rows = self._connection.execute(f"{_select(table)} {tail}", values)
+        rows = self._database.rows(f"{_select(table)} {tail}", values)
         record = table.record
         return [record(*row[1:], sequence=row[0]) for row in rows]
 
     def count(self, table: Table[RecordT], tail: str, *values: Value) -> int:
         """Return how many records a SELECT finds, given its text from WHERE on."""
-        row: tuple[int] = self._connection.execute(
-            f"SELECT COUNT(*) FROM {table.name} {tail}",
-            values,
-        ).fetchone()
-        return row[0]
+        (row,) = self._database.rows(f"SELECT COUNT(*) FROM {table.name} {tail}", values)
+        return int(row[0])
 
     def total(self, table: Table[Any], expression: str, **key: Value) -> int:
         """Return the sum of an SQL expression over the records whose columns have these values."""
-        row: tuple[int] = self._connection.execute(
-            f"SELECT COALESCE(SUM({expression}), 0) FROM {table.name} {_where(tuple(key))}",
-            tuple(key.values()),
-        ).fetchone()
-        return row[0]
+        statement = f"SELECT COALESCE(SUM({expression}), 0) FROM {table.name} {_where(tuple(key))}"
+        (row,) = self._database.rows(statement, tuple(key.values()))
+        return int(row[0])
 
     def add(self, table: Table[RecordT], record: RecordT) -> RecordT:
         """Add a record, and return it with its sequence number."""
-        cursor = self._connection.execute(_insert(table), table.values(record))
+        cursor = self._database.execute(_insert(table), table.values(record))
         return attrs.evolve(record, sequence=cursor.lastrowid or 0)
 
     def save(self, table: Table[RecordT], record: RecordT) -> RecordT:
         """Replace the record with the same sequence number."""
-        self._connection.execute(_update(table), (*table.values(record), record.sequence))
+        self._database.execute(_update(table), (*table.values(record), record.sequence))
         return record
 
     def remove(self, table: Table[RecordT], **key: Value) -> None:
@@ -226,7 +195,7 @@ class Store:
 
     def delete_where(self, table: Table[RecordT], tail: str, *values: Value) -> None:
         """Delete the records that a DELETE finds, given its text from WHERE on."""
-        self._connection.execute(f"DELETE FROM {table.name} {tail}", values)
+        self._database.execute(f"DELETE FROM {table.name} {tail}", values)
 
     def remove_everywhere(self, **key: Value) -> None:
         """Delete the records with these values from every table that has these columns."""

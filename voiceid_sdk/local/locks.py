@@ -1,0 +1,69 @@
+"""A lock that neither an interrupt nor a fork can leave locked for ever."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from voiceid_sdk._forks import after_fork_in_child
+
+ResultT = TypeVar("ResultT")
+
+
+class Lock:
+    """Lets one thread at a time run a function.
+
+    An interrupt such as Ctrl+C can come at any moment, even between the end of a ``with`` block and the
+    release of its lock. So the release is repeated. A forked child gets a new lock, because the thread that
+    holds the old one may not exist there.
+    """
+
+    def __init__(self) -> None:
+        self._renew()
+        after_fork_in_child(self._renew)
+
+    def run(self, work: Callable[[], ResultT]) -> ResultT:
+        """Return the result of a function, which runs as soon as no other thread runs one.
+
+        Raises:
+            RuntimeError: the function itself uses this lock again.
+        """
+        lock = self._lock  # The lock of this run, whatever happens meanwhile.
+        if _is_held(lock):
+            raise RuntimeError("a LocalVoiceID was called from inside one of its own transactions")
+        try:
+            with lock:
+                return work()
+        finally:
+            _release(lock)  # because an interrupt may have prevented that at the end of the block
+
+    def run_if_free(self, work: Callable[[], ResultT]) -> ResultT | None:
+        """Return the result of a function, or None at once if some thread, or this one, is running one."""
+        lock = self._lock
+        if _is_held(lock):
+            return None
+        try:
+            try:
+                return work() if lock.acquire(blocking=False) else None
+            finally:
+                _release(lock)
+        finally:
+            _release(lock)  # because an interrupt may have prevented the first one
+
+    def _renew(self) -> None:
+        self._lock = threading.RLock()
+
+
+def _is_held(lock: "threading.RLock") -> bool:
+    """Return whether this thread holds the lock."""
+    try:
+        threading.Condition(lock).notify(0)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _release(lock: "threading.RLock") -> None:
+    """Release the lock unless that is done already; a lock of another thread stays locked."""
+    with contextlib.suppress(RuntimeError):
+        lock.release()

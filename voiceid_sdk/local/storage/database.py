@@ -1,0 +1,226 @@
+"""The connection to the SQLite database: its file, its owner, its transactions, and its errors."""
+
+import ctypes
+import os
+import sqlite3
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TypeAlias
+
+from voiceid_sdk._forks import after_fork_in_child
+from voiceid_sdk.local.storage.file_lock import FileLock
+
+Value: TypeAlias = str | int | float | bytes | None
+
+_PRIMARY_CODE: Final = 0xFF  # The further bits of an SQLite error code give details.
+_NOT_A_STORE: Final = frozenset((sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR))
+_CREATE: Final = (
+    os.O_RDWR
+    | os.O_CREAT
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+
+_SETTINGS: Final = (
+    # The first write locks the file until the connection or the process ends. A second connection gets an
+    # error, and a killed process leaves no lock behind.
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = WAL",
+    # A write is on disk before its response is sent.
+    "synchronous = FULL",
+    # What is deleted is overwritten in the file, and nothing is written to other files.
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+)
+
+
+class StoreError(RuntimeError):
+    """The state of a LocalVoiceID cannot be read or written."""
+
+
+class StoreInUseError(StoreError):
+    """Another process, or another LocalVoiceID in this process, has the file open."""
+
+
+class StoreFormatError(StoreError):
+    """The file is not a store of Local Voice ID, or one of another version, or it is damaged."""
+
+
+class StoreInheritedError(StoreError):
+    """The process was forked from the one that opened the LocalVoiceID, and cannot use it."""
+
+
+class Database:
+    """A connection to a database in memory, or to a file that survives a kill; for one thread at a time.
+
+    In a forked child, every use raises an error, and nothing touches the file: SQLite does not support
+    connections that were opened by another process.
+
+    Args:
+        path: the database file, created if missing and readable by its owner only; None for memory.
+
+    Raises:
+        StoreInUseError: the file is open in another store.
+        StoreFormatError: the file is not a database, or damaged.
+        StoreError: the file cannot be opened.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        self._connection: sqlite3.Connection | None = None
+        self._lock: FileLock | None = None
+        self.is_inherited = False
+        after_fork_in_child(self._disown)
+        try:
+            name = ":memory:" if path is None else self._prepare(path)
+            self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=0)
+            for setting in _SETTINGS:
+                self.execute(f"PRAGMA {setting}")
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database and unlock the file; in a forked child, do nothing."""
+        if self._connection is not None:
+            self._connection.close()  # rolls back an open transaction; may be called twice
+            self._connection = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def check(self) -> None:
+        """Return if the database can be used; raises StoreInheritedError in a forked child."""
+        if self.is_inherited:
+            raise StoreInheritedError(
+                "this LocalVoiceID belongs to the process that this one was forked from; make another one in "
+                "the child, on another file, or start processes with 'spawn' and connect to a server"
+            )
+
+    def execute(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Execute a statement; raises StoreError."""
+        try:
+            return self._opened().execute(statement, values)
+        except sqlite3.Error as error:
+            raise _store_error(error) from None
+
+    def rows(self, statement: str, values: Sequence[Value] = ()) -> list[Any]:
+        """Return all rows that a statement finds; raises StoreError."""
+        try:
+            return self._opened().execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise _store_error(error) from None
+
+    def transaction(self, *, exclusive: bool = False) -> "TransactionBlock":
+        """Return a block that commits its writes, or rolls them back if it raises."""
+        return TransactionBlock(self, "BEGIN EXCLUSIVE" if exclusive else "BEGIN")
+
+    def attempt(self) -> "AttemptBlock":
+        """Return a block inside a transaction that rolls back only its own writes if it raises."""
+        return AttemptBlock(self)
+
+    def roll_back(self) -> None:
+        """Roll back the open transaction, if there is one."""
+        if self._connection is not None and self._connection.in_transaction:
+            self.execute("ROLLBACK")
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection is not None and self._connection.in_transaction
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.check()
+            raise StoreError("this LocalVoiceID is closed")
+        return self._connection
+
+    def _prepare(self, path: str | os.PathLike[str]) -> str:
+        """Return the name of the file, which is there and belongs to this process."""
+        file = Path(os.path.realpath(os.fsdecode(path)))
+        try:
+            self._lock = FileLock(file.with_name(f"{file.name}-lock"))
+            descriptor = os.open(file, _CREATE, 0o600)
+            try:
+                is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            finally:
+                os.close(descriptor)
+        except BlockingIOError:
+            raise _in_use() from None
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
+            raise StoreError(f"path: the data file cannot be opened: {reason}") from None
+        if not is_regular:
+            raise StoreFormatError("path: the data file is not a regular file")
+        return str(file)
+
+    def _disown(self) -> None:
+        self.is_inherited = True
+        if self._connection is not None:
+            # Closing it would write to the file of the parent, and so would collecting it at any moment until
+            # the end of the process. A further reference that is never given back prevents both.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+            self._connection = None
+        if self._lock is not None:
+            self._lock.disown()
+            self._lock = None
+
+
+class TransactionBlock:
+    """A block that is a transaction.
+
+    It begins by rolling back a transaction that an interrupt has left open. It is no generator, because one
+    that was interrupted would be finished later, in the middle of another transaction.
+    """
+
+    def __init__(self, database: Database, statement: str) -> None:
+        self._database = database
+        self._statement = statement
+
+    def __enter__(self) -> None:
+        self._database.roll_back()
+        self._database.execute(self._statement)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._database.execute("COMMIT")
+        finally:
+            self._database.roll_back()  # Nothing to do after a commit.
+
+
+class AttemptBlock:
+    """A block inside a transaction that is a savepoint."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._database.execute("SAVEPOINT attempt")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._database.is_in_transaction:
+            return  # SQLite has rolled back the whole transaction, because of an error.
+        if kind is not None:
+            self._database.execute("ROLLBACK TO attempt")
+        self._database.execute("RELEASE attempt")
+
+
+def _in_use() -> StoreInUseError:
+    return StoreInUseError("path: another LocalVoiceID has this file open; close it first")
+
+
+def _store_error(error: sqlite3.Error) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & _PRIMARY_CODE
+    if primary == sqlite3.SQLITE_BUSY:
+        return _in_use()
+    if primary in _NOT_A_STORE:
+        return StoreFormatError(f"path: not a Local Voice ID store, or a damaged one: {error}")
+    return StoreError(f"path: the data file cannot be used: {error}")
