@@ -147,15 +147,20 @@ def verify_by(
     _check_scope(claim, rules)
     _check_time(claim, now)
     _check_headers(claim, headers, rules)
-    canonical = _canonical(rules, request, claim, headers, parameters)
     verified = VerifiedSignature(
         signing_key=_signing_key(credential, claim),
         timestamp=claim.timestamp,
         scope=claim.scope,
         signature=claim.signature,
     )
-    digest = hashlib.sha256(canonical.encode(WIRE)).hexdigest()
-    if not verified.is_signature(claim.signature, ALGORITHM, digest):
+    canonicals = (
+        _canonical(rules, request, claim, {**headers, "host": host}, parameters)
+        for host in _signed_hosts(headers.get("host", ""))
+    )
+    if not any(
+        verified.is_signature(claim.signature, ALGORITHM, hashlib.sha256(canonical.encode(WIRE)).hexdigest())
+        for canonical in canonicals
+    ):
         raise SignatureError(
             Fault.MISMATCH,
             "The request signature we calculated does not match the signature you provided. "
@@ -199,6 +204,15 @@ def _check_headers(claim: Claim, headers: Mapping[str, str], rules: SigningRules
         raise SignatureError(
             Fault.UNSIGNED_HEADERS, "Every 'X-Amz-' header must be a 'SignedHeader' in the AWS Authorization."
         )
+
+
+def _signed_hosts(host: str) -> list[str]:
+    """Return the values of Host that a signature may cover: with the port, or the name alone.
+
+    Endpoints of AWS have no port in their Host, so some signers leave it out.
+    """
+    name, colon, port = host.rpartition(":")
+    return [host, name] if colon and port.isdecimal() else [host]
 
 
 def _canonical(
