@@ -42,7 +42,44 @@ IN_EVERY_WHEEL = {
     "voiceid_sdk/service_model/voice-id/2021-09-27/paginators-1.json",
     "voiceid_sdk/service_model/voice-id/2021-09-27/service-2.json",
 }
-QUICK = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick"]
+# The behaviour that another Python or another version of a dependency can change: the language, the wire,
+# pickling, processes, and the libraries underneath. The main run covers everything else, once.
+PORTABILITY_TESTS = [
+    "tests/test_columns.py",
+    "tests/test_conversion.py",
+    "tests/test_drift.py",
+    "tests/test_enums.py",
+    "tests/test_errors.py",
+    "tests/test_fast_path.py",
+    "tests/test_files.py",
+    "tests/test_forked_clients.py",
+    "tests/test_forks.py",
+    "tests/test_models.py",
+    "tests/test_paging.py",
+    "tests/test_pickling.py",
+    "tests/test_public_api.py",
+    "tests/test_responses.py",
+    "tests/test_service_model.py",
+    "tests/test_survives_botocore.py",
+    "tests/test_testing_kit.py",
+    "tests/test_transport.py",
+    "tests/test_waiting.py",
+    "tests/aio/test_calls.py",
+    "tests/batch/test_convert.py",
+    "tests/batch/test_results.py",
+    "tests/batch/test_transports.py",
+    "tests/bulk/test_executors.py",
+    "tests/local/test_in_process.py",
+    "tests/local/test_interoperability.py",
+    "tests/local/test_mocking.py",
+    "tests/local/test_protocol.py",
+    "tests/local/test_recognizers.py",
+    "tests/local/test_server.py",
+    "tests/local/test_store.py",
+    "tests/local/s3/test_objects.py",
+    "tests/local/voices/test_network.py",
+]
+QUICK = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick", *PORTABILITY_TESTS]
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, voiceid_sdk
 names = [module.name for module in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk.")]
@@ -116,14 +153,14 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def quick(session: nox.Session) -> None:
-    """Run the tests that are not slow on one Python."""
+    """Run the tests whose outcome can depend on the Python that runs them, without the slow ones."""
     install(session, "--group", "tests")
     session.run("pytest", *QUICK, *session.posargs)
 
 
 @nox.session(python=OLDEST_FOUND)
 def lowest(session: nox.Session) -> None:
-    """Run the tests that are not slow with the lowest supported versions of the dependencies."""
+    """Run the tests whose outcome can depend on a dependency, with the lowest supported versions."""
     session.install("--resolution", "lowest-direct", "-r", "pyproject.toml", "--all-extras")
     install(session, "--group", "tests")
     bounds = itertools.chain(PROJECT["project"]["dependencies"], *EXTRAS.values())

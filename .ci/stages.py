@@ -1,8 +1,10 @@
 """Runs a list of nox sessions, two at a time, and prints a summary: stages.py check, or stages.py test."""
 
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -40,6 +42,7 @@ class Outcome(NamedTuple):
     session: str
     result: str
     seconds: float
+    cpu_seconds: float
     output: str
 
     @property
@@ -54,18 +57,19 @@ class Outcome(NamedTuple):
 def run(session: str) -> Outcome:
     """Run one session and capture its output."""
     started = time.monotonic()
-    process = subprocess.run(
-        [sys.executable, "-m", "nox", "--session", session],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    skipped = "skipped: Python interpreter" in process.stdout
+    command = [sys.executable, "-m", "nox", "--session", session]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+        )
+        # subprocess does not report the CPU time of the processes that the session has started.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        file.seek(0)
+        output = file.read()
+    skipped = "skipped: Python interpreter" in output
     result = "FAILED" if process.returncode else "skipped" if skipped else "ok"
-    return Outcome(session, result, time.monotonic() - started, process.stdout)
+    return Outcome(session, result, time.monotonic() - started, usage.ru_utime + usage.ru_stime, output)
 
 
 def main(sessions: list[str]) -> int:
@@ -92,10 +96,12 @@ def main(sessions: list[str]) -> int:
 
     print("──── summary ".ljust(80, "─"))
     for outcome in sorted(outcomes, key=lambda outcome: sessions.index(outcome.session)):
-        print(f"{outcome.session:11} {outcome.result:8} {outcome.seconds:4.0f} s   {outcome.note}".rstrip())
+        times = f"{outcome.seconds:4.0f} s {outcome.cpu_seconds:5.0f} s CPU"
+        print(f"{outcome.session:11} {outcome.result:8} {times}   {outcome.note}".rstrip())
     failed = sum(outcome.result == "FAILED" for outcome in outcomes)
     verdict = f"{failed} of {len(outcomes)} failed" if failed else "All passed"
-    print(f"{verdict}, after {time.monotonic() - started:.0f} s.", flush=True)
+    cpu_seconds = sum(outcome.cpu_seconds for outcome in outcomes)
+    print(f"{verdict}, after {time.monotonic() - started:.0f} s and {cpu_seconds:.0f} s of CPU.", flush=True)
     return 1 if failed else 0
 
 
