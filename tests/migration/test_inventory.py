@@ -291,6 +291,14 @@ def test_an_opt_out_in_a_damaged_line_counts_if_its_speaker_can_be_read(tmp_path
     assert (damaged.reference.line, damaged.mentions_opt_out, damaged.resolved) == (2, True, True)
 
 
+@pytest.mark.parametrize("rest", ["", '"', "c"])
+def test_the_name_of_the_next_member_is_not_taken_for_an_id(tmp_path: Path, rest: str) -> None:
+    page = json.dumps({"SpeakerSummaries": [speaker(1, "OPTED_OUT")]}, indent=4)
+    cut = page.replace('"customer-1",', rest)
+    (found,) = speakers_of(tmp_path, {"a": cut})
+    assert (found.customer_speaker_id, found.generated_speaker_id) == (None, generated(1))
+
+
 def test_a_damaged_line_that_is_no_opt_out_is_none(tmp_path: Path) -> None:
     cut = json.dumps(contact(1, SpeakerOptedOut=False))[:-1]
     files = {"a": lines(speaker(1), speaker(2)) + json.dumps(speaker(2))[:-5] + "\n" + cut}

@@ -182,6 +182,15 @@ def test_a_damaged_bracket_inside_a_page_is_named_and_costs_no_other_record(line
     assert set(found) >= {0, 1, 2, 3, 6, 7, 8, 9}
 
 
+@pytest.mark.parametrize("line", [2, 19, 22, 44])
+def test_a_comma_too_many_is_named(line: int) -> None:
+    lines = indented()
+    lines[line - 1] = f",{lines[line - 1]}" if line == 44 else f"{lines[line - 1].rstrip(',')},,"
+    assert damaged("\n".join(lines)) == [line]
+    found = {value["id"] for _, value in records("\n".join(lines)) if "id" in value}
+    assert found >= {0, 1, 2, 3, 5, 6, 7, 8, 9}
+
+
 def test_a_missing_comma_between_records_is_named() -> None:
     lines = indented()
     lines[22 - 1] = lines[22 - 1].rstrip(",")

@@ -222,6 +222,59 @@ def test_cloudtrail_tells_of_opt_outs_even_if_the_speaker_is_hidden(tmp_path: Pa
         assert next(inventory.gaps()).kind == GapKind.OPT_OUT_WITHOUT_SPEAKER
 
 
+def test_cloudtrail_may_come_through_eventbridge(tmp_path: Path) -> None:
+    call = {
+        "eventSource": "voiceid.amazonaws.com",
+        "eventName": "DeleteSpeaker",
+        "eventTime": "2023-01-01T00:00:00Z",
+        "requestParameters": {"domainId": DOMAIN, "speakerId": generated(1)},
+    }
+    wrapped = {"detail-type": "AWS API Call via CloudTrail", "source": "aws.voiceid", "detail": call}
+    failed = {**wrapped, "detail": {**call, "errorCode": "AccessDenied", "eventTime": "2024-01-01T00:00:00Z"}}
+    found = only_speaker(tmp_path, {"e": lines(wrapped, failed)})
+    assert found.deleted_at == datetime(2023, 1, 1, tzinfo=UTC)
+
+
+def test_a_job_is_known_from_its_event(tmp_path: Path) -> None:
+    data = {
+        "inputDataConfig": {"s3Uri": "s3://in/m.json"},
+        "registrationConfig": {"watchlistIds": [WATCHLIST]},
+    }
+    kind = "VoiceId Batch Fraudster Registration Action"
+    started = event("BATCH_REGISTRATION_REQUEST", detail_type=kind, batchJobId=JOB, data=data)
+    without = event("BATCH_REGISTRATION_REQUEST", detail_type=kind, batchJobId=None)
+    with Inventory.read([write(tmp_path, {"e": lines(started, without)})]) as inventory:
+        (found,) = inventory.jobs()
+    assert type(found.info).__name__ == "RegistrationJobInfo"
+    assert (found.info.job_id, found.info.domain_id) == (JOB, DOMAIN)
+    assert found.info.input_data_config is not None
+    assert found.info.input_data_config.s3_uri == "s3://in/m.json"
+
+
+def test_the_domain_of_an_event_is_among_its_resources(tmp_path: Path) -> None:
+    assert only_speaker(tmp_path, {"e": event("OPT_OUT_SPEAKER", domainId=None)}).domain_id == DOMAIN
+
+
+def test_a_failed_registration_is_no_fraudster(tmp_path: Path) -> None:
+    members: dict[str, Any] = {"generatedFraudsterId": generated(9), "errorInfo": {"errorCode": 400}}
+    failed = event("REGISTER_FRAUDSTER", detail_type="VoiceId Fraudster Action", **members)
+    with Inventory.read([write(tmp_path, {"e": failed})]) as inventory:
+        assert list(inventory.fraudsters()) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {**contact(1, SpeakerOptedOut=True, GeneratedSpeakerId=None), "CustomerId": None},
+        event("OPT_OUT_SPEAKER", generatedSpeakerId=None),
+    ],
+    ids=["contact record", "event"],
+)
+def test_an_opt_out_that_names_no_speaker_is_listed(tmp_path: Path, record: dict[str, Any]) -> None:
+    with Inventory.read([write(tmp_path, {"a": record})]) as inventory:
+        assert next(inventory.gaps()).kind == GapKind.OPT_OUT_WITHOUT_SPEAKER
+
+
 def test_events_of_other_services_are_passed(tmp_path: Path) -> None:
     other = {"detail-type": "Object Created", "source": "aws.s3", "detail": {"action": "OPT_OUT"}}
     with Inventory.read([write(tmp_path, {"e": lines(other)})]) as inventory:
@@ -261,6 +314,20 @@ def test_a_contact_record_tells_what_the_speaker_was(
     found = only_speaker(tmp_path, {"ctr": contact(1, **result)})
     assert found.status == status
     assert found.customer_speaker_id == "customer-1"
+
+
+@pytest.mark.parametrize("at", ["yesterday", -1, 1e30, True, [], 10**400])
+def test_a_time_in_an_unknown_form_is_no_time(tmp_path: Path, at: Any) -> None:
+    found = only_speaker(tmp_path, {"s": speaker(1, CreatedAt=at, UpdatedAt=at)})
+    assert (found.created_at, found.status_at, found.status) == (None, None, "ENROLLED")
+
+
+@pytest.mark.parametrize("audio", ["text", [{}], [{"S3Uri": "s3://calls/1.wav", "ChannelId": 7}]])
+def test_recordings_in_an_unknown_form_are_named(tmp_path: Path, audio: Any) -> None:
+    broken = {**request(1), "AudioSpecifications": audio}
+    with Inventory.read([write(tmp_path, {"m": manifest(broken)})]) as inventory:
+        assert list(inventory.recordings()) == []
+        assert inventory.summary().damaged_lines == (0 if audio == "text" else 1)
 
 
 def test_contact_records_of_other_calls_are_passed(tmp_path: Path) -> None:

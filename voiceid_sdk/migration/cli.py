@@ -23,7 +23,7 @@ DESCRIPTION: Final = (
 
 
 class _CannotRunError(Exception):
-    """The command line asks for something that cannot be: why."""
+    """The arguments cannot be carried out; the message has the reason."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"{error}\n")
         return WRONG_COMMAND_LINE
     except (VoiceIDError, OSError, ValueError) as error:
-        # Texts of OSError and of Local Voice ID name files and places, never what stands there.
+        # Messages of OSError and of Local Voice ID name files and places, never their content.
         sys.stderr.write(f"{error}\n")
         return FAILED
     return 0

@@ -1,4 +1,4 @@
-"""What an inventory says, as data that shows no caller's id, and no path of a source, which may hold one."""
+"""The data of an inventory. Its repr shows no caller's id, and no path of a source, which may contain one."""
 
 import enum
 from datetime import datetime

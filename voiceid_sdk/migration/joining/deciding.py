@@ -1,6 +1,7 @@
-"""Decides what a speaker is when several sources speak of one. An opt-out always wins.
+"""Decides the status of a speaker from all statements. An opt-out always wins.
 
-The decision depends on what was said and when, never on the order in which the sources were read.
+The decision depends on the content and the times of the statements, never on the order in which the sources
+were read.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ STATUS: Final = "STATUS"
 
 
 class Evidence(NamedTuple):
-    """A statement about a speaker, and where it stands."""
+    """A statement about a speaker, and its place."""
 
     domain: str
     customer: str
@@ -34,10 +35,10 @@ class Evidence(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Decision:
-    """What a speaker is."""
+    """The status of a speaker, and how it was decided."""
 
     status: str = ""
-    """The status; empty when no source says it."""
+    """The status; empty when no source has it."""
     decisive: Evidence | None = attrs.field(default=None, repr=False)
     """The statement that decided."""
     opted_out_since: float | None = None
@@ -47,7 +48,7 @@ class Decision:
     conflict: str = ""
     """How the sources disagree; empty when they do not."""
     is_unreadable: bool = False
-    """Whether a damaged line speaks of the speaker and may have been an opt-out."""
+    """Whether a damaged line names the speaker and may have been an opt-out."""
     opt_out_failed: bool = False
     """Whether an opt-out was tried and failed, and the speaker is not opted out otherwise."""
 
@@ -69,7 +70,7 @@ _WEIGHTS: Final = {kind: weight for weight, kind in enumerate(_BY_WEIGHT)}
 
 
 def decide(statements: Sequence[Evidence]) -> Decision:
-    """Return what a speaker is by everything that is said of the speaker.
+    """Return the decision about a speaker.
 
     Args:
         statements: all statements about one speaker, in any order.

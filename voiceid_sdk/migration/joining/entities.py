@@ -28,7 +28,7 @@ class Description(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Entity:
-    """What all descriptions of one entity say together."""
+    """An entity, merged from all its descriptions."""
 
     domain: str
     entity_id: str
@@ -57,7 +57,7 @@ def entities(store: Store, kind: str) -> Iterator[Entity]:
 
 
 def merge(domain: str, entity_id: str, descriptions: Sequence[Description]) -> Entity:
-    """Return what descriptions say together: for each field, the newest value.
+    """Return an entity with the newest value of each field.
 
     Args:
         domain: the id of the domain.

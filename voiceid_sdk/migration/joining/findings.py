@@ -1,4 +1,4 @@
-"""Finds where sources disagree and what they leave open, those about opt-outs first."""
+"""Finds contradictions and gaps, those about opt-outs first."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -70,7 +70,7 @@ _GAPS: Final[dict[str, str]] = {
 
 
 def gaps(store: Store) -> Iterator[Finding]:
-    """Yield everything that the sources leave open."""
+    """Yield all gaps."""
     for kind, query in _GAPS.items():
         for row in store.execute(query):
             yield Finding(kind, *row)
@@ -116,7 +116,7 @@ _TAGS: Final = """
 
 
 def conflicts(store: Store) -> Iterator[Disagreement]:
-    """Yield everything that the sources disagree about."""
+    """Yield all contradictions."""
     for kind in (OPT_OUT, OPT_OUT_UNDONE):
         yield from _speaker_conflicts(store, kind)
     for domain, generated, customer, first, last in store.execute(_SHARED_IDS):
@@ -156,7 +156,7 @@ def _entity_conflicts(store: Store, kind: str) -> Iterator[Disagreement]:
 
 def conflict_counts(store: Store) -> dict[str, int]:
     """Return how many conflicts of each kind there are; kinds without any are left out."""
-    counts = dict.fromkeys((OPT_OUT, OPT_OUT_UNDONE, "SPEAKER_IDS", STATUS), 0)
+    counts: dict[str, int] = dict.fromkeys((OPT_OUT, OPT_OUT_UNDONE, "SPEAKER_IDS", STATUS), 0)
     for kind in (OPT_OUT, OPT_OUT_UNDONE, STATUS):
         counts[kind] = store.count("speakers", f"WHERE conflict = '{kind}'")
     counts["SPEAKER_IDS"] = store.count(f"({_SHARED_IDS})")

@@ -70,7 +70,7 @@ def _read_text(store: Store, source: int, file: SourceText) -> None:
 
 
 def _pass_text(store: Store, source: int, file: SourceText, text: JsonText) -> None:
-    """Note a file that holds no JSON, and whether it speaks of opt-outs."""
+    """Note a file without JSON, and whether it mentions an opt-out."""
     is_filled = bool(text.text.strip())
     is_mention = salvage.mentions_opt_out(text.text)
     while chunk := file.read():
@@ -90,7 +90,7 @@ class _Records:
         self._domain = ""
 
     def enter(self, document: int) -> None:
-        """Go on to a record of a document."""
+        """Begin a record of a document."""
         if document != self._document:
             self._document = document
             self._domain = ""

@@ -32,7 +32,7 @@ def join(store: Store, domain_id: str | None) -> None:
 
     Args:
         store: the database.
-        domain_id: the domain of records that name none and whose domain nothing else says.
+        domain_id: the domain of records that name no domain, if no other record implies it.
     """
     store.connection.executescript(_TABLES)
     _pair_outcomes(store)
@@ -101,7 +101,7 @@ def _place_sources(store: Store) -> None:
         candidates = named & domains or {jobs[word] for word in named & jobs.keys()}
         candidates = candidates or manifests.get(file.removesuffix(".out"), set())
         if len(candidates) == 1:
-            places.append((*candidates, source))
+            places.append((next(iter(candidates)), source))
     store.connection.executemany("UPDATE sources SET domain = ? WHERE source = ?", places)
 
 
@@ -276,7 +276,7 @@ def _person(one: Evidence) -> tuple[str, str, str]:
 def _row(speaker: int, found: list[Evidence], first: int, last: int) -> tuple[object, ...]:
     decision = deciding.decide(found)
     identity = deciding.identify(found)
-    # What is not decided stands where the first statement stands.
+    # A speaker without a decision has the place of the first statement.
     decisive = decision.decisive or found[0]
     doubt = facts.OPT_OUT_FAILED if decision.opt_out_failed else ""
     if decision.is_unreadable:

@@ -82,7 +82,7 @@ class Store:
         self._waiting = 0
 
     def add(self, source: int, fact: Fact) -> None:
-        """Add what a record of a source says."""
+        """Add a fact from a source."""
         self._rows[type(fact)].append((source, *fact))
         self._waiting += 1
         if self._waiting >= _AT_ONCE:

@@ -1,4 +1,4 @@
-"""Finds the calls of Voice ID in a boto3 program, and says what becomes of each."""
+"""Finds the calls of Voice ID in a boto3 program, and the new form of each."""
 
 import ast
 import difflib
@@ -18,7 +18,7 @@ from voiceid_sdk.service_model import SERVICE_NAME
 
 
 class CallKind(enum.StrEnum):
-    """What a call in a boto3 program is."""
+    """The kinds of call in a boto3 program."""
 
     CALL = "CALL"
     """A call of an operation."""
@@ -35,7 +35,7 @@ class ProgramCall:
     """A call in a boto3 program, with its new form. ``repr`` shows no code, because it may name callers."""
 
     kind: CallKind
-    """What the call is."""
+    """The kind of call."""
     line: int
     """The line on which it begins."""
     method: str
@@ -43,9 +43,9 @@ class ProgramCall:
     code: Annotated[str, SENSITIVE]
     """The call as the program has it, on one line."""
     new_form: Annotated[str | None, SENSITIVE] = None
-    """The same with this package; None when there is nothing like it."""
+    """The same call with this package; None when there is no equivalent."""
     notes: tuple[str, ...] = ()
-    """What else changes, and what is wrong with the call."""
+    """Other changes, and mistakes in the call."""
 
     @property
     def is_wrong(self) -> bool:
@@ -137,7 +137,7 @@ def _checked(node: ast.AST, clients: Clients, *, is_about_voice_id: bool) -> Ite
 
 
 def _kind(method: str, services: set[str], *, is_about_voice_id: bool) -> CallKind | None:
-    """Return what a call of a method is, or None if it is not one of Voice ID."""
+    """Return the kind of a call of a method, or None if it is not a call of Voice ID."""
     if services and SERVICE_NAME not in services:
         return None
     if method not in _operations():

@@ -19,14 +19,14 @@ class NewForm:
     method: str
     """The method, with the parameters of the operation that choose its handle: ``{DomainId}``."""
     arguments: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    """The keywords of the method, and the parameters whose values they take; positions where a keyword is a
-    number. ``InputDataConfig.S3Uri`` is a member of a parameter."""
+    """The parameter of the operation for each keyword of the method. Keywords that are numbers are positions,
+    and ``InputDataConfig.S3Uri`` is a member of a parameter."""
     result: str = ""
-    """What the method returns."""
+    """The result of the method."""
     member: str = ""
-    """The member of the response that has the result."""
+    """The member of boto3's response with the same result."""
     hint: str = ""
-    """What else is useful to know."""
+    """A method of this package that does more than the operation."""
 
 
 _DOMAIN: Final = "voiceid.domain({DomainId})"

@@ -1,4 +1,4 @@
-"""Reads contact records of Amazon Connect, which say what Voice ID found on a call.
+"""Reads contact records of Amazon Connect, which contain the results of Voice ID on a call.
 
 Source: the administrator guide's data model of contact records, VoiceIdResult.
 """
@@ -23,7 +23,7 @@ _RESULTS: Final = {
     "notauthenticated": facts.ENROLLED,
     "optedout": facts.OPTED_OUT,
 }
-"""What the result of an authentication says about the speaker, by plain name."""
+"""The status of the speaker by the result of an authentication."""
 
 _TIMES: Final = ("disconnecttimestamp", "lastupdatetimestamp", "initiationtimestamp")
 

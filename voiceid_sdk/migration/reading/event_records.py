@@ -72,7 +72,7 @@ class _Event:
         return self.detail.get("errorinfo") is not None or bool(_FAILED.search(status))
 
     def statement(self, speaker: object, status: str, origin: str = "", origin_id: str = "") -> list[Fact]:
-        """Return what the event says of a speaker, if it says anything."""
+        """Return the statement of the event about a speaker, if it has one."""
         generated = generated_id_of(speaker)
         if not generated or not status:
             is_opt_out = status in {facts.OPTED_OUT, facts.OPT_OUT_FAILED}
@@ -110,7 +110,7 @@ def _read_speaker(event: _Event) -> list[Fact]:
     if "OPTOUT" in action or "OPTEDOUT" in action:
         status = facts.OPT_OUT_FAILED if event.has_failed else facts.OPTED_OUT
     elif event.has_failed:
-        # An opted-out speaker is the one failure that says what the speaker is.
+        # This is the only failure that shows a status.
         message = text_of(inner(detail, "errorinfo").get("errormessage"))
         status = facts.OPTED_OUT if _MENTIONS_OPT_OUT.search(message) else ""
     elif "DELETE" in action:

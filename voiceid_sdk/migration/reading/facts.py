@@ -1,4 +1,4 @@
-"""What one record of a source says, as rows: the form in which facts are stored and joined.
+"""The facts in a record, as rows of the database.
 
 Unknown ids and texts are empty strings, because for SQLite's joins NULL differs from itself. Times are
 seconds since 1970.
@@ -34,7 +34,7 @@ JOB: Final = "JOB"
 
 
 class StatementFact(NamedTuple):
-    """What a record says about a speaker."""
+    """A statement of a record about a speaker."""
 
     domain: str
     customer: str
@@ -42,7 +42,7 @@ class StatementFact(NamedTuple):
     kind: str
     """The kind of source."""
     status: str
-    """What the speaker was, or what was done to the speaker; empty when the record only joins the two ids."""
+    """The status of the speaker, or what was done; empty when the record only joins the two ids."""
     at: float | None
     created_at: float | None
     accessed_at: float | None
@@ -65,7 +65,7 @@ class EntityFact(NamedTuple):
 
 
 class TagFact(NamedTuple):
-    """A tag of a domain, which is known only from what stands around it."""
+    """A tag. Its domain is known only from its surroundings."""
 
     domain: str
     key: str
@@ -121,7 +121,7 @@ class DamageFact(NamedTuple):
     reason: str
     mentions_opt_out: bool
     is_resolved: bool
-    """Whether a speaker was made out in spite of the damage."""
+    """Whether the ids and the status of a speaker were still readable."""
 
 
 NO_SPEAKER: Final = "is an opt-out that names no speaker"
@@ -129,7 +129,7 @@ NO_SPEAKER: Final = "is an opt-out that names no speaker"
 
 
 def damage_of(line: int | None, reason: str, *, mentions_opt_out: bool = False) -> DamageFact:
-    """Return the fact that a line could not be read, and that no speaker was made out."""
+    """Return a damage in which no speaker was readable."""
     return DamageFact(line, reason, mentions_opt_out, is_resolved=False)
 
 
@@ -145,7 +145,7 @@ RESOURCE_ID: Final = re.compile(r"[a-zA-Z0-9]{22}")
 
 def text_of(value: object) -> str:
     """Return a text, or an empty one for anything else, such as a text that no encoding can express."""
-    if not isinstance(value, str) or _SURROGATE.search(value):
+    if not isinstance(value, str) or (not value.isascii() and _SURROGATE.search(value)):
         return ""
     return value
 

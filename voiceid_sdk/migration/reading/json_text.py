@@ -1,4 +1,4 @@
-"""A text that is read once, in pieces, and decoded as JSON where the reader stands."""
+"""A text that is read once, in pieces, and decoded as JSON at the current position."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _LONGEST_TOKEN: Final = 16
 _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 
 _UNDECODABLE: Final = re.compile("[\udc80-\udcff]")
-"""What stands for bytes that are not in the encoding of the text: the error handler ``surrogateescape``."""
+"""Characters for undecodable bytes, from the error handler ``surrogateescape``."""
 
 _decode: Final = json.JSONDecoder().raw_decode
 
@@ -32,7 +32,7 @@ class CutOffError(ValueError):
 
 
 class DamagedError(ValueError):
-    """What stands here is not JSON. ``position`` says where in the text that shows."""
+    """The text is not JSON. ``position`` is where decoding failed."""
 
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(reason)
@@ -41,7 +41,7 @@ class DamagedError(ValueError):
 
 
 class JsonText:
-    """A text, and the place in it that was reached.
+    """A text and a current position in it.
 
     Args:
         read: returns up to so many further characters, and an empty string at the end.
@@ -100,7 +100,7 @@ class JsonText:
                 return ""
 
     def line_end(self) -> int | None:
-        """Return where the current line ends, or None when it goes on beyond the window."""
+        """Return where the current line ends, or None when it ends beyond the window."""
         searched = self.at
         while True:
             end = self.text.find("\n", searched)

@@ -2,7 +2,7 @@
 
 A text may have one value on each line, values one after the other, or pages that go over many lines, in any
 mixture. A value that is too large to be decoded as a whole, or a list over many lines, is read piece by
-piece. After damage, reading goes on with the next value that can be made out.
+piece. After damage, reading continues with the next value that can be recognized.
 """
 
 import re
@@ -29,7 +29,7 @@ class Value(NamedTuple):
     name: str
     """The name of the member that holds it, or holds the list that it is in; empty for an outermost value."""
     value: object
-    """The decoded value. In an object that was read piece by piece, ``TAKEN_APART`` stands for the pieces."""
+    """The decoded value. In an object that was read piece by piece, ``TAKEN_APART`` replaces the pieces."""
 
 
 class Damage(NamedTuple):
@@ -42,7 +42,7 @@ class Damage(NamedTuple):
 
 
 TAKEN_APART: Final[tuple[object, ...]] = ()
-"""Stands for a member of an object whose content was read by itself."""
+"""Replaces a member of an object whose content was read separately."""
 
 _LOG_PREFIX: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)[ \t]+(?=[{\[])")
 """What CloudWatch Logs writes before each exported record."""
@@ -51,13 +51,15 @@ _LIST_OF_RECORDS: Final = re.compile(
     r'\s*\[\s*\{|"(?:\w+Summaries|\w+Requests|Successful\w+|Errors|Records|'
     r'domains|watchlists|speakers|fraudsters|outcomes|items|events)"\s*:\s*\[\s*\{'
 )
-"""A page of records: what is left of it after damage is worth reading."""
+"""A page of records, which is read record by record if it is damaged."""
 
 _NEXT_ON_LINE: Final = re.compile(r"\}\s*,?\s*(?=\{)|\}\s*(?=\])")
-"""Between two records of a list that stands on one line, or behind the last."""
+"""The end of a record in a list on one line."""
 
 _SEPARATORS: Final = " \t\r\n,{}[]"
-"""What is left between records is not lost."""
+"""Characters between records, which contain no data."""
+
+_EXTRA_COMMA: Final = "there is a comma too many"
 
 _TOO_LONG: Final = "a value is too long"
 
@@ -73,7 +75,7 @@ def values_in(text: JsonText, is_record: IsRecord, *, is_by_line: bool) -> Itera
 
     Args:
         text: the text.
-        is_record: says of an object whether it is one record.
+        is_record: returns whether an object is one record.
         is_by_line: whether most lines of the text hold a whole value each. It decides about a line that could
             be cut off, or could be the beginning of a value over many lines.
     """
@@ -184,7 +186,7 @@ class _Reader:
         return after in ("}", ",") or (line.endswith(":") and not self._is_by_line)
 
     def _pass_line(self, end: int | None, reason: str) -> Iterator[Value | Damage]:
-        """Name the current line as damaged, and go on behind it with what could be rescued of it."""
+        """Name the current line as damaged, and yield the whole records in it."""
         text = self._text
         number, passed = text.line, text.at
         if end is None:
@@ -239,51 +241,59 @@ class _Reader:
 
     def _items(self, name: str) -> Iterator[Value | Damage]:
         text = self._text
-        separated = True
+        separated, has_comma = True, False
         column: int | None = None
         last = text.line
         while True:
             character = text.next_character()
             if character == "]":
+                if has_comma:
+                    yield Damage(last, _EXTRA_COMMA, "")
                 text.advance(text.at + 1)
                 return
             if character in ("", "}"):
                 yield Damage(text.line, "a list is not closed", "")
                 return
             if character == ",":
-                if separated:
-                    yield Damage(text.line, "there is a comma too many", "")
-                separated = True
+                if has_comma:
+                    yield Damage(text.line, _EXTRA_COMMA, "")
+                separated = has_comma = True
+                last = text.line
                 text.advance(text.at + 1)
                 continue
             if not separated:
                 yield Damage(last, "a comma is missing", "")
             column = text.column if text.column is not None else column
             separated = yield from self._value(name, column)
+            has_comma = False
             last = text.line
 
     def _members(self, name: str, start: int) -> Iterator[Value | Damage]:
         text = self._text
         members: dict[str, object] = {}
-        separated = True
+        separated, has_comma = True, False
         last = start
         while True:
             character = text.next_character()
             if character == "}":
+                if has_comma:
+                    yield Damage(last, _EXTRA_COMMA, "")
                 text.advance(text.at + 1)
                 break
             if character in ("", "]", "{", "["):
                 yield Damage(text.line, "an object is not closed", "")
                 break
             if character == ",":
-                if separated:
-                    yield Damage(text.line, "there is a comma too many", "")
-                separated = True
+                if has_comma:
+                    yield Damage(text.line, _EXTRA_COMMA, "")
+                separated = has_comma = True
+                last = text.line
                 text.advance(text.at + 1)
                 continue
             if not separated:
                 yield Damage(last, "a comma is missing", "")
             separated = yield from self._member(members)
+            has_comma = False
             last = text.line
         if members:
             yield Value(start, self._document, name, members)
@@ -309,7 +319,7 @@ class _Reader:
         return False
 
     def _key(self) -> str | None:
-        """Return the name of the member that begins here, and go on behind its colon."""
+        """Return the name of the member that begins here, and advance behind its colon."""
         text = self._text
         if text.text[text.at] != '"':
             return None
@@ -348,7 +358,7 @@ class _Reader:
     # --- Damage inside others -----------------------------------------------------------------------------
 
     def _skip(self, damage: DamagedError, column: int | None) -> Iterator[Value | Damage]:
-        """Pass a damaged part, name its lines, and yield what could be rescued of it.
+        """Pass a damaged part, name its lines, and yield the whole records in it.
 
         Args:
             damage: what is wrong.

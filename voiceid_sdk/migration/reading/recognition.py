@@ -1,4 +1,4 @@
-"""Recognizes records by the members that they have, whatever stands around them, and reads what they say."""
+"""Recognizes records by their members, independent of what is around them, and reads their facts."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _LISTS: Final = {
 """The members that hold the items of a page, by what the items are."""
 
 _AROUND: Final = frozenset({"responsemetadata", "nexttoken", "version"})
-"""Members that stand around records and are none."""
+"""Members around records that are no records."""
 
 
 _NONE: Final[frozenset[str]] = frozenset()
@@ -70,7 +70,7 @@ def is_record(structure: dict[str, object]) -> bool:
 
 
 def facts_in(found: Value) -> list[Fact]:
-    """Return what a value says: the facts of every record in it, or that it has none."""
+    """Return the facts of every record in a value, or a damage if it has no known record."""
     into: list[Fact] = []
     if not _read(found.value, plain_name(found.name), found, into, 0):
         is_mention = mentions_opt_out(json.dumps(found.value))

@@ -1,4 +1,4 @@
-"""Reads what can still be made out in a damaged record: above all, whether it is an opt-out, and whose."""
+"""Reads the readable rest of a damaged record: whether it is an opt-out, and the ids of the speaker."""
 
 import re
 from typing import Final
@@ -8,10 +8,10 @@ from voiceid_sdk.migration.reading.facts import DamageFact, Fact, StatementFact
 from voiceid_sdk.migration.reading.json_values import Damage
 
 _NO_STATEMENT: Final = re.compile(r'[Ss]peaker_?[Oo]pt\w*+(?!\\*"\s*:\s*true)')
-"""A member of contact records whose name alone says nothing."""
+"""A member of contact records whose name alone is no statement."""
 
 _GARBAGE: Final = re.compile("[\x00-\x1f\ufffd\udc80-\udcff]+")
-"""What is no text. Words are recognized without it, ids are not, because they would become others."""
+"""Damaged characters. Words are recognized without them; ids are not, because they would become other ids."""
 
 _MENTION: Final = re.compile(r'opt(?:ed)?[ _-]?o(?:u|\b)|(?-i:"OPT)', re.IGNORECASE)
 
@@ -24,12 +24,15 @@ _OTHER_STATUS: Final = re.compile(
     r'|"speaker_?opted_?out\\*"\s*:\s*false|"enrollment_?status|"request_?id',
     re.IGNORECASE,
 )
-"""What says readably that a record is of something else than an opt-out."""
+"""Text that shows that a record is no opt-out."""
 
-_ID: Final = r'\\*"\s*:\s*\\*"'
-_GENERATED: Final = re.compile(rf'"generated_?speaker_?id{_ID}(id#[a-zA-Z0-9]{{22}})\\*"', re.IGNORECASE)
+_ID: Final = r'\\*"[ \t]*:[ \t]*\\*"'
+_END: Final = r'\\*"(?![ \t]*:)'
+"""The end of a value. A colon follows a name, such as that of the member behind a value that is cut off."""
+
+_GENERATED: Final = re.compile(rf'"generated_?speaker_?id{_ID}(id#[a-zA-Z0-9]{{22}}){_END}', re.IGNORECASE)
 _CUSTOMER: Final = re.compile(
-    rf'"customer_?(?:speaker_?)?id{_ID}([a-zA-Z0-9][a-zA-Z0-9_-]{{0,255}})\\*"', re.IGNORECASE
+    rf'"customer_?(?:speaker_?)?id{_ID}([a-zA-Z0-9][a-zA-Z0-9_-]{{0,255}}){_END}', re.IGNORECASE
 )
 _ONCE: Final = (
     re.compile("generated_?speaker_?id", re.IGNORECASE),
@@ -37,16 +40,16 @@ _ONCE: Final = (
     re.compile("(?<![a-z])status(?![a-z])", re.IGNORECASE),
 )
 
-_DOMAIN: Final = re.compile(rf'"domain_?id{_ID}([a-zA-Z0-9]{{22}})\\*"', re.IGNORECASE)
+_DOMAIN: Final = re.compile(rf'"domain_?id{_ID}([a-zA-Z0-9]{{22}}){_END}', re.IGNORECASE)
 
 
 def mentions_opt_out(text: str) -> bool:
-    """Return whether a text speaks of an opt-out, even if the word is cut off."""
+    """Return whether a text mentions an opt-out, even if the word is cut off."""
     return bool(_MENTION.search(_NO_STATEMENT.sub("", _GARBAGE.sub("", text))))
 
 
 def facts_of(damage: Damage) -> list[Fact]:
-    """Return what can be made out in the text of a damage: a speaker who opted out, or may have."""
+    """Return the facts in the text of a damage: a speaker who opted out, or may have."""
     text = damage.text
     words = _GARBAGE.sub("", text)
     is_mention = mentions_opt_out(text)
@@ -79,7 +82,7 @@ def facts_of(damage: Damage) -> list[Fact]:
 
 
 def _is_one_record(text: str) -> bool:
-    """Return whether a text has no member twice that a record has once: it may hold the rests of several."""
+    """Return whether a text has each member at most once; otherwise it contains parts of several records."""
     return all(len(name.findall(text)) <= 1 for name in _ONCE)
 
 

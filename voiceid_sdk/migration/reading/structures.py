@@ -44,7 +44,7 @@ DECISIONS: Final = {
     "SPEAKER_EXPIRED": facts.EXPIRED,
     "SPEAKER_OPTED_OUT": facts.OPTED_OUT,
 }
-"""What an authentication's decision says about the speaker."""
+"""The status of the speaker by the decision of an authentication."""
 
 _WRONG_ID: Final = "has an id that the service does not make"
 _NO_ID: Final = "is a speaker without an id"
@@ -95,7 +95,7 @@ def read_speaker(members: Members, _: Members, found: Value, into: list[Fact]) -
 
 
 def read_evaluation(members: Members, _: Members, found: Value, into: list[Fact]) -> None:
-    """Read the evaluation of a session: whom the caller claimed to be, and what that speaker was."""
+    """Read the evaluation of a session: the ids and the status of the speaker."""
     result = inner(members, "authenticationresult")
     customer = text_of(result.get("customerspeakerid"))
     generated = generated_id_of(result.get("generatedspeakerid"))
@@ -140,7 +140,7 @@ def read_fraudster(members: Members, raw: Members, found: Value, into: list[Fact
 
 
 def read_job(members: Members, raw: Members, found: Value, into: list[Fact]) -> None:
-    """Read a job, as described or listed; only a described one says of which kind it is."""
+    """Read a job, as described or listed; only a description has its kind."""
     job = resource_id_of(members.get("jobid"))
     is_registration = "registrationconfig" in members
     kind = (

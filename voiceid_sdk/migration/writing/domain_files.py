@@ -1,7 +1,7 @@
 """Writes the domains of an inventory as files that Local Voice ID imports.
 
-Local Voice ID wants both ids and a status of every speaker, and a name and a key of every domain. What the
-sources do not have gets a stand-in that follows from what they have, so that no opt-out is left out.
+Local Voice ID requires both ids and a status of every speaker, and a name and a key of every domain. Missing
+values get placeholders that are derived from the known ids, so that no opt-out is left out.
 """
 
 import base64
@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.migration.joining.entities import entities
@@ -77,7 +77,9 @@ def _watchlists(store: Store, domain_id: str, domain: Mapping[str, object]) -> l
     for (watchlist_id,) in named.fetchall():
         listed.setdefault(watchlist_id, {"watchlist_id": watchlist_id})
     details = domain.get("watchlist_details")
-    default_id = details.get("default_watchlist_id") if isinstance(details, Mapping) else None
+    default_id = ""
+    if isinstance(details, dict):
+        default_id = str(cast("dict[str, object]", details).get("default_watchlist_id", ""))
     marked = (one for one, fields in listed.items() if fields.get("default_watchlist"))
     default_id = default_id or next(marked, None) or _stand_in(domain_id)
     listed.setdefault(default_id, {"watchlist_id": default_id, "name": "DefaultWatchlist"})

@@ -1,4 +1,4 @@
-"""Writes manifests to enroll speakers anew, from the recordings that exist."""
+"""Writes manifests to enroll speakers again from the recordings that exist."""
 
 import itertools
 import os
@@ -14,8 +14,8 @@ from voiceid_sdk.migration.joining.store import Store
 from voiceid_sdk.service_model.limits import RECORDINGS_PER_REQUEST, SPEAKERS_PER_JOB
 
 Recordings = str | os.PathLike[str] | Callable[[str], bool]
-"""A folder that stands for S3, with ``s3://bucket/key`` as the file ``bucket/key``, or a function that says
-of an S3 URI whether the recording exists."""
+"""A folder that stands for S3, with ``s3://bucket/key`` as the file ``bucket/key``, or a function that
+returns whether the recording with an S3 URI exists."""
 
 
 @attrs.frozen(kw_only=True)
@@ -46,12 +46,12 @@ _NO_DOMAIN: Final = "unknown-domain"
 def write_manifests(
     store: Store, folder: Path, recordings: Recordings | None, *, include_expired: bool
 ) -> ManifestReport:
-    """Write manifests for the speakers who may be enrolled anew, those of each domain by themselves.
+    """Write the manifests of each domain for the speakers who may be enrolled again.
 
     Args:
         store: the database.
         folder: where to.
-        recordings: what says which recordings exist; all that a manifest named when None.
+        recordings: which recordings exist; all when None.
         include_expired: whether expired speakers are enrolled as well.
     """
     writer = _Writer(store, _exists(recordings), include_expired=include_expired)
@@ -78,7 +78,7 @@ def _exists(recordings: Recordings | None) -> Callable[[str], bool]:
 
 
 class _Writer:
-    """Chooses whom to enroll, and counts why the others are left out."""
+    """Chooses the speakers to enroll, and counts the reasons against the others."""
 
     def __init__(self, store: Store, exists: Callable[[str], bool], *, include_expired: bool) -> None:
         self._store = store
@@ -91,7 +91,7 @@ class _Writer:
         self.counts[what] = self.counts.get(what, 0) + 1
 
     def requests(self, domain: str) -> Iterator[EnrollmentRequest]:
-        """Yield a request for each speaker of a domain who may be enrolled anew."""
+        """Yield a request for each speaker of a domain who may be enrolled again."""
         rows = self._store.execute(
             """
             SELECT r.customer, r.uri, r.channel, s.status, s.doubt, EXISTS (

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -60,10 +60,11 @@ def _entities(kind: str, *columns: str) -> Table:
 
 
 def _cell(fields: Mapping[str, object], path: str) -> object:
-    value: object = fields
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return " ".join(map(str, value)) if isinstance(value, list) else value
+    name, *inner = path.split(".")
+    value = fields.get(name)
+    for name in inner:
+        value = cast("dict[str, object]", value).get(name) if isinstance(value, dict) else None
+    return " ".join(map(str, cast("list[object]", value))) if isinstance(value, list) else value
 
 
 _SPEAKER: Final = "domain_id customer_speaker_id generated_speaker_id"
