@@ -12,6 +12,7 @@ import attrs
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._conversion.extra_fields import NO_EXTRA, ExtraFields
 from voiceid_sdk._conversion.structuring import SHARED, structure, unstructure
+from voiceid_sdk._display.displayed import Displayed, DisplayedEvaluation
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     DomainStatus,
@@ -62,7 +63,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class Structure:
+class Structure(Displayed):
     """The base of all data classes: conversion, and the members that this version does not know."""
 
     extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)
@@ -423,7 +424,7 @@ class FraudDetectionResult(Structure):
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
-class SessionEvaluation(Structure):
+class SessionEvaluation(DisplayedEvaluation, Structure):
     """The results for a call so far."""
 
     authentication_result: AuthenticationResult | None = None

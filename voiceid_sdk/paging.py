@@ -2,15 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from operator import length_hint
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import attrs
 
+from voiceid_sdk._display.displayed import Displayed
+from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
 from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.errors import VoiceIDError
 
-__all__ = ["ItemIterator", "Page", "PageIterator", "Pager"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from voiceid_sdk._display.tables import Table
+
+__all__ = ["ItemIterator", "ItemList", "Page", "PageIterator", "Pager"]
 
 ItemT = TypeVar("ItemT")
 
@@ -19,7 +26,7 @@ ReadPage = Callable[[Operation[ListPage[ItemT]], Mapping[str, object]], tuple[Li
 
 
 @attrs.frozen(kw_only=True)
-class Page(Generic[ItemT]):
+class Page(Displayed, Generic[ItemT]):
     """One page of a list."""
 
     items: tuple[ItemT, ...]
@@ -31,9 +38,14 @@ class Page(Generic[ItemT]):
     request_id: str | None = None
     """The id that the service gave the request."""
 
+    def _table(self) -> "Table":
+        from voiceid_sdk._display.tables import counted, items_of
+
+        return items_of(f"page {self.number}: {counted(len(self.items), 'item')}", self.items)
+
 
 @attrs.frozen(eq=False, repr=False)
-class Pager(Generic[ItemT]):
+class Pager(Displayed, Generic[ItemT]):
     """A list of the service, read page by page as it is iterated; each iteration begins at the start.
 
     ``for item in pager`` gives every item of every page and holds one page at a time. ``limit`` and
@@ -52,6 +64,32 @@ class Pager(Generic[ItemT]):
     def __iter__(self) -> "ItemIterator[ItemT]":
         """Iterate over every item."""
         return self.items()
+
+    if not TYPE_CHECKING:  # Type checkers reject these, because the class has no such methods for them.
+
+        def __len__(self) -> NoReturn:
+            raise TypeError("a pager has no length before all pages are read; use len(pager.all())")
+
+        def __getitem__(self, index: object) -> NoReturn:
+            raise TypeError(
+                "a pager has no index; use pager.first(), pager.limit(10).all() or pager.all()[...]"
+            )
+
+        def __bool__(self) -> bool:
+            # Not by the length, which raises an error.
+            return True
+
+    def _table(self) -> "Table":
+        from voiceid_sdk._display.tables import Table
+
+        rows = (
+            ("for item in pager", "every item, a page at a time"),
+            ("pager.all()", "every item, as a list"),
+            ("pager.first()", "the first item, or None"),
+            ("pager.limit(10)", "a pager that stops after ten items"),
+            ("pager.to_pandas()", "every item, as a data frame"),
+        )
+        return Table(f"{self!r}: nothing is read yet", (), rows)
 
     def limit(self, count: int) -> "Pager[ItemT]":
         """Return a pager that stops after ``count`` items.
@@ -95,9 +133,21 @@ class Pager(Generic[ItemT]):
         """Return the first item, or None when there is none. Only one item is requested."""
         return next(iter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None)
 
-    def all(self) -> list[ItemT]:
-        """Return every item as a list."""
-        return list(self)
+    def all(self) -> ItemList[ItemT]:
+        """Return every item as a list, which notebooks show as a table."""
+        return ItemList(list(self), self._identity.operation.item_class)
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return every item as ``to_dict`` returns it: JSON-ready, with sensitive values."""
+        return self.all().to_dicts()
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return every item as a row of a pandas data frame, with real times and sensitive values.
+
+        Raises:
+            ConfigurationError: pandas is not installed.
+        """
+        return self.all().to_pandas()
 
     def _reader(self, resume_token: str | None) -> "_ChunkReader[ItemT]":
         # The service requires the same arguments on every page, so the page size of a token stays.

@@ -38,6 +38,9 @@ class Operation(Generic[ResultT]):
     read: Callable[[Body], ResultT]
     """Turns the body of the response into typed data; raises ConversionError when it does not fit."""
 
+    item_class: type[Structure] | None = None
+    """The class of the items, if it is a list operation."""
+
     def __reduce__(self) -> "tuple[Callable[[str], Operation[object]], tuple[str]]":
         return _row_of, (self.name,)
 
@@ -64,8 +67,10 @@ class TagDict(dict[str, str]):
 _ROWS: Final[dict[str, Operation[Any]]] = {}
 
 
-def _row(name: str, read: Callable[[Body], ResultT]) -> Operation[ResultT]:
-    row = _ROWS[name] = Operation(name, read)
+def _row(
+    name: str, read: Callable[[Body], ResultT], item_class: type[Structure] | None = None
+) -> Operation[ResultT]:
+    row = _ROWS[name] = Operation(name, read, item_class)
     return row
 
 
@@ -91,7 +96,7 @@ def _list(name: str, member: str, data_class: type[StructureT]) -> Operation[Lis
             raise ConversionError(("NextToken", "must be a string"))
         return ListPage(structure_all(data_class, cast("list[object]", items)), token or None)
 
-    return _row(name, read)
+    return _row(name, read, data_class)
 
 
 def _nothing(name: str) -> Operation[None]:

@@ -3,16 +3,23 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from operator import length_hint
-from typing import Generic
+from typing import TYPE_CHECKING, Generic, NoReturn
 
 import attrs
 
+from voiceid_sdk._display.displayed import Displayed
+from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
 from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.paging import ItemT, Page
 
-__all__ = ["AsyncItemIterator", "AsyncPageIterator", "AsyncPager", "Page"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from voiceid_sdk._display.tables import Table
+
+__all__ = ["AsyncItemIterator", "AsyncPageIterator", "AsyncPager", "ItemList", "Page"]
 
 
 AsyncReadPage = Callable[
@@ -22,7 +29,7 @@ AsyncReadPage = Callable[
 
 
 @attrs.frozen(eq=False, repr=False)
-class AsyncPager(Generic[ItemT]):
+class AsyncPager(Displayed, Generic[ItemT]):
     """A list of the service, read page by page as it is iterated; each iteration begins at the start.
 
     ``async for item in pager`` gives every item of every page and holds one page at a time. ``limit`` and
@@ -41,6 +48,32 @@ class AsyncPager(Generic[ItemT]):
     def __aiter__(self) -> "AsyncItemIterator[ItemT]":
         """Iterate over every item."""
         return self.items()
+
+    if not TYPE_CHECKING:  # Type checkers reject these, because the class has no such methods for them.
+
+        def __len__(self) -> NoReturn:
+            raise TypeError("a pager has no length before all pages are read; use len(pager.all())")
+
+        def __getitem__(self, index: object) -> NoReturn:
+            raise TypeError(
+                "a pager has no index; use pager.first(), pager.limit(10).all() or pager.all()[...]"
+            )
+
+        def __bool__(self) -> bool:
+            # Not by the length, which raises an error.
+            return True
+
+    def _table(self) -> "Table":
+        from voiceid_sdk._display.tables import Table
+
+        rows = (
+            ("for item in pager", "every item, a page at a time"),
+            ("pager.all()", "every item, as a list"),
+            ("pager.first()", "the first item, or None"),
+            ("pager.limit(10)", "a pager that stops after ten items"),
+            ("pager.to_pandas()", "every item, as a data frame"),
+        )
+        return Table(f"{self!r}: nothing is read yet", (), rows)
 
     def limit(self, count: int) -> "AsyncPager[ItemT]":
         """Return a pager that stops after ``count`` items.
@@ -86,9 +119,21 @@ class AsyncPager(Generic[ItemT]):
             aiter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None
         )
 
-    async def all(self) -> list[ItemT]:
-        """Return every item as a list."""
-        return [item async for item in self]
+    async def all(self) -> ItemList[ItemT]:
+        """Return every item as a list, which notebooks show as a table."""
+        return ItemList([item async for item in self], self._identity.operation.item_class)
+
+    async def to_dicts(self) -> list[dict[str, object]]:
+        """Return every item as ``to_dict`` returns it: JSON-ready, with sensitive values."""
+        return (await self.all()).to_dicts()
+
+    async def to_pandas(self) -> "pd.DataFrame":
+        """Return every item as a row of a pandas data frame, with real times and sensitive values.
+
+        Raises:
+            ConfigurationError: pandas is not installed.
+        """
+        return (await self.all()).to_pandas()
 
     def _reader(self, resume_token: str | None) -> "_ChunkReader[ItemT]":
         # The service requires the same arguments on every page, so the page size of a token stays.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TextIO, TypeVar, cast
 
 import attrs
 
+from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.outcomes import (
@@ -23,16 +24,19 @@ from voiceid_sdk.batch.output_files import OutcomeT, read_outcomes
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources.json_documents import parsed
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
-from voiceid_sdk.errors import ConfigurationError, ManifestError, Problem, RequestValidationError
+from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    from voiceid_sdk._display.tables import Table
 
 RequestT = TypeVar("RequestT", EnrollmentRequest, RegistrationRequest)
 
 
 @attrs.frozen(weakref_slot=False)
-class _Results(Generic[OutcomeT]):
+class _Results(Displayed, Generic[OutcomeT]):
     """The base of both kinds of results."""
 
     _COLUMNS: ClassVar[tuple[str, ...]]
@@ -69,6 +73,26 @@ class _Results(Generic[OutcomeT]):
         """Return the number of outcomes of each kind, by the names of the properties here."""
         return {name: len(getattr(self, name)) for name in self._GROUPS}
 
+    def _table(self) -> "Table":
+        from voiceid_sdk._display.tables import items_of
+
+        counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.summary().items())
+        return items_of(f"{type(self).__name__}: {counts}", self.outcomes)
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw how many outcomes there are of each kind, and return the axes of matplotlib.
+
+        Args:
+            axes: where to draw; new axes when None.
+
+        Raises:
+            ConfigurationError: matplotlib is not installed.
+        """
+        from voiceid_sdk._display.plots import draw_counts
+
+        counts = {name.replace("_", " "): count for name, count in self.summary().items()}
+        return draw_counts(counts, axes, alarming=("failed", "not reported"))
+
     def to_json(self) -> str:
         """Return the results as JSON, one outcome a line, with sensitive values; ``from_json`` reads it."""
         lines = ",\n".join(json.dumps(outcome.to_dict()) for outcome in self.outcomes)
@@ -100,20 +124,14 @@ class _Results(Generic[OutcomeT]):
         Raises:
             ConfigurationError: pandas is not installed.
         """
-        try:
-            import pandas as pd  # an extra
-        except ModuleNotFoundError as error:
-            if error.name != "pandas":
-                raise
-            raise ConfigurationError(
-                "pandas is not installed",
-                next_step="It comes with the extra: pip install 'voiceid-sdk[pandas]'.",
-            ) from None
+        from voiceid_sdk._display.data_frames import import_pandas
+
+        pandas = import_pandas()
         rows = list(self._rows())
         numbers = ("error_code", "fraudster_similarity_score")
-        frame: pd.DataFrame = pd.DataFrame(
+        frame: pd.DataFrame = pandas.DataFrame(
             {
-                name: pd.Series(
+                name: pandas.Series(
                     [row[position] for row in rows], dtype="Int64" if name in numbers else "string"
                 )
                 for position, name in enumerate(self._COLUMNS)

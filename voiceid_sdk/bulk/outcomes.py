@@ -7,14 +7,14 @@ import attrs
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.models import Structure
-from voiceid_sdk.privacy.marks import REDACTED
+from voiceid_sdk.privacy.marks import REDACTED, is_revealed
 
 __all__ = ["Outcome"]
 
 
 def _shown(value: object) -> str:
     # Structures redact their repr; results of the caller's functions may not.
-    return repr(value) if value is None or isinstance(value, Structure) else REDACTED
+    return repr(value) if value is None or isinstance(value, Structure) or is_revealed() else REDACTED
 
 
 @attrs.frozen
@@ -23,7 +23,7 @@ class Outcome(Generic[ItemT, ValueT]):
 
     index: int
     """The item's index in the source, from 0."""
-    item: ItemT = attrs.field(repr=lambda _: REDACTED)
+    item: ItemT = attrs.field(repr=lambda item: repr(item) if is_revealed() else REDACTED)
     """The item."""
     value: ValueT | None = attrs.field(default=None, repr=_shown)
     """The result of the operation; None when it has none, and when it failed."""

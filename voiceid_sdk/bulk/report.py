@@ -2,11 +2,15 @@
 
 import bisect
 from collections.abc import Iterable, Iterator, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
+
+if TYPE_CHECKING:
+    from voiceid_sdk._display.tables import Table
 
 __all__ = ["Failed", "IndexSet", "Report"]
 
@@ -75,7 +79,7 @@ class Failed:
 
 
 @attrs.frozen(kw_only=True)
-class Report:
+class Report(Displayed):
     """The state of a run: which items succeeded, and which failed with which error, by their indices.
 
     It has no ids, values or messages, so it is small and holds no sensitive data. Another run of the same
@@ -100,6 +104,19 @@ class Report:
     def done(self) -> int:
         """The number of items that succeeded or failed."""
         return len(self.succeeded) + self.failures
+
+    def _table(self) -> "Table":
+        from voiceid_sdk._display.tables import Table
+
+        failed = [
+            (
+                f"failed: {failed.error}{f' ({failed.code})' if failed.code else ''}",
+                f"{len(failed.indices):,}",
+            )
+            for failed in self.failed
+        ]
+        title = f"Report of {self.operation or 'a run'}: {'complete' if self.complete else 'not complete'}"
+        return Table(title, (), (("succeeded", f"{len(self.succeeded):,}"), *failed))
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as a dictionary for JSON; ``from_dict`` reads it."""

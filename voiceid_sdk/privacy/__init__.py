@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
-from voiceid_sdk.privacy.marks import REDACTED
+from voiceid_sdk.privacy.marks import REDACTED, reveal_values
 
 if TYPE_CHECKING:
     from voiceid_sdk.privacy.log_records import redact, redacted_record
     from voiceid_sdk.privacy.text import scrub
 
-__all__ = ["REDACTED", "redact", "redacted_record", "scrub"]
+__all__ = ["REDACTED", "redact", "redacted_record", "reveal_values", "scrub"]
 
 _MODULES: Final = {"redact": "log_records", "redacted_record": "log_records", "scrub": "text"}
 """The modules of the names that are imported lazily, because every program imports the marks."""

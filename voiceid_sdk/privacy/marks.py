@@ -1,7 +1,9 @@
 """Marks on fields whose values must not be shown, and the functions that read them."""
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextvars import ContextVar
 from typing import Annotated, Any, Final, cast, get_args, get_origin
 
 import attrs
@@ -33,7 +35,32 @@ def redact_marked_fields(_: type, fields: list["attrs.Attribute[Any]"]) -> list[
 
 
 def _show_nothing(value: object) -> str:
-    return "None" if value is None else REDACTED
+    return repr(value) if value is None or is_revealed() else REDACTED
+
+
+_revealed: Final = ContextVar("voiceid_sdk_revealed", default=False)
+
+
+def is_revealed() -> bool:
+    """Return whether this thread or task shows sensitive values, because it is in ``reveal_values``."""
+    return _revealed.get()
+
+
+@contextlib.contextmanager
+def reveal_values() -> Generator[None]:
+    """Show the sensitive values of data in ``repr`` and in tables of notebooks, inside the ``with`` block.
+
+    It is for looking at one's own domain, in a notebook or a terminal, and applies to this thread or task
+    alone. Errors and log records stay without sensitive values::
+
+        with privacy.reveal_values():
+            display(voiceid.domains().all())
+    """
+    token = _revealed.set(True)
+    try:
+        yield
+    finally:
+        _revealed.reset(token)
 
 
 def mark_of(field: "attrs.Attribute[Any]") -> Mark | None:

@@ -1,0 +1,1 @@
+"""Data for readers: tables in notebooks and terminals, drawn scores, and data frames."""

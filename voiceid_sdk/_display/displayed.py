@@ -1,0 +1,60 @@
+"""The base of everything that notebooks and IPython show as a table."""
+
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    # Imported lazily: most programs show nothing.
+    from voiceid_sdk._display.tables import Table
+    from voiceid_sdk.models import SessionEvaluation
+
+
+class PrettyPrinter(Protocol):
+    """The part of IPython's printer that is used here."""
+
+    def text(self, obj: str, /) -> object:
+        """Print a text."""
+        ...
+
+
+class Displayed:
+    """Shows an object as a table, without the sensitive values unless they are revealed."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **arguments: Any) -> None:  # noqa: ANN401 - those of any base class
+        super().__init_subclass__(**arguments)
+        # IPython takes the first class of the MRO that has this method or a ``__repr__`` of its own.
+        for name in ("_repr_pretty_",):
+            setattr(cls, name, getattr(cls, name))
+
+    def _table(self) -> "Table":
+        """Return the table: by default, a row for each field."""
+        from voiceid_sdk._display.tables import fields_of
+
+        return fields_of(cast("Any", self))
+
+    def _repr_html_(self) -> str:
+        """Return the table as HTML; Jupyter calls this."""
+        return self._table().to_html()
+
+    def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:  # noqa: FBT001 - IPython's
+        """Print the table as text; IPython calls this."""
+        printer.text("..." if cycle else self._table().to_text())
+
+
+class DisplayedEvaluation(Displayed):
+    """Shows the evaluation of a session as its scores, drawn against their thresholds."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        """Return the drawing as HTML; Jupyter calls this."""
+        from voiceid_sdk._display.evaluations import evaluation_to_html
+
+        return evaluation_to_html(cast("SessionEvaluation", self))
+
+    def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:  # noqa: FBT001 - IPython's
+        """Print the drawing as text; IPython calls this."""
+        from voiceid_sdk._display.evaluations import evaluation_to_text
+
+        printer.text("..." if cycle else evaluation_to_text(cast("SessionEvaluation", self)))
