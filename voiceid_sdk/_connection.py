@@ -51,11 +51,13 @@ class Connection:
 
     def call(self, operation: "Operation[ResultT]", body: Mapping[str, object]) -> ResultT:
         """Call an operation, and return its result; members that are None are left out."""
+        __tracebackhide__ = True
         request = self.transport.prepare(operation.name, body)
         return self.transport.read(operation, request, self.transport.send(request))
 
     def call_raw(self, operation: str, body: Mapping[str, object]) -> dict[str, object]:
         """Call an operation by its name, and return boto3's own dictionary."""
+        __tracebackhide__ = True
         from voiceid_sdk._wire.requests import check_operation
 
         check_operation(operation)
@@ -66,6 +68,7 @@ class Connection:
         self, operation: "Operation[ListPage[ItemT]]", body: Mapping[str, object]
     ) -> "tuple[ListPage[ItemT], str | None]":
         """Call a list operation, and return one page and the request id."""
+        __tracebackhide__ = True
         request = self.transport.prepare(operation.name, body)
         response = self.transport.send(request)
         return self.transport.read(operation, request, response), response.request_id
@@ -90,6 +93,7 @@ class Connection:
         cancel: threading.Event | None = None,
     ) -> ResourceT:
         """Poll until the condition holds, and return the last resource; see ``waiting.Wait``."""
+        __tracebackhide__ = True
         from voiceid_sdk.waiting import Wait, process_clock
 
         return Wait(

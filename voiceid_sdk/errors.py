@@ -425,6 +425,8 @@ class ManifestError(VoiceIDError):
         more = len(problems) - len(shown)
         listed = "; ".join([*shown, f"and {more} more in .problems"] if more else shown)
         count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+        if next_step is None and any(problem.file for problem in problems):
+            next_step = "The file of each problem is in .problems, because its name may name a caller."
         return cls(f"{what} has {count}: {listed}", problems=problems, next_step=next_step)
 
 

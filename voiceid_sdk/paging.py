@@ -164,6 +164,7 @@ class _ChunkReader(Generic[ItemT]):
 
     def read(self) -> Chunk[ItemT] | None:
         """Return the next chunk, or None when the list or the limit has ended."""
+        __tracebackhide__ = True
         cursor = self.cursor
         try:
             position = cursor.next_position()
@@ -185,6 +186,7 @@ class PageIterator(Iterator[Page[ItemT]]):
         self._number = 0
 
     def __next__(self) -> Page[ItemT]:
+        __tracebackhide__ = True
         chunk = self._reader.read()
         if chunk is None:
             raise StopIteration
@@ -211,6 +213,7 @@ class ItemIterator(Iterator[ItemT]):
         self._upcoming: Iterator[ItemT] = iter(())
 
     def __next__(self) -> ItemT:
+        __tracebackhide__ = True
         while True:
             # The fastest way to take one item; most calls end here.
             for item in self._upcoming:

@@ -175,12 +175,26 @@ class Wait(Generic[ResourceT]):
         # Imported lazily: it costs start-up time, and not every program waits.
         import tenacity
 
+        __tracebackhide__ = True
         attempts = Attempts(self.condition, self.policy, self.clock)
-        if self.policy.delay:
-            self._sleep(min(self.policy.delay, self.policy.timeout))
-        retrying = tenacity.Retrying(sleep=self._sleep, **attempts.retry_options())
-        retrying(self._attempt, attempts)
-        return attempts.resource
+        interruption: KeyboardInterrupt | WaitError
+        try:
+            if self.policy.delay:
+                self._sleep(min(self.policy.delay, self.policy.timeout))
+            retrying = tenacity.Retrying(sleep=self._sleep, **attempts.retry_options())
+            retrying(self._attempt, attempts)
+        except KeyboardInterrupt as stop:
+            stop.add_note(
+                f"Only the wait for {self.condition.awaited} was interrupted; nothing was stopped in the "
+                "service. To wait on, call the same method again."
+            )
+            interruption = stop
+        except WaitError as error:
+            interruption = error
+        else:
+            return attempts.resource
+        # Raised here, so that the traceback has no frames of tenacity and of the pauses.
+        raise interruption.with_traceback(None)
 
     def _attempt(self, attempts: "Attempts[ResourceT]") -> bool:
         """Poll once, and return whether the condition holds."""

@@ -91,7 +91,7 @@ def test_data_shows_a_field_a_row() -> None:
         "  watchlist_details.default_watchlist_id  w-1",
     ]
     assert "<strong>DomainInfo</strong>" in drawn(domain)
-    assert "privacy.reveal_values()" in drawn(domain)
+    assert "with privacy.reveal_values()" in drawn(domain)
 
 
 def test_revealed_values_are_shown_inside_the_block_only() -> None:

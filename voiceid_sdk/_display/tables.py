@@ -12,7 +12,7 @@ from voiceid_sdk.privacy.marks import REDACTED
 MOST_ROWS: Final = 20
 """How many items a table shows."""
 
-HINT: Final = "Sensitive values are redacted; with privacy.reveal_values() shows them."
+HINT: Final = "Inside 'with privacy.reveal_values():', the redacted values are shown."
 
 _CELL: Final = "text-align:left;vertical-align:top"
 

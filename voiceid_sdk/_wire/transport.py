@@ -48,6 +48,7 @@ class Transport:
         Raises:
             RequestValidationError: the request breaks a rule of the model.
         """
+        __tracebackhide__ = True
         sent = {member: value for member, value in body.items() if value is not None}
         if takes_client_token(operation):
             # Made here and not by botocore, so that a repeated call can send the same token.
@@ -70,6 +71,7 @@ class Transport:
         Raises:
             VoiceIDError: there is no response, or the service refused the request.
         """
+        __tracebackhide__ = True
         if not self.is_ours:
             return self.send_raw(request)
         with BodyCapture(request.operation) as capture:
@@ -78,6 +80,7 @@ class Transport:
 
     def send_raw(self, request: Request) -> Response:
         """Send a request, and return the response as boto3 parsed it."""
+        __tracebackhide__ = True
         # Our error is raised outside the handler, so that it chains no error of botocore.
         method = getattr(self.client, python_name(request.operation))
         try:
@@ -97,6 +100,7 @@ class Transport:
         Raises:
             ResponseError: the body is not what the model says, or is about another resource.
         """
+        __tracebackhide__ = True
         try:
             body = response.members if response.raw is None else decode(response.raw)
             check_ids(request, body, response.request_id)

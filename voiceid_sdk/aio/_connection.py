@@ -64,6 +64,7 @@ class AsyncConnection:
 
     async def call(self, operation: "Operation[ResultT]", body: Mapping[str, object]) -> ResultT:
         """Call an operation, and return its result; members that are None are left out."""
+        __tracebackhide__ = True
         request = self.transport.prepare(operation.name, body)
         return self.transport.read(operation, request, await self._send(request))
 
@@ -79,11 +80,13 @@ class AsyncConnection:
         self, operation: "Operation[ListPage[ItemT]]", body: Mapping[str, object]
     ) -> "tuple[ListPage[ItemT], str | None]":
         """Call a list operation, and return one page and the request id."""
+        __tracebackhide__ = True
         request = self.transport.prepare(operation.name, body)
         response = await self._send(request)
         return self.transport.read(operation, request, response), response.request_id
 
     async def _send(self, request: Request) -> Response:
+        __tracebackhide__ = True
         if not self.awaits_client:
             return await self.threads.run(functools.partial(self.transport.send, request))
         self.threads.check_open()
@@ -119,6 +122,7 @@ class AsyncConnection:
         on_progress: Callable[[ResourceT], object] | None = None,
     ) -> ResourceT:
         """Poll until the condition holds, and return the last resource; its pauses are the event loop's."""
+        __tracebackhide__ = True
         import tenacity
 
         from voiceid_sdk.waiting import Attempts, process_clock

@@ -150,6 +150,7 @@ class _ChunkReader(Generic[ItemT]):
 
     async def read(self) -> Chunk[ItemT] | None:
         """Return the next chunk, or None when the list or the limit has ended."""
+        __tracebackhide__ = True
         cursor = self.cursor
         try:
             position = cursor.next_position()
@@ -171,6 +172,7 @@ class AsyncPageIterator(AsyncIterator[Page[ItemT]]):
         self._number = 0
 
     async def __anext__(self) -> Page[ItemT]:
+        __tracebackhide__ = True
         chunk = await self._reader.read()
         if chunk is None:
             raise StopAsyncIteration
@@ -197,6 +199,7 @@ class AsyncItemIterator(AsyncIterator[ItemT]):
         self._upcoming: Iterator[ItemT] = iter(())
 
     async def __anext__(self) -> ItemT:
+        __tracebackhide__ = True
         while True:
             # The fastest way to take one item; most calls end here.
             for item in self._upcoming:

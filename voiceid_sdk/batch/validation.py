@@ -44,7 +44,10 @@ def problems(
             found.append(("request_id", f"must be unique; requests[{first}] has the same"))
         for member, rule in found:
             yield Problem(
-                parameter=f"requests[{position}].{member}", rule=rule, request_id=request.request_id
+                parameter=f"requests[{position}].{member}",
+                rule=rule,
+                request_id=request.request_id,
+                file=_local_file(request),
             )
         if recordings is not None:
             yield from _broken_by_files(request, f"requests[{position}].audio_specifications", recordings)
@@ -113,7 +116,17 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
     is_whole = seconds and len(seconds) == len(request.audio_specifications)
     if is_whole and isinstance(request, EnrollmentRequest) and round(sum(seconds), 3) < ENROLLMENT_SECONDS:
         rule = f"must have at least {ENROLLMENT_SECONDS:g} seconds together that are not silent"
-        yield Problem(parameter=place, rule=rule, request_id=request.request_id)
+        yield Problem(
+            parameter=place, rule=rule, request_id=request.request_id, file=_local_file(request, recordings)
+        )
+
+
+def _local_file(request: Request, recordings: Files = "") -> str | None:
+    """Return the first recording of a request that is in a file, which tells a reader whose request it is."""
+    for audio in request.audio_specifications:
+        if audio.path is not None or recordings:
+            return _file_of(audio, recordings)[0]
+    return None
 
 
 def _file_of(
