@@ -21,7 +21,7 @@ class Measurement(Protocol):
 
 MEASUREMENTS: Final = (
     "describe", "listing", "memory", "scaling", "startup", "second_client", "polling", "bulk",
-    "checking", "resampling", "local_service",
+    "checking", "resampling", "local_service", "voices",
     "pydantic_models", "aiobotocore_client",
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 TITLES: Final = {
     "bulk": "Many calls at a time",
     "local_service": "Local Voice ID over HTTP",
+    "voices": "Real voices",
     "checking": "Recordings",
     "resampling": "Recordings",
     "pydantic_models": "Peers",

@@ -1,6 +1,6 @@
 """Fits what comes with the pretrained recognizer: the line's part of embeddings, and calibrations.
 
-    python tools/fit_voices.py FOLDER
+    python -m tools.fit_voices FOLDER
 
 FOLDER holds speech of many speakers: a folder for each, or a file for each, whose name begins with the
 speaker. Every speaker is heard over a simulated telephone as it is, with babble, with music and through a
@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import voiceid_sdk.local.voices as package
-from voiceid_sdk.local.voices import mulaw
+from benchmarks.simulated_calls import babble, gsm, mu_law, music, with_noise
 from voiceid_sdk.local.voices.calibration import Calibrations, IdentificationCalibration
 from voiceid_sdk.local.voices.model_download import find_weights
 from voiceid_sdk.local.voices.recordings import RecordingError
 from voiceid_sdk.local.voices.speech_embedding import SpeechEmbedder
-from voiceid_sdk.local.voices.telephone import telephone, to_pcm
+from voiceid_sdk.local.voices.telephone import telephone
 
 Floats = NDArray[Any]
 
@@ -126,50 +126,10 @@ def _on_a_line(piece: Floats, condition: str, others: list[Floats], random: np.r
     loud: Floats = piece * np.float32(10 ** (random.uniform(-8, 4) / 20))
     noise = condition if condition in {"babble", "music"} else random.choice(["babble", "music"])
     if condition in {"babble", "music", "gsm and noise"}:
-        added = _babble(len(loud), others, random) if noise == "babble" else _music(len(loud), random)
-        below = 10 ** (-random.uniform(10, 20) / 20)
-        loud = loud + added * np.float32(_level(loud) / _level(added) * below)
-    samples = mulaw.decode(mulaw.encode(to_pcm(loud)))
-    return _gsm(samples) if condition.startswith("gsm") else samples
-
-
-def _babble(length: int, others: list[Floats], random: np.random.Generator) -> Floats:
-    voices = random.choice(len(others), 4, replace=False)
-    rolled = [
-        np.resize(np.roll(others[voice], random.integers(len(others[voice]))), length) for voice in voices
-    ]
-    mixed: Floats = np.sum([voice / _level(voice) for voice in rolled], axis=0)
-    return mixed.astype(np.float32)
-
-
-def _music(length: int, random: np.random.Generator) -> Floats:
-    """Return plucked chords with a beat."""
-    music = np.zeros(length)
-    beat = int(8000 * random.uniform(0.25, 0.6))
-    root = random.choice([110, 131, 147, 165, 196])
-    for start in range(0, length, beat):
-        time = np.arange(min(2 * beat, length - start)) / 8000
-        for octave in (2, 4):
-            frequency = root * octave * 2 ** (random.choice([0, 2, 4, 5, 7, 9, 11, 12, 14]) / 12)
-            for harmonic in range(1, 7):
-                wave = np.sin(2 * np.pi * frequency * harmonic * time + random.uniform(0, 6))
-                music[start : start + len(time)] += np.exp(-time * 3) * wave / harmonic**1.2
-        drum = min(800, length - start)
-        music[start : start + drum] += random.standard_normal(drum) * np.exp(-np.arange(drum) / 200) * 0.8
-    return music.astype(np.float32)
-
-
-def _gsm(samples: bytes) -> bytes:
-    content = io.BytesIO()
-    audio = np.frombuffer(samples, "<i2")
-    _soundfile.write(content, audio, 8000, format="WAV", subtype="GSM610")
-    content.seek(0)
-    decoded, _ = _soundfile.read(content, dtype="int16")
-    return bytes(decoded[: len(audio)].astype("<i2").tobytes())
-
-
-def _level(audio: Floats) -> float:
-    return max(1e-9, float(np.sqrt(np.mean(np.square(audio)))))
+        added = babble(len(loud), others, random) if noise == "babble" else music(len(loud), random)
+        loud = with_noise(loud, added, random.uniform(10, 20))
+    samples = mu_law(loud)
+    return gsm(samples) if condition.startswith("gsm") else samples
 
 
 def _unit(rows: Floats) -> Floats:

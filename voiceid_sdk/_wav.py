@@ -17,6 +17,11 @@ BYTES_PER_SAMPLE: Final = 2
 SIZE_LEFT_OPEN: Final = 0xFFFFFFFF
 """The size of a chunk whose writer did not know the size and did not correct it later."""
 
+SOUND_LEVEL: Final = 0.01
+"""-40 dB of full scale."""
+QUIET_SPEECH_LEVEL: Final = 0.001
+"""-60 dB of full scale, below which even quiet speech hardly falls."""
+
 _EXTENSIBLE: Final = 0xFFFE
 # The first two bytes are the format; the others of the GUID are the same for every format.
 _GUID_TAIL: Final = bytes.fromhex("000000001000800000aa00389b71")
@@ -27,7 +32,6 @@ _CHUNK: Final = struct.Struct("<4sI")
 _MAX_CHUNKS: Final = 1000
 
 _FRAMES_PER_SECOND: Final = 50
-_SOUND_LEVEL: Final = 0.01
 _FULL_SCALE: Final = 32768
 
 
@@ -122,10 +126,10 @@ def one_channel(samples: bytes, channel: int, channels: int) -> bytes:
     return memoryview(samples)[:end].cast("h")[channel::channels].tobytes()
 
 
-def non_silent_seconds(samples: bytes, sample_rate: int) -> float:
+def non_silent_seconds(samples: bytes, sample_rate: int, *, level: float = SOUND_LEVEL) -> float:
     """Return the seconds in which 16-bit samples of one channel are not silent.
 
-    A frame of 20 ms counts when its energy (root mean square) is above 1 % of full scale, -40 dB. This
+    A frame of 20 ms counts when its energy (root mean square) is above ``level``, a share of full scale. This
     separates sound from silence, not speech from music.
     """
     frame = sample_rate // _FRAMES_PER_SECOND
@@ -134,7 +138,7 @@ def non_silent_seconds(samples: bytes, sample_rate: int) -> float:
     size = frame * BYTES_PER_SAMPLE
     whole = memoryview(samples)[: len(samples) // size * size]
     # hypot() computes the root of the sum of squares of a frame in one call, in a third of the time of a sum.
-    threshold = _SOUND_LEVEL * _FULL_SCALE * math.sqrt(frame)
+    threshold = level * _FULL_SCALE * math.sqrt(frame)
     frames = sum(math.hypot(*values) > threshold for values in struct.iter_unpack(f"<{frame}h", whole))
     return frames * frame / sample_rate
 

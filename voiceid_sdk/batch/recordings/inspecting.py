@@ -76,7 +76,7 @@ class RecordingInfo:
     non_silent_seconds: tuple[float, ...] = ()
     """The seconds of each channel that are not silent; empty unless it is 16-bit PCM within the limits.
 
-    A frame of 20 ms is silent if its energy is at most -40 dB of full scale. Music and noise are not silent
+    A frame of 20 ms is silent if its energy is at most -60 dB of full scale. Music and noise are not silent
     either, so the service may find less speech.
     """
     problems: tuple[Problem, ...] = ()
@@ -219,7 +219,11 @@ class Layout:
             return ()
         samples = self.data.read(file)
         return tuple(
-            _wav.non_silent_seconds(_wav.one_channel(samples, channel, header.channels), header.sample_rate)
+            _wav.non_silent_seconds(
+                _wav.one_channel(samples, channel, header.channels),
+                header.sample_rate,
+                level=_wav.QUIET_SPEECH_LEVEL,
+            )
             for channel in range(header.channels)
         )
 

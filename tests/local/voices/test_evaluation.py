@@ -1,0 +1,193 @@
+"""Evaluations and calibrations, with a model in plain Python, and the simulated telephone line."""
+
+import json
+import math
+import struct
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from voiceid_sdk.local import (
+    Calibrations,
+    EmbeddingRecognizer,
+    IdentificationCalibration,
+    Recording,
+    RecordingError,
+    det_curve,
+    evaluate_recognizer,
+    wav,
+)
+from voiceid_sdk.local.__main__ import main
+from voiceid_sdk.local.voices import mulaw
+from voiceid_sdk.local.voices.evaluation import error_rates, read_audio
+from voiceid_sdk.local.voices.telephone import telephone
+
+RATE = 8000
+
+
+def sound(hertz: float, seconds: float, amplitude: float = 8000) -> bytes:
+    count = int(seconds * RATE)
+    samples = [round(amplitude * math.sin(math.tau * hertz * at / RATE)) for at in range(count)]
+    return struct.pack(f"<{count}h", *samples)
+
+
+def pitch(samples: Sequence[float], rate: int) -> list[float]:
+    """Return a direction for the frequency of a tone."""
+    crossings = sum(one < 0 <= other for one, other in pairwise(samples))
+    angle = crossings * rate / len(samples) / 400
+    return [math.cos(angle), math.sin(angle)]
+
+
+# --- Evaluations ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Eight speakers with tones of their own, one of whom says too little."""
+    for number in range(8):
+        place = tmp_path / "speakers" / str(number)
+        place.mkdir(parents=True)
+        (place / "a.wav").write_bytes(wav(sound(200 + 100 * number, 1)))
+        (place / "b.wav").write_bytes(wav(sound(205 + 100 * number, 2)))
+    (tmp_path / "speakers" / "short.wav").write_bytes(wav(sound(300, 0.5)))
+    (tmp_path / "speakers" / "notes.txt").write_text("not audio")
+    return tmp_path / "speakers"
+
+
+def test_every_speaker_is_enrolled_and_tried_against_all(folder: Path) -> None:
+    evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
+    assert (evaluation.speakers, evaluation.left_out) == (8, 1)
+    assert (len(evaluation.same), len(evaluation.different)) == (8 * 4, 8 * 7 * 4)
+    assert min(evaluation.same) > max(evaluation.different)
+    assert evaluation.equal_error_rate == 0
+    assert evaluation.interval == (0, 0)
+
+
+def test_an_evaluation_makes_the_calibrations_that_its_recognizer_takes(folder: Path) -> None:
+    fitted = evaluate_recognizer(
+        folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5
+    ).calibrations
+    recognizer = EmbeddingRecognizer(
+        pitch, calibration=fitted.verification, identification=fitted.identification
+    )
+    evaluation = evaluate_recognizer(folder, recognizer, enroll_seconds=1, test_seconds=0.5)
+    assert 0 <= evaluation.wrong_rejections(fitted) <= 1
+    assert evaluation.wrong_acceptances(fitted) == 0
+    assert evaluation.innocent_risk(fitted, 1) <= 0.05
+    assert evaluation.found_fraudsters(fitted, 500) <= evaluation.found_fraudsters(fitted, 1)
+
+
+def test_a_recognizer_without_a_calibration_has_no_scores() -> None:
+    recognizer = EmbeddingRecognizer(lambda samples, rate: [1.0])
+    voiceprint = recognizer.voiceprint([Recording(samples=sound(200, 1))])
+    with pytest.raises(ValueError, match="evaluate_recognizer makes one"):
+        recognizer.similarity(voiceprint, voiceprint)
+
+
+def test_one_speaker_is_no_evaluation(tmp_path: Path) -> None:
+    (tmp_path / "one.wav").write_bytes(wav(sound(200, 3)))
+    with pytest.raises(ValueError, match="two speakers"):
+        evaluate_recognizer(tmp_path, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=1)
+
+
+def test_the_curve_of_an_evaluation_is_a_picture(folder: Path) -> None:
+    evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
+    picture = det_curve([("clean & loud", evaluation), ("again", evaluation)])
+    assert picture.count("clean &amp; loud") == 1
+    assert picture.count("stroke-width") == 4
+
+
+def test_rates_of_error_fall_and_rise_with_the_threshold() -> None:
+    rejections, acceptances = error_rates(np.array([0.5, 0.7, 0.9]), np.array([0.1, 0.6]))
+    assert rejections.tolist() == pytest.approx([0, 0, 1 / 3, 1 / 3, 2 / 3, 1])
+    assert acceptances.tolist() == pytest.approx([1, 0.5, 0.5, 0, 0, 0])
+
+
+def test_audio_of_other_formats_is_read(tmp_path: Path) -> None:
+    wide = wav(sound(500, 1), sample_rate=16000)
+    (tmp_path / "wide.wav").write_bytes(wide)
+    assert len(read_audio(tmp_path / "wide.wav")) == RATE
+    (tmp_path / "not.flac").write_bytes(b"not audio")
+    with pytest.raises(RecordingError, match="not audio"):
+        read_audio(tmp_path / "not.flac")
+
+
+# --- Calibrations ---------------------------------------------------------------------------------------
+
+
+def test_one_innocent_caller_in_a_hundred_reaches_fifty_against_any_number_of_voices() -> None:
+    normal = NormalDist(0.1, 0.15)
+    calibration = IdentificationCalibration(0.1, 0.15)
+    for voices in (1, 10, 500):
+        alone = 1 - (1 - 0.01) ** (1 / voices)
+        assert calibration.score(normal.inv_cdf(1 - alone), voices) == pytest.approx(50, abs=1e-6)
+    assert calibration.score(-1, 1) == pytest.approx(0, abs=0.1)
+    assert calibration.score(1, 500) == 100
+    assert calibration.score(100, 500) == 100
+
+
+def test_the_tail_of_pairs_is_fitted() -> None:
+    pairs = NormalDist(0.2, 0.1).samples(5000, seed=1)
+    calibration = IdentificationCalibration.from_pairs(pairs)
+    assert calibration.similarity_at(0.001) == pytest.approx(0.2 + 3.09 * 0.1, abs=0.03)
+
+
+@pytest.mark.parametrize("pairs", [[0.1] * 99, [0.1] * 100, [float("nan")] * 100])
+def test_pairs_that_make_no_identification_are_refused(pairs: list[float]) -> None:
+    with pytest.raises(ValueError, match=r"100 pairs|all alike"):
+        IdentificationCalibration.from_pairs(pairs)
+
+
+def test_calibrations_are_kept_as_text() -> None:
+    calibrations = Calibrations.from_pairs(NormalDist(0.2, 0.1).samples(500, seed=1))
+    assert Calibrations.from_json(calibrations.to_json()) == calibrations
+    rate = calibrations.identification.similarity_at(0.0005)
+    assert calibrations.verification.score(rate) == pytest.approx(90)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        json.dumps(
+            {"verification": {"points": [[0, 0], [1, 100]]}, "identification": {"mean": 0, "deviation": 0}}
+        ),
+        json.dumps({"verification": {"points": []}, "identification": {"mean": 0, "deviation": 1}}),
+    ],
+)
+def test_other_text_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Calibrations.from_json(text)
+
+
+def test_a_file_without_calibrations_is_said_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.json").write_text("{}")
+    with pytest.raises(SystemExit):
+        main(["compare", "a.wav", "b.wav", "--calibrations", str(tmp_path / "empty.json")])
+    assert "evaluate-recognizer writes them" in capsys.readouterr().err
+
+
+# --- A telephone line -----------------------------------------------------------------------------------
+
+
+def test_mu_law_is_that_of_the_standard() -> None:
+    assert struct.unpack("<6h", mulaw.decode(bytes([0xFF, 0x7F, 0x80, 0x00, 0xE7, 0x9A]))) == (
+        0, 0, 32124, -32124, 260, 10876,
+    )  # fmt: skip
+    every_byte = bytes(set(range(256)) - {0x7F})
+    assert mulaw.encode(mulaw.decode(every_byte)) == every_byte
+
+
+@pytest.mark.parametrize(("hertz", "passes"), [(100, False), (500, True), (3000, True), (3900, False)])
+def test_a_line_passes_the_band_of_speech(hertz: int, passes: bool) -> None:  # noqa: FBT001 - a parameter
+    wide = np.sin(2 * np.pi * hertz * np.arange(16000) / 16000) / 2
+    heard = np.frombuffer(telephone(wide.astype(np.float32), 16000), "<i2")[1000:-1000] / 32768
+    assert (float(np.sqrt(np.mean(np.square(heard)))) > 0.2) is passes
