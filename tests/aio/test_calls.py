@@ -26,9 +26,11 @@ from tests.support.canned_responses import (
 )
 from tests.support.gates import Gate
 from tests.support.worlds import LOOPS, PATIENCE, World
-from voiceid_sdk import errors
+from voiceid_sdk import WaitPolicy, errors
 from voiceid_sdk.aio import AsyncSpeaker, AsyncVoiceID
 from voiceid_sdk.aio._threads import MAX_THREADS
+from voiceid_sdk.local import LocalVoiceID, ManualClock, mock_voice_id
+from voiceid_sdk.testing import instant_waits
 
 pytestmark = pytest.mark.parametrize("world", LOOPS, ids=lambda world: world.name)
 
@@ -296,3 +298,66 @@ def test_raw_calls_return_the_dictionary_of_boto3(world: World, canned: Canned) 
     arn = "arn:aws:voiceid:us-west-2:111122223333:domain/Abcdefghijklmnopqrst01"
     found = world.run(partial(client.call, "ListTagsForResource", ResourceArn=arn))
     assert found["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+# --- Waits ----------------------------------------------------------------------------------------------
+
+SOON = WaitPolicy(timeout=60, initial=5, maximum=5, multiplier=1, jitter=0)
+
+
+def test_waits_pause_without_a_thread_and_poll_a_few_at_a_time(world: World, canned: Canned) -> None:
+    canned.default = Gate(lambda _: success(Speaker={"CustomerSpeakerId": CANARY, "Status": "PENDING"}))
+    canned.default.opened.set()
+    client = async_client(canned)
+
+    async def wait() -> None:
+        with pytest.raises(errors.WaitTimeoutError):
+            await speaker(client).wait_until("ENROLLED", SOON)
+
+    with instant_waits():
+        world.run(world.together, *[wait] * 40)
+    assert canned.default.most_inside <= MAX_THREADS // 2
+
+
+def test_a_coroutine_function_may_show_the_progress_of_a_wait(world: World, canned: Canned) -> None:
+    canned.default = typical
+    seen: list[object] = []
+
+    async def show(info: object) -> None:
+        seen.append(info)
+
+    handle = async_client(canned).domain(DOMAIN_ID)
+    info = world.run(partial(handle.wait_until_active, on_progress=show))
+    assert seen == [info]
+
+
+def test_a_cancelled_wait_gives_its_slot_back(world: World, canned: Canned, gate: Gate) -> None:
+    client = async_client(canned)
+    for _ in range(MAX_THREADS):
+        gate.first_came.clear()
+        world.run(world.cancelled, partial(speaker(client).wait_until, "ENROLLED"), gate.first_came)
+    gate.opened.set()
+    canned.default = typical
+    assert world.run(speaker(client).wait_until, "ENROLLED").status == "ENROLLED"
+
+
+def test_local_voice_id_is_an_async_context_manager(world: World) -> None:
+    async def main() -> None:
+        async with LocalVoiceID(clock=ManualClock()) as service, service.async_client() as voiceid:
+            domain = await voiceid.create_domain(name="calls", kms_key_id="alias/a")
+            assert [info async for info in voiceid.domains()] == [await domain.describe()]
+
+    world.run(main)
+
+
+def test_mock_voice_id_decorates_coroutine_functions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+    @mock_voice_id()
+    async def main() -> int:
+        async with AsyncVoiceID(region_name="us-east-1") as voiceid:
+            await voiceid.create_domain(name="calls", kms_key_id="alias/a")
+            return len(await voiceid.domains().all())
+
+    assert (world.run(main), world.run(main)) == (1, 1), "each call has a service of its own"

@@ -8,14 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import attrs
+import tenacity
 
 from voiceid_sdk import _connection
 from voiceid_sdk._connection import Connection, is_asynchronous
 from voiceid_sdk._wire.requests import Request, Response, check_operation
 from voiceid_sdk.aio import _event_loops
-from voiceid_sdk.aio._threads import Threads
+from voiceid_sdk.aio._event_loops import Slots
+from voiceid_sdk.aio._threads import MAX_THREADS, Threads
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.service_model.names import python_name
+from voiceid_sdk.waiting import Attempts, SystemClock, process_clock
 
 if TYPE_CHECKING:
     from voiceid_sdk._wire.client_settings import ClientSettings
@@ -42,6 +45,8 @@ class AsyncConnection:
     threads: Threads = attrs.field(eq=False)
     awaits_client: bool = attrs.field(eq=False)
     """Whether the client's methods return awaitables."""
+    slots: Slots = attrs.field(init=False, eq=False, factory=lambda: Slots(MAX_THREADS // 2))
+    """The waits that poll at the same time: fewer than there are threads, so that other calls find one."""
 
     def __reduce__(self) -> "tuple[Callable[[Connection], AsyncConnection], tuple[Connection]]":
         return _shared_connection_on, (self.sync,)
@@ -123,10 +128,6 @@ class AsyncConnection:
     ) -> ResourceT:
         """Poll until the condition holds, and return the last resource; its pauses are the event loop's."""
         __tracebackhide__ = True
-        import tenacity
-
-        from voiceid_sdk.waiting import Attempts, process_clock
-
         clock = self.clock or process_clock()
         policy = policy or condition.policy
         attempts = Attempts(condition, policy, clock)
@@ -144,12 +145,24 @@ class AsyncConnection:
                 await reported
             return attempts.condition_holds()
 
-        async def sleep(seconds: float) -> None:
-            await pause(clock, seconds)
+        await self.slots.acquire()
+        has_slot = True
 
-        if policy.delay:
-            await sleep(min(policy.delay, policy.timeout))
-        await tenacity.AsyncRetrying(sleep=sleep, **attempts.retry_options())(attempt)
+        async def sleep(seconds: float) -> None:
+            nonlocal has_slot
+            has_slot = False
+            self.slots.release()
+            await pause(clock, seconds)
+            await self.slots.acquire()
+            has_slot = True
+
+        try:
+            if policy.delay:
+                await sleep(min(policy.delay, policy.timeout))
+            await tenacity.AsyncRetrying(sleep=sleep, **attempts.retry_options())(attempt)
+        finally:
+            if has_slot:
+                self.slots.release()
         return attempts.resource
 
     async def run_on_a_thread(
@@ -187,8 +200,6 @@ class AsyncConnection:
 
 async def pause(clock: "Clock", seconds: float) -> None:
     """Pause by a clock: in the event loop by the system's; another clock's time passes at once."""
-    from voiceid_sdk.waiting import SystemClock
-
     if isinstance(clock, SystemClock):
         await _event_loops.sleep(seconds)
     else:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import contextvars
 import sys
+import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -33,10 +35,12 @@ class Signal:
             else trio.lowlevel.current_trio_token().run_sync_soon
         )
 
-    def set(self, _: object = None) -> None:
-        """Wake the task, if its event loop still runs. The argument is that of a callback of a future."""
+    def set(self, _: object = None) -> bool:
+        """Wake the task; return whether its event loop still runs. The argument is a future callback's."""
         with contextlib.suppress(RuntimeError):
             self._call_soon(self._event.set)
+            return True
+        return False
 
     def clear(self) -> None:
         """Let the task wait again."""
@@ -55,6 +59,48 @@ class Signal:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._event.wait()
+
+
+class Slots:
+    """A semaphore for the tasks of several event loops; the task that has waited longest is next.
+
+    Each task holds its slot for at least one pass of its loop. So of many tasks that are ready at the same
+    time, few run in one pass, and the loop has time for others.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting: deque[Signal] = deque()
+        self._lock = threading.Lock()
+
+    async def acquire(self) -> None:
+        """Take a slot, once there is one."""
+        signal = Signal()
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                signal.set()
+            else:
+                self._waiting.append(signal)
+        try:
+            await signal.wait()
+        except BaseException:
+            with self._lock:
+                was_waiting = signal in self._waiting
+                if was_waiting:
+                    self._waiting.remove(signal)
+            if not was_waiting:
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a slot back."""
+        with self._lock:
+            # The loop of a task that waited may have ended.
+            while self._waiting:
+                if self._waiting.popleft().set():
+                    return
+            self._free += 1
 
 
 async def sleep(seconds: float) -> None:

@@ -52,7 +52,7 @@ def item_error(error: Exception) -> VoiceIDError:
 class Wake(Protocol):
     """Wakes the loop of a run; any thread may set it."""
 
-    def set(self) -> None:
+    def set(self) -> object:
         """Wake the loop."""
         ...
 
