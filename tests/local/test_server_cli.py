@@ -53,6 +53,12 @@ class CommandLine:
         assert self.service is not None
         return self.service.is_idle()
 
+    @property
+    def calls_models(self) -> bool:
+        """Tell the server, as though this were the service."""
+        assert self.service is not None
+        return self.service.calls_models
+
     def __call__(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         command = botocore.xform_name(operation, "-")
         said, complained = io.StringIO(), io.StringIO()

@@ -25,6 +25,12 @@ class OverHttp(InProcess):
         assert self.service is not None
         return self.service.is_idle()
 
+    @property
+    def calls_models(self) -> bool:
+        """Tell the server, as though this were the service."""
+        assert self.service is not None
+        return self.service.calls_models
+
     def connect(self, url: str) -> Any:
         """Call the server at ``url`` from now on; return the client that does."""
         session = boto3.Session("local", "local", region_name="us-east-1")
