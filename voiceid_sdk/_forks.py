@@ -1,6 +1,7 @@
 """The one registry of what a forked child process renews or disowns before anything else runs in it."""
 
 import contextlib
+import functools
 import inspect
 import itertools
 import os
@@ -30,10 +31,8 @@ def after_fork_in_child(callback: Callable[[], object]) -> None:
     if not inspect.ismethod(callback):
         _callbacks[number] = lambda: callback
         return
-
-    def forget(_: object) -> None:
-        _callbacks.pop(number, None)
-
+    # It runs in C, where no interrupt can come: its argument, the reference, is the default of ``pop``.
+    forget: Callable[[object], object] = functools.partial(_callbacks.pop, number)
     method: weakref.WeakMethod[Any] = weakref.WeakMethod(callback, forget)
     _callbacks[number] = method
 

@@ -2512,8 +2512,23 @@ def _(stage: Stage) -> None:
     call.end()
     eventually(stage, DAY - 1)
     call.restart_stream()
-    eventually(stage, DAY)
+    eventually(stage, DAY - 1)
     assert stage.evaluate(domain)["StreamingStatus"] == "PENDING_CONFIGURATION"
+
+
+@rule("a session whose stream nobody ends is forgotten 24 hours after its last change", CHOICE)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    call = stage.call_in(domain)
+    eventually(stage, DAY - 1)
+    call.speak("one", seconds=1)
+    eventually(stage, DAY - 1)
+    assert call.streaming_status == "ONGOING"
+    eventually(stage, 1)
+    assert (
+        stage.error("EvaluateSession", DomainId=domain, SessionNameOrId="a-contact").resource_type
+        == "SESSION"
+    )
 
 
 @rule("a domain has at most 50 active sessions", QUOTAS, quotas=Quotas(active_sessions=2, rates={}))

@@ -18,7 +18,7 @@ from voiceid_sdk.local.rules.event_failures import (
     UPDATE_SESSION,
     failure_event,
 )
-from voiceid_sdk.local.rules.session_records import SESSIONS, Session
+from voiceid_sdk.local.rules.session_records import Session
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import ObjectStorageError
 from voiceid_sdk.local.voices import mulaw
@@ -164,7 +164,7 @@ class Call:
         _check(attrs.evolve(Screening(speaker_id=speaker_id), **changes))
 
         def change(context: RequestContext, session: Session) -> Session:
-            session = context.store.save(SESSIONS, attrs.evolve(session, **changes))
+            session = sessions.save(context, attrs.evolve(session, **changes))
             if speaker_id is not None:
                 session = sessions.set_speaker(context, session, speaker_id)
             events.update_session(context, session, sessions.generated_speaker_id(context, session))
@@ -187,7 +187,7 @@ class Call:
         }
         forced = {name: value for name, value in given.items() if value is not None}
         check_values(**{name.removeprefix("forced_"): ("Score", value) for name, value in forced.items()})
-        self._change(lambda context, session: context.store.save(SESSIONS, attrs.evolve(session, **forced)))
+        self._change(lambda context, session: sessions.save(context, attrs.evolve(session, **forced)))
 
     def end(self) -> None:
         """Hang up."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
+from voiceid_sdk.local.core import idempotency
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.idempotency import CLIENT_TOKENS, once_per_token
 from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask
@@ -65,8 +66,10 @@ TASKS: Final[Mapping[str, Task]] = {
     domains.ACTIVATE: domains.activate,
     domains.ERASE: domains.erase,
     domains.REENCRYPT: domains.reencrypt,
+    idempotency.EXPIRE: idempotency.expire,
     jobs.ADVANCE: jobs.advance,
     sessions.FORGET: sessions.forget,
+    speakers.EXPIRE: speakers.expire,
 }
 
 TABLES: Final = (

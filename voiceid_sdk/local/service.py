@@ -23,7 +23,7 @@ from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES, TASKS
 from voiceid_sdk.local.locks import Lock
-from voiceid_sdk.local.protocol.aws_json import Response
+from voiceid_sdk.local.protocol.aws_json import Response, log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
@@ -174,8 +174,22 @@ class LocalVoiceID:
             self._jobs.stop()
         if self._store is None or not self._store.is_inherited:
             self._models.close()
+            self._forget_what_is_due()
             self._events.close()
             self._lock.run(self._close)
+
+    def _forget_what_is_due(self) -> None:
+        """Run the due tasks, which delete data, but no jobs. An error leaves them for the next opening."""
+        try:
+            self._lock.run(self._catch_up_without_jobs)
+        except Exception as error:  # noqa: BLE001 - the service is closed nevertheless
+            log_unexpected(error)
+
+    def _catch_up_without_jobs(self) -> None:
+        if self._store is not None:
+            now = epoch_seconds(self.clock)
+            while task := next_task(self._store, now, without=jobs.ADVANCE):
+                self._run(self._store, task, now, ModelResults())
 
     def _close(self) -> None:
         if self._store is not None:

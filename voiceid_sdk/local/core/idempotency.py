@@ -8,11 +8,14 @@ from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
+from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.requests import Tokened
 from voiceid_sdk.local.storage.store import Record, Table
+
+EXPIRE: Final = "expire client tokens"
 
 LIFETIME: Final = 24 * 3600.0
 """Seconds for which a token is stored. AWS does not publish the figure."""
@@ -51,19 +54,27 @@ def once_per_token(operation: str, handler: Handler) -> Handler:
             return handler(context, request)
         domain_id = str(request.get("DomainId", ""))
         fingerprint = _fingerprint(request)
-        context.store.delete_where(CLIENT_TOKENS, "WHERE expires_at <= ?", context.now)
         known = context.store.get(CLIENT_TOKENS, operation=operation, domain_id=domain_id, token=token)
         if known is None:
             response = handler(context, request)
             expires_at = context.now + LIFETIME
             known = ClientToken(operation, domain_id, token, fingerprint, json.dumps(response), expires_at)
             context.store.add(CLIENT_TOKENS, known)
+            tasks.schedule_by(context, EXPIRE, "", expires_at)
             return response
         if known.fingerprint != fingerprint:
             raise invalid("The ClientToken was used before with other parameters.")
         return cast("Document", json.loads(known.response))
 
     return handle
+
+
+def expire(context: RequestContext, _: tasks.ScheduledTask) -> None:
+    """Delete the tokens that have expired."""
+    context.store.delete_where(CLIENT_TOKENS, "WHERE expires_at <= ?", context.until)
+    following = context.store.select(CLIENT_TOKENS, "ORDER BY expires_at LIMIT 1")
+    if following:
+        tasks.schedule_by(context, EXPIRE, "", following[0].expires_at)
 
 
 def _fingerprint(request: Tokened) -> str:

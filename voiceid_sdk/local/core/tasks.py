@@ -24,15 +24,29 @@ class ScheduledTask(Record):
 
 
 SCHEDULED_TASKS: Final = Table(
-    "scheduled_tasks", ScheduledTask, unique=[("kind", "domain_id", "subject_id")], indexes=[("at",)]
+    "scheduled_tasks",
+    ScheduledTask,
+    unique=[("kind", "domain_id", "subject_id")],
+    indexes=[("at",)],
+    is_personal=False,
 )
 
 
 def schedule(context: RequestContext, kind: str, domain_id: str, at: float, subject_id: str = "") -> None:
     """Schedule a task, in place of an earlier one of the same kind for the same subject."""
-    cancel(context, kind, domain_id, subject_id)
+    known = context.store.get(SCHEDULED_TASKS, kind=kind, domain_id=domain_id, subject_id=subject_id)
+    if known is not None:
+        context.store.save(SCHEDULED_TASKS, attrs.evolve(known, at=at))
+        return
     context.store.add(SCHEDULED_TASKS, ScheduledTask(kind, domain_id, subject_id, at))
     context.settings.on_schedule()
+
+
+def schedule_by(context: RequestContext, kind: str, domain_id: str, at: float) -> None:
+    """Schedule a task, unless one of the same kind for the same domain is due earlier."""
+    known = context.store.get(SCHEDULED_TASKS, kind=kind, domain_id=domain_id, subject_id="")
+    if known is None or at < known.at:
+        schedule(context, kind, domain_id, at)
 
 
 def cancel(context: RequestContext, kind: str, domain_id: str, subject_id: str = "") -> None:

@@ -18,7 +18,7 @@ from voiceid_sdk.local.protocol.validation import constraint
 from voiceid_sdk.local.rules import domains, keys
 from voiceid_sdk.local.rules.domain_access import DOMAINS, Domain
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS, Fraudster
-from voiceid_sdk.local.rules.speakers import SPEAKERS, Speaker
+from voiceid_sdk.local.rules.speakers import SPEAKERS, Speaker, schedule_expiry
 from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus, SpeakerStatus
 from voiceid_sdk.local.rules.tags import TAGS, TagRecord
 from voiceid_sdk.local.rules.watchlists import (
@@ -283,7 +283,7 @@ def _speaker(context: RequestContext, domain_id: str, given: Members) -> Speaker
         generated_id=given["GeneratedSpeakerId"],
         customer_id=given["CustomerSpeakerId"],
         stored_status=given["Status"],
-        voiceprint=given[VOICEPRINT],
+        voiceprint=None if given["Status"] == SpeakerStatus.EXPIRED else given[VOICEPRINT],
         created_at=created_at,
         updated_at=_moment(given, "UpdatedAt", created_at),
         last_accessed_at=given.get("LastAccessedAt"),
@@ -297,6 +297,7 @@ def _moment(given: Members, name: str, otherwise: float) -> float:
 
 def _schedule_tasks(context: RequestContext, domain: Domain) -> None:
     """Schedule the background tasks that the domain had when it was exported, from their start."""
+    schedule_expiry(context, domain.domain_id)
     timing = context.settings.timing
     if domain.status == DomainStatus.PENDING:
         tasks.schedule(context, domains.ACTIVATE, domain.domain_id, context.now + timing.domain_activation)

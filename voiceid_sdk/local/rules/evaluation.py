@@ -16,7 +16,7 @@ from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.rules import events, fraudsters, sessions, speakers, watchlists
 from voiceid_sdk.local.rules.domain_access import open_domain
-from voiceid_sdk.local.rules.session_records import SESSIONS, Session, Utterance
+from voiceid_sdk.local.rules.session_records import Session, Utterance
 from voiceid_sdk.local.rules.speakers import Speaker
 from voiceid_sdk.local.rules.statuses import (
     AuthenticationDecision,
@@ -48,7 +48,7 @@ def evaluate_session(context: RequestContext, request: requests.EvaluateSession)
         if session.fraud_detection:
             session = _detect_fraud(context, session, heard)
             fraud_detection = _parsed(session.fraud_result)
-        context.store.save(SESSIONS, session)
+        sessions.save(context, session)
     speaker_id = sessions.generated_speaker_id(context, session)
     events.evaluate_session(context, session, speaker_id, authentication, fraud_detection)
     return document(
@@ -82,7 +82,7 @@ def _authenticate(context: RequestContext, session: Session, heard: list[Utteran
         Decision=decision,
         Score=likeness,
         Configuration={"AcceptanceThreshold": threshold},
-        CustomerSpeakerId=claimed,
+        CustomerSpeakerId=claimed or None,
         GeneratedSpeakerId=generated_id,
         AudioAggregationStartedAt=enough[0].heard_at if scored else None,
         AudioAggregationEndedAt=enough[-1].heard_at if scored else None,

@@ -9,7 +9,7 @@ from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import conflict, invalid, not_found
-from voiceid_sdk.local.rules import events, watchlists
+from voiceid_sdk.local.rules import events, session_records, watchlists
 from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.watchlists import MEMBERSHIPS, Membership
 from voiceid_sdk.local.storage.store import Record, Table
@@ -104,6 +104,7 @@ def delete_fraudster(context: RequestContext, request: requests.OnFraudster) -> 
     fraudster = find(context, domain.domain_id, request["FraudsterId"])
     on_watchlists = watchlist_ids(context, fraudster)
     context.store.remove_everywhere(domain_id=domain.domain_id, fraudster_id=fraudster.fraudster_id)
+    session_records.forget_fraudster(context, domain.domain_id, fraudster.fraudster_id)
     events.fraudster_action(
         context,
         events.DELETE_FRAUDSTER,

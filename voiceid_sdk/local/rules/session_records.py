@@ -4,8 +4,13 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.rules.statuses import SessionEnrollmentStatus
 from voiceid_sdk.local.storage.store import Record, Table
 from voiceid_sdk.local.voices.recordings import Recording
+
+DELETED_SPEAKER: Final = ""
+"""In place of the id of a claimed speaker who was deleted, so that the session does not hold the id."""
 
 
 @attrs.frozen
@@ -41,7 +46,7 @@ SESSIONS: Final = Table(
     "sessions",
     Session,
     unique=[("domain_id", "session_id"), ("domain_id", "name")],
-    indexes=[("domain_id", "status")],
+    indexes=[("domain_id", "status"), ("domain_id", "customer_speaker_id")],
 )
 
 
@@ -72,3 +77,34 @@ class Utterance(Record):
 UTTERANCES: Final = Table(
     "utterances", Utterance, unique=[("domain_id", "session_id", "sequence")], indexes=[("domain_id",)]
 )
+
+
+def delete_speech_of(context: RequestContext, domain_id: str, customer_id: str) -> None:
+    """Delete the speech of all calls in which a speaker is claimed."""
+    for session in context.store.all(SESSIONS, domain_id=domain_id, customer_speaker_id=customer_id):
+        context.store.remove(UTTERANCES, domain_id=domain_id, session_id=session.session_id)
+
+
+def forget_speaker(context: RequestContext, domain_id: str, customer_id: str, generated_id: str) -> None:
+    """Delete a speaker's speech, and the speaker's ids in sessions and in their results."""
+    delete_speech_of(context, domain_id, customer_id)
+    mentioned = "domain_id = ? AND (customer_speaker_id = ? OR instr(authentication_result, ?))"
+    for session in context.store.select(SESSIONS, f"WHERE {mentioned}", domain_id, customer_id, generated_id):
+        is_claimed = session.customer_speaker_id == customer_id
+        is_waiting = is_claimed and session.enrollment_status == SessionEnrollmentStatus.NOT_ENOUGH_SPEECH
+        without = attrs.evolve(
+            session,
+            customer_speaker_id=DELETED_SPEAKER if is_claimed else session.customer_speaker_id,
+            enrollment_status=SessionEnrollmentStatus.FAILED if is_waiting else session.enrollment_status,
+            authentication_inputs=None,
+            authentication_result=None,
+        )
+        context.store.save(SESSIONS, without, erases=True)
+
+
+def forget_fraudster(context: RequestContext, domain_id: str, fraudster_id: str) -> None:
+    """Delete the results in which a fraudster was recognized."""
+    mentioned = "domain_id = ? AND instr(fraud_result, ?)"
+    for session in context.store.select(SESSIONS, f"WHERE {mentioned}", domain_id, fraudster_id):
+        without = attrs.evolve(session, fraud_inputs=None, fraud_result=None)
+        context.store.save(SESSIONS, without, erases=True)

@@ -24,7 +24,10 @@ FRAUD_DETECTION_SECONDS: Final = 10.0
 """Net speech that fraud detection needs. AWS publishes the figure for authentication only."""
 
 FORGOTTEN_AFTER: Final = 24 * 3600.0
-"""Seconds from a stream's end to the deletion of audio and session. Source, for audio: the guide."""
+"""Seconds from a stream's end, or from its last change, to the deletion of audio and session.
+
+Source, for audio: the guide.
+"""
 
 FORGET: Final = "forget session"
 
@@ -81,7 +84,16 @@ def start(context: RequestContext, domain_id: str, name: str, screening: Screeni
                 **settings,
             ),
         )
+    session = save(context, session)
     return session if screening.speaker_id is None else set_speaker(context, session, screening.speaker_id)
+
+
+def save(context: RequestContext, session: Session) -> Session:
+    """Store a changed session, and schedule its deletion, because its stream may never be ended."""
+    if session.status != StreamingStatus.ENDED:
+        at = context.now + FORGOTTEN_AFTER
+        tasks.schedule(context, FORGET, session.domain_id, at, session.session_id)
+    return context.store.save(SESSIONS, session)
 
 
 def restart(context: RequestContext, session: Session) -> Session:
@@ -89,10 +101,9 @@ def restart(context: RequestContext, session: Session) -> Session:
     if session.status != StreamingStatus.ENDED:
         raise conflict("ANOTHER_ACTIVE_STREAM")
     _check_active_sessions(context, session.domain_id)
-    tasks.cancel(context, FORGET, session.domain_id, session.session_id)
     _delete_speech(context, session)
-    return context.store.save(
-        SESSIONS,
+    return save(
+        context,
         attrs.evolve(
             session, status=StreamingStatus.PENDING_CONFIGURATION, connected=True, stream=session.stream + 1
         ),
@@ -119,7 +130,7 @@ def hear_piece(context: RequestContext, session: Session, samples: bytes) -> Ses
     if session.status == StreamingStatus.ENDED:
         return session
     _add_utterance(context, session, Recording(samples=samples), is_streamed=1, is_measured=0)
-    session = context.store.save(SESSIONS, _begun(context, session))
+    session = save(context, _begun(context, session))
     waiting = context.store.total(
         UTTERANCES,
         "length(samples)",
@@ -176,12 +187,12 @@ def set_speaker(context: RequestContext, session: Session, speaker_id: str) -> S
     if session.enrollment_status is not None and not _is_speaker(context, session, speaker_id):
         raise conflict("CANNOT_CHANGE_SPEAKER_AFTER_ENROLLMENT")
     speaker = speakers.find_or_create(context, session.domain_id, speaker_id)
-    return context.store.save(SESSIONS, attrs.evolve(session, customer_speaker_id=speaker.customer_id))
+    return save(context, attrs.evolve(session, customer_speaker_id=speaker.customer_id))
 
 
 def request_enrollment(context: RequestContext, session: Session) -> Session:
     """Request the enrollment of the caller, which takes place once there is enough speech."""
-    if session.customer_speaker_id is None:
+    if not session.customer_speaker_id:
         raise conflict("SPEAKER_NOT_SET")
     if session.enrollment_status is not None:
         raise conflict("ENROLLMENT_ALREADY_EXISTS")
@@ -234,7 +245,7 @@ def generated_speaker_id(context: RequestContext, session: Session) -> str | Non
 def _after_speech(context: RequestContext, session: Session) -> Session:
     heard = speech(context, session)
     if total_seconds(heard) < ENROLLMENT_SECONDS:
-        return context.store.save(SESSIONS, session)
+        return save(context, session)
     if session.enrollment_status == SessionEnrollmentStatus.NOT_ENOUGH_SPEECH:
         session = attrs.evolve(session, enrollment_status=_enroll(context, session, heard))
     return _ended(context, session)
@@ -326,7 +337,7 @@ def _ended(context: RequestContext, session: Session) -> Session:
         tasks.schedule(context, FORGET, session.domain_id, at, session.session_id)
         session = attrs.evolve(session, status=StreamingStatus.ENDED)
         _emit_stream(context, session)
-    return context.store.save(SESSIONS, session)
+    return save(context, session)
 
 
 def _emit_stream(context: RequestContext, session: Session) -> None:

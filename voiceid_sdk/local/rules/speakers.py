@@ -4,12 +4,13 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import not_found, quota_exceeded
-from voiceid_sdk.local.rules import events
+from voiceid_sdk.local.rules import events, session_records
 from voiceid_sdk.local.rules.domain_access import open_domain
 from voiceid_sdk.local.rules.statuses import SpeakerStatus
 from voiceid_sdk.local.storage.store import Record, Table
@@ -21,9 +22,15 @@ ACCESS_ACCURACY: Final = 3600.0
 """``LastAccessedAt`` is accurate to this many seconds. Source: the model."""
 
 
+EXPIRE: Final = "expire speakers"
+
+_EXPIRED_AT_ONCE: Final = 1000
+"""Speakers in one transaction."""
+
+
 @attrs.frozen
 class Speaker(Record):
-    """A speaker. The stored status is never ``EXPIRED``: expiry follows from the time of the last access."""
+    """A speaker. One who has just expired may still be stored as ``ENROLLED``."""
 
     domain_id: str
     generated_id: str
@@ -46,7 +53,7 @@ SPEAKERS: Final = Table(
     "speakers",
     Speaker,
     unique=[("domain_id", "generated_id"), ("domain_id", "customer_id")],
-    indexes=[("domain_id",)],
+    indexes=[("domain_id",), ("domain_id", "stored_status", "last_accessed_at")],
 )
 
 
@@ -92,6 +99,7 @@ def find_or_create(context: RequestContext, domain_id: str, speaker_id: str) -> 
 
 def enroll(context: RequestContext, speaker: Speaker, voiceprint: bytes) -> Speaker:
     """Enroll a speaker with a voiceprint, which replaces an earlier one."""
+    tasks.schedule_by(context, EXPIRE, speaker.domain_id, context.now + EXPIRES_AFTER)
     return context.store.save(
         SPEAKERS,
         attrs.evolve(
@@ -101,7 +109,29 @@ def enroll(context: RequestContext, speaker: Speaker, voiceprint: bytes) -> Spea
             updated_at=context.now,
             last_accessed_at=context.now,
         ),
+        erases=speaker.voiceprint is not None,
     )
+
+
+def expire(context: RequestContext, task: tasks.ScheduledTask) -> None:
+    """Store that speakers have expired, and delete their voiceprints."""
+    enrolled = "WHERE domain_id = ? AND stored_status = ? AND last_accessed_at <= ?"
+    key = (task.domain_id, SpeakerStatus.ENROLLED)
+    limit = context.until - EXPIRES_AFTER
+    for speaker in context.store.select(SPEAKERS, f"{enrolled} LIMIT {_EXPIRED_AT_ONCE}", *key, limit):
+        expired = attrs.evolve(speaker, stored_status=SpeakerStatus.EXPIRED, voiceprint=None)
+        context.store.save(SPEAKERS, expired, erases=True)
+    schedule_expiry(context, task.domain_id)
+
+
+def schedule_expiry(context: RequestContext, domain_id: str) -> None:
+    """Schedule the expiry of the speaker of a domain who was enrolled or authenticated the longest ago."""
+    enrolled = "WHERE domain_id = ? AND stored_status = ? AND last_accessed_at IS NOT NULL"
+    first = context.store.select(
+        SPEAKERS, f"{enrolled} ORDER BY last_accessed_at LIMIT 1", domain_id, SpeakerStatus.ENROLLED
+    )
+    if first:
+        tasks.schedule_by(context, EXPIRE, domain_id, (first[0].last_accessed_at or 0.0) + EXPIRES_AFTER)
 
 
 def record_access(context: RequestContext, speaker: Speaker) -> None:
@@ -117,23 +147,28 @@ def describe_speaker(context: RequestContext, request: requests.OnSpeaker) -> Do
 
 
 def opt_out_speaker(context: RequestContext, request: requests.OnSpeaker) -> Document:
-    """Opt a speaker out, and delete the voiceprint; adds a speaker for an unknown customer speaker id."""
+    """Opt a speaker out, and delete the voiceprint, and the speech in calls.
+
+    An unknown customer speaker id becomes a speaker.
+    """
     domain = open_domain(context, request["DomainId"])
     speaker = find_or_create(context, domain.domain_id, request["SpeakerId"])
     if speaker.stored_status != SpeakerStatus.OPTED_OUT:
         speaker = attrs.evolve(
             speaker, stored_status=SpeakerStatus.OPTED_OUT, voiceprint=None, updated_at=context.now
         )
-        context.store.save(SPEAKERS, speaker)
+        context.store.save(SPEAKERS, speaker, erases=True)
+    session_records.delete_speech_of(context, domain.domain_id, speaker.customer_id)
     events.speaker_action(context, events.OPT_OUT_SPEAKER, domain.domain_id, speaker.generated_id)
     return _response(context, speaker)
 
 
 def delete_speaker(context: RequestContext, request: requests.OnSpeaker) -> None:
-    """Delete a speaker with the voiceprint; one who opted out can then enroll again."""
+    """Delete a speaker with all data of calls; one who opted out can then enroll again."""
     domain = open_domain(context, request["DomainId"])
     speaker = find(context, domain.domain_id, request["SpeakerId"])
     context.store.remove(SPEAKERS, sequence=speaker.sequence)
+    session_records.forget_speaker(context, domain.domain_id, speaker.customer_id, speaker.generated_id)
     events.speaker_action(context, events.DELETE_SPEAKER, domain.domain_id, speaker.generated_id)
 
 

@@ -1,5 +1,6 @@
 """The connection to the SQLite database: its file, its owner, its transactions, and its errors."""
 
+import contextlib
 import ctypes
 import os
 import sqlite3
@@ -72,12 +73,15 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._lock: FileLock | None = None
         self.is_inherited = False
+        self._has_traces = True
+        """Whether data that was deleted may still be in the write-ahead log."""
         after_fork_in_child(self._disown)
         try:
             name = ":memory:" if path is None else self._prepare(path)
             self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=0)
             for setting in _SETTINGS:
                 self.execute(f"PRAGMA {setting}")
+            self.erase_traces()  # of a process that was killed
         except BaseException:
             self.close()
             raise
@@ -120,6 +124,20 @@ class Database:
     def attempt(self) -> "AttemptBlock":
         """Return a block inside a transaction that rolls back only its own writes if it raises."""
         return AttemptBlock(self)
+
+    def erase_at_commit(self) -> None:
+        """Let the end of the transaction erase the write-ahead log, because it has data that was deleted."""
+        self._has_traces = True
+
+    def erase_traces(self) -> None:
+        """Erase the write-ahead log if it may have data that was deleted.
+
+        An error changes nothing about what was committed. The next transaction tries again.
+        """
+        if self._has_traces:
+            with contextlib.suppress(StoreError):
+                ((is_busy, _, _),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._has_traces = bool(is_busy)
 
     def roll_back(self) -> None:
         """Roll back the open transaction, if there is one."""
@@ -189,6 +207,7 @@ class TransactionBlock:
         try:
             if kind is None:
                 self._database.execute("COMMIT")
+                self._database.erase_traces()
         finally:
             self._database.roll_back()  # Nothing to do after a commit.
 

@@ -36,6 +36,7 @@ class Table(Generic[RecordT]):
         record: the attrs class of its rows.
         unique: sets of columns that identify a row; rows are listed by the first.
         indexes: further sets of columns by which rows are selected.
+        is_personal: whether rows may hold data of people, so that deleted ones must not be left in any file.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Table(Generic[RecordT]):
         *,
         unique: Iterable[tuple[str, ...]],
         indexes: Iterable[tuple[str, ...]] = (),
+        is_personal: bool = True,
     ) -> None:
         self.name: str = name
         self.record: Callable[..., RecordT] = record
@@ -53,6 +55,7 @@ class Table(Generic[RecordT]):
         )
         self.unique: tuple[tuple[str, ...], ...] = tuple(unique)
         self.indexes: tuple[tuple[str, ...], ...] = tuple(indexes)
+        self.is_personal: bool = is_personal
 
     def values(self, record: RecordT) -> tuple[Value, ...]:
         """Return a record's values in the order of the columns."""
@@ -81,7 +84,7 @@ class _Fact(Record):
     value: str
 
 
-_FACTS: Final = Table("facts", _Fact, unique=[("name",)])
+_FACTS: Final = Table("facts", _Fact, unique=[("name",)], is_personal=False)
 
 
 class Store:
@@ -184,9 +187,17 @@ class Store:
         cursor = self._database.execute(_insert(table), table.values(record))
         return attrs.evolve(record, sequence=cursor.lastrowid or 0)
 
-    def save(self, table: Table[RecordT], record: RecordT) -> RecordT:
-        """Replace the record with the same sequence number."""
+    def save(self, table: Table[RecordT], record: RecordT, *, erases: bool = False) -> RecordT:
+        """Replace the record with the same sequence number.
+
+        Args:
+            table: its table.
+            record: the new record.
+            erases: whether data of people in the old record must not be left in any file.
+        """
         self._database.execute(_update(table), (*table.values(record), record.sequence))
+        if erases:
+            self._database.erase_at_commit()
         return record
 
     def remove(self, table: Table[RecordT], **key: Value) -> None:
@@ -195,7 +206,9 @@ class Store:
 
     def delete_where(self, table: Table[RecordT], tail: str, *values: Value) -> None:
         """Delete the records that a DELETE finds, given its text from WHERE on."""
-        self._database.execute(f"DELETE FROM {table.name} {tail}", values)
+        cursor = self._database.execute(f"DELETE FROM {table.name} {tail}", values)
+        if cursor.rowcount and table.is_personal:
+            self._database.erase_at_commit()
 
     def remove_everywhere(self, **key: Value) -> None:
         """Delete the records with these values from every table that has these columns."""
