@@ -291,6 +291,27 @@ def test_an_opt_out_in_a_damaged_line_counts_if_its_speaker_can_be_read(tmp_path
     assert (damaged.reference.line, damaged.mentions_opt_out, damaged.resolved) == (2, True, True)
 
 
+@pytest.mark.parametrize(
+    "name", ["SpeakerOptedOut", "rOptedOut", "SpeakerOptedO\x01", "SpeakerOpt\x01", "\x01"]
+)
+@pytest.mark.parametrize("value", ["false", "f", ""])
+def test_the_name_of_the_member_for_opt_outs_is_no_opt_out(tmp_path: Path, name: str, value: str) -> None:
+    cut = json.dumps(contact(1)).replace("SpeakerOptedOut", name)[: -len("false}}")] + value
+    assert [one.opted_out for one in speakers_of(tmp_path, {"a": f"{json.dumps(speaker(1))}\n{cut}"})] == [
+        False
+    ]
+
+
+@pytest.mark.parametrize(
+    "word", ['"SpeakerOptedOut": true', '"Result": "Opted Out"', '"speaker_opted_out": true']
+)
+def test_a_damaged_contact_record_with_an_opt_out_is_one(tmp_path: Path, word: str) -> None:
+    cut = json.dumps(contact(1)).partition('"SpeakerEnrolled"')[0] + word
+    assert [one.opted_out for one in speakers_of(tmp_path, {"a": f"{json.dumps(speaker(1))}\n{cut}"})] == [
+        True
+    ]
+
+
 @pytest.mark.parametrize("rest", ["", '"', "c"])
 def test_the_name_of_the_next_member_is_not_taken_for_an_id(tmp_path: Path, rest: str) -> None:
     page = json.dumps({"SpeakerSummaries": [speaker(1, "OPTED_OUT")]}, indent=4)

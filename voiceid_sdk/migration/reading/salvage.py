@@ -7,7 +7,7 @@ from voiceid_sdk.migration.reading import facts
 from voiceid_sdk.migration.reading.facts import DamageFact, Fact, StatementFact
 from voiceid_sdk.migration.reading.json_values import Damage
 
-_NO_STATEMENT: Final = re.compile(r'[Ss]peaker_?[Oo]pt\w*+(?!\\*"\s*:\s*true)')
+_NO_STATEMENT: Final = re.compile(r'(?:[Ss]peaker_?[Oo]pt|[Oo]pted_?[Oo])\w*+(?!\\*"\s*:\s*true)')
 """A member of contact records whose name alone is no statement."""
 
 _GARBAGE: Final = re.compile("[\x00-\x1f\ufffd\udc80-\udcff]+")
