@@ -53,9 +53,9 @@ class InProcess:
         assert output is None or not service_model.shape_violations(output["shape"], wire)
         return wire
 
-    def _handle(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
+    def _handle(self, headers: Mapping[str, str], body: bytes, **parts: str) -> Response:
         assert self.service is not None
-        return self.service.handle(headers, body, method=method, path=path)
+        return self.service.handle(headers, body, **parts)
 
 
 def _with_epoch_seconds(value: Any) -> Any:

@@ -48,7 +48,7 @@ def test_a_client_that_is_made_meanwhile_is_caught() -> None:
 def test_clients_of_all_kinds_see_the_same_domains() -> None:
     with mock_voice_id() as service:
         info = make_domain()
-        (raw,) = boto3.client("voice-id", region_name="eu-west-2").list_domains()["DomainSummaries"]
+        (raw,) = boto3.client("voice-id", region_name="us-east-1").list_domains()["DomainSummaries"]
         assert raw["DomainId"] == info.domain_id
         assert service.client().domains().all() == [info]
 
@@ -75,13 +75,13 @@ def test_a_second_one_inside_the_first_is_refused() -> None:
 
 
 def test_it_decorates_a_function() -> None:
-    @mock_voice_id(region_name="eu-central-1")
+    @mock_voice_id(account_id="123456789012")
     def work() -> str | None:
         return make_domain().arn
 
     arn = work()
     assert arn is not None
-    assert arn.startswith("arn:aws:voiceid:eu-central-1:")
+    assert arn.startswith("arn:aws:voiceid:us-east-1:")
 
 
 def test_the_service_starts_calls() -> None:

@@ -41,7 +41,7 @@ from voiceid_sdk.local.protocol.aws_json import MAX_BODY_BYTES
 
 KEY: Final = {"KmsKeyId": "alias/voice-id"}
 CREDENTIAL: Final = Credential("AKIDEXAMPLE", "secret")
-GUARDED: Final = AccessRules(region_name="us-east-1", credentials={CREDENTIAL.access_key_id: CREDENTIAL})
+GUARDED: Final = AccessRules(credentials={CREDENTIAL.access_key_id: CREDENTIAL})
 LIST_DOMAINS: Final = {
     "X-Amz-Target": "VoiceID.ListDomains",
     "Content-Type": "application/x-amz-json-1.0",
@@ -224,7 +224,7 @@ def test_a_request_without_a_host_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["voice-id", "Voice-ID:8787", "192.0.2.7:8787", "[2001:db8::1]:8787"])
 def test_a_name_that_was_configured_is_answered(service: LocalVoiceID, host: str) -> None:
-    access_rules = AccessRules(region_name="us-east-1", host_names={"voice-id", "192.0.2.7", "2001:db8::1"})
+    access_rules = AccessRules(host_names={"voice-id", "192.0.2.7", "2001:db8::1"})
     with serving(service, access_rules) as url, closing(connect(url)) as connection:
         assert call(connection, "ListDomains", Host=host).status == 200
 

@@ -20,6 +20,12 @@ class OverHttp(InProcess):
 
     handle = InProcess._handle
 
+    @property
+    def account_id(self) -> str:
+        """Return the account of requests that name none."""
+        assert self.service is not None
+        return self.service.account_id
+
     def is_idle(self) -> bool:
         """Tell the server, as though this were the service."""
         assert self.service is not None

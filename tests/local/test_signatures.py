@@ -51,9 +51,10 @@ def signed(
     service: str = "voiceid",
     at: datetime = NOW,
     presigned_for: int | None = None,
+    endpoint: str = URL,
 ) -> SignedRequest:
     """Return a request as botocore signs it and urllib3 sends it."""
-    url = URL.rstrip("/") + path + (f"?{query}" if query else "")
+    url = endpoint.rstrip("/") + path + (f"?{query}" if query else "")
     request: Any = AWSRequest(method="POST", url=url, data=body, headers=headers or {})
     credentials = Credentials(
         credential.access_key_id, credential.secret_access_key, credential.session_token
@@ -88,7 +89,7 @@ def _text(value: str | bytes) -> str:
 
 
 def check(request: SignedRequest, *, now: datetime = NOW) -> None:
-    verify(request, KNOWN, now=now, region_name=REGION)
+    verify(request, KNOWN, now=now)
 
 
 def error(request: SignedRequest, *, now: datetime = NOW) -> str:
@@ -263,9 +264,19 @@ def test_an_expired_credential_is_refused() -> None:
     assert error(signed(credential=TEMPORARY, at=after), now=after) == "ExpiredTokenException"
 
 
-@pytest.mark.parametrize("region", ["us-east-1", ""])
-def test_another_region_is_refused(region: str) -> None:
-    assert error(signed(region=region)) == "InvalidSignatureException"
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-2", "us-east-2"])
+def test_a_signature_may_be_for_any_region(region: str) -> None:
+    check(signed(region=region))
+
+
+def test_a_signature_without_a_region_is_refused() -> None:
+    assert error(signed(region="")) == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("host", ["voiceid.eu-west-2.amazonaws.com", "voiceid-fips.eu-west-2.api.aws:8443"])
+def test_the_endpoint_of_a_region_refuses_a_signature_for_another(host: str) -> None:
+    check(signed(endpoint=f"https://{host}", region="eu-west-2"))
+    assert error(signed(endpoint=f"https://{host}", region="us-east-1")) == "InvalidSignatureException"
 
 
 @pytest.mark.parametrize("service", ["voice-id", "s3"])

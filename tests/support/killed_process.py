@@ -53,7 +53,7 @@ def main() -> None:
 def _live(order: dict[str, Any], connection: socket.socket) -> None:
     service = open_service(Path(order["folder"]))
     if order["over_http"]:
-        serve(HttpApplication(service, AccessRules(region_name=service.region_name)), connection)
+        serve(HttpApplication(service, AccessRules()), connection)
     for line in connection.makefile("rb"):
         operation, _, body = line.partition(b" ")
         headers = {"X-Amz-Target": f"VoiceID.{operation.decode()}", "Content-Type": CONTENT_TYPE}

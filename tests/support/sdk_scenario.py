@@ -20,7 +20,7 @@ from voiceid_sdk.local.http.sigv4 import Credential
 
 REGION: Final = "us-east-1"
 CREDENTIAL: Final = Credential("AKIDEXAMPLE", "an-example-of-a-secret")
-SIGNED: Final = AccessRules(region_name=REGION, credentials={CREDENTIAL.access_key_id: CREDENTIAL})
+SIGNED: Final = AccessRules(credentials={CREDENTIAL.access_key_id: CREDENTIAL})
 
 DOMAIN_ID: Final = "InteroperableDomain001"
 """The domain that the steps are about: their requests are the same whatever was answered before."""

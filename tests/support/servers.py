@@ -22,7 +22,7 @@ from voiceid_sdk.local.s3.application import FolderS3
 PATIENCE: Final = 20.0
 """Seconds after which something that should have happened never will."""
 
-OPEN: Final = AccessRules(region_name="us-east-1")
+OPEN: Final = AccessRules()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import attrs
 from voiceid_sdk.local.clock import ManualClock, WallClock, epoch_seconds
 from voiceid_sdk.local.core.context import Transaction
 from voiceid_sdk.local.core.identifiers import Identifiers
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.faults import NO_FAULT, Faults
 from voiceid_sdk.local.handlers import HANDLERS
 from voiceid_sdk.local.protocol import aws_json
@@ -27,21 +28,26 @@ class Dispatcher:
     limiter: RateLimiter
     identifiers: Identifiers
     documented_statuses: bool
+    default_scope: Scope
 
-    def dispatch(self, headers: Mapping[str, str], body: bytes, *, method: str, path: str) -> Response:
-        """Return the response to a request; for an error as well."""
+    def dispatch(
+        self, headers: Mapping[str, str], body: bytes, *, method: str, path: str, client: Scope
+    ) -> Response:
+        """Return the response to a request of a client; for an error as well."""
         request_id = self.identifiers.request()
         fault = NO_FAULT
         try:
+            client.check(self.default_scope)
             operation, request = aws_json.decode(headers, body, method=method, path=path)
             now = epoch_seconds(self.clock)
             fault = self.faults.next_for(operation, now)
             fault.raise_error()
             check_request(operation, request)
-            self._check_rate(operation, now)
+            self._check_rate(operation, now, client)
             result = self.transact(
                 lambda context: HANDLERS[operation](context, request),
                 on_error=failure_event(operation, request),
+                client=client,
             )
             response = aws_json.success_response(result, request_id)
         except Exception as error:  # noqa: BLE001 - every error becomes a response
@@ -50,8 +56,8 @@ class Dispatcher:
             )
         return self._delayed(fault.apply_to(response))
 
-    def _check_rate(self, operation: str, now: float) -> None:
-        if not self.limiter.admits(operation, now):
+    def _check_rate(self, operation: str, now: float, client: Scope) -> None:
+        if not self.limiter.admits(operation, now, client=client):
             raise throttled()
 
     def _delayed(self, response: Response) -> Response:

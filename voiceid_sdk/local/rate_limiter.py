@@ -1,6 +1,6 @@
 """Limits of request rates, as token buckets: each holds as many tokens as the rate allows in one second."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from voiceid_sdk.local.locks import Lock
 
@@ -35,16 +35,20 @@ class TokenBucket:
 
 
 class RateLimiter:
-    """Admits the requests of each operation up to the operation's rate.
+    """Admits the requests of each operation up to the operation's rate, for each account and region.
 
     Args:
         rates: requests a second by operation; an operation without an entry has no limit.
     """
 
     def __init__(self, rates: Mapping[str, float]) -> None:
-        self._buckets = {operation: TokenBucket(rate) for operation, rate in rates.items()}
+        self._rates = rates
+        self._buckets: dict[tuple[str, Hashable], TokenBucket] = {}
 
-    def admits(self, operation: str, now: float) -> bool:
-        """Return whether a request is admitted at ``now`` (seconds)."""
-        bucket = self._buckets.get(operation)
-        return bucket is None or bucket.admits(now)
+    def admits(self, operation: str, now: float, *, client: Hashable = None) -> bool:
+        """Return whether a request of a client is admitted at ``now`` (seconds)."""
+        rate = self._rates.get(operation)
+        if rate is None:
+            return True
+        # setdefault is atomic, so two threads get the same bucket.
+        return self._buckets.setdefault((operation, client), TokenBucket(rate)).admits(now)

@@ -15,6 +15,7 @@ from voiceid_sdk.local.core.background import BackgroundThread
 from voiceid_sdk.local.core.context import OnError, RequestContext, Settings
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.core.model_calls import ModelCallNeeded, ModelPool, ModelResults
+from voiceid_sdk.local.core.scope import Scope, is_account_id
 from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask, next_task
 from voiceid_sdk.local.dispatch import Dispatcher
 from voiceid_sdk.local.events.delivery import Events
@@ -66,8 +67,8 @@ class LocalVoiceID:
         clock: the clock, by default the system's; a ``ManualClock`` stands still until it is moved.
         quotas: ``Quotas()`` for the published quotas and request rates; None for no limits.
         seed: makes all ids repeatable. Each opening of a file has other ids, which are repeatable as well.
-        region_name: the region in ARNs.
-        account_id: the account in ARNs, 12 digits.
+        region_name: the region of clients and requests that name none. All regions of Voice ID are served.
+        account_id: the account of clients and requests that name none, 12 digits.
         timing: how long background work takes; with ``Timing.at_once()``, it takes no time.
         recognizer: compares voices; by default a ``LabelRecognizer``.
         compliance_consent: whether the account has accepted the consent that CreateDomain requires.
@@ -106,15 +107,17 @@ class LocalVoiceID:
         self.endpoint_url: Final = ENDPOINT_URL
         """The endpoint of in-process clients."""
         self.region_name: Final = region_name
-        """The region in ARNs."""
+        """The region of clients that name none."""
+        self.account_id: Final = account_id
+        """The account of clients that name none."""
+        self._scope = Scope(account_id, region_name)
         self._in_file = path is not None
         self._lock = Lock()
-        self._session: boto3.Session | None = None
+        self._sessions: dict[str, boto3.Session] = {}
         self._store: Store | None = Store(path, TABLES)
         identifiers = _open_identifiers(self._store, seed)
         self._settings = Settings(
-            region_name=region_name,
-            account_id=account_id,
+            scope=self._scope,
             identifiers=identifiers,
             quotas=quotas,
             timing=timing or Timing(),
@@ -135,6 +138,7 @@ class LocalVoiceID:
             limiter=RateLimiter(quotas.rates if quotas else {}),
             identifiers=identifiers,
             documented_statuses=documented_statuses,
+            default_scope=self._scope,
         )
         if self._jobs is not None:
             self._jobs.wake()  # There may be jobs in the file that were interrupted.
@@ -213,8 +217,10 @@ class LocalVoiceID:
         """A boto3 session of this service's own; its ``voice-id`` clients connect to this service alone."""
         return self._own_session()
 
-    def client(self, **options: "Unpack[ClientOptions]") -> "VoiceID":
+    def client(self, *, account_id: str | None = None, **options: "Unpack[ClientOptions]") -> "VoiceID":
         """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are those of ``VoiceID``.
+
+        ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
 
         With a ``ManualClock``, its waits advance the clock instead of sleeping, or they would never end.
         """
@@ -222,10 +228,14 @@ class LocalVoiceID:
 
         if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
-        return VoiceID(session=self._own_session(), endpoint_url=self.endpoint_url, **options)
+        return VoiceID(session=self._own_session(account_id), endpoint_url=self.endpoint_url, **options)
 
-    def async_client(self, **options: "Unpack[ClientOptions]") -> "AsyncVoiceID":
+    def async_client(
+        self, *, account_id: str | None = None, **options: "Unpack[ClientOptions]"
+    ) -> "AsyncVoiceID":
         """Return a ``voiceid_sdk.AsyncVoiceID`` on this service; ``options`` are AsyncVoiceID's own.
+
+        ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
 
         With a ``ManualClock``, its waits move the clock instead of sleeping: else they would never end.
         """
@@ -233,11 +243,16 @@ class LocalVoiceID:
 
         if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
-        return AsyncVoiceID(session=self._own_session(), endpoint_url=self.endpoint_url, **options)
+        return AsyncVoiceID(session=self._own_session(account_id), endpoint_url=self.endpoint_url, **options)
 
-    def boto3_client(self, **options: "Unpack[Boto3ClientOptions]") -> "Boto3Client":
-        """Return boto3's ``voice-id`` client on this service; ``options`` are those of ``Session.client``."""
-        session: Any = self._own_session()
+    def boto3_client(
+        self, *, account_id: str | None = None, **options: "Unpack[Boto3ClientOptions]"
+    ) -> "Boto3Client":
+        """Return boto3's ``voice-id`` client on this service; ``options`` are those of ``Session.client``.
+
+        ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
+        """
+        session: Any = self._own_session(account_id)
         client: Boto3Client = session.client(SERVICE_NAME, endpoint_url=self.endpoint_url, **options)
         return client
 
@@ -252,14 +267,24 @@ class LocalVoiceID:
         return folder_s3_client(self._s3_root)
 
     def handle(
-        self, headers: Mapping[str, str], body: bytes, *, method: str = "POST", path: str = "/"
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        method: str = "POST",
+        path: str = "/",
+        account_id: str | None = None,
+        region_name: str | None = None,
     ) -> Response:
         """Return the response to an HTTP request; clients in process and the HTTP server both call this.
 
-        The caller delivers the response as its ``delivery`` and ``delay`` say.
+        The caller delivers the response as its ``delivery`` and ``delay`` say. Without ``region_name``, the
+        region is the one that the request is signed for or that its host names. Without ``account_id``, the
+        account is the access key id that the request is signed with, if that has 12 digits.
         """
+        client = Scope.of_request(headers, self._scope, account_id=account_id, region_name=region_name)
         self._opened()  # A closed or inherited service raises an error, and returns no response.
-        return self._dispatcher.dispatch(headers, body, method=method, path=path)
+        return self._dispatcher.dispatch(headers, body, method=method, path=path, client=client)
 
     def is_idle(self) -> bool:
         """Return whether the service is idle: no request is being processed, and no task is due."""
@@ -344,7 +369,13 @@ class LocalVoiceID:
             domain_export.write(exported, path)
         return exported
 
-    def import_domain(self, source: str | os.PathLike[str] | Mapping[str, object]) -> str:
+    def import_domain(
+        self,
+        source: str | os.PathLike[str] | Mapping[str, object],
+        *,
+        account_id: str | None = None,
+        region_name: str | None = None,
+    ) -> str:
         """Add a domain that was exported, or listed from AWS, and return its id.
 
         Ids, statuses and times are kept. A speaker without a voiceprint must enroll again before
@@ -353,6 +384,8 @@ class LocalVoiceID:
         Args:
             source: a file, or the object that ``export_domain`` returned. Only ``domain`` is required. Its
                 members may be those that ``to_dict`` of the SDK's data classes returns.
+            account_id: the account to which the domain is added; by default the service's.
+            region_name: the region to which the domain is added; by default the service's.
 
         Raises:
             DomainFileError: the source is not an exported domain, or the service has a domain with its id.
@@ -361,7 +394,8 @@ class LocalVoiceID:
         """
         self._opened()  # A closed or inherited service raises that error first.
         content = domain_import.read(source)
-        return self._transact(lambda context: domain_import.add(context, content))
+        scope = Scope(account_id or self._scope.account_id, region_name or self.region_name)
+        return self._transact(lambda context: domain_import.add(context, content, scope))
 
     def disable_key(self, kms_key_id: str) -> None:
         """Disable a KMS key: requests for data of its domains fail, and so do changes of key."""
@@ -379,24 +413,36 @@ class LocalVoiceID:
         """
         self._transact(lambda context: domains.restore_domain(context, domain_id))
 
-    def register_compliance_consent(self) -> None:
-        """Register the consent that CreateDomain requires, as the console does it once for an account."""
-        self._transact(consent.register)
+    def register_compliance_consent(self, account_id: str | None = None) -> None:
+        """Register the consent that CreateDomain requires, as the console does it once for an account.
 
-    def _own_session(self) -> "boto3.Session":
+        Args:
+            account_id: the account; by default the service's.
+        """
+        self._transact(lambda context: consent.register(context, account_id))
+
+    def _own_session(self, account_id: str | None = None) -> "boto3.Session":
         from voiceid_sdk.local.clients.botocore_hook import make_session  # imports boto3, which takes long
 
         self._check_owner()
+        if account_id is not None and not is_account_id(account_id):
+            raise ValueError("account_id must be the 12 digits of an AWS account")
 
         def session() -> "boto3.Session":
-            if self._session is None:
-                self._session = make_session(self.handle, self.region_name)
-            return self._session
+            # handle() takes the account from the access key id.
+            access_key_id = "local" if account_id is None else account_id
+            if access_key_id not in self._sessions:
+                self._sessions[access_key_id] = make_session(self.handle, self.region_name, access_key_id)
+            return self._sessions[access_key_id]
 
         return self._lock.run(session)
 
     def _transact(
-        self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
+        self,
+        work: Callable[[RequestContext], ResultT],
+        *,
+        on_error: OnError | None = None,
+        client: Scope | None = None,
     ) -> ResultT:
         """Catch up with the clock, then do the work in a transaction of its own.
 
@@ -404,7 +450,7 @@ class LocalVoiceID:
         """
         self._check_owner()
         results = ModelResults()
-        attempt = functools.partial(self._attempt, work, on_error, results)
+        attempt = functools.partial(self._attempt, work, on_error, client, results)
         try:
             while True:
                 try:
@@ -416,12 +462,16 @@ class LocalVoiceID:
             self._events.deliver()
 
     def _attempt(
-        self, work: Callable[[RequestContext], ResultT], on_error: OnError | None, results: ModelResults
+        self,
+        work: Callable[[RequestContext], ResultT],
+        on_error: OnError | None,
+        client: Scope | None,
+        results: ModelResults,
     ) -> ResultT:
         store = self._opened()
         now = epoch_seconds(self.clock)
         self._catch_up(store, now, results)
-        context = RequestContext(store, self._settings, now, now, results)
+        context = RequestContext(store, self._settings, now, now, results, client)
         try:
             with store.transaction():
                 return work(context)

@@ -28,7 +28,7 @@ clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI is not i
 pytestmark = pytest.mark.slow
 
 KEY, SECRET = "AKIDEXAMPLE", "a-long-secret"
-RULES: Final = AccessRules(region_name="us-east-1", credentials={KEY: Credential(KEY, SECRET)})
+RULES: Final = AccessRules(credentials={KEY: Credential(KEY, SECRET)})
 
 
 @attrs.frozen

@@ -41,7 +41,6 @@ from voiceid_sdk.local.s3.errors import S3Error
 
 KEY, SECRET, TOKEN = "AKIDEXAMPLE", "a-long-secret", "a-token"
 RULES: Final = AccessRules(
-    region_name="us-east-1",
     credentials={
         KEY: Credential(KEY, SECRET),
         "ASIATOKEN": Credential("ASIATOKEN", SECRET, TOKEN),

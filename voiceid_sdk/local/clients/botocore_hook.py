@@ -35,14 +35,14 @@ class Handle(Protocol):
         ...
 
 
-def make_session(handle: Handle, region_name: str) -> boto3.Session:
+def make_session(handle: Handle, region_name: str, access_key_id: str = "local") -> boto3.Session:
     """Return a boto3 session whose ``voice-id`` clients get the responses of ``handle``."""
-    session = private_session(region_name)
+    session = private_session(region_name, access_key_id)
     session.events.register(EVENT, event_handler(handle))
     return session
 
 
-def private_session(region_name: str) -> boto3.Session:
+def private_session(region_name: str, access_key_id: str = "local") -> boto3.Session:
     """Return a boto3 session with credentials of its own.
 
     It reads neither the user's AWS files nor the AWS environment variables.
@@ -52,7 +52,7 @@ def private_session(region_name: str) -> boto3.Session:
     settings |= {"config_file": os.devnull, "credentials_file": os.devnull, "region": region_name}
     for name, value in settings.items():
         core.get_component("config_store").set_config_variable(name, value)
-    core.set_credentials("local", "local")
+    core.set_credentials(access_key_id, "local")
     loader = _loader()
     core.register_component("data_loader", loader)
     paths = loader.search_paths.copy()

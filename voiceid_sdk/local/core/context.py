@@ -7,6 +7,7 @@ import attrs
 
 from voiceid_sdk.local.core.identifiers import Identifiers
 from voiceid_sdk.local.core.model_calls import ModelResults
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
@@ -35,8 +36,9 @@ class Outbox(Protocol):
 class Settings:
     """The settings of a service, which stay the same from its start to its end."""
 
-    region_name: str
-    account_id: str
+    scope: Scope
+    """The account and region of requests that name none."""
+
     identifiers: Identifiers
     quotas: Quotas | None
     timing: Timing
@@ -63,6 +65,15 @@ class RequestContext:
     models: ModelResults = attrs.field(factory=ModelResults)
     """The results of calls to the recognizer's model."""
 
+    client: Scope | None = None
+    """The account and region of the client, which reaches their domains alone. None for background tasks and
+    for the interface in Python, which reach all domains."""
+
+    @property
+    def scope(self) -> Scope:
+        """The account and region of what the request creates or lists."""
+        return self.client or self.settings.scope
+
     def call_model(self, key: Hashable, function: Callable[[], ResultT]) -> ResultT:
         """Return what a function of the recognizer returns, which may take long.
 
@@ -81,7 +92,11 @@ class Transaction(Protocol):
     """Runs a function in a transaction of its own and returns what it returns."""
 
     def __call__(
-        self, work: Callable[[RequestContext], ResultT], *, on_error: OnError | None = None
+        self,
+        work: Callable[[RequestContext], ResultT],
+        *,
+        on_error: OnError | None = None,
+        client: Scope | None = None,
     ) -> ResultT:
-        """Run ``work``. If it raises a ServiceException, run ``on_error`` in another transaction, too."""
+        """Run ``work`` for a client. If it raises a ServiceException, run ``on_error`` in a second one."""
         ...

@@ -29,6 +29,8 @@ class ClientToken(Record):
     """A token with its response, and a fingerprint of its request."""
 
     operation: str
+    account_id: str
+    region_name: str
     domain_id: str
     token: str
     fingerprint: str
@@ -39,7 +41,7 @@ class ClientToken(Record):
 CLIENT_TOKENS: Final = Table(
     "client_tokens",
     ClientToken,
-    unique=[("operation", "domain_id", "token")],
+    unique=[("operation", "account_id", "region_name", "domain_id", "token")],
     indexes=[("expires_at",)],
 )
 
@@ -52,13 +54,29 @@ def once_per_token(operation: str, handler: Handler) -> Handler:
         token = request.get("ClientToken")
         if token is None:
             return handler(context, request)
-        domain_id = str(request.get("DomainId", ""))
+        scope = context.scope
+        key = {
+            "operation": operation,
+            "account_id": scope.account_id,
+            "region_name": scope.region_name,
+            "domain_id": str(request.get("DomainId", "")),
+            "token": token,
+        }
         fingerprint = _fingerprint(request)
-        known = context.store.get(CLIENT_TOKENS, operation=operation, domain_id=domain_id, token=token)
+        known = context.store.get(CLIENT_TOKENS, **key)
         if known is None:
             response = handler(context, request)
             expires_at = context.now + LIFETIME
-            known = ClientToken(operation, domain_id, token, fingerprint, json.dumps(response), expires_at)
+            known = ClientToken(
+                operation,
+                scope.account_id,
+                scope.region_name,
+                key["domain_id"],
+                token,
+                fingerprint,
+                json.dumps(response),
+                expires_at,
+            )
             context.store.add(CLIENT_TOKENS, known)
             tasks.schedule_by(context, EXPIRE, "", expires_at)
             return response

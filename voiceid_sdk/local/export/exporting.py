@@ -35,7 +35,7 @@ def export(context: RequestContext, domain_id: str, *, include_voiceprints: bool
     }
     exported: Document = {
         "version": VERSION,
-        "domain": to_file(domains.description(context, domain), "Domain"),
+        "domain": to_file(domains.description(domain), "Domain"),
         "tags": {tag.key: tag.value for tag in context.store.all(TAGS, domain_id=domain_id)},
     }
     for item_list in LISTS:

@@ -12,6 +12,7 @@ import attrs
 from voiceid_sdk import service_model
 from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, ItemList, Members, snake, to_wire
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.protocol.validation import constraint
@@ -201,9 +202,13 @@ def _default_watchlist_id(content: Content) -> str | None:
     return next(defaults, None)
 
 
-def add(context: RequestContext, content: Content) -> str:
-    """Add a domain to a service and return its id; raises a DomainFileError if the service has it."""
-    domain = _domain(context, content)
+def add(context: RequestContext, content: Content, scope: Scope) -> str:
+    """Add a domain to an account and region and return its id.
+
+    Raises:
+        DomainFileError: the service has a domain with this id, in whatever account and region.
+    """
+    domain = _domain(context, content, scope)
     domain_id = domain.domain_id
     if context.store.get(DOMAINS, domain_id=domain_id):
         raise DomainFileError("domain.domain_id is the id of a domain of this service")
@@ -224,7 +229,7 @@ def add(context: RequestContext, content: Content) -> str:
     return domain_id
 
 
-def _domain(context: RequestContext, content: Content) -> Domain:
+def _domain(context: RequestContext, content: Content, scope: Scope) -> Domain:
     given = content.domain
     update = given.get("ServerSideEncryptionUpdateDetails", {})
     place = "domain.server_side_encryption_configuration.kms_key_id"
@@ -233,12 +238,13 @@ def _domain(context: RequestContext, content: Content) -> Domain:
     created_at = _moment(given, "CreatedAt", context.now)
     return Domain(
         domain_id=given["DomainId"],
+        **attrs.asdict(scope),
         name=given["Name"],
         description=given.get("Description"),
         status=given.get("DomainStatus", DomainStatus.ACTIVE),
         default_watchlist_id=_default_watchlist_id(content) or context.settings.identifiers.resource(),
-        key_arn=_key_arn(context, given["ServerSideEncryptionConfiguration"]["KmsKeyId"], place),
-        old_key_arn=old_key and _key_arn(context, old_key, old_place),
+        key_arn=_key_arn(scope, given["ServerSideEncryptionConfiguration"]["KmsKeyId"], place),
+        old_key_arn=old_key and _key_arn(scope, old_key, old_place),
         encryption_status=update.get("UpdateStatus"),
         encryption_message=update.get("Message"),
         encryption_started_at=context.now if update else None,
@@ -248,9 +254,9 @@ def _domain(context: RequestContext, content: Content) -> Domain:
     )
 
 
-def _key_arn(context: RequestContext, key_id: str, place: str) -> str:
+def _key_arn(scope: Scope, key_id: str, place: str) -> str:
     try:
-        return keys.resolve(context.settings, key_id)
+        return keys.resolve(scope, key_id)
     except ServiceException:
         problem = f"{place} is not a key id, key ARN or alias"
     raise DomainFileError(problem)

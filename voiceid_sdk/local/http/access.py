@@ -6,24 +6,24 @@ from collections.abc import Collection, Mapping
 import attrs
 
 from voiceid_sdk.local.clock import SystemWallClock, WallClock
+from voiceid_sdk.local.core.scope import account_of, region_of_host
 from voiceid_sdk.local.http import sigv4
 from voiceid_sdk.local.http.errors import HttpError
-from voiceid_sdk.local.http.signature_claims import SignedRequest
+from voiceid_sdk.local.http.signature_claims import SignedRequest, credential_scope
 from voiceid_sdk.local.http.sigv4 import Credential
+from voiceid_sdk.service_model import REGIONS
 
 
 @attrs.frozen(kw_only=True)
 class AccessRules:
     """The rules that a request must meet before it reaches the service."""
 
-    region_name: str
-    """The only region that a signature may be for."""
-
     credentials: Mapping[str, Credential] = attrs.field(factory=dict[str, Credential])
     """The accepted credentials by access key id. Without any, signatures are not checked."""
 
     host_names: Collection[str] = ()
-    """Accepted host names and addresses, in addition to those of the loopback interface."""
+    """Accepted host names and addresses, in addition to those of the loopback interface, and of the endpoints
+    that AWS had, which no other site can have."""
 
     clock: WallClock = attrs.field(factory=SystemWallClock)
     """The clock that the dates of signatures are compared with. Not the service's clock, which may be
@@ -58,7 +58,19 @@ class AccessRules:
     def check_signature(self, request: SignedRequest) -> None:
         """Raise a ServiceException unless one of the credentials has signed the request, if there are any."""
         if self.credentials:
-            sigv4.verify(request, self.credentials, now=self.clock.now(), region_name=self.region_name)
+            sigv4.verify(request, self.credentials, now=self.clock.now())
+
+    def account_of(self, request: SignedRequest) -> str | None:
+        """Return the account of a request whose signature was checked, or None for the service's.
+
+        Where signatures are not checked, an access key id of 12 digits stands for that account.
+        """
+        scope = credential_scope(request)
+        if scope is None:
+            return None
+        if not self.credentials:
+            return account_of(scope.access_key_id)
+        return self.credentials[scope.access_key_id].account_id
 
     def _accepts(self, host: str, *, with_subdomains: bool) -> bool:
         name = host.lower()
@@ -67,7 +79,7 @@ class AccessRules:
         address = name.strip("[]")
         if with_subdomains and any(address.endswith(f".{accepted}") for accepted in self.host_names):
             return True
-        return address in self.host_names or is_loopback(address)
+        return address in self.host_names or is_loopback(address) or region_of_host(address) in REGIONS
 
 
 def is_loopback(name: str) -> bool:

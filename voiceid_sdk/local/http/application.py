@@ -26,7 +26,7 @@ from voiceid_sdk.local.http.asgi import (
 )
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
 from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
-from voiceid_sdk.local.http.signature_claims import SignedRequest
+from voiceid_sdk.local.http.signature_claims import SignedRequest, credential_scope
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.s3.application import FolderS3
@@ -174,7 +174,15 @@ class HttpApplication:
         self._access_rules.check_signature(request)
         headers = {name.lower(): value for name, value in request.headers}
         if action is None:
-            return self._service.handle(headers, request.body, method=request.method, path=request.path)
+            scope = credential_scope(request)  # also of a presigned URL, unlike what the service reads
+            return self._service.handle(
+                headers,
+                request.body,
+                method=request.method,
+                path=request.path,
+                account_id=self._access_rules.account_of(request) or self._service.account_id,
+                region_name=scope.region if scope else None,
+            )
         return control.respond(
             self._service,
             action,

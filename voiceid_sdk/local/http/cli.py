@@ -85,7 +85,6 @@ def _access_rules(given: argparse.Namespace) -> AccessRules:
     except CredentialsError as error:
         raise _CannotStartError(str(error), WRONG_COMMAND_LINE) from None
     return AccessRules(
-        region_name=given.region,
         credentials=credentials,
         host_names=frozenset(name.lower() for name in (given.host, *given.allow_host)),
     )

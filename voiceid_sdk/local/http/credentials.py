@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from voiceid_sdk.local.core.scope import is_account_id
 from voiceid_sdk.local.http.sigv4 import Credential
 
 VARIABLES: Final = {
@@ -14,6 +15,7 @@ VARIABLES: Final = {
     "secret_access_key": "VOICEID_LOCAL_SECRET_ACCESS_KEY",
     "session_token": "VOICEID_LOCAL_SESSION_TOKEN",
     "expiration": "VOICEID_LOCAL_EXPIRATION",
+    "account_id": "VOICEID_LOCAL_ACCOUNT_ID",
 }
 """The environment variables. Not AWS's own, so that real keys are never used by accident."""
 
@@ -22,6 +24,7 @@ _SETTINGS: Final = {
     "secret_access_key": "aws_secret_access_key",
     "session_token": "aws_session_token",
     "expiration": "expiration",
+    "account_id": "aws_account_id",
 }
 
 
@@ -37,7 +40,7 @@ def read_credentials(
     Args:
         environment: environment variables.
         file: a file like ``~/.aws/credentials``; every profile in it is accepted. A profile may have an
-            ``expiration`` as well, a moment in ISO 8601.
+            ``aws_account_id``, and an ``expiration``, a moment in ISO 8601.
 
     Raises:
         CredentialsError: a credential is incomplete, or the file cannot be read.
@@ -63,15 +66,17 @@ def _profiles(file: str | os.PathLike[str]) -> list[Mapping[str, str]]:
 
 
 def _credential(settings: Mapping[str, str], names: Mapping[str, str]) -> Credential:
-    access_key_id, secret_access_key, session_token, expiration = (
+    access_key_id, secret_access_key, session_token, expiration, account_id = (
         settings.get(name) or None for name in names.values()
     )
     if access_key_id is None or secret_access_key is None:
         raise CredentialsError(
             f"a credential needs both {names['access_key_id']} and {names['secret_access_key']}"
         )
+    if account_id is not None and not is_account_id(account_id):
+        raise CredentialsError(f"{names['account_id']} is not the 12 digits of an AWS account")
     expires_at = None if expiration is None else _moment(expiration)
-    return Credential(access_key_id, secret_access_key, session_token, expires_at)
+    return Credential(access_key_id, secret_access_key, session_token, expires_at, account_id)
 
 
 def _moment(text: str) -> datetime:

@@ -119,12 +119,29 @@ def claim_of(request: SignedRequest) -> Claim:
     raise SignatureError(Fault.MISSING, "Request is missing Authentication Token")
 
 
-def signed_service(request: SignedRequest) -> str | None:
-    """Return the service in the scope of a request's signature, which may be wrong, or None without one."""
+@attrs.frozen
+class CredentialScope:
+    """What a signature is for, which may be wrong."""
+
+    access_key_id: str
+    day: str
+    region: str
+    service: str
+    terminator: str
+
+
+def credential_scope(request: SignedRequest) -> CredentialScope | None:
+    """Return what a request says that its signature is for, or None without a signature."""
     found = _CREDENTIAL.search(request.values().get("authorization", ""))
     text = found[1] if found else dict(request.parameters()).get("X-Amz-Credential", "")
-    scope = text.rsplit("/", 4)
-    return scope[3] if len(scope) == _SCOPE_PARTS else None
+    parts = text.rsplit("/", 4)
+    return CredentialScope(*parts) if len(parts) == _SCOPE_PARTS else None
+
+
+def signed_service(request: SignedRequest) -> str | None:
+    """Return the service in the scope of a request's signature, or None without one."""
+    scope = credential_scope(request)
+    return scope.service if scope else None
 
 
 def _claim_of_headers(headers: Mapping[str, str]) -> Claim:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk.local.core.scope import region_of_host
 from voiceid_sdk.local.http.signature_claims import (
     ALGORITHM,
     WIRE,
@@ -44,6 +45,8 @@ class Credential:
     secret_access_key: str = attrs.field(repr=False)
     session_token: str | None = attrs.field(default=None, repr=False)
     expires_at: datetime | None = None
+    account_id: str | None = None
+    """The account that the credential stands for; None for the service's."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +56,7 @@ class SigningRules:
     service: str
     """The service in the scope of a signature."""
     region_name: str | None
-    """The only region in the scope of a signature; None for any."""
+    """The only region that the signature may be for; None for any."""
     canonical_path: Callable[[str], str]
     """Makes of the path of a request the path that is signed."""
     payload_hash: Callable[[SignedRequest, bool], str]
@@ -87,16 +90,15 @@ _EXCEPTIONS: Final[Mapping[Fault, str]] = {
 """The service exception for each fault; that for the others is ``InvalidSignatureException``."""
 
 
-def verify(
-    request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime, region_name: str
-) -> None:
+def verify(request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime) -> None:
     """Raise a ServiceException unless the request to Voice ID is signed with one of the credentials.
+
+    The signature may be for any region, unless the host is the endpoint of a region.
 
     Args:
         request: the request.
         credentials: the credentials by access key id.
         now: the present moment.
-        region_name: the only region that a signature may be for.
 
     Raises:
         ServiceException: ``MissingAuthenticationTokenException`` without a signature,
@@ -106,7 +108,7 @@ def verify(
     """
     rules = SigningRules(
         service=SERVICE,
-        region_name=region_name,
+        region_name=region_of_host(request.values().get("host", "")),
         # All AWS services but S3 sign the path encoded once more.
         canonical_path=lambda path: encode(path, "/"),
         # Always of the body that came: "UNSIGNED-PAYLOAD" is S3's, and so is a digest that no one checks.
@@ -174,7 +176,7 @@ def verify_by(
 
 
 def _check_scope(claim: Claim, rules: SigningRules) -> None:
-    if rules.region_name not in (None, claim.region):
+    if not claim.region or rules.region_name not in (None, claim.region):
         raise _wrong_scope("Credential should be scoped to a valid region.")
     if claim.service != rules.service:
         raise _wrong_scope(f"Credential should be scoped to correct service: '{rules.service}'.")

@@ -40,6 +40,8 @@ CODES: Final = {
     "InvalidSignatureException": Code(403, 403, _FRAMEWORK),
     "MissingAuthenticationTokenException": Code(403, 403, _FRAMEWORK),
     "UnrecognizedClientException": Code(403, 403, _FRAMEWORK),
+    # Ours: AWS's name of a region without Voice ID cannot be resolved, which a server cannot imitate.
+    "UnknownEndpoint": Code(404, 404, _FRAMEWORK),
 }
 
 # The first seven are texts of AWS (API reference, ConflictException); the others are ours.

@@ -3,18 +3,19 @@
 Source: administrator guide, "Manage Voice ID domains". The console registers it, and no public operation.
 """
 
-from typing import Final
-
 from voiceid_sdk.local.core.context import RequestContext
-
-_FACT: Final = "compliance consent"
 
 
 def is_registered(context: RequestContext) -> bool:
     """Return whether the account has registered the consent."""
-    return context.settings.compliance_consent or context.store.get_fact(_FACT) is not None
+    fact = _fact(context.scope.account_id)
+    return context.settings.compliance_consent or context.store.get_fact(fact) is not None
 
 
-def register(context: RequestContext) -> None:
-    """Register the consent of the account, which the file of the state keeps."""
-    context.store.set_fact(_FACT, "registered")
+def register(context: RequestContext, account_id: str | None) -> None:
+    """Register the consent of an account, by default the service's; the file of the state keeps it."""
+    context.store.set_fact(_fact(account_id or context.scope.account_id), "registered")
+
+
+def _fact(account_id: str) -> str:
+    return f"compliance consent of {account_id}"

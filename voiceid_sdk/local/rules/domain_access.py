@@ -4,7 +4,8 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import RequestContext, Settings
+from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.protocol.errors import conflict, key_denied, not_found
 from voiceid_sdk.local.rules import keys
 from voiceid_sdk.local.rules.statuses import DomainStatus, ServerSideEncryptionUpdateStatus
@@ -16,6 +17,8 @@ class Domain(Record):
     """A domain."""
 
     domain_id: str
+    account_id: str
+    region_name: str
     name: str
     description: str | None
     status: str
@@ -36,17 +39,31 @@ class Domain(Record):
             return self.key_arn
         return self.old_key_arn
 
-    def arn(self, settings: Settings) -> str:
-        """Return the domain's ARN."""
-        return f"arn:aws:voiceid:{settings.region_name}:{settings.account_id}:domain/{self.domain_id}"
+    @property
+    def scope(self) -> Scope:
+        """The account and region that the domain belongs to."""
+        return Scope(self.account_id, self.region_name)
+
+    @property
+    def arn(self) -> str:
+        """The domain's ARN."""
+        return f"arn:aws:voiceid:{self.region_name}:{self.account_id}:domain/{self.domain_id}"
 
 
-DOMAINS: Final = Table("domains", Domain, unique=[("domain_id",)], indexes=[("status",)])
+DOMAINS: Final = Table(
+    "domains", Domain, unique=[("domain_id",)], indexes=[("account_id", "region_name", "status")]
+)
+
+
+def lookup(context: RequestContext, domain_id: str) -> Domain | None:
+    """Return a domain in any status, or None if the client's account has no such domain in its region."""
+    domain = context.store.get(DOMAINS, domain_id=domain_id)
+    return domain if domain and context.client in (None, domain.scope) else None
 
 
 def find(context: RequestContext, domain_id: str) -> Domain:
     """Return a domain in any status; raises a ServiceException if it does not exist."""
-    domain = context.store.get(DOMAINS, domain_id=domain_id)
+    domain = lookup(context, domain_id)
     if domain is None:
         raise not_found("DOMAIN")
     return domain

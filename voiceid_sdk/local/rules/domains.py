@@ -39,7 +39,7 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
     settings = context.settings
     if not consent.is_registered(context):
         raise not_found("COMPLIANCE_CONSENT")
-    key_arn = keys.resolve(settings, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
+    key_arn = keys.resolve(context.scope, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
     if not keys.is_usable(context, key_arn):
         raise key_denied()
     if settings.quotas and _count_not_suspended(context) >= settings.quotas.domains:
@@ -50,6 +50,7 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
         DOMAINS,
         Domain(
             domain_id=domain_id,
+            **attrs.asdict(context.scope),
             name=request["Name"],
             description=request.get("Description"),
             status=DomainStatus.PENDING if activation else DomainStatus.ACTIVE,
@@ -67,12 +68,12 @@ def create_domain(context: RequestContext, request: requests.CreateDomain) -> Do
     if activation:
         tasks.schedule(context, ACTIVATE, domain_id, context.now + activation)
     tags.put(context, domain_id, request.get("Tags", []))
-    return {"Domain": description(context, domain)}
+    return {"Domain": description(domain)}
 
 
 def describe_domain(context: RequestContext, request: requests.InDomain) -> Document:
     """Describe a domain, which may be a suspended one."""
-    return {"Domain": description(context, open_to_describe(context, request["DomainId"]))}
+    return {"Domain": description(open_to_describe(context, request["DomainId"]))}
 
 
 def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Document:
@@ -81,7 +82,7 @@ def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Do
     A request with the same key after a failed change starts that change again.
     """
     domain = find_active(context, request["DomainId"])
-    key_arn = keys.resolve(context.settings, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
+    key_arn = keys.resolve(domain.scope, request["ServerSideEncryptionConfiguration"]["KmsKeyId"])
     if key_arn != domain.key_arn and domain.encryption_status == ServerSideEncryptionUpdateStatus.IN_PROGRESS:
         raise conflict("DOMAIN_LOCKED_FROM_ENCRYPTION_UPDATES")
     domain = attrs.evolve(
@@ -100,7 +101,7 @@ def update_domain(context: RequestContext, request: requests.UpdateDomain) -> Do
         tasks.schedule(
             context, REENCRYPT, domain.domain_id, context.now + context.settings.timing.encryption_update
         )
-    return {"Domain": description(context, context.store.save(DOMAINS, domain))}
+    return {"Domain": description(context.store.save(DOMAINS, domain))}
 
 
 def delete_domain(context: RequestContext, request: requests.InDomain) -> None:
@@ -115,9 +116,15 @@ def delete_domain(context: RequestContext, request: requests.InDomain) -> None:
 
 
 def list_domains(context: RequestContext, request: requests.Paged) -> Document:
-    """List the account's domains, with suspended ones; fails if the key of one on the page cannot be used."""
-    found, token = page(context, "ListDomains", request, DOMAINS, {}, default_size=_PAGE_SIZE)
-    summaries = [description(context, with_key(context, domain)) for domain in found]
+    """List the account's domains in the region, with suspended ones.
+
+    Raises:
+        ServiceException: the key of a domain on the page cannot be used.
+    """
+    found, token = page(
+        context, "ListDomains", request, DOMAINS, attrs.asdict(context.scope), default_size=_PAGE_SIZE
+    )
+    summaries = [description(with_key(context, domain)) for domain in found]
     return document(DomainSummaries=summaries, NextToken=token)
 
 
@@ -167,14 +174,16 @@ def reencrypt(context: RequestContext, task: tasks.ScheduledTask) -> None:
 
 
 def _count_not_suspended(context: RequestContext) -> int:
-    return context.store.count(DOMAINS, "WHERE status != ?", DomainStatus.SUSPENDED)
+    scope = context.scope
+    where = "WHERE account_id = ? AND region_name = ? AND status != ?"
+    return context.store.count(DOMAINS, where, scope.account_id, scope.region_name, DomainStatus.SUSPENDED)
 
 
-def description(context: RequestContext, domain: Domain) -> Document:
+def description(domain: Domain) -> Document:
     """Return a domain as responses have it."""
     return document(
         DomainId=domain.domain_id,
-        Arn=domain.arn(context.settings),
+        Arn=domain.arn,
         Name=domain.name,
         Description=domain.description,
         DomainStatus=domain.status,

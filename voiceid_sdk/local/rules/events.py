@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from voiceid_sdk.local.core.context import RequestContext, Settings
+from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
-from voiceid_sdk.local.rules.domain_access import DOMAINS
+from voiceid_sdk.local.rules.domain_access import lookup
 from voiceid_sdk.local.rules.statuses import StreamingStatus
 
 if TYPE_CHECKING:
@@ -291,10 +292,10 @@ def _emit(
 ) -> None:
     """Put an event into the outbox, if there are subscribers; a domain that does not exist has no events."""
     settings = context.settings
-    domain = context.store.get(DOMAINS, domain_id=domain_id) if settings.outbox.has_subscribers else None
+    domain = lookup(context, domain_id) if settings.outbox.has_subscribers else None
     if domain is None:
         return
-    system_attributes = contact_id and {CONTACT_ARN: _contact_arn(settings, contact_id)}
+    system_attributes = contact_id and {CONTACT_ARN: _contact_arn(domain.scope, contact_id)}
     error = failure and {
         "errorMessage": failure.message,
         "errorType": failure.error_type,
@@ -314,18 +315,18 @@ def _emit(
         "id": settings.identifiers.event(),
         "detail-type": event_type.detail_type,
         "source": "aws.voiceid",
-        "account": settings.account_id,
+        "account": domain.account_id,
         "time": _iso(context.now, "seconds"),
-        "region": settings.region_name,
-        "resources": [domain.arn(settings)],
+        "region": domain.region_name,
+        "resources": [domain.arn],
         "detail": detail,
     }
     settings.outbox.add(context.store, event, context.now)
 
 
-def _contact_arn(settings: Settings, contact_id: str) -> str:
+def _contact_arn(scope: Scope, contact_id: str) -> str:
     """Return the ARN of a contact, in an instance of Amazon Connect that each account has in each region."""
-    place = f"{settings.region_name}:{settings.account_id}"
+    place = f"{scope.region_name}:{scope.account_id}"
     instance_id = uuid.uuid5(uuid.NAMESPACE_URL, place)
     return f"arn:aws:connect:{place}:instance/{instance_id}/contact/{contact_id}"
 

@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 
-from voiceid_sdk.local.core.context import RequestContext, Settings
+from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.storage.store import Record, Table
 
@@ -29,8 +30,8 @@ class DisabledKey(Record):
 DISABLED_KEYS: Final = Table("disabled_keys", DisabledKey, unique=[("arn",)])
 
 
-def resolve(settings: Settings, key_id: str) -> str:
-    """Return the ARN of a key, given its id, ARN or alias.
+def resolve(scope: Scope, key_id: str) -> str:
+    """Return the ARN of a key of an account and region, given its id, ARN or alias.
 
     The key of an alias is derived from the alias's name, and always the same.
 
@@ -43,7 +44,7 @@ def resolve(settings: Settings, key_id: str) -> str:
     name = str(uuid.uuid5(uuid.NAMESPACE_URL, alias[1])) if alias else key_id
     if not _KEY_ID.fullmatch(name):
         raise invalid("KmsKeyId is not a key id, key ARN or alias.")
-    return f"arn:aws:kms:{settings.region_name}:{settings.account_id}:key/{name}"
+    return f"arn:aws:kms:{scope.region_name}:{scope.account_id}:key/{name}"
 
 
 def is_usable(context: RequestContext, arn: str) -> bool:
@@ -53,11 +54,11 @@ def is_usable(context: RequestContext, arn: str) -> bool:
 
 def disable(context: RequestContext, key_id: str) -> None:
     """Disable a key."""
-    arn = resolve(context.settings, key_id)
+    arn = resolve(context.scope, key_id)
     if is_usable(context, arn):
         context.store.add(DISABLED_KEYS, DisabledKey(arn))
 
 
 def enable(context: RequestContext, key_id: str) -> None:
     """Enable a key again."""
-    context.store.remove(DISABLED_KEYS, arn=resolve(context.settings, key_id))
+    context.store.remove(DISABLED_KEYS, arn=resolve(context.scope, key_id))

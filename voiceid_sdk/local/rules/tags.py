@@ -82,6 +82,6 @@ def _check_reserved(keys: Iterable[str]) -> None:
 
 def _open(context: RequestContext, arn: str) -> Domain:
     domain = find(context, arn.rpartition("/")[2])
-    if domain.arn(context.settings) != arn:
+    if domain.arn != arn:
         raise not_found("DOMAIN")
     return open_domain(context, domain.domain_id)

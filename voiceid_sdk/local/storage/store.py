@@ -15,7 +15,7 @@ from voiceid_sdk.local.storage.database import (
     Value,
 )
 
-_SCHEMA_VERSION: Final = "2"
+_SCHEMA_VERSION: Final = "3"
 
 
 @attrs.frozen
