@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from voiceid_sdk._forks import after_fork_in_child
+
 
 def _running_trio() -> Any:  # noqa: ANN401 - trio is not a dependency, so its types are not known
     """Return the module ``trio`` if a trio task is running, else None."""
@@ -69,7 +71,13 @@ class Slots:
     """
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = count
+        self._renew()
+        after_fork_in_child(self._renew)
+
+    def _renew(self) -> None:
+        # A forked child has none of the tasks.
+        self._free = self._count
         self._waiting: deque[Signal] = deque()
         self._lock = threading.Lock()
 

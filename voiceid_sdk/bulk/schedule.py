@@ -52,6 +52,13 @@ SAME_MOMENT: Final = 0.0001
 """Times that are closer than this, in seconds, count as equal: fake clocks count microseconds."""
 
 
+def _length(items: object) -> int | None:
+    """Return the number of items, if known; a list of the service has a length, but raises TypeError."""
+    with contextlib.suppress(TypeError):
+        return len(items) if isinstance(items, Sized) else None
+    return None
+
+
 @attrs.frozen
 class Pause:
     """A step in which nothing can be done."""
@@ -110,7 +117,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         self._limiter = AdaptiveRateLimiter(limit, self._clock.monotonic())
         before = resume or Report(operation=operation)
         self._done = ReportBuilder.resume(before, retry_failed=retry_failed)
-        self._count = len(items) if isinstance(items, Sized) else None
+        self._count = _length(items)
         self._exhausted = False
         self._source_failed = False
         # A heap: the attempt that is due first comes first.
