@@ -13,6 +13,7 @@ from typing import Any, Self
 import pytest
 
 from tests.support.clocks import FakeClock
+from voiceid_sdk import progress as progress_module
 from voiceid_sdk.progress import SECONDS_BETWEEN_LINES, Meter, Progress, ProgressOption, track_progress
 
 WHAT = "opting out speakers"
@@ -242,6 +243,19 @@ def test_a_program_without_a_console_gets_lines(
     with track_progress(SHOWN, what=WHAT, clock=FakeClock()) as meter:
         meter.advance()
     assert (len(lines(caplog)), bars) == (1, [])
+
+
+def test_a_terminal_without_tqdm_is_told_once_how_to_get_bars(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    progress_module._say_how_to_get_bars.cache_clear()
+    with terminal() as written:
+        for _ in range(2):
+            with track_progress(SHOWN, what=WHAT, clock=FakeClock()) as meter:
+                meter.advance()
+    assert written.getvalue().count("pip install 'voiceid-sdk[progress]'") == 1
+    assert len(lines(caplog)) == 2
 
 
 # --- A bar ----------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from voiceid_sdk.models import (
     EnrollmentJobInfo,
     FailureDetails,
     FraudDetectionResult,
+    JobProgress,
     RegistrationJobInfo,
     ServerSideEncryptionUpdateDetails,
     SessionEvaluation,
@@ -176,6 +177,19 @@ def test_an_interrupt_while_sleeping_ends_the_wait() -> None:
 
 
 # --- Pauses ---------------------------------------------------------------------------------------------
+
+
+def test_an_interrupted_wait_says_that_the_work_goes_on_and_shows_no_frames_of_the_pause() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        wait(interrupt)
+    (note,) = caught.value.__notes__
+    assert "nothing was stopped in the service" in note
+    assert "call the same method again" in note
+    assert [entry.name for entry in caught.traceback][-1] == "run"
+    assert "tenacity" not in str([entry.path for entry in caught.traceback])
 
 
 @in_each_world
@@ -479,6 +493,20 @@ def test_a_job_that_has_ended_is_returned(handle: Handle, info: Info, status: Jo
     waited = job(handle, info(job_status=JobStatus.SUBMITTED), info(job_status=JobStatus.IN_PROGRESS), ended)
     assert waited.wait(on_progress=seen.append) is ended
     assert len(seen) == 3
+
+
+def test_a_wait_for_a_job_shows_its_percentage() -> None:
+    seen: list[Any] = []
+    polls = [
+        EnrollmentJobInfo(job_status=JobStatus.IN_PROGRESS),
+        EnrollmentJobInfo(job_status=JobStatus.IN_PROGRESS, job_progress=JobProgress(percent_complete=40)),
+        EnrollmentJobInfo(job_status=JobStatus.COMPLETED, job_progress=JobProgress(percent_complete=100)),
+    ]
+    described: list[EnrollmentJobInfo] = []
+    job(EnrollmentJob, *polls).wait(STEADY, progress=seen.append, on_progress=described.append)
+    assert [(progress.done, progress.total) for progress in seen] == [(0, 100), (40, 100), (100, 100)]
+    assert str(seen[1]).startswith("waiting for the enrollment job: 40 of 100 done")
+    assert described == polls
 
 
 @in_each_world

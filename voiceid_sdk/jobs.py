@@ -18,6 +18,7 @@ from voiceid_sdk.models import (
     RegistrationJobInfo,
     RegistrationJobSummary,
 )
+from voiceid_sdk.progress import ProgressOption, track_job
 from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Job(abc.ABC, Generic[JobInfoT]):
         self,
         policy: WaitPolicy | None = None,
         *,
+        progress: ProgressOption = True,
         on_progress: Callable[[JobInfoT], object] | None = None,
         raise_on_errors: bool = False,
         cancel: threading.Event | None = None,
@@ -66,6 +68,8 @@ class Job(abc.ABC, Generic[JobInfoT]):
 
         Args:
             policy: how long to wait and how often to poll; at most four hours when None.
+            progress: True for a bar in a terminal or notebook, and for lines of the log elsewhere; False for
+                nothing; or a function to call with each ``Progress``, which counts percent.
             on_progress: receives the job after each poll.
             raise_on_errors: whether COMPLETED_WITH_ERRORS is raised as well, instead of returned.
             cancel: ends the wait when set; the job continues.
@@ -76,9 +80,12 @@ class Job(abc.ABC, Generic[JobInfoT]):
             WaitCancelledError: ``cancel`` was set; the job continues.
         """
         condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND, raise_on_errors=raise_on_errors)
-        return self._connection.wait_until(
-            condition, self.describe, policy, on_progress=on_progress, cancel=cancel
-        )
+        __tracebackhide__ = True
+        what, clock = f"waiting for the {self._KIND} job", self._connection.clock
+        with track_job(progress, on_progress, what=what, clock=clock) as update:
+            return self._connection.wait_until(
+                condition, self.describe, policy, on_progress=update, cancel=cancel
+            )
 
     def _ended(self) -> JobInfoT:
         """Return the job as it is now, if it has ended."""

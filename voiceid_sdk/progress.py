@@ -1,11 +1,12 @@
 """Progress of long work: shown as a bar, as lines of the log, or by the caller's function."""
 
 import contextlib
+import functools
 import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import attrs
 
@@ -15,6 +16,10 @@ from voiceid_sdk.waiting import Clock, process_clock
 if TYPE_CHECKING:
     # From the extra `progress`.
     from tqdm import tqdm
+
+    from voiceid_sdk.models import EnrollmentJobInfo, RegistrationJobInfo
+
+    JobInfoT = TypeVar("JobInfoT", EnrollmentJobInfo, RegistrationJobInfo)
 
 __all__ = ["Progress", "ProgressOption"]
 
@@ -124,6 +129,36 @@ def track_progress(
         yield Meter(what, total, clock or process_clock(), render)
 
 
+@contextlib.contextmanager
+def track_job(
+    option: ProgressOption,
+    on_progress: "Callable[[JobInfoT], object] | None",
+    *,
+    what: str,
+    unit: str = "%",
+    total: int = 100,
+    clock: Clock | None = None,
+) -> "Generator[Callable[[JobInfoT], object]]":
+    """Show the progress of a job; the block gets a function to call with each description of the job.
+
+    Args:
+        option: as for ``track_progress``.
+        on_progress: called with each description as well; its result is that of the function.
+        what: the work, without sensitive values.
+        unit: the unit that the bar counts.
+        total: how many units are 100 %.
+        clock: measures the time; the process's clock when None.
+    """
+    with track_progress(option, what=what, unit=unit, total=total, clock=clock) as meter:
+
+        def update(info: "JobInfoT") -> object:
+            percent = None if info.job_progress is None else info.job_progress.percent_complete
+            meter.advance(total * (percent or 0) // 100 - meter.progress.done)
+            return None if on_progress is None else on_progress(info)
+
+        yield update
+
+
 def _renderer(
     option: ProgressOption, what: str, unit: str, total: int | None
 ) -> AbstractContextManager[_Renderer]:
@@ -132,11 +167,22 @@ def _renderer(
     if not option:
         return contextlib.nullcontext(lambda _: None)
     if _can_show_bars():
-        with contextlib.suppress(ImportError):
+        try:
             from tqdm import auto
-
+        except ImportError:
+            _say_how_to_get_bars()
+        else:
             return _bar(auto.tqdm(desc=what, unit=unit, total=total))
     return _log_lines()
+
+
+@functools.cache
+def _say_how_to_get_bars() -> None:
+    """Say, once in a process, why a terminal or notebook shows no bar."""
+    if sys.stderr:
+        sys.stderr.write(
+            "voiceid_sdk: for progress bars, pip install 'voiceid-sdk[progress]'; progress=False hides this\n"
+        )
 
 
 def _can_show_bars() -> bool:

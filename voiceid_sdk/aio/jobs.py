@@ -18,6 +18,7 @@ from voiceid_sdk.models import (
     RegistrationJobInfo,
     RegistrationJobSummary,
 )
+from voiceid_sdk.progress import ProgressOption, track_job
 from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class AsyncJob(abc.ABC, Generic[JobInfoT]):
         self,
         policy: WaitPolicy | None = None,
         *,
+        progress: ProgressOption = True,
         on_progress: Callable[[JobInfoT], object] | None = None,
         raise_on_errors: bool = False,
     ) -> JobInfoT:
@@ -65,6 +67,8 @@ class AsyncJob(abc.ABC, Generic[JobInfoT]):
 
         Args:
             policy: how long to wait and how often to poll; at most four hours when None.
+            progress: True for a bar in a terminal or notebook, and for lines of the log elsewhere; False for
+                nothing; or a function to call with each ``Progress``, which counts percent.
             on_progress: receives the job after each poll.
             raise_on_errors: whether COMPLETED_WITH_ERRORS is raised as well, instead of returned.
 
@@ -73,7 +77,10 @@ class AsyncJob(abc.ABC, Generic[JobInfoT]):
             WaitTimeoutError: the deadline passed; the job continues.
         """
         condition: WaitCondition[JobInfoT] = job_has_ended(self._KIND, raise_on_errors=raise_on_errors)
-        return await self._connection.wait_until(condition, self.describe, policy, on_progress=on_progress)
+        __tracebackhide__ = True
+        what, clock = f"waiting for the {self._KIND} job", self._connection.clock
+        with track_job(progress, on_progress, what=what, clock=clock) as update:
+            return await self._connection.wait_until(condition, self.describe, policy, on_progress=update)
 
     async def _ended(self) -> JobInfoT:
         """Return the job as it is now, if it has ended."""

@@ -92,7 +92,7 @@ class AsyncRun(Schedule[ItemT, ValueT]):
     ) -> None:
         if sync_only := options.keys() - AsyncOptions.__annotations__:
             raise TypeError(f"an async run has no {', '.join(sorted(sync_only))}: cancel its task")
-        progress = options.get("progress", False)
+        progress = options.get("progress", True)
         if callable(progress):
             options["progress"] = partial(self._show, progress)
         super().__init__(items, operation=operation, what=what, unit=unit, clock=clock, **options)

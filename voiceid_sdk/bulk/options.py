@@ -20,7 +20,7 @@ class AsyncOptions(TypedDict, total=False):
     rate: float | Literal["published"] | None
     """Requests a second: AWS's published rate of the operation by default; None for no limit."""
     progress: ProgressOption
-    """How progress is shown; not at all by default."""
+    """How progress is shown: as a bar or as lines of the log by default; False for nothing, or a function."""
     resume: Report | None
     """The report of an earlier run of the same items in the same order; items that are done are left out."""
     retry_failed: bool

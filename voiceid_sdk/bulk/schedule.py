@@ -85,7 +85,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         executor: Executor | None = None,
         order: Literal["completion", "input"] = "completion",
         rate: float | Literal["published"] | None = "published",
-        progress: ProgressOption = False,
+        progress: ProgressOption = True,
         resume: Report | None = None,
         retry_failed: bool = False,
         cancel: threading.Event | None = None,

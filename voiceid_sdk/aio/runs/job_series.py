@@ -21,7 +21,7 @@ from voiceid_sdk.models import (
     JobProgress,
     RegistrationJobInfo,
 )
-from voiceid_sdk.progress import ProgressOption, track_progress
+from voiceid_sdk.progress import ProgressOption, track_job
 from voiceid_sdk.runs.checkpoint import Checkpoint, SavedJob
 from voiceid_sdk.runs.job_series import InfoT, JobOperations, JobPart, JobSummary
 
@@ -54,18 +54,14 @@ class AsyncJobSeries(Generic[InfoT]):
     @contextlib.contextmanager
     def track(self, on_progress: Callable[[InfoT], object] | None) -> Generator[Callable[[InfoT], object]]:
         """Show how many requests are done; the block gets a function to call with each description."""
-        with track_progress(
+        with track_job(
             self.progress,
+            on_progress,
             what=self.operations.activity,
             unit="request",
             total=self.size,
             clock=self.connection.clock,
-        ) as meter:
-
-            def update(info: InfoT) -> object:
-                meter.advance(self.size * _percent(info) // 100 - meter.progress.done)
-                return None if on_progress is None else on_progress(info)
-
+        ) as update:
             yield update
 
     async def recover(self) -> None:
