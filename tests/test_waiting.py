@@ -502,7 +502,7 @@ def test_a_wait_for_a_job_shows_its_percentage() -> None:
         EnrollmentJobInfo(job_status=JobStatus.IN_PROGRESS, job_progress=JobProgress(percent_complete=40)),
         EnrollmentJobInfo(job_status=JobStatus.COMPLETED, job_progress=JobProgress(percent_complete=100)),
     ]
-    described: list[EnrollmentJobInfo] = []
+    described: list[object] = []
     job(EnrollmentJob, *polls).wait(STEADY, progress=seen.append, on_progress=described.append)
     assert [(progress.done, progress.total) for progress in seen] == [(0, 100), (40, 100), (100, 100)]
     assert str(seen[1]).startswith("waiting for the enrollment job: 40 of 100 done")

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
         aio,
         batch,
         bulk,
+        calls,
         enums,
         events,
+        http_statuses,
         local,
         migration,
         models,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         testing,
         waiting,
     )
+    from voiceid_sdk._required import required
     from voiceid_sdk.aio import (
         AsyncDomain,
         AsyncEnrollmentJob,
@@ -64,15 +67,18 @@ __all__ = [
     "aio",
     "batch",
     "bulk",
+    "calls",
     "enums",
     "errors",
     "events",
+    "http_statuses",
     "local",
     "migration",
     "models",
     "paging",
     "privacy",
     "progress",
+    "required",
     "testing",
     "waiting",
 ]
@@ -95,6 +101,7 @@ _MODULES: Final = {
     "Speaker": "speaker",
     "WaitPolicy": "waiting",
     "Watchlist": "watchlist",
+    "required": "_required",
 }
 """The modules of the names that are imported lazily; see ``client`` for the reason."""
 

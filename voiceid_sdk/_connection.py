@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     # boto3 is imported with the first client, everything else with the first handle.
     from voiceid_sdk._wire.operations import ListPage, Operation
     from voiceid_sdk._wire.transport import Transport
+    from voiceid_sdk.calls import OnCall
     from voiceid_sdk.paging import Pager
     from voiceid_sdk.waiting import Clock, WaitCondition, WaitPolicy
 
 ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 ResourceT = TypeVar("ResourceT")
+
+
+def _no_connections() -> "dict[ClientSettings, Connection]":
+    return {}
 
 
 @attrs.frozen(repr=False)
@@ -35,6 +40,10 @@ class Connection:
     """The clock of waits; the process's clock when None."""
     settings: ClientSettings | NotPicklable
     """How to make it in another process, if possible. Otherwise it only equals itself."""
+    made_from: ClientSettings | None = attrs.field(default=None, eq=False)
+    """The settings that the SDK made the client from; None for a client of the caller."""
+    derived: "dict[ClientSettings, Connection]" = attrs.field(init=False, eq=False, factory=_no_connections)
+    """The connections with other settings, for ``with_options``."""
 
     def __reduce__(self) -> tuple[Callable[[ClientSettings], "Connection"], tuple[ClientSettings]]:
         if isinstance(self.settings, NotPicklable):
@@ -105,23 +114,55 @@ class Connection:
             cancel=cancel,
         ).run()
 
+    def with_options(self, timeout: float | None, max_attempts: int | None) -> "Connection":
+        """Return a connection with other settings, made once; it closes with this one.
+
+        Raises:
+            ConfigurationError: the client is the caller's own, or an option is not valid.
+        """
+        if self.made_from is None:
+            raise ConfigurationError(
+                "with_options() needs a client that the SDK made",
+                next_step="Give VoiceID another client of yours, with a botocore Config for these options.",
+            )
+        settings = self.made_from
+        if timeout is not None:
+            settings = settings._replace(timeout=timeout)
+        if max_attempts is not None:
+            settings = settings._replace(max_attempts=max_attempts)
+        if settings not in self.derived:
+            # Two threads may make one each; all later calls use the same.
+            self.derived.setdefault(settings, connect(settings, self.clock, self.transport.on_call))
+        return self.derived[settings]
+
     def close(self) -> None:
         """Close the connections of a client that the SDK made."""
+        for connection in self.derived.values():
+            connection.close()
         self.transport.close()
 
 
-def connect(settings: ClientSettings, clock: "Clock | None" = None) -> Connection:
+def connect(
+    settings: ClientSettings, clock: "Clock | None" = None, on_call: "OnCall | None" = None
+) -> Connection:
     """Make a client, and return a connection through it."""
     # boto3 takes most of the start-up time, so it is imported with the first client.
     from voiceid_sdk._wire.clients import make_client
     from voiceid_sdk._wire.transport import Transport
 
     new = make_client(settings)
-    transport = Transport(new.client, is_ours=True, validate_requests=settings.validate_requests)
-    return Connection(transport, clock, settings_of(new, settings, clock))
+    transport = Transport(
+        new.client, is_ours=True, validate_requests=settings.validate_requests, on_call=on_call
+    )
+    return Connection(transport, clock, settings_of(new, settings, clock, on_call), settings)
 
 
-def connect_through(client: object, settings: ClientSettings, clock: "Clock | None" = None) -> Connection:
+def connect_through(
+    client: object,
+    settings: ClientSettings,
+    clock: "Clock | None" = None,
+    on_call: "OnCall | None" = None,
+) -> Connection:
     """Return a connection through a client of the caller.
 
     Raises:
@@ -132,7 +173,7 @@ def connect_through(client: object, settings: ClientSettings, clock: "Clock | No
             "client is asynchronous, like those of aiobotocore, and VoiceID is not",
             next_step="Give it to AsyncVoiceID, or give VoiceID a boto3 client.",
         )
-    return connection_through(client, settings, clock)
+    return connection_through(client, settings, clock, on_call)
 
 
 def is_asynchronous(client: object) -> bool:
@@ -142,11 +183,18 @@ def is_asynchronous(client: object) -> bool:
     return inspect.iscoroutinefunction(make_api_call or getattr(client, "describe_domain", None))
 
 
-def connection_through(client: object, settings: ClientSettings, clock: "Clock | None" = None) -> Connection:
+def connection_through(
+    client: object,
+    settings: ClientSettings,
+    clock: "Clock | None" = None,
+    on_call: "OnCall | None" = None,
+) -> Connection:
     """Return a connection through a client, asynchronous or not."""
     from voiceid_sdk._wire.transport import Transport
 
-    transport = Transport(client, is_ours=False, validate_requests=settings.validate_requests)
+    transport = Transport(
+        client, is_ours=False, validate_requests=settings.validate_requests, on_call=on_call
+    )
     reason = "you brought its client (client=), with its connections and credentials"
     return Connection(transport, clock, NotPicklable(reason, "Make the client with VoiceID() and settings."))
 

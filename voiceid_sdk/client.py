@@ -4,6 +4,7 @@ Methods import the modules that they alone need, so that programs start fast: da
 half of the package's import time, and boto3 takes twice as long as the whole package.
 """
 
+import copy
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,6 +17,7 @@ from voiceid_sdk.errors import ConfigurationError
 if TYPE_CHECKING:
     from voiceid_sdk import waiting
     from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+    from voiceid_sdk.calls import OnCall
     from voiceid_sdk.domain import Domain
     from voiceid_sdk.models import DomainInfo
     from voiceid_sdk.paging import Pager
@@ -38,9 +40,13 @@ class VoiceID:
         client: your own boto3 client for ``voice-id``, which may be a stub or mock; it is not changed.
         config: a ``botocore.config.Config``, such as for timeouts or proxies.
         max_attempts: how often a call is sent at most, at least 1; 3 by default.
+        timeout: the longest time to connect, and to wait for a response, in seconds. When None, it is 5 s and
+            10 s for each attempt, unless ``config`` has others.
         validate_requests: whether requests are checked against the model before they are sent.
         app_id: 1 to 50 letters, digits and ``-._`` that name your application in the user agent.
         clock: the clock of waits in place of the system's, such as the ``ManualClock`` of a Local Voice ID.
+        on_call: receives a ``calls.CallRecord`` after each call, such as for metrics or traces. Its errors
+            are logged and change nothing.
 
     Raises:
         ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.
@@ -56,9 +62,11 @@ class VoiceID:
         client: object | None = None,
         config: object | None = None,
         max_attempts: int | None = None,
+        timeout: float | None = None,
         validate_requests: bool = True,
         app_id: str | None = None,
         clock: "waiting.Clock | None" = None,
+        on_call: "OnCall | None" = None,
     ) -> None:
         settings = ClientSettings(
             region_name=region_name,
@@ -69,6 +77,7 @@ class VoiceID:
             max_attempts=max_attempts,
             app_id=app_id,
             validate_requests=validate_requests,
+            timeout=timeout,
         )
         if client is not None and settings.given:
             raise ConfigurationError(
@@ -76,7 +85,9 @@ class VoiceID:
                 next_step="Configure the client that you bring.",
             )
         self._connection = (
-            connect(settings, clock) if client is None else connect_through(client, settings, clock)
+            connect(settings, clock, on_call)
+            if client is None
+            else connect_through(client, settings, clock, on_call)
         )
 
     def __repr__(self) -> str:
@@ -101,6 +112,36 @@ class VoiceID:
     def close(self) -> None:
         """Close the connections of the client, unless you brought it."""
         self._connection.close()
+
+    def with_options(self, *, timeout: float | None = None, max_attempts: int | None = None) -> Self:
+        """Return a client like this one with other options, for some calls.
+
+        It is made once for the same options, and closes with this client::
+
+            on_the_phone = voiceid.with_options(timeout=2, max_attempts=2)
+
+        Args:
+            timeout: the longest time to connect, and to wait for a response, in seconds; unchanged when None.
+            max_attempts: how often a call is sent at most; unchanged when None.
+
+        Raises:
+            ConfigurationError: you brought the client, or an option is not valid.
+        """
+        client = copy.copy(self)
+        vars(client)["_connection"] = self._connection.with_options(timeout, max_attempts)
+        return client
+
+    def ping(self) -> None:
+        """Check that the service responds and that the credentials are valid. Calls ListDomains for one item.
+
+        For the health check of a service: ``voiceid.with_options(timeout=2, max_attempts=1).ping()``.
+
+        Raises:
+            VoiceIDError: it does not respond, or it rejects the call.
+        """
+        from voiceid_sdk._wire import operations
+
+        self._connection.call(operations.LIST_DOMAINS, {"MaxResults": 1})
 
     @property
     def boto3_client(self) -> "Boto3Client":

@@ -5,7 +5,7 @@ Fields have the wire's names in snake_case. An absent member is None, an absent 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import attrs
 
@@ -95,6 +95,18 @@ class Structure(Displayed):
         except ConversionError as error:
             problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
         raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> Any:  # noqa: ANN401 - pydantic's, which is optional
+        from voiceid_sdk._conversion.pydantic_schemas import core_schema
+
+        return core_schema(cls, cls.from_dict, cls.to_dict)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, *_: object) -> dict[str, object]:
+        from voiceid_sdk._conversion.pydantic_schemas import json_schema
+
+        return json_schema(cls)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)

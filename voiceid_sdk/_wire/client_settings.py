@@ -39,6 +39,8 @@ class ClientSettings(NamedTuple):
     max_attempts: int | None = None
     app_id: str | None = None
     validate_requests: bool = True
+    timeout: float | None = None
+    """The longest time to connect, and the longest to wait for a response, in seconds."""
 
     def __repr__(self) -> str:
         return f"<settings of a client in {self.region_name}>"
@@ -79,20 +81,24 @@ _SERVE: Final = "Serve the Local Voice ID over HTTP (python -m voiceid_sdk.local
 _BY_ENVIRONMENT: Final = "Let each machine find its own: by profile_name=, AWS_ variables or a role."
 
 
-def settings_of(new: "NewClient", given: ClientSettings, clock: object) -> ClientSettings | NotPicklable:
+def settings_of(
+    new: "NewClient", given: ClientSettings, clock: object, on_call: object = None
+) -> ClientSettings | NotPicklable:
     """Return the settings that make a client like this one in another process.
 
     Args:
         new: the client.
         given: the settings that it was made with.
         clock: the clock of its waits, if it has one.
+        on_call: the function that receives its calls, if it has one.
     """
     endpoint: str = new.client.meta.endpoint_url
     # Names in this domain never resolve (RFC 2606), so a hook in this process responds.
     if (urlsplit(endpoint).hostname or "").endswith(".invalid"):
         return NotPicklable("its Local Voice ID is in this process", _SERVE)
-    if clock is not None:
-        return NotPicklable("its clock (clock=) is in this process", "Make the client without a clock.")
+    in_process = {"clock": clock, "on_call": on_call}
+    if name := next((name for name, one in in_process.items() if one is not None), None):
+        return NotPicklable(f"its {name} ({name}=) is in this process", f"Make the client without a {name}.")
     if new.credentials_from not in {None, *FOUND_BY_EVERY_MACHINE}:
         return NotPicklable("its credentials were given by hand", _BY_ENVIRONMENT)
     proxies: dict[str, str] = getattr(given.config, "proxies", None) or {}

@@ -25,6 +25,14 @@ _logger: Final = logging.getLogger("voiceid_sdk")
 DEFAULT_MAX_ATTEMPTS: Final = 3
 """How often a call is sent at most; botocore's own default differs from version to version."""
 
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 10.0
+"""The longest time to connect, and to wait for a response, unless the caller says otherwise.
+
+All requests and responses are small, and a caller may be on the phone. botocore's own limits are 60 s each,
+so that a call of three attempts could take six minutes.
+"""
+
 POOL_SIZE: Final = 256
 """How many connections are kept open for further calls, unless a config sets it.
 
@@ -121,6 +129,9 @@ def _config(settings: ClientSettings) -> botocore.config.Config:
         raise ConfigurationError(
             "config must be a botocore.config.Config", next_step="Give botocore.config.Config(...)."
         )
+    # Phrased positively, so that NaN fails.
+    if settings.timeout is not None and not settings.timeout > 0:
+        raise ConfigurationError("timeout must be more than 0", next_step="Give it in seconds.")
     if app_id is not None:
         if not _APP_ID.fullmatch(app_id):
             raise ConfigurationError(
@@ -136,8 +147,12 @@ def _config(settings: ClientSettings) -> botocore.config.Config:
         "user_agent_extra": extra,
         "retries": _retries(given.retries, settings.max_attempts),
     }
-    pool = botocore.config.Config(max_pool_connections=POOL_SIZE)
-    merged: botocore.config.Config = pool.merge(given).merge(botocore.config.Config(**ours))
+    if settings.timeout is not None:
+        ours |= {"connect_timeout": settings.timeout, "read_timeout": settings.timeout}
+    defaults = botocore.config.Config(
+        max_pool_connections=POOL_SIZE, connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
+    )
+    merged: botocore.config.Config = defaults.merge(given).merge(botocore.config.Config(**ours))
     return merged
 
 

@@ -10,6 +10,7 @@ from voiceid_sdk._wire.decoding import decode
 from voiceid_sdk._wire.raw_bodies import BodyCapture, capture_bodies_of
 from voiceid_sdk._wire.requests import Body, Request, Response, takes_client_token
 from voiceid_sdk._wire.response_ids import check_ids
+from voiceid_sdk.calls import CallTimer, OnCall
 from voiceid_sdk.errors import ResponseError
 from voiceid_sdk.service_model.names import python_name
 
@@ -27,10 +28,14 @@ class Transport:
         client: a boto3 client for ``voice-id``, or anything that has its methods.
         is_ours: whether the SDK made the client; only then are raw bodies captured, and is it closed with us.
         validate_requests: whether requests are checked against the model before they are sent.
+        on_call: receives the record of each call.
     """
 
-    def __init__(self, client: Any, *, is_ours: bool, validate_requests: bool) -> None:
+    def __init__(
+        self, client: Any, *, is_ours: bool, validate_requests: bool, on_call: OnCall | None = None
+    ) -> None:
         self.client = client
+        self.on_call = on_call
         self.is_ours = is_ours
         self._validates = validate_requests
         meta = getattr(client, "meta", None)
@@ -83,8 +88,9 @@ class Transport:
         __tracebackhide__ = True
         # Our error is raised outside the handler, so that it chains no error of botocore.
         method = getattr(self.client, python_name(request.operation))
+        timer = CallTimer(request.operation, self.on_call)
         try:
-            return Response(method(**request.body))
+            parsed = method(**request.body)
         except Exception as error:
             # Imported lazily: most calls succeed.
             from voiceid_sdk._wire.botocore_errors import translate
@@ -92,6 +98,10 @@ class Transport:
             failure = translate(error, request)
             if failure is None:
                 raise
+        else:
+            timer.succeeded(parsed)
+            return Response(parsed)
+        timer.failed(failure)
         raise failure
 
     def read(self, operation: "Operation[ResultT]", request: Request, response: Response) -> ResultT:

@@ -16,6 +16,7 @@ from voiceid_sdk._wire.requests import Request, Response, check_operation
 from voiceid_sdk.aio import _event_loops
 from voiceid_sdk.aio._event_loops import Slots
 from voiceid_sdk.aio._threads import MAX_THREADS, Threads
+from voiceid_sdk.calls import CallTimer
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.service_model.names import python_name
 from voiceid_sdk.waiting import Attempts, SystemClock, process_clock
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from voiceid_sdk._wire.operations import ListPage, Operation
     from voiceid_sdk._wire.transport import Transport
     from voiceid_sdk.aio.paging import AsyncPager
+    from voiceid_sdk.calls import OnCall
     from voiceid_sdk.waiting import Clock, WaitCondition, WaitPolicy
 
 ParametersT = ParamSpec("ParametersT")
@@ -98,14 +100,19 @@ class AsyncConnection:
         # Our error is raised outside the handler, so that it chains no error of botocore.
         method: Callable[..., Awaitable[Mapping[str, object]]]
         method = getattr(self.transport.client, python_name(request.operation))
+        timer = CallTimer(request.operation, self.transport.on_call)
         try:
-            return Response(await method(**request.body))
+            parsed = await method(**request.body)
         except Exception as error:
             from voiceid_sdk._wire.botocore_errors import translate
 
             failure = translate(error, request)
             if failure is None:
                 raise
+        else:
+            timer.succeeded(parsed)
+            return Response(parsed)
+        timer.failed(failure)
         raise failure
 
     def pager(
@@ -165,6 +172,10 @@ class AsyncConnection:
                 self.slots.release()
         return attempts.resource
 
+    def with_options(self, timeout: float | None, max_attempts: int | None) -> "AsyncConnection":
+        """Return a connection with other settings, and threads of its own; both are made once."""
+        return _shared_connection_on(self.sync.with_options(timeout, max_attempts))
+
     async def run_on_a_thread(
         self, function: Callable[ParametersT, ResultT], *args: ParametersT.args, **kwargs: ParametersT.kwargs
     ) -> ResultT:
@@ -195,7 +206,10 @@ class AsyncConnection:
     def close_now(self) -> None:
         """Do the same where nothing can be awaited."""
         self.threads.close()
-        self.transport.close()
+        for derived in self.sync.derived.values():
+            if (shared := _shared.get(derived.transport)) is not None:
+                shared.threads.close()
+        self.sync.close()
 
 
 async def pause(clock: "Clock", seconds: float) -> None:
@@ -222,13 +236,18 @@ def _shared_connection_on(sync: Connection) -> AsyncConnection:
     return _shared.setdefault(sync.transport, connection_on(sync))
 
 
-def connect(settings: "ClientSettings", clock: "Clock | None" = None) -> AsyncConnection:
+def connect(
+    settings: "ClientSettings", clock: "Clock | None" = None, on_call: "OnCall | None" = None
+) -> AsyncConnection:
     """Make a boto3 client, and return a connection through it."""
-    return connection_on(_connection.connect(settings, clock))
+    return connection_on(_connection.connect(settings, clock, on_call))
 
 
 def connect_through(
-    client: object, settings: "ClientSettings", clock: "Clock | None" = None
+    client: object,
+    settings: "ClientSettings",
+    clock: "Clock | None" = None,
+    on_call: "OnCall | None" = None,
 ) -> AsyncConnection:
     """Return a connection through a client of the caller, which may be asynchronous."""
-    return connection_on(_connection.connection_through(client, settings, clock))
+    return connection_on(_connection.connection_through(client, settings, clock, on_call))

@@ -11,6 +11,7 @@ from voiceid_sdk.local.voices.recognizer import Recognizer
 
 if TYPE_CHECKING:
     from voiceid_sdk import waiting
+    from voiceid_sdk.calls import OnCall
 
 
 class Boto3ClientOptions(TypedDict, total=False):
@@ -24,9 +25,11 @@ class ClientOptions(Boto3ClientOptions, total=False):
     """Options that ``LocalVoiceID.client`` passes to ``VoiceID``."""
 
     max_attempts: int
+    timeout: float
     validate_requests: bool
     app_id: str
     clock: "waiting.Clock"
+    on_call: "OnCall"
 
 
 class ServiceOptions(TypedDict, total=False):

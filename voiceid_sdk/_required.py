@@ -1,0 +1,29 @@
+"""Optional fields of data that a program needs: a value, or an error that says which field is missing."""
+
+from typing import TypeVar
+
+from voiceid_sdk.errors import ResponseError
+
+ValueT = TypeVar("ValueT")
+
+
+def required(value: ValueT | None, name: str = "a value") -> ValueT:
+    """Return a value that may not be None; type checkers then know that it is none.
+
+    The service may leave out nearly every member of a response, so nearly every field may be None::
+
+        print(f"{required(domain.created_at):%d.%m.%Y}")
+
+    Args:
+        value: the value of a field.
+        name: the name of the field, for the error.
+
+    Raises:
+        ResponseError: the value is None.
+    """
+    if value is None:
+        raise ResponseError(
+            f"The service left out {name}, which this program requires",
+            next_step="Describe the resource, because lists have fewer fields; or handle None.",
+        )
+    return value
