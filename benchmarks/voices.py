@@ -25,6 +25,7 @@ from voiceid_sdk.local import (
     EmbeddingRecognizer,
     Evaluation,
     LocalVoiceID,
+    ModelNotFoundError,
     PretrainedRecognizer,
     Recording,
     det_curve,
@@ -72,7 +73,11 @@ def measure(*, quick: bool) -> Iterator[Row]:
     if not folder:
         print("skipped: VOICEID_SDK_SPEECH names no folder with speech", file=sys.stderr)
         return
-    recognizer = pretrained_recognizer()
+    try:
+        recognizer = pretrained_recognizer()
+    except ModelNotFoundError as error:
+        print(f"skipped: {error}", file=sys.stderr)
+        return
     names = list(CONDITIONS)[: 1 if quick else None]
     curves: list[tuple[str, Evaluation]] = []
     for name in names:

@@ -120,6 +120,7 @@ def test_voiceprints_of_other_models_are_refused(recognizer: PretrainedRecognize
         recognizer.identification_scores(own, [own, foreign])
 
 
+@pytest.mark.slow
 def test_one_voice_is_enrolled_on_a_call(recognizer: PretrainedRecognizer) -> None:
     assert not is_immediate(recognizer)
     with LocalVoiceID(recognizer=recognizer) as service:
@@ -149,6 +150,7 @@ def test_two_recordings_are_compared_on_the_command_line(
     assert "decision  ACCEPT at 90" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_folder_is_evaluated_on_the_command_line(
     recognizer: PretrainedRecognizer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
