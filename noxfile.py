@@ -85,7 +85,7 @@ QUICK = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick", *PORT
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, voiceid_sdk
 names = [module.name for module in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk.")]
-from_extras = {"httptools", "numpy", "pytest", "uvicorn"}
+from_extras = {"cryptography", "httptools", "numpy", "pytest", "uvicorn"}
 for name in names:
     if not name.endswith("__main__"):
         try:

@@ -55,7 +55,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
     def start(*arguments: str) -> Started:
         started: list[Started] = []
 
-        def serve(application: HttpApplication, listener: socket.socket) -> None:
+        def serve(application: HttpApplication, listener: socket.socket, tls: object = None) -> None:
             started.append(Started(application._service, application, listener.getsockname()[0]))
 
         with monkeypatch.context() as patch:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -32,17 +33,18 @@ def serving(
     *,
     s3_folder: FolderS3 | None = None,
     request_seconds: float = REQUEST_SECONDS,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """Serve on a free port of the loopback interface, and return the URL."""
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
         closing(HttpApplication(service, access_rules, s3_folder)) as application,
     ):
-        server = make_server(application, request_seconds=request_seconds)
+        server = make_server(application, request_seconds=request_seconds, tls=tls)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"{'http' if tls is None else 'https'}://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(PATIENCE)

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -69,14 +70,15 @@ def _run(given: argparse.Namespace) -> None:
             f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[server]'"
         ) from None
     access_rules = _access_rules(given)
+    tls = _tls(given, access_rules)
     with closing(_listen(given.host, given.port, access_rules)) as listener, _open(given) as service:
         _subscribe(service, given.events)
         _log(access=given.access_log)
-        sys.stdout.write(_greeting(listener, access_rules, given.region, has_s3=given.s3_root is not None))
+        sys.stdout.write(_greeting(listener, access_rules, given))
         sys.stdout.flush()
         s3_folder = _s3_folder(given, access_rules)
         with closing(HttpApplication(service, access_rules, s3_folder)) as application:
-            server.serve(application, listener)
+            server.serve(application, listener, tls)
 
 
 def _access_rules(given: argparse.Namespace) -> AccessRules:
@@ -88,6 +90,33 @@ def _access_rules(given: argparse.Namespace) -> AccessRules:
         credentials=credentials,
         host_names=frozenset(name.lower() for name in (given.host, *given.allow_host)),
     )
+
+
+def _tls(given: argparse.Namespace, access_rules: AccessRules) -> ssl.SSLContext | None:
+    if (given.tls_cert is None) != (given.tls_key is None):
+        raise _CannotStartError("--tls-cert and --tls-key need each other", WRONG_COMMAND_LINE)
+    if given.tls_cert is not None and given.self_signed is not None:
+        raise _CannotStartError("--tls-cert and --self-signed exclude each other", WRONG_COMMAND_LINE)
+    if given.tls_cert is None and given.self_signed is None:
+        return None
+    from voiceid_sdk.local.http import server  # as above
+
+    try:
+        if given.self_signed is None:
+            return server.tls_context(str(given.tls_cert), str(given.tls_key))
+        # Its dependency is optional.
+        from voiceid_sdk.local.http.certificates import self_signed
+
+        return self_signed(access_rules.host_names, given.self_signed)
+    except ModuleNotFoundError as error:
+        if error.name != "cryptography":
+            raise
+        raise _CannotStartError(
+            f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[tls]'"
+        ) from None
+    except OSError:
+        option = "--self-signed" if given.self_signed is not None else "--tls-cert, --tls-key"
+        raise _CannotStartError(f"{option}: the files cannot be used") from None
 
 
 def _listen(host: str, port: int, access_rules: AccessRules) -> socket.socket:
@@ -198,17 +227,18 @@ def _log(*, access: bool) -> None:
     ACCESS_LOG.setLevel(logging.INFO if access else logging.WARNING)
 
 
-def _greeting(listener: socket.socket, access_rules: AccessRules, region: str, *, has_s3: bool) -> str:
+def _greeting(listener: socket.socket, access_rules: AccessRules, given: argparse.Namespace) -> str:
     """Return the text at the start: the address, and the settings of clients as a line for a shell."""
+    scheme = "http" if given.tls_cert is None and given.self_signed is None else "https"
     address, port = listener.getsockname()[:2]
     if address in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
         address = "localhost"
-    url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+    url = f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"
     settings = {
         "AWS_ENDPOINT_URL_VOICE_ID": url,
-        **({"AWS_ENDPOINT_URL_S3": url} if has_s3 else {}),
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+        **({"AWS_ENDPOINT_URL_S3": url} if given.s3_root is not None else {}),
+        "AWS_REGION": given.region,
+        "AWS_DEFAULT_REGION": given.region,
     }
     if access_rules.credentials:
         credentials = "and the credentials of the server"
@@ -216,9 +246,13 @@ def _greeting(listener: socket.socket, access_rules: AccessRules, region: str, *
         settings |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
         credentials = "with any credentials"
     exports = " ".join(f"{name}={value}" for name, value in settings.items())
+    trust = ""
+    if given.self_signed is not None:
+        trust = f"They have to trust {given.self_signed}, with AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS.\n"
     return (
         f"Local Voice ID listens on {url}. Stop it with Ctrl+C.\n"
         f"Clients need these settings, {credentials}:\n"
+        f"{trust}"
         f"export {exports}\n"
     )
 
@@ -251,6 +285,14 @@ def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="a file of accepted credentials, in the format of ~/.aws/credentials",
+    )
+    add("--tls-cert", type=Path, metavar="FILE", help="serve HTTPS with this certificate in PEM")
+    add("--tls-key", type=Path, metavar="FILE", help="the key of --tls-cert in PEM")
+    add(
+        "--self-signed",
+        type=_file,
+        metavar="FILE",
+        help="serve HTTPS with a new certificate, and write the authority that clients have to trust to FILE",
     )
     add("--no-access-log", dest="access_log", action="store_false", help="do not log each request")
 

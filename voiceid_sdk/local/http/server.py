@@ -1,8 +1,10 @@
 """Runs the application on uvicorn, of the extra ``server``, with limits for slow and endless requests."""
 
 import asyncio
+import os
 import signal
 import socket
+import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -78,7 +80,23 @@ class _LimitedProtocol(HttpToolsProtocol):
             self._deadline = None
 
 
-def make_server(application: HttpApplication, *, request_seconds: float = REQUEST_SECONDS) -> uvicorn.Server:
+def tls_context(certificate: str | os.PathLike[str], key: str | os.PathLike[str]) -> ssl.SSLContext:
+    """Return the TLS settings with a certificate and its key, both in PEM.
+
+    Raises:
+        OSError: a file cannot be read, or is not a certificate or its key (``ssl.SSLError``).
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key, password="")  # or OpenSSL asks for one on the terminal
+    return context
+
+
+def make_server(
+    application: HttpApplication,
+    *,
+    request_seconds: float = REQUEST_SECONDS,
+    tls: ssl.SSLContext | None = None,
+) -> uvicorn.Server:
     """Return the server; its ``run`` serves until its ``should_exit`` is set."""
     seconds = request_seconds
 
@@ -100,12 +118,14 @@ def make_server(application: HttpApplication, *, request_seconds: float = REQUES
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    config.load()
+    config.ssl = tls  # uvicorn itself makes one from files only
     return uvicorn.Server(config)
 
 
-def serve(application: HttpApplication, listener: socket.socket) -> None:
+def serve(application: HttpApplication, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then respond to the requests in progress and return."""
-    server = make_server(application)
+    server = make_server(application, tls=tls)
     with _stopping(server):
         server.run(sockets=[listener])
 
