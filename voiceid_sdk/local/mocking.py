@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from weakref import WeakSet
 
 from voiceid_sdk import service_model
+from voiceid_sdk.local.clock import ManualClock
 from voiceid_sdk.local.service import ENDPOINT_URL, LocalVoiceID
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def mock_voice_id(**options: "Unpack[ServiceOptions]") -> "MockContext":
 
     A context manager and a decorator, also of ``async def`` functions. It applies to clients in all regions,
     whether they were made before or in the context, by your code or by a library. Inside moto's ``mock_aws``,
-    jobs read and write moto's S3 unless ``options`` name another place.
+    jobs read and write moto's S3 unless ``options`` name another place. Clients need no credentials. With a
+    ``ManualClock``, their retries take no time.
 
     Args:
         options: the arguments of ``LocalVoiceID``.
@@ -60,7 +62,9 @@ class MockContext:
             options["s3"] = boto3_module.client("s3", region_name=options.get("region_name", "us-east-1"))
         with contextlib.ExitStack() as stack:
             service = stack.enter_context(LocalVoiceID(**options))
-            stack.enter_context(_all_clients_handled_by(event_handler(service.handle)))
+            instant_retries = isinstance(service.clock, ManualClock)
+            handler = event_handler(service.handle)
+            stack.enter_context(_all_clients_handled_by(handler, instant_retries=instant_retries))
             self._exit_stack = stack.pop_all()
         return service
 
@@ -89,19 +93,24 @@ _active: Final = threading.Lock()
 
 
 @contextlib.contextmanager
-def _all_clients_handled_by(handler: Callable[..., object]) -> Generator[None]:
-    """Register an event handler with each client at its first call.
+def _all_clients_handled_by(
+    handler: Callable[..., object], *, instant_retries: bool = False
+) -> Generator[None]:
+    """Register an event handler with each client at its first call, and give it credentials if it has none.
 
     botocore keeps no registry of clients, so each is hooked at its first call. The handler is registered for
     ``voice-id`` alone, so botocore calls it before moto's handler, which is registered for all services.
     """
     import botocore.client
+    from botocore.credentials import Credentials
 
     from voiceid_sdk.local.clients.botocore_hook import EVENT
+    from voiceid_sdk.local.clients.instant_retries import make_retries_instant
 
     if not _active.acquire(blocking=False):
         raise RuntimeError("mock_voice_id is active already; leave that context first")
     hooked: WeakSet[Any] = WeakSet()
+    without_credentials: WeakSet[Any] = WeakSet()
     # The method is private, but other mocking libraries replace it as well, as the guide of moto shows.
     patched: Any = botocore.client.BaseClient
     make_api_call = patched._make_api_call  # noqa: SLF001
@@ -112,6 +121,14 @@ def _all_clients_handled_by(handler: Callable[..., object]) -> Generator[None]:
         if client not in hooked and _is_for_voice_id(client) and client.meta.endpoint_url != ENDPOINT_URL:
             hooked.add(client)
             client.meta.events.register(EVENT, handler)
+            if instant_retries:
+                make_retries_instant(client.meta.events)
+            # A request is signed before it is handled. Only this client gets these credentials, so that
+            # clients of other services keep theirs.
+            signer = client._request_signer  # noqa: SLF001
+            if signer._credentials is None:  # noqa: SLF001
+                signer._credentials = Credentials("local", "local")  # noqa: SLF001
+                without_credentials.add(signer)
         return make_api_call(client, *arguments)
 
     patched._make_api_call = hook  # noqa: SLF001
@@ -119,6 +136,8 @@ def _all_clients_handled_by(handler: Callable[..., object]) -> Generator[None]:
         yield
     finally:
         patched._make_api_call = make_api_call  # noqa: SLF001
+        for signer in without_credentials:
+            signer._credentials = None  # noqa: SLF001
         for client in hooked:
             client.meta.events.unregister(EVENT, handler)
         _active.release()

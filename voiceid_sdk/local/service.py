@@ -3,6 +3,7 @@
 import functools
 import math
 import os
+import uuid
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -338,6 +339,27 @@ class LocalVoiceID:
         )
         return Call.start(self._transact, domain_id, contact_id, screening)
 
+    def enroll_speaker(
+        self, domain_id: str, speaker_id: str, *, voice: str | None = None, seconds: float = 35.0
+    ) -> None:
+        """Enroll a speaker by a call of the speaker's own, which has ended afterwards.
+
+        It is for tests that begin with an enrolled caller.
+
+        Args:
+            domain_id: the domain.
+            speaker_id: the speaker, as ``customer_speaker_id``.
+            voice: the label of the voice, as for ``Call.speak``; the speaker id when None.
+            seconds: how long the speaker speaks; 30 seconds of speech are enough.
+
+        Raises:
+            ServiceException: the speaker cannot be enrolled, for example because the speaker opted out.
+        """
+        call = self.start_call(domain_id, f"enrollment-{uuid.uuid4().hex[:24]}", speaker_id)
+        call.enroll()
+        call.speak(speaker_id if voice is None else voice, seconds=seconds)
+        call.end()
+
     def call(self, domain_id: str, session_name_or_id: str) -> Call:
         """Return a started call by its contact id or session id; raises ServiceException if there is none."""
         return Call.find(self._transact, domain_id, session_name_or_id)
@@ -432,7 +454,12 @@ class LocalVoiceID:
             # handle() takes the account from the access key id.
             access_key_id = "local" if account_id is None else account_id
             if access_key_id not in self._sessions:
-                self._sessions[access_key_id] = make_session(self.handle, self.region_name, access_key_id)
+                self._sessions[access_key_id] = make_session(
+                    self.handle,
+                    self.region_name,
+                    access_key_id,
+                    instant_retries=isinstance(self.clock, ManualClock),
+                )
             return self._sessions[access_key_id]
 
         return self._lock.run(session)

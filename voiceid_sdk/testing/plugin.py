@@ -2,8 +2,10 @@
 
 - ``voiceid``: a ``VoiceID`` on a new Local Voice ID for each test.
 - ``async_voiceid``: an ``AsyncVoiceID`` on the same, for tests that pytest-asyncio, anyio or pytest-trio run.
+- ``voiceid_domain``: a new ``Domain`` of ``voiceid``; ``async_voiceid_domain`` is the same for async tests.
 - ``voiceid_local``: that ``LocalVoiceID``, empty, with repeatable ids.
-- ``voiceid_clock``: its ``ManualClock``. Waits of its clients advance it instead of sleeping.
+- ``voiceid_clock``: its ``ManualClock``. Waits of its clients advance it instead of sleeping, and retries do
+  not pause.
 - ``voiceid_s3_root``: the folder that stands in for S3: ``s3://bucket/key`` is its file ``bucket/key``.
 - ``voiceid_stub``: a ``VoiceIDStub``, whose expectations are verified when the test ends.
 """
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from voiceid_sdk.aio.client import AsyncVoiceID
+    from voiceid_sdk.aio.domain import AsyncDomain
     from voiceid_sdk.client import VoiceID
+    from voiceid_sdk.domain import Domain
     from voiceid_sdk.local import LocalVoiceID, ManualClock
     from voiceid_sdk.testing.stub import VoiceIDStub
 
@@ -59,6 +63,18 @@ def async_voiceid(voiceid_local: "LocalVoiceID") -> "AsyncVoiceID":
     """Return an async client of ``voiceid_local``; its waits advance the clock instead of sleeping."""
     # The fixture itself is not asynchronous, so it works with every plugin for async tests.
     return voiceid_local.async_client()
+
+
+@pytest.fixture
+def voiceid_domain(voiceid: "VoiceID") -> "Domain":
+    """Return a new domain of ``voiceid``, called "test"."""
+    return voiceid.create_domain(name="test", kms_key_id="alias/test")
+
+
+@pytest.fixture
+def async_voiceid_domain(async_voiceid: "AsyncVoiceID", voiceid_domain: "Domain") -> "AsyncDomain":
+    """Return an async handle on the domain of ``voiceid_domain``."""
+    return async_voiceid.domain(voiceid_domain.domain_id)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from botocore.loaders import Loader, create_loader
 from urllib3.exceptions import ProtocolError
 
 from voiceid_sdk import service_model
+from voiceid_sdk.local.clients.instant_retries import make_retries_instant
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 
 EVENT: Final = "before-send.voice-id"
@@ -35,11 +36,27 @@ class Handle(Protocol):
         ...
 
 
-def make_session(handle: Handle, region_name: str, access_key_id: str = "local") -> boto3.Session:
-    """Return a boto3 session whose ``voice-id`` clients get the responses of ``handle``."""
+def make_session(
+    handle: Handle, region_name: str, access_key_id: str = "local", *, instant_retries: bool = False
+) -> boto3.Session:
+    """Return a boto3 session whose ``voice-id`` clients get the responses of ``handle``.
+
+    Args:
+        handle: returns the responses.
+        region_name: the region of clients that name none.
+        access_key_id: the access key with which they sign.
+        instant_retries: whether the clients retry without pauses.
+    """
     session = private_session(region_name, access_key_id)
     session.events.register(EVENT, event_handler(handle))
+    if instant_retries:
+        session.events.register("before-call.voice-id", _make_retries_instant)
     return session
+
+
+def _make_retries_instant(request_signer: Any, **_: object) -> None:  # noqa: ANN401 - made at run time
+    # A session has no event for a client that was made; this one comes before each of its calls.
+    make_retries_instant(request_signer._event_emitter)  # noqa: SLF001
 
 
 def private_session(region_name: str, access_key_id: str = "local") -> boto3.Session:
