@@ -114,6 +114,13 @@ def test_migrate_data_writes_the_inventory(tmp_path: Path, capsys: pytest.Captur
     assert (tmp_path / "out" / "report.md").read_text() == capsys.readouterr().out
 
 
+def test_migrate_shows_the_new_form_of_a_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = tmp_path / "program.py"
+    program.write_text('import boto3\nclient = boto3.client("voice-id")\nclient.list_domains()\n')
+    running.main(["migrate", str(program)])
+    assert "voiceid.domains()" in capsys.readouterr().out
+
+
 def completions(*words: str) -> list[str]:
     """Return what bash offers for the last of the words after ``voiceid``."""
     script = completion.bash(COMMANDS) + 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _voiceid\n'

@@ -1,9 +1,10 @@
 """The table of commands. Each imports its own modules when it runs, so that the others start fast."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol, cast
 
 import attrs
 
@@ -85,18 +86,35 @@ def _voices(name: str, summary: str) -> Command:
     return Command(summary, parser, run)
 
 
-def _data_parser(prog: str) -> argparse.ArgumentParser:
-    from voiceid_sdk.migration import cli
+class _CommandModule(Protocol):
+    """A module with a command of its own."""
 
-    parser = argparse.ArgumentParser(prog=prog, description=cli.DESCRIPTION)
-    cli.add_arguments(parser)
-    return parser
+    DESCRIPTION: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the arguments to a parser."""
+        ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Run the command, and return the exit code."""
+        ...
 
 
-def _migrate_data(arguments: Sequence[str], prog: str) -> int:
-    from voiceid_sdk.migration import cli
+def _of_module(summary: str, name: str) -> Command:
+    """Return the command of a module."""
 
-    return cli.run(_data_parser(prog).parse_args(arguments))
+    def module() -> _CommandModule:
+        return cast("_CommandModule", importlib.import_module(name))
+
+    def parser(prog: str) -> argparse.ArgumentParser:
+        made = argparse.ArgumentParser(prog=prog, description=module().DESCRIPTION)
+        module().add_arguments(made)
+        return made
+
+    def parse_and_run(arguments: Sequence[str], prog: str) -> int:
+        return module().run(parser(prog).parse_args(arguments))
+
+    return Command(summary, parser, parse_and_run)
 
 
 def _completion_parser(prog: str) -> argparse.ArgumentParser:
@@ -123,8 +141,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "download-model": _voices("download-model", "fetch the model that recognizes voices"),
     "compare": _voices("compare", "compare the voices in two recordings"),
     "evaluate-recognizer": _voices("evaluate-recognizer", "measure how often voices are told apart"),
-    "migrate-data": Command(
-        "bring together what you kept of your Voice ID data", _data_parser, _migrate_data
+    "migrate": _of_module(
+        "show each Voice ID call of boto3 programs with its new form", "voiceid_sdk.migration.programs.cli"
+    ),
+    "migrate-data": _of_module(
+        "bring together what you kept of your Voice ID data", "voiceid_sdk.migration.cli"
     ),
     "completion": Command(
         "print the completion of this command for bash or zsh", _completion_parser, _completion
