@@ -87,7 +87,7 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
 
 def test_serve_starts_the_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     served: list[object] = []
-    monkeypatch.setattr(server, "serve", lambda application, listener: served.append(application))
+    monkeypatch.setattr(server, "serve", lambda application, *_: served.append(application))
     assert running.main(["serve", "--port", "0", "--no-access-log"]) == 0
     assert len(served) == 1
     assert "Local Voice ID listens on http://127.0.0.1:" in capsys.readouterr().out

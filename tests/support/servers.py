@@ -34,11 +34,12 @@ def serving(
     s3_folder: FolderS3 | None = None,
     request_seconds: float = REQUEST_SECONDS,
     tls: ssl.SSLContext | None = None,
+    has_page: bool = False,
 ) -> Iterator[str]:
     """Serve on a free port of the loopback interface, and return the URL."""
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
-        closing(HttpApplication(service, access_rules, s3_folder)) as application,
+        closing(HttpApplication(service, access_rules, s3_folder, has_page=has_page)) as application,
     ):
         server = make_server(application, request_seconds=request_seconds, tls=tls)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

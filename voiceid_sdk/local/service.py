@@ -31,6 +31,7 @@ from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules import consent, domains, jobs, keys
+from voiceid_sdk.local.rules.overview import DomainOverview, overview
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import object_storage
 from voiceid_sdk.local.storage.store import Store
@@ -338,6 +339,10 @@ class LocalVoiceID:
             authentication_seconds=authentication_seconds,
         )
         return Call.start(self._transact, domain_id, contact_id, screening)
+
+    def overview(self) -> list[DomainOverview]:
+        """Return the domains with their counts, newest first, without data of callers."""
+        return self._transact(overview)
 
     def enroll_speaker(
         self, domain_id: str, speaker_id: str, *, voice: str | None = None, seconds: float = 35.0

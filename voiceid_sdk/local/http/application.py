@@ -25,6 +25,7 @@ from voiceid_sdk.local.http.asgi import (
     next_part,
 )
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
+from voiceid_sdk.local.http.page import StatusPage, wants_page
 from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
 from voiceid_sdk.local.http.signature_claims import SignedRequest, credential_scope
 from voiceid_sdk.local.protocol import aws_json as protocol
@@ -63,11 +64,19 @@ class HttpApplication:
         service: the service, which the application does not close.
         access_rules: the rules that requests must meet.
         s3_folder: the folder in place of S3, if S3 is served beside Voice ID.
+        has_page: whether browsers get a page with the domains and recent requests. Only a server that no
+            other machine can reach may have it.
     """
 
     def __init__(
-        self, service: LocalVoiceID, access_rules: AccessRules, s3_folder: FolderS3 | None = None
+        self,
+        service: LocalVoiceID,
+        access_rules: AccessRules,
+        s3_folder: FolderS3 | None = None,
+        *,
+        has_page: bool = False,
     ) -> None:
+        self._page = StatusPage() if has_page else None
         self._service = service
         self._access_rules = access_rules
         self._s3 = S3Application(s3_folder, access_rules)
@@ -91,6 +100,9 @@ class HttpApplication:
         if path == READY:
             await _send(send, json_response(200, {"status": "ready"}, _new_id()))
             return
+        if self._page is not None and wants_page(request):
+            await _send(send, await self._show(self._page, request, scope["scheme"]))
+            return
         action = path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
         if action is None and self._s3.is_enabled and may_be_for_s3(request):
             await self._respond_as_s3(request, receive, send, began)
@@ -102,7 +114,7 @@ class HttpApplication:
         response = await self._respond(request, action, receive)
         if response is None:
             return
-        _log(_name(request, action), response.status, began, response.headers["x-amzn-RequestId"])
+        self._log(_name(request, action), response.status, began, response.headers["x-amzn-RequestId"])
         if response.delay:
             await asyncio.sleep(response.delay)
         if response.delivery is Delivery.WHOLE:
@@ -112,6 +124,22 @@ class HttpApplication:
             scope["state"]["hang_up"]()
             while (await receive()).get("type") != "http.disconnect":
                 pass
+
+    async def _show(self, page: StatusPage, request: SignedRequest, scheme: str) -> Response:
+        try:
+            self._access_rules.check_sender(request)
+            loop = asyncio.get_running_loop()
+            domains = await loop.run_in_executor(self._worker, self._service.overview)
+        except Exception as error:  # noqa: BLE001 - every error becomes a response
+            return error_response(error, _new_id())
+        host = next(value for name, value in request.headers if name.lower() == "host")
+        return page.response(domains, f"{scheme}://{host}")
+
+    def _log(self, name: str, status: int, began: float, request_id: str) -> None:
+        milliseconds = (time.perf_counter() - began) * 1000
+        ACCESS_LOG.info("%s %d %.1f ms %s", name, status, milliseconds, request_id)
+        if self._page is not None:
+            self._page.record(name, status, milliseconds, request_id)
 
     async def _hear(
         self, request: SignedRequest, state: State, receive: Receive, send: Send, began: float
@@ -132,14 +160,14 @@ class HttpApplication:
         status = await stream.respond(
             request.method, headers.get("content-type", ""), request.query, receive, send
         )
-        _log(f"control/{hearing.ACTION}", status, began, request_id)
+        self._log(f"control/{hearing.ACTION}", status, began, request_id)
 
     async def _respond_as_s3(
         self, request: SignedRequest, receive: Receive, send: Send, began: float
     ) -> None:
         with contextlib.suppress(DisconnectedError):
             name, response = await self._s3.respond(request, receive)
-            _log(name, response.status, began, response.headers["x-amz-request-id"])
+            self._log(name, response.status, began, response.headers["x-amz-request-id"])
             await self._s3.send(response, send)
 
     async def _respond(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
@@ -191,10 +219,6 @@ class HttpApplication:
             method=request.method,
             content_type=headers.get("content-type", ""),
         )
-
-
-def _log(name: str, status: int, began: float, request_id: str) -> None:
-    ACCESS_LOG.info("%s %d %.1f ms %s", name, status, (time.perf_counter() - began) * 1000, request_id)
 
 
 def _new_id() -> str:

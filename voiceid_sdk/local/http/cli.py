@@ -77,7 +77,8 @@ def _run(given: argparse.Namespace) -> None:
         sys.stdout.write(_greeting(listener, access_rules, given))
         sys.stdout.flush()
         s3_folder = _s3_folder(given, access_rules)
-        with closing(HttpApplication(service, access_rules, s3_folder)) as application:
+        has_page = is_loopback(listener.getsockname()[0]) and not access_rules.credentials
+        with closing(HttpApplication(service, access_rules, s3_folder, has_page=has_page)) as application:
             server.serve(application, listener, tls)
 
 

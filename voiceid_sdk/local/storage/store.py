@@ -171,7 +171,7 @@ class Store:
         record = table.record
         return [record(*row[1:], sequence=row[0]) for row in rows]
 
-    def count(self, table: Table[RecordT], tail: str, *values: Value) -> int:
+    def count(self, table: Table[Any], tail: str, *values: Value) -> int:
         """Return how many records a SELECT finds, given its text from WHERE on."""
         (row,) = self._database.rows(f"SELECT COUNT(*) FROM {table.name} {tail}", values)
         return int(row[0])
