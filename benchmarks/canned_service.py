@@ -54,13 +54,8 @@ class _Stream(io.BytesIO):
         yield self.read()
 
 
-def session(respond: Respond, *, timestamps_in_utc: bool = False) -> boto3.Session:
-    """Return a session whose clients get their responses from ``respond``.
-
-    Args:
-        respond: makes the bodies.
-        timestamps_in_utc: parse timestamps as UTC, which saves botocore much work.
-    """
+def handler(respond: Respond) -> Callable[..., Any]:
+    """Return a handler of ``before-send`` that responds in the place of the network."""
 
     def before_send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
         sent = request.body if isinstance(request.body, bytes) else b""
@@ -70,14 +65,23 @@ def session(respond: Respond, *, timestamps_in_utc: bool = False) -> boto3.Sessi
         except CannedError as error:
             return AWSResponse(request.url, error.status, headers, _Stream(error.body))
 
+    return before_send
+
+
+def session(respond: Respond, *, timestamps_in_utc: bool = False) -> boto3.Session:
+    """Return a session whose clients get their responses from ``respond``.
+
+    Args:
+        respond: makes the bodies.
+        timestamps_in_utc: parse timestamps as UTC, which saves botocore much work.
+    """
     core = botocore.session.get_session()
     if timestamps_in_utc:
         core.get_component("response_parser_factory").set_parser_defaults(
             timestamp_parser=lambda seconds: datetime.fromtimestamp(seconds, UTC)
         )
     made = boto3.Session(botocore_session=core)
-    handler: Callable[..., Any] = before_send  # the stubs declare that handlers return None
-    made.events.register("before-send.voice-id", handler)
+    made.events.register("before-send.voice-id", handler(respond))
     return made
 
 

@@ -149,6 +149,12 @@ def test_importing_the_package_loads_nothing_heavy(statement: str) -> None:
     )
 
 
+def test_a_client_needs_neither_attrs_nor_cattrs() -> None:
+    made = modules_after("from voiceid_sdk import VoiceID; VoiceID(region_name='eu-west-2')")
+    assert "botocore.client" in made
+    assert made.isdisjoint({"attr", "attrs", "cattrs", "tenacity"})
+
+
 @pytest.mark.parametrize("statement", ["import voiceid_sdk", "import voiceid_sdk; voiceid_sdk.VoiceID"])
 def test_handles_and_data_are_loaded_when_they_are_asked_for(statement: str) -> None:
     late = {f"voiceid_sdk.{name}" for name in ("models", "domain", "speaker", "paging", "waiting")}

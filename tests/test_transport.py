@@ -5,11 +5,13 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
+import botocore.loaders
 import pytest
 from botocore.config import Config
+from botocore.exceptions import UnknownServiceError
 from botocore.stub import Stubber
 
 from tests.support.canned_responses import (
@@ -28,6 +30,8 @@ from tests.support.canned_responses import (
     typical,
 )
 from voiceid_sdk import VoiceID, __version__, errors
+from voiceid_sdk._wire import clients
+from voiceid_sdk.service_model.model import load_service
 
 
 def raw(client: VoiceID) -> Any:
@@ -57,10 +61,56 @@ def test_the_default_session_is_used_when_there_is_one(monkeypatch: pytest.Monke
     assert raw(VoiceID()).meta.region_name == "ca-central-1"
 
 
-def test_a_default_session_is_made_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_default_session_a_client_is_made_and_none_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-1")
     assert raw(VoiceID()).meta.region_name == "ap-northeast-1"
-    assert boto3.DEFAULT_SESSION is not None
+    assert boto3.DEFAULT_SESSION is None
+
+
+def test_a_change_of_the_environment_holds_for_the_next_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("AKIAFIRST", "AKIASECOND"):
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        assert raw(VoiceID())._get_credentials().access_key == key
+
+
+def test_clients_of_one_environment_share_their_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert raw(VoiceID())._get_credentials() is raw(VoiceID())._get_credentials()
+
+
+def test_a_client_is_made_without_a_list_of_all_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise AssertionError("the folders of all services were listed")
+
+    monkeypatch.setattr(botocore.loaders.Loader, "list_available_services", fail)
+    assert raw(VoiceID(region_name="eu-west-2")).meta.region_name == "eu-west-2"
+
+
+def test_a_model_in_the_data_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = copy.deepcopy(load_service())
+    model["metadata"]["endpointPrefix"] = "voiceid-of-the-data-path"
+    folder = tmp_path / "voice-id" / "2021-09-27"
+    folder.mkdir(parents=True)
+    (folder / "service-2.json").write_text(json.dumps(model))
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    client = raw(VoiceID(region_name="eu-west-2"))
+    assert client.meta.service_model.endpoint_prefix == "voiceid-of-the-data-path"
+
+
+def test_a_session_that_makes_clients_sooner_makes_those_of_other_services_as_usual() -> None:
+    session = clients._own_session(None)
+    ours = session.client("sts", region_name="eu-west-2").meta
+    theirs = boto3.Session().client("sts", region_name="eu-west-2").meta
+    assert ours.endpoint_url == theirs.endpoint_url
+    assert ours.service_model.operation_names == theirs.service_model.operation_names
+    with pytest.raises(UnknownServiceError):
+        session.client("no-such-service", region_name="eu-west-2")
 
 
 def test_a_profile_can_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,8 @@
 import inspect
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import attrs
 
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._wire.client_settings import ClientSettings, NotPicklable, settings_of
@@ -24,25 +23,23 @@ ItemT = TypeVar("ItemT")
 ResourceT = TypeVar("ResourceT")
 
 
-def _no_connections() -> "dict[ClientSettings, Connection]":
-    return {}
-
-
-@attrs.frozen(repr=False)
+@dataclass(frozen=True, repr=False, slots=True)
 class Connection:
     """A client's transport and clock; equal to another that was made with the same settings.
 
     It pickles as its settings: in another process, all connections with equal settings become one.
     """
 
-    transport: "Transport" = attrs.field(eq=False)
-    clock: "Clock | None" = attrs.field(eq=False)
+    transport: "Transport" = field(compare=False)
+    clock: "Clock | None" = field(compare=False)
     """The clock of waits; the process's clock when None."""
     settings: ClientSettings | NotPicklable
     """How to make it in another process, if possible. Otherwise it only equals itself."""
-    made_from: ClientSettings | None = attrs.field(default=None, eq=False)
+    made_from: ClientSettings | None = field(default=None, compare=False)
     """The settings that the SDK made the client from; None for a client of the caller."""
-    derived: "dict[ClientSettings, Connection]" = attrs.field(init=False, eq=False, factory=_no_connections)
+    derived: "dict[ClientSettings, Connection]" = field(
+        init=False, compare=False, default_factory=dict["ClientSettings", "Connection"]
+    )
     """The connections with other settings, for ``with_options``."""
 
     def __reduce__(self) -> tuple[Callable[[ClientSettings], "Connection"], tuple[ClientSettings]]:
@@ -211,7 +208,7 @@ class _Connections:
         with self.lock:
             if settings not in self._by_settings:
                 # This machine may have its own profile; the settings must stay equal to the sender's.
-                made = attrs.evolve(connect(settings), settings=settings)
+                made = replace(connect(settings), settings=settings)
                 self._by_settings[settings] = made
             return self._by_settings[settings]
 

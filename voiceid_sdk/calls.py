@@ -5,9 +5,8 @@ import logging
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Final, cast
-
-import attrs
 
 from voiceid_sdk.errors import VoiceIDError
 
@@ -16,7 +15,7 @@ __all__ = ["CallRecord", "OnCall", "record_calls"]
 _logger: Final = logging.getLogger("voiceid_sdk.calls")
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """One call of an operation, with its retries; ``str`` makes it a line of the log."""
 
@@ -68,13 +67,13 @@ def record_calls() -> Generator[list[CallRecord]]:
         _recording.reset(token)
 
 
-@attrs.define(eq=False)
+@dataclass(slots=True, eq=False)
 class CallTimer:
     """Times one call, and makes its record if anything wants it."""
 
     operation: str
     on_call: OnCall | None
-    _began: float = attrs.field(init=False, factory=time.perf_counter)
+    _began: float = field(init=False, default_factory=time.perf_counter)
 
     def succeeded(self, response: Mapping[str, object]) -> None:
         """Record that the call succeeded, with boto3's dictionary."""

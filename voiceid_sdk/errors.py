@@ -29,10 +29,9 @@ Every error pickles with its attributes. No text, note or cause of an error hold
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, ClassVar, Final
-
-import attrs
 
 from voiceid_sdk.privacy.marks import shown_constant
 
@@ -101,7 +100,8 @@ class ConfigurationError(VoiceIDError):
     """The client cannot be made or cannot sign: no region, no credentials, an unknown profile."""
 
 
-@attrs.frozen(kw_only=True)
+# A dataclass, because every program imports the errors, and attrs takes longer to import than they do.
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One broken rule of a request, a manifest or a recording. It never shows the value."""
 
@@ -109,9 +109,9 @@ class Problem:
     """The argument, such as ``risk_threshold``; in batch work also ``requests[3].speaker_id``."""
     rule: str
     """The rule that it breaks, as the end of a sentence: ``must be at most 100``."""
-    request_id: str | None = attrs.field(default=None, repr=False)
+    request_id: str | None = field(default=None, repr=False)
     """The id of the batch request that has the problem; not shown, because it may name a caller."""
-    file: str | None = attrs.field(default=None, repr=False)
+    file: str | None = field(default=None, repr=False)
     """The file that has the problem, as a path or S3 URI; not shown, because it may name a caller."""
 
     def __str__(self) -> str:

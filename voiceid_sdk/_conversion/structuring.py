@@ -1,9 +1,14 @@
 """Turns wire structures and dictionaries into data classes and back.
 
-cattrs does the work. Names map mechanically (``DomainId`` on the wire is ``domain_id`` here), every value's
-type is checked, unknown members are kept, and a message about bad data names the member, never the value.
+Names map mechanically (``DomainId`` on the wire is ``domain_id`` here), every value's type is checked,
+unknown members are kept, and a message about bad data names the member, never the value.
+
+A regular structure of the wire, with known members of the right types, is read directly. cattrs does the
+rest: it keeps unknown members, finds every problem of bad data, reads other layouts, and writes. So a program
+whose responses are regular never imports it.
 """
 
+import contextlib
 import enum
 import functools
 import sys
@@ -35,7 +40,7 @@ from voiceid_sdk.service_model.names import camel_case, wire_name
 if TYPE_CHECKING:
     import cattrs
 
-# cattrs is imported with the first conversion, so that importing the package stays fast.
+# cattrs is imported when it is needed first, because it costs as much start-up time as a third of a client.
 
 DataT = TypeVar("DataT")
 
@@ -56,6 +61,10 @@ def structure(data_class: type[DataT], data: object, layout: Layout = "wire") ->
     Raises:
         ConversionError: a member has the wrong type, or a required one is missing.
     """
+    if layout == "wire":
+        # After any error, cattrs reads the structure if it is unusual, or finds the problem.
+        with contextlib.suppress(Exception):
+            return cast("DataT", _reader(cast("Any", data_class))(data, data_class))
     try:
         return _converter(layout).structure(data, data_class)
     except Exception:  # noqa: BLE001 - any error means that the data does not fit
@@ -135,10 +144,35 @@ class Member:
 
 def members(data_class: type) -> tuple[Member, ...]:
     """Return the members that a structure of this class has on the wire."""
-    return _members(data_class, _converter("wire"), "wire")
+    return _members(data_class, _NestedHooks(_reader), "wire")
 
 
-def _members(data_class: type, converter: "cattrs.Converter", layout: Layout) -> tuple[Member, ...]:
+@attrs.frozen
+class _NestedHooks:
+    """The hooks of the structures inside a structure."""
+
+    hook_of: Callable[[Any], Hook]
+    """Returns the hook of a data class."""
+    explain: bool = False
+    """Whether an error lists every bad item of a list."""
+
+
+@functools.cache
+def _reader(data_class: Any) -> Hook:
+    """Return a hook that reads regular structures, and raises any error for others."""
+    by_name = {member.name: member for member in members(data_class)}
+
+    def read(data: Any, _: Any) -> Any:
+        values: dict[str, Any] = {}
+        for name, value in data.items():
+            member = by_name[name]
+            values[member.field] = member.read(value, member.kind)
+        return data_class(**values)
+
+    return read
+
+
+def _members(data_class: type, nested: _NestedHooks, layout: Layout) -> tuple[Member, ...]:
     rename = _name(layout)
     return tuple(
         Member(
@@ -146,7 +180,7 @@ def _members(data_class: type, converter: "cattrs.Converter", layout: Layout) ->
             name=rename(field),
             kind=_core(annotation)[0],
             is_shared=_is_shared(annotation),
-            read=_structure_hook(annotation, converter),
+            read=_structure_hook(annotation, nested),
         )
         for field, annotation in _data_fields(data_class).items()
     )
@@ -155,7 +189,8 @@ def _members(data_class: type, converter: "cattrs.Converter", layout: Layout) ->
 def _structure_class(data_class: Any, converter: "cattrs.Converter", layout: Layout) -> Hook:
     from cattrs.gen import make_dict_structure_fn, override
 
-    described = _members(data_class, converter, layout)
+    nested = _NestedHooks(converter.get_structure_hook, converter.detailed_validation)
+    described = _members(data_class, nested, layout)
     known = frozenset(member.name for member in described)
     overrides: dict[str, Any] = {
         member.field: override(rename=member.name, struct_hook=member.read) for member in described
@@ -238,11 +273,11 @@ def _is_shared(annotation: Any) -> bool:
     return get_origin(annotation) is Annotated and SHARED in get_args(annotation)[1:]
 
 
-def _structure_hook(annotation: Any, converter: "cattrs.Converter", *, shared: bool = False) -> Hook:
+def _structure_hook(annotation: Any, nested: _NestedHooks, *, shared: bool = False) -> Hook:
     kind, optional = _core(annotation)
     shared = shared or _is_shared(annotation)
     if get_origin(kind) is tuple:
-        return _list_hook(get_args(kind)[0], converter, shared=shared)
+        return _list_hook(get_args(kind)[0], nested, shared=shared)
     hook: Hook
     if shared:
         hook = _SHARED_SCALARS[kind]
@@ -251,7 +286,7 @@ def _structure_hook(annotation: Any, converter: "cattrs.Converter", *, shared: b
     elif issubclass(kind, enum.Enum):
         hook = _enum_hook(kind)
     else:
-        hook = converter.get_structure_hook(kind)
+        hook = nested.hook_of(kind)
         return _optional(hook) if optional else hook
     return hook if optional else _required(hook)
 
@@ -269,8 +304,8 @@ _MISSING: Final = object()
 """A value of no type, so that hooks reject it."""
 
 
-def _list_hook(item: Any, converter: "cattrs.Converter", *, shared: bool) -> Hook:
-    hook = _structure_hook(item, converter, shared=shared)
+def _list_hook(item: Any, nested: _NestedHooks, *, shared: bool) -> Hook:
+    hook = _structure_hook(item, nested, shared=shared)
 
     def build(value: Any, _: Any) -> tuple[Any, ...]:
         if value is None:
@@ -278,7 +313,7 @@ def _list_hook(item: Any, converter: "cattrs.Converter", *, shared: bool) -> Hoo
         if not isinstance(value, (list, tuple)):
             raise MismatchError("must be a list")
         items = cast("list[Any]", value)
-        if converter.detailed_validation:
+        if nested.explain:
             return tuple(_explained(items, hook, item))
         return tuple([hook(one, item) for one in items])
 

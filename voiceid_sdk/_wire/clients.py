@@ -1,16 +1,20 @@
 """Makes boto3 clients for Voice ID, also where the installed botocore no longer has the service."""
 
+import contextlib
 import copy
 import logging
+import os
 import re
 import threading
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
-import attrs
 import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.loaders
 import botocore.session
 
 from voiceid_sdk import service_model
@@ -19,6 +23,7 @@ from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
 from voiceid_sdk._wire.loopback import is_loopback, missing_settings
 from voiceid_sdk.errors import ConfigurationError, VoiceIDError
+from voiceid_sdk.service_model.model import load_service
 
 _logger: Final = logging.getLogger("voiceid_sdk")
 
@@ -47,15 +52,19 @@ class _Process:
     making = threading.Lock()
     """A boto3 session may not make two clients at the same time."""
 
+    sessions: ClassVar[dict[object, Any]] = {}
+    """The session that was made last, by its profile and environment."""
+
 
 def _renew() -> None:
     _Process.making = threading.Lock()
+    _Process.sessions = {}
 
 
 after_fork_in_child(_renew)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NewClient:
     """A client that was made here, and what its boto3 session says about it."""
 
@@ -106,15 +115,48 @@ def make_client(settings: ClientSettings) -> NewClient:
 def _session(settings: ClientSettings) -> Any:
     session, profile_name = settings.session, settings.profile_name
     if session is None:
-        # boto3's default session, so that boto3.setup_default_session() takes effect.
-        if profile_name is None and boto3.DEFAULT_SESSION is None:
-            boto3.setup_default_session()
-        return boto3.DEFAULT_SESSION if profile_name is None else boto3.Session(profile_name=profile_name)
+        # So that boto3.setup_default_session() takes effect.
+        if profile_name is None and boto3.DEFAULT_SESSION is not None:
+            return boto3.DEFAULT_SESSION
+        return _own_session(profile_name)
     if profile_name is not None:
         raise ConfigurationError("session and profile_name exclude each other", next_step="Give one of them.")
     if not isinstance(session, boto3.Session):
         raise ConfigurationError("session must be a boto3.Session", next_step="Give boto3.Session(...).")
     return session
+
+
+class _Loader(botocore.loaders.Loader):
+    """Loads data as botocore does, except for the service model of Voice ID, which is the SDK's own.
+
+    botocore lists the folders of some 450 services to learn whether one of them exists, and its model
+    contains the documentation. Together, that takes half of the time of making a client.
+    """
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        if service_name == service_model.SERVICE_NAME:
+            if type_name == "service-2":
+                return load_service()
+            # Without such a file, botocore's own way below raises the error that callers expect.
+            with contextlib.suppress(botocore.exceptions.DataNotFoundError):
+                return self.load_data(str(Path(service_name, service_model.API_VERSION, type_name)))
+        return super().load_service_model(service_name, type_name, api_version)
+
+
+def _own_session(profile_name: str | None) -> Any:
+    """Return the session of all clients that are made with this profile and this environment."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    key = (profile_name, frozenset(settings.items()))
+    if key not in _Process.sessions:
+        core: Any = botocore.session.get_session()
+        if profile_name is not None:
+            core.set_config_variable("profile", profile_name)
+        own_models = Path(botocore.loaders.Loader.CUSTOMER_DATA_PATH, service_model.SERVICE_NAME)
+        # A model that the user has installed is used, as botocore would.
+        if core.get_config_variable("data_path") is None and not own_models.exists():
+            core.register_component("data_loader", _Loader())
+        _Process.sessions = {key: boto3.Session(botocore_session=core)}
+    return _Process.sessions[key]
 
 
 _APP_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,50}")

@@ -3,9 +3,8 @@
 import functools
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, cast
-
-import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk.errors import RequestValidationError
@@ -15,24 +14,24 @@ Body = Mapping[str, object]
 """The members of a request or a response, by their names on the wire."""
 
 
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request that is ready to be sent."""
 
     operation: str
-    body: Body = attrs.field(repr=False)
+    body: Body = field(repr=False)
     region: str | None
     endpoint: str | None
     client_token: str | None
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Response:
     """The response to a request that succeeded."""
 
-    parsed: Body = attrs.field(repr=False)
+    parsed: Body = field(repr=False)
     """boto3's dictionary; without members when there is a raw body."""
-    raw: bytes | None = attrs.field(default=None, repr=False)
+    raw: bytes | None = field(default=None, repr=False)
     """The body as it was sent; None when botocore did not show it."""
 
     @property

@@ -6,9 +6,8 @@ ids that a response repeats are derived from the service model.
 
 import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, cast
-
-import attrs
 
 from voiceid_sdk import service_model
 from voiceid_sdk._wire.requests import Body, Request
@@ -38,7 +37,7 @@ def check_ids(request: Request, response: Body, request_id: str | None) -> None:
                     )
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class _RepeatedId:
     """A member of a response that repeats an id of the request."""
 
@@ -51,7 +50,7 @@ class _RepeatedId:
         return isinstance(given, str) and compile_pattern(self.pattern).fullmatch(given) is not None
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A structure of a response, or a list of structures, and the ids in it."""
 

@@ -4,9 +4,11 @@ import contextlib
 import re
 from collections.abc import Generator, Iterator
 from contextvars import ContextVar
-from typing import Annotated, Any, Final, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args, get_origin
 
-import attrs
+if TYPE_CHECKING:
+    # Only data classes need it, and errors do without them.
+    import attrs
 
 REDACTED: Final = "[redacted]"
 """Replaces a sensitive value."""
@@ -72,6 +74,8 @@ def mark_of(field: "attrs.Attribute[Any]") -> Mark | None:
 
 def sensitive_values(data: "attrs.AttrsInstance") -> Iterator[str]:
     """Yield the strings of all fields marked as sensitive, in ``data`` and in the data inside it."""
+    import attrs
+
     for field in attrs.fields(type(data)):
         value: object = getattr(data, field.name)
         if attrs.has(type(value)):

@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -129,9 +130,9 @@ class Uploader:
             name = result.digest if isinstance(result, Upload) else "unread"
             uri = audio.s3_uri or self._uri("recordings", f"{name}.wav")
             if not isinstance(result, Upload):
-                problems.extend(attrs.evolve(at, rule=problem.rule) for problem in result)
+                problems.extend(replace(at, rule=problem.rule) for problem in result)
             elif uploads.setdefault(uri, result).digest != result.digest:
-                problems.append(attrs.evolve(at, rule="must not have the URI of another recording"))
+                problems.append(replace(at, rule="must not have the URI of another recording"))
             # A converted recording has only the channel that was chosen.
             channel_id = audio.channel_id if source.channel is None else 0
             return attrs.evolve(audio, s3_uri=uri, path=None, channel_id=channel_id)
@@ -154,7 +155,7 @@ class Uploader:
             origins = {str(upload.path): str(upload.origin) for upload in uploads.values()}
             raise ManifestError.of(
                 "The manifest",
-                tuple(attrs.evolve(one, file=origins.get(one.file or "", one.file)) for one in problems),
+                tuple(replace(one, file=origins.get(one.file or "", one.file)) for one in problems),
             )
         return staged, uploads
 

@@ -4,9 +4,8 @@ import enum
 import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
 from typing import Final, cast
-
-import attrs
 
 from voiceid_sdk.service_model import model
 
@@ -27,7 +26,7 @@ class Rule(enum.StrEnum):
     UNKNOWN = "unknown member"
 
 
-@attrs.frozen
+@dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule: the place, the rule, and what the model expects. It does not have the value."""
 

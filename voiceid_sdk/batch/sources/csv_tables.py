@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import attrs
@@ -77,7 +78,7 @@ class RequestTable:
     def add_problem(self, number: int, name: str | None, rule: str, request_id: str | None = None) -> None:
         """Add a problem of a row, or of one of its columns."""
         place = f"row {number}" if name is None else f"row {number}, column {self._names.get(name, name)}"
-        self.problems.append(attrs.evolve(self.text.problem(place, rule), request_id=request_id or None))
+        self.problems.append(replace(self.text.problem(place, rule), request_id=request_id or None))
 
     def raise_problems(self) -> None:
         """Raise ManifestError if a row has a problem."""
