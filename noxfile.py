@@ -222,6 +222,7 @@ def soak(session: nox.Session) -> None:
     install(session, "--group", "tests")
     session.env["VOICEID_SDK_SOAK"] = "1"
     files = ["tests/local/test_kill.py", "tests/local/test_hostile.py", "tests/migration/test_archive.py"]
+    files += ["tests/bulk/test_interrupts.py"]
     session.run("pytest", "--installed", *files, *session.posargs)
 
 

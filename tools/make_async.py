@@ -76,14 +76,13 @@ WAITING: Final = (
     ("Connection", "call_raw"),
     ("Connection", "close"),
     ("Connection", "wait_until"),
-    ("_ChunkReader", "_read_page"),
+    ("paging", "read_page"),
 )
 """The methods that wait for the service, each with its class. Their twins are written by hand."""
 
 RECEIVERS: Final = {
     "_connection": "Connection",
     "_job": "Job",
-    "_reader": "_ChunkReader",
     "_series": "JobSeries",
     "connection": "Connection",
     "series": "JobSeries",
@@ -252,6 +251,7 @@ class Program:
     def _is_waiting(self, module: Module, function: ast.expr) -> bool:
         match function:
             case ast.Name(name):
+                self.used[module.name, name] += 1
                 return any((other.name, name) in self.waiting for other in self.modules)
             case ast.Attribute(ast.Name("self"), name):
                 owner = module.class_around(function) or ""

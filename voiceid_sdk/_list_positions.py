@@ -97,20 +97,20 @@ class Chunk(Generic[ItemT]):
     request_id: str | None
 
 
+@attrs.frozen
 class Cursor(Generic[ItemT]):
-    """The state of an iteration: where the next page begins, and how many items are still wanted.
+    """The state of an iteration; each page makes another one, so an interrupt leaves no step half done."""
 
-    Args:
-        identity: the list.
-        position: where to begin.
-        limit: how many items are wanted; all when None.
-    """
-
-    def __init__(self, identity: ListIdentity[ItemT], position: Position, limit: int | None) -> None:
-        self.identity = identity
-        self.position: Position | None = position
-        self._left = limit
-        self._tokens: set[str | None] = set()
+    identity: ListIdentity[ItemT]
+    """The list."""
+    position: Position | None
+    """Where the next page begins; None when the list has ended."""
+    left: int | None
+    """How many items are still wanted; all when None."""
+    number: int = 0
+    """How many pages were read."""
+    _tokens: dict[str | None, int] = attrs.field(factory=dict[str | None, int])
+    """The tokens of this iteration, and before which page each was given."""
 
     @property
     def resume_token(self) -> str | None:
@@ -123,26 +123,29 @@ class Cursor(Generic[ItemT]):
         Raises:
             PaginationError: the service gave the token of this page before.
         """
-        if self.position is None or self._left == 0:
+        if self.position is None or self.left == 0:
             return None
-        if self.position.token in self._tokens:
+        # A page that is read again, after an error or interrupt, has the same number.
+        if self._tokens.setdefault(self.position.token, self.number) != self.number:
             raise PaginationError(
                 f"{self.identity.operation.name} gave a page token twice, so the list would never end",
                 next_step="Begin the list again.",
             )
         return self.position
 
-    def advance(self, position: Position, page: ListPage[ItemT], request_id: str | None) -> Chunk[ItemT]:
-        """Record the page that was read at a position, and return the part of it that is wanted."""
-        self._tokens.add(position.token)
+    def advance(
+        self, position: Position, page: ListPage[ItemT], request_id: str | None
+    ) -> "tuple[Chunk[ItemT], Cursor[ItemT]]":
+        """Return the part that is wanted of the page at a position, and the cursor behind it."""
         items, rest = page.items[position.skip :], _following(position, page)
-        if self._left is not None:
-            if len(items) > self._left:
-                items = items[: self._left]
+        left = self.left
+        if left is not None:
+            if len(items) > left:
+                items = items[:left]
                 rest = position.after(len(items))
-            self._left -= len(items)
-        self.position = rest
-        return Chunk(items, position, rest, request_id)
+            left -= len(items)
+        following = Cursor(self.identity, rest, left, self.number + 1, self._tokens)
+        return Chunk(items, position, rest, request_id), following
 
 
 def _following(position: Position, page: ListPage[ItemT]) -> Position | None:

@@ -120,14 +120,14 @@ class Pager(Displayed, Generic[ItemT]):
             VoiceIDError: raised by the list operation, at the page that fails. To continue there, give the
                 error's ``resume_token``, or call ``next`` on the same iterator again.
         """
-        return ItemIterator(self._reader(resume_token))
+        return ItemIterator(self._read_page, self._cursor(resume_token))
 
     def pages(self, resume_token: str | None = None) -> "PageIterator[ItemT]":
         """Iterate over the pages, from the place that ``resume_token`` names.
 
         Args and errors are those of ``items``. With ``limit``, the last page is cut.
         """
-        return PageIterator(self._reader(resume_token))
+        return PageIterator(self._read_page, self._cursor(resume_token))
 
     def first(self) -> ItemT | None:
         """Return the first item, or None when there is none. Only one item is requested."""
@@ -149,85 +149,88 @@ class Pager(Displayed, Generic[ItemT]):
         """
         return self.all().to_pandas()
 
-    def _reader(self, resume_token: str | None) -> "_ChunkReader[ItemT]":
+    def _cursor(self, resume_token: str | None) -> Cursor[ItemT]:
         # The service requires the same arguments on every page, so the page size of a token stays.
         begin = Position(size=self._size) if resume_token is None else self._identity.position(resume_token)
-        return _ChunkReader(self._read_page, Cursor(self._identity, begin, self._limit))
+        return Cursor(self._identity, begin, self._limit)
 
 
-@attrs.frozen(eq=False)
-class _ChunkReader(Generic[ItemT]):
-    """Reads the pages of one iteration; after a failure, the next read repeats the same page."""
-
-    _read_page: ReadPage[ItemT]
-    cursor: Cursor[ItemT]
-
-    def read(self) -> Chunk[ItemT] | None:
-        """Return the next chunk, or None when the list or the limit has ended."""
-        __tracebackhide__ = True
-        cursor = self.cursor
-        try:
-            position = cursor.next_position()
-            if position is None:
-                return None
-            request = cursor.identity.request_at(position)
-            page, request_id = self._read_page(cursor.identity.operation, request)
-        except VoiceIDError as error:
-            error.resume_token = cursor.resume_token
-            raise
-        return cursor.advance(position, page, request_id)
+def _read_chunk(
+    read_page: ReadPage[ItemT], cursor: Cursor[ItemT]
+) -> tuple[Chunk[ItemT], Cursor[ItemT]] | None:
+    """Return the chunk at a cursor and the cursor behind it, or None when the list or the limit has ended."""
+    __tracebackhide__ = True
+    try:
+        position = cursor.next_position()
+        if position is None:
+            return None
+        request = cursor.identity.request_at(position)
+        page, request_id = read_page(cursor.identity.operation, request)
+    except VoiceIDError as error:
+        error.resume_token = cursor.resume_token
+        raise
+    return cursor.advance(position, page, request_id)
 
 
 class PageIterator(Iterator[Page[ItemT]]):
-    """Iterates over the pages of a list."""
+    """Iterates over the pages of a list; after an error or interrupt, it continues with the same page."""
 
-    def __init__(self, reader: _ChunkReader[ItemT]) -> None:
-        self._reader = reader
-        self._number = 0
+    def __init__(self, read_page: ReadPage[ItemT], cursor: Cursor[ItemT]) -> None:
+        self._read_page = read_page
+        self._cursor: Cursor[ItemT] = cursor
 
     def __next__(self) -> Page[ItemT]:
         __tracebackhide__ = True
-        chunk = self._reader.read()
-        if chunk is None:
-            raise StopIteration
-        self._number += 1
-        return Page(
-            items=chunk.items,
-            resume_token=self._reader.cursor.identity.token(chunk.rest),
-            number=self._number,
-            request_id=chunk.request_id,
-        )
+        before = self._cursor
+        try:
+            read = _read_chunk(self._read_page, before)
+            if read is None:
+                raise StopIteration  # noqa: TRY301 - the iterator's own end
+            chunk, following = read
+            page = Page(
+                items=chunk.items,
+                resume_token=following.resume_token,
+                number=following.number,
+                request_id=chunk.request_id,
+            )
+            self._cursor = following
+            return page  # noqa: TRY300 - an interrupt here has to be caught, too
+        except BaseException:
+            # The page was not given.
+            self._cursor = before
+            raise
 
     @property
     def resume_token(self) -> str | None:
         """Where the next page begins; None when the list has ended."""
-        return self._reader.cursor.resume_token
+        return self._cursor.resume_token
 
 
 class ItemIterator(Iterator[ItemT]):
     """Iterates over the items of a list; at any time, ``resume_token`` says where to continue."""
 
-    def __init__(self, reader: _ChunkReader[ItemT]) -> None:
-        self._reader = reader
+    def __init__(self, read_page: ReadPage[ItemT], cursor: Cursor[ItemT]) -> None:
+        self._read_page = read_page
+        self._cursor: Cursor[ItemT] = cursor
         self._chunk: Chunk[ItemT] | None = None
         self._upcoming: Iterator[ItemT] = iter(())
 
     def __next__(self) -> ItemT:
         __tracebackhide__ = True
         while True:
-            # The fastest way to take one item; most calls end here.
-            for item in self._upcoming:
-                return item
-            chunk = self._reader.read()
-            if chunk is None:
+            # The fastest way to take one item, and no interrupt divides it; most calls end here.
+            for item in self._upcoming: return item  # fmt: skip  # noqa: E701 - one line is one step
+            read = _read_chunk(self._read_page, self._cursor)
+            if read is None:
                 raise StopIteration
-            self._chunk, self._upcoming = chunk, iter(chunk.items)
+            upcoming = iter(read[0].items)
+            # One statement, because no interrupt divides it either.
+            self._chunk, self._cursor, self._upcoming = *read, upcoming
 
     @property
     def resume_token(self) -> str | None:
         """Where the next item is; None when the list has ended. ``Pager.items`` continues there."""
-        cursor = self._reader.cursor
         left = length_hint(self._upcoming)
         if self._chunk is None or left == 0:
-            return cursor.resume_token
-        return cursor.identity.token(self._chunk.begin.after(len(self._chunk.items) - left))
+            return self._cursor.resume_token
+        return self._cursor.identity.token(self._chunk.begin.after(len(self._chunk.items) - left))

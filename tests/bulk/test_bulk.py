@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.support.clocks import FakeClock
 from tests.support.executors import Dying, Shuffling
 from voiceid_sdk import bulk
-from voiceid_sdk.bulk import Outcome, Report, attempts
+from voiceid_sdk.bulk import Outcome, Report
 from voiceid_sdk.bulk.schedule import MAX_REQUEUES, PREFETCH, WINDOW
 from voiceid_sdk.errors import (
     BulkError,
@@ -368,7 +368,7 @@ def test_ctrl_c_while_calls_are_waited_for_loses_nothing_either(monkeypatch: pyt
     outcomes = iter(run)
     given = [next(outcomes).index]
     with monkeypatch.context() as impatient:
-        impatient.setattr(attempts, "wait", interrupt)
+        impatient.setattr(run, "_leave", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run.close()
     assert not run.report.complete

@@ -57,7 +57,7 @@ def test_indices_read_as_ranges() -> None:
 
 
 def report() -> Report:
-    builder = ReportBuilder("OptOutSpeaker")
+    builder = ReportBuilder("OptOutSpeaker", key="a random key")
     conflict = ConflictError("No.", code="ConflictException")
     errors: list[VoiceIDError | None] = [None, None, conflict, None, TransportError("Gone."), conflict]
     for index, error in enumerate(errors):

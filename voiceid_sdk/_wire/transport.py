@@ -1,11 +1,11 @@
 """The one place that calls a boto3 client: prepares requests, sends them, reads the responses."""
 
-import uuid
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from voiceid_sdk import service_model
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._forks import after_fork_in_child
+from voiceid_sdk._wire.client_tokens import new_token
 from voiceid_sdk._wire.decoding import decode
 from voiceid_sdk._wire.raw_bodies import BodyCapture, capture_bodies_of
 from voiceid_sdk._wire.requests import Body, Request, Response, takes_client_token
@@ -55,9 +55,9 @@ class Transport:
         """
         __tracebackhide__ = True
         sent = {member: value for member, value in body.items() if value is not None}
-        if takes_client_token(operation):
+        if "ClientToken" not in sent and takes_client_token(operation):
             # Made here and not by botocore, so that a repeated call can send the same token.
-            sent.setdefault("ClientToken", str(uuid.uuid4()))
+            sent["ClientToken"] = new_token(operation, sent)
         if self._validates and (violations := service_model.violations(operation, sent)):
             from voiceid_sdk._wire.request_errors import request_error
 

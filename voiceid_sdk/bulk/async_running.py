@@ -8,63 +8,82 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from types import TracebackType
-from typing import NamedTuple, Self, Unpack
+from typing import Generic, NamedTuple, Self, Unpack
 
+from voiceid_sdk._wire.client_tokens import TokenSource, use_tokens_of
 from voiceid_sdk.aio._connection import pause
 from voiceid_sdk.aio._event_loops import Signal, start_task
 from voiceid_sdk.aio._threads import submissions
-from voiceid_sdk.bulk.attempts import Attempt, InFlight, ItemT, Result, ValueT, item_error
+from voiceid_sdk.bulk.attempts import RUN, WORKER, Attempt, Call, ItemT, ValueT, item_error
 from voiceid_sdk.bulk.options import AsyncOptions
 from voiceid_sdk.bulk.outcomes import Outcome
-from voiceid_sdk.bulk.schedule import Pause, Schedule
+from voiceid_sdk.bulk.schedule import Iteration, Pause, Schedule
+from voiceid_sdk.bulk.sending import Ended
 from voiceid_sdk.progress import Meter, Progress
 from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock
 
 __all__ = ["AsyncRun"]
 
 
-class _Call(Future[Result[ValueT]]):
-    """The future of a task, and the calls that it has submitted to threads."""
+class _Call(Call[ValueT]):
+    """A call in a task, and what it has submitted to threads."""
 
     def __init__(self) -> None:
         super().__init__()
         self.submitted: list[Future[object]] = []
 
 
-class _Tasks(InFlight[ItemT, ValueT]):
-    """Attempts that are tasks; they end by themselves, also when nobody iterates over the run."""
+class _Tasks(Generic[ItemT, ValueT]):
+    """Calls that are tasks; they end by themselves, also when nobody iterates over the run."""
 
     def __init__(self, function: Callable[[ItemT], Awaitable[ValueT]]) -> None:
-        super().__init__(threading.Event())
         self._function = function
+        self.wake: Signal | threading.Event = threading.Event()
+        """Set when a call ends, or an item was fetched."""
 
-    def submit(self, attempt: Attempt[ItemT]) -> None:
+    def new_call(self) -> Call[ValueT]:
+        """Return a call that was not sent yet."""
+        return _Call()
+
+    def send(
+        self, attempt: Attempt[ItemT, ValueT], call: Call[ValueT], tokens: TokenSource, ended: Ended
+    ) -> None:
         """Start a task for an item."""
-        call = _Call[ValueT]()
-        start_task(partial(self._run, attempt.item, call))
-        self._add(attempt, call)
+        start_task(partial(self._run, attempt, call, tokens, ended))
 
-    async def _run(self, item: ItemT, call: _Call[ValueT]) -> None:
-        submissions.set(call.submitted)
+    async def _run(
+        self, attempt: Attempt[ItemT, ValueT], call: Call[ValueT], tokens: TokenSource, ended: Ended
+    ) -> None:
+        if not call.claim(WORKER):
+            return
+        submitted = call.submitted if isinstance(call, _Call) else []
+        submissions.set(submitted)
+        use_tokens_of(tokens)
         try:
-            call.set_result((await self._function(item), None))
+            call.result = await self._function(attempt.item), None
         except CancelledError:
-            call.cancel()
+            call.was_cancelled = True
         except Exception as error:  # noqa: BLE001 - an error of one item must not end the others
-            call.set_result((None, item_error(error)))
+            call.result = None, item_error(error)
         except BaseException as error:
             # The event loop ends. Without a cancelled call, the request may have been sent.
-            if not any(future.cancelled() for future in call.submitted):
-                call.set_exception(error)
-            call.cancel()
+            if any(future.cancelled() for future in submitted):
+                call.was_cancelled = True
+            else:
+                call.raised = error
             raise
+        finally:
+            ended(attempt.index)
+            self.wake.set()
 
-    def cancel_unsent(self) -> None:
-        """Cancel the calls that have not begun."""
-        for call in self.attempts:
-            if isinstance(call, _Call):
-                for future in call.submitted:
-                    future.cancel()
+    def take_back(self, index: int, call: Call[ValueT], ended: Ended) -> bool:
+        """Return whether the task of a call has not begun, and never will."""
+        del index, ended  # the task has them
+        if call.claim(RUN):
+            return True
+        for future in call.submitted if isinstance(call, _Call) else ():
+            future.cancel()
+        return False
 
 
 class AsyncRun(Schedule[ItemT, ValueT]):
@@ -99,7 +118,7 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         self._items = enumerate(items) if isinstance(items, Iterable) else aiter(items)
         self._next_index = 0
         self._fetch: Future[tuple[int, ItemT]] | None = None
-        self._in_flight: _Tasks[ItemT, ValueT] = _Tasks(function)
+        self._tasks: _Tasks[ItemT, ValueT] = _Tasks(function)
         self._reports: list[Awaitable[object]] = []
         self._iteration: weakref.ref[_Outcomes[ItemT, ValueT]] | None = None
 
@@ -117,10 +136,10 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         if iteration is not None:
             iteration.leave()
         wake = self._new_wake()
-        while self._in_flight.attempts:
+        while self._in_flight:
             wake.clear()
-            self._collect(self._in_flight)
-            if self._in_flight.attempts:
+            self._collect()
+            if self._in_flight:
                 await wake.wait()
 
     def __aiter__(self) -> AsyncIterator[Outcome[ItemT, ValueT]]:
@@ -129,32 +148,37 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         Raises:
             BulkError: another loop iterates over the run.
         """
-        iteration = _Outcomes(self._begin, self._advance)
+        iteration = _Outcomes(_Steps(self._begin, self._advance, self._offer, self._leave, self._vacate))
         self._iteration = weakref.ref(iteration)
         return iteration
 
     def _new_wake(self) -> Signal:
         # A signal belongs to one event loop, and the calls in flight may outlive it.
-        wake = self._in_flight.wake = Signal()
+        wake = self._tasks.wake = Signal()
         return wake
 
-    def _begin(self) -> "_Loop":
+    def _begin(self, iteration: Iteration) -> "_Loop":
+        self._occupy(iteration)
+        self._resume(self._tasks)
         with contextlib.ExitStack() as stack:
-            meter = stack.enter_context(self._iteration_lock())
-            stack.callback(self._in_flight.cancel_unsent)
+            meter = stack.enter_context(self._progress_of_loop())
             return _Loop(meter, self._new_wake(), stack.pop_all())
 
     async def _advance(self, loop: "_Loop") -> Outcome[ItemT, ValueT] | None:
         """Return the next outcome, or None at the end."""
-        while (step := self._next_step(self._in_flight, loop.meter)) is not None:
+        self._settle()
+        while True:
+            loop.wake.clear()
+            step = self._next_step(self._tasks, loop.meter)
             while self._reports:
                 await self._reports.pop()
-            if isinstance(step, Outcome):
-                # Nothing is awaited from here on, so cancellation loses no outcome.
-                self._take(step)
+            if not isinstance(step, Pause):
                 return step
             await self._pause(step, loop.wake)
-        return None
+
+    def _leave(self) -> None:
+        for index in list(self._in_flight):
+            self._take_back(index, self._tasks)
 
     async def _pause(self, step: Pause, wake: Signal) -> None:
         if step.seconds is None:
@@ -176,14 +200,19 @@ class AsyncRun(Schedule[ItemT, ValueT]):
 
     def _next_item(self) -> tuple[int, ItemT] | None:
         if isinstance(self._items, enumerate):
-            return next(one for one in self._items if one[0] not in self._done)
-        if self._fetch is None:
-            self._fetch = Future()
-            start_task(partial(self._fetch_item, self._items, self._fetch))
-        if not self._fetch.done():
-            return None
-        fetch, self._fetch = self._fetch, None
-        return fetch.result()
+            return self._next_of(self._items)
+        while True:
+            if self._fetch is None:
+                self._fetch = Future()
+                start_task(partial(self._fetch_item, self._items, self._fetch))
+            if not self._fetch.done():
+                return None
+            fetch = self._fetch
+            if fetch.exception() is None and self._is_new(fetch.result()[0]):
+                return fetch.result()
+            self._fetch = None
+            if fetch.exception() is not None:
+                return fetch.result()
 
     async def _fetch_item(self, items: AsyncIterator[ItemT], fetch: Future[tuple[int, ItemT]]) -> None:
         try:
@@ -202,7 +231,7 @@ class AsyncRun(Schedule[ItemT, ValueT]):
             self._fetch = None
             raise
         finally:
-            self._in_flight.wake.set()
+            self._tasks.wake.set()
 
 
 class _Loop(NamedTuple):
@@ -213,24 +242,32 @@ class _Loop(NamedTuple):
     stack: contextlib.ExitStack
 
 
-class _Outcomes(AsyncIterator[Outcome[ItemT, ValueT]]):
+class _Steps(NamedTuple, Generic[ItemT, ValueT]):
+    """The methods of a run that a loop over it calls."""
+
+    begin: Callable[[Iteration], _Loop]
+    advance: Callable[[_Loop], Awaitable[Outcome[ItemT, ValueT] | None]]
+    offer: Callable[[Outcome[ItemT, ValueT] | None], None]
+    leave: Callable[[], None]
+    vacate: Callable[[Iteration], None]
+
+
+class _Outcomes(Iteration, AsyncIterator[Outcome[ItemT, ValueT]]):
     """The iterator of one loop. It ends with its object; an async generator would go on after ``break``."""
 
-    def __init__(
-        self,
-        begin: Callable[[], _Loop],
-        advance: Callable[[_Loop], Awaitable[Outcome[ItemT, ValueT] | None]],
-    ) -> None:
-        self._begin = begin
-        self._advance = advance
-        self._loop: _Loop | None = None
+    _loop: _Loop | None = None
+
+    def __init__(self, steps: _Steps[ItemT, ValueT]) -> None:
+        self._steps = steps
 
     async def __anext__(self) -> Outcome[ItemT, ValueT]:
-        if self._loop is None:
-            self._loop = self._begin()
         outcome = None
         try:
-            outcome = await self._advance(self._loop)
+            if self._loop is None:
+                self._loop = self._steps.begin(self)
+            outcome = await self._steps.advance(self._loop)
+            # Nothing is awaited from here on, so an outcome counts exactly when it is given.
+            self._steps.offer(outcome)
         finally:
             if outcome is None:
                 self.leave()
@@ -240,9 +277,16 @@ class _Outcomes(AsyncIterator[Outcome[ItemT, ValueT]]):
 
     def leave(self) -> None:
         """End the loop: no further call begins."""
-        loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.stack.close()
+        try:
+            if self._loop is not None:
+                try:
+                    self._steps.leave()
+                finally:
+                    self._loop.stack.close()
+        finally:
+            self._loop = None
+            self._steps.vacate(self)
 
     def __del__(self) -> None:
-        self.leave()
+        if self._loop is not None:
+            self.leave()

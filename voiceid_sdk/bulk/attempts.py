@@ -1,40 +1,78 @@
-"""Attempts: calls of single items, handed to an executor and taken back when they have ended."""
+"""Attempts: the state of each item that a run has taken, and the calls that are made for it."""
 
-import abc
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, wait
+from collections.abc import Callable
+from concurrent.futures import Future
 from traceback import extract_tb
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import attrs
 
+from voiceid_sdk._wire.client_tokens import TokenSource, tokens_of
 from voiceid_sdk.errors import BulkError, VoiceIDError
+
+if TYPE_CHECKING:
+    from voiceid_sdk.bulk.outcomes import Outcome
 
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
-
-@attrs.define(order=True, repr=False)
-class Attempt(Generic[ItemT]):
-    """An item to be sent, or sent; ordered by the time at which it is due."""
-
-    due: float
-    """When it may be sent; 0 for at once."""
-    index: int
-    item: ItemT = attrs.field(order=False)
-    requeues: int = attrs.field(default=0, order=False)
-    sent_at: float = attrs.field(default=0.0, order=False)
-
-
 Result = tuple[ValueT | None, VoiceIDError | None]
 """A value or an error."""
 
+RUN: Final = "run"
+WORKER: Final = "worker"
 
-def call(function: Callable[[ItemT], ValueT], item: ItemT) -> Result[ValueT]:
+
+@attrs.define(eq=False)
+class Call(Generic[ValueT]):
+    """One call for an item: from before it is sent until it has ended."""
+
+    result: Result[ValueT] | None = None
+    """The result; None while the call has not ended, and if it has none."""
+    raised: BaseException | None = None
+    """Why the executor has no result."""
+    was_cancelled: bool = False
+    """Whether the call was cancelled before it was sent."""
+    future: Future[Result[ValueT]] | None = None
+    """The executor's future, once the executor has accepted the call."""
+    given_to: dict[str, TokenSource] = attrs.field(factory=dict[str, TokenSource])
+    """Has an entry from the moment when an executor may have accepted the call."""
+    _claims: dict[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is anything to record."""
+        return self.result is not None or self.raised is not None or self.was_cancelled
+
+    def claim(self, claimant: str) -> bool:
+        """Return whether ``claimant`` came first: the worker makes the call then, or the run takes it back.
+
+        It is one step that no interrupt divides, and its answer never changes.
+        """
+        return self._claims.setdefault("by", claimant) == claimant
+
+
+@attrs.frozen
+class Attempt(Generic[ItemT, ValueT]):
+    """The state of an item that was taken. Each step replaces it by another one, so no step is half done."""
+
+    index: int
+    item: ItemT
+    due: float = 0.0
+    """When it may be sent; 0 for at once."""
+    requeues: int = 0
+    sent_at: float = 0.0
+    call: Call[ValueT] | None = None
+    """The call that was begun; None while the item waits."""
+    outcome: "Outcome[ItemT, ValueT] | None" = None
+    """The outcome, once there is one."""
+
+
+def perform(function: Callable[[ItemT], ValueT], item: ItemT, tokens: TokenSource) -> Result[ValueT]:
     """Call a function in the executor's thread or process, and return a result that can be pickled."""
     try:
-        return function(item), None
+        with tokens_of(tokens):
+            return function(item), None
     except Exception as error:  # noqa: BLE001 - an error of one item must not end the others
         return None, item_error(error)
 
@@ -49,64 +87,9 @@ def item_error(error: Exception) -> VoiceIDError:
     return BulkError(raised, next_step="Call it with this item alone to see all of the error.")
 
 
-class Wake(Protocol):
-    """Wakes the loop of a run; any thread may set it."""
-
-    def set(self) -> object:
-        """Wake the loop."""
-        ...
-
-    def clear(self) -> None:
-        """Let the loop sleep again."""
-        ...
-
-
-class InFlight(abc.ABC, Generic[ItemT, ValueT]):
-    """The attempts that were sent, and those that have ended and were not taken yet."""
-
-    def __init__(self, wake: Wake) -> None:
-        self.wake = wake
-        """Set when an attempt ends."""
-        self.attempts: dict[Future[Result[ValueT]], Attempt[ItemT]] = {}
-        self._ended: deque[Future[Result[ValueT]]] = deque()
-
-    @abc.abstractmethod
-    def submit(self, attempt: Attempt[ItemT]) -> None:
-        """Send an item; raises the errors of what sends it."""
-
-    def _add(self, attempt: Attempt[ItemT], future: Future[Result[ValueT]]) -> None:
-        self.attempts[future] = attempt
-        future.add_done_callback(self._end)
-
-    def _end(self, future: Future[Result[ValueT]]) -> None:
-        self._ended.append(future)
-        self.wake.set()
-
-    def take_ended(self) -> Iterator[tuple[Attempt[ItemT], Future[Result[ValueT]]]]:
-        """Yield each attempt that has ended, once."""
-        while self._ended:
-            future = self._ended.popleft()
-            yield self.attempts.pop(future), future
-
-
-class ExecutorCalls(InFlight[ItemT, ValueT]):
-    """Attempts that an executor makes.
-
-    Args:
-        executor: runs the calls.
-        function: is called with each item.
-        wake: is set when a call ends.
-    """
-
-    def __init__(self, executor: Executor, function: Callable[[ItemT], ValueT], wake: Wake) -> None:
-        super().__init__(wake)
-        self._executor = executor
-        self._function = function
-
-    def submit(self, attempt: Attempt[ItemT]) -> None:
-        """Hand an item to the executor; raises the executor's errors."""
-        self._add(attempt, self._executor.submit(call, self._function, attempt.item))
-
-    def stop(self, *, cancel: bool) -> None:
-        """Wait until every call has ended; with ``cancel``, calls that have not begun are cancelled."""
-        wait([future for future in self.attempts if not (cancel and future.cancel())])
+def no_result(error: BaseException) -> BulkError:
+    """Return the error for an item for which the executor has no result."""
+    return BulkError(
+        f"The executor returned no result ({type(error).__name__}); the call may have been carried out",
+        next_step="Describe the resource to find out, or call the operation again.",
+    )

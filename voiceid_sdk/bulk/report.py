@@ -2,17 +2,23 @@
 
 import bisect
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
 from voiceid_sdk._display.displayed import Displayed
+from voiceid_sdk._wire.client_tokens import new_token
 from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
 
 if TYPE_CHECKING:
     from voiceid_sdk._display.tables import Table
+    from voiceid_sdk.bulk.outcomes import Outcome
 
 __all__ = ["Failed", "IndexSet", "Report"]
+
+
+def _new_key() -> str:
+    return new_token("bulk", {})
 
 
 class IndexSet:  # noqa: PLW1641 - it is mutable, so it has no hash
@@ -94,6 +100,8 @@ class Report(Displayed):
     """The items that failed, by error."""
     complete: bool = False
     """Whether the run has returned an outcome for every item."""
+    key: str = attrs.field(factory=_new_key, eq=False, repr=False)
+    """The random part of the client tokens of the items, so that a run that continues sends the same ones."""
 
     @property
     def failures(self) -> int:
@@ -128,6 +136,7 @@ class Report(Displayed):
                 for failed in self.failed
             ],
             "complete": self.complete,
+            "key": self.key,
         }
 
     @classmethod
@@ -143,12 +152,13 @@ class Report(Displayed):
                 "succeeded": succeeded,
                 "failed": failed,
                 "complete": bool(complete),
-            }:
+            } if isinstance(key := data.get("key", ""), str):
                 return cls(
                     operation=operation,
                     succeeded=_read_indices(succeeded),
                     failed=tuple(map(_read_failed, _read_list(failed))),
                     complete=complete,
+                    key=key or _new_key(),
                 )
             case _:
                 raise _unreadable()
@@ -163,13 +173,14 @@ class ReportBuilder:
     failed: dict[tuple[str, str | None], IndexSet] = attrs.field(
         factory=dict[tuple[str, str | None], IndexSet]
     )
+    key: str = attrs.field(factory=_new_key)
 
     @classmethod
     def resume(cls, report: Report, *, retry_failed: bool) -> "ReportBuilder":
         """Return a builder with the items of a report, without the failures if these are tried again."""
         kept = () if retry_failed else report.failed
         failed = {(one.error, one.code): one.indices.copy() for one in kept}
-        return cls(report.operation, report.succeeded.copy(), failed)
+        return cls(report.operation, report.succeeded.copy(), failed, report.key)
 
     def __contains__(self, index: int) -> bool:
         return index in self.succeeded or any(index in failed for failed in self.failed.values())
@@ -182,13 +193,18 @@ class ReportBuilder:
         kind = (type(error).__name__, getattr(error, "code", None))
         self.failed.setdefault(kind, IndexSet()).add(index)
 
-    def report(self, *, complete: bool) -> Report:
-        """Return the report so far."""
+    def report(self, *, complete: bool, last: "Outcome[Any, Any] | None" = None) -> Report:
+        """Return the report so far, with the outcome that was given last."""
+        failed = {kind: indices.copy() for kind, indices in list(self.failed.items())}
+        copy = ReportBuilder(self.operation, self.succeeded.copy(), failed, self.key)
+        if last is not None:
+            copy.add(last.index, last.error)
         return Report(
             operation=self.operation,
-            succeeded=self.succeeded.copy(),
-            failed=tuple(Failed(*kind, indices.copy()) for kind, indices in self.failed.items()),
+            succeeded=copy.succeeded,
+            failed=tuple(Failed(*kind, indices) for kind, indices in copy.failed.items()),
             complete=complete,
+            key=self.key,
         )
 
 

@@ -5,22 +5,24 @@ when the iteration ends.
 """
 
 import contextlib
-import heapq
 import pickle
-import threading
 import weakref
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty
 from types import TracebackType
-from typing import Final, Unpack
+from typing import Final, Generic, NamedTuple, Unpack
 
-from voiceid_sdk.bulk.attempts import ExecutorCalls, ItemT, ValueT
+import attrs
+
+from voiceid_sdk.bulk.attempts import ItemT, ValueT
+from voiceid_sdk.bulk.interrupts import continues_after_interrupt
 from voiceid_sdk.bulk.options import Options
 from voiceid_sdk.bulk.outcomes import Outcome
-from voiceid_sdk.bulk.schedule import Pause, Schedule
+from voiceid_sdk.bulk.schedule import Iteration, Pause, Schedule
+from voiceid_sdk.bulk.sending import ExecutorCalls, WorkerThreads
 from voiceid_sdk.errors import ConfigurationError
-from voiceid_sdk.waiting import Clock
+from voiceid_sdk.progress import Meter
+from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock
 
 __all__ = ["Run"]
 
@@ -53,8 +55,9 @@ class Run(Schedule[ItemT, ValueT]):
             items, operation=operation, what=what, unit=unit, clock=clock, pool_size=pool_size, **options
         )
         self._function = function
-        self._source = enumerate(items)
-        self._iteration: weakref.ref[Generator[Outcome[ItemT, ValueT]]] | None = None
+        self._items = iter(items)
+        self._source = enumerate(self._items)
+        self._iteration: weakref.ref[_Outcomes[ItemT, ValueT]] | None = None
 
     def __enter__(self) -> "Run[ItemT, ValueT]":
         return self
@@ -68,54 +71,67 @@ class Run(Schedule[ItemT, ValueT]):
         """Pause the run: return when all calls in flight have ended."""
         iteration = None if self._iteration is None else self._iteration()
         if iteration is not None:
-            iteration.close()
+            iteration.leave()
 
     def __iter__(self) -> Iterator[Outcome[ItemT, ValueT]]:
         """Begin or continue the run, and yield one outcome after the other.
 
         Raises:
-            BulkError: the executor accepts no calls, or another loop iterates over the run.
+            BulkError: the executor accepts no calls, another loop iterates over the run, or another process
+                began it.
             ConfigurationError: the client cannot be pickled for the executor.
         """
-        iteration = self._iterate()
+        iteration = _Outcomes(_Steps(self._begin, self._advance, self._offer, self._leave, self._vacate))
         self._iteration = weakref.ref(iteration)
         return iteration
 
-    def _iterate(self) -> Generator[Outcome[ItemT, ValueT]]:
-        with self._iteration_lock() as meter, self._running_executor() as executor:
-            wake = threading.Event()
-            in_flight = ExecutorCalls(executor, self._function, wake)
-            try:
-                while (step := self._next_step(in_flight, meter)) is not None:
-                    if isinstance(step, Pause):
-                        self._pause(step, wake)
-                    else:
-                        self._take(step)
-                        yield step
-            finally:
-                try:
-                    # Another executor may report a running call as cancelled, so only our own pool's calls
-                    # are cancelled.
-                    in_flight.stop(cancel=self._executor is None)
-                finally:
-                    self._collect(in_flight)
-                    # An interrupt may end the wait; the results of these calls are unknown then.
-                    self._waiting = [*self._waiting, *in_flight.attempts.values()]
-                    heapq.heapify(self._waiting)
-
-    def _running_executor(self) -> AbstractContextManager[Executor]:
-        if self._executor is not None:
-            return contextlib.nullcontext(self._executor)
-        return ThreadPoolExecutor(self._workers, thread_name_prefix="voiceid-bulk")
-
-    def _pause(self, pause: Pause, wake: threading.Event) -> None:
-        if pause.seconds is None:
-            wake.wait(LONGEST_SLEEP)
+    def _begin(self, loop: Iteration) -> "_Loop[ItemT, ValueT]":
+        self._occupy(loop)
+        sender: WorkerThreads[ItemT, ValueT] | ExecutorCalls[ItemT, ValueT]
+        if self._executor is None:
+            sender = WorkerThreads(self._function, self._workers)
         else:
-            self._clock.sleep(min(pause.seconds, LONGEST_SLEEP), wake)
+            sender = ExecutorCalls(self._function, self._executor)
+        return _Loop(sender, contextlib.ExitStack())
+
+    def _advance(self, loop: "_Loop[ItemT, ValueT]") -> Outcome[ItemT, ValueT] | None:
+        """Return the next outcome, or None at the end."""
+        self._check_process()
+        self._settle()
+        if loop.meter is None:
+            self._resume(loop.sender)
+            loop.meter = loop.progress.enter_context(self._progress_of_loop())
+        while (step := self._next_step(loop.sender, loop.meter)) is not None:
+            if isinstance(step, Outcome):
+                return step
+            self._pause(step)
+        return None
+
+    def _leave(self, loop: "_Loop[ItemT, ValueT]") -> None:
+        """Take back the calls that have not begun, and wait for the others."""
+        if self._is_inherited:
+            return
+        for index in list(self._in_flight):
+            self._take_back(index, loop.sender)
+        if isinstance(loop.sender, WorkerThreads):
+            loop.sender.stop()
+        self._collect()
+        while self._in_flight:
+            self._end(self._ended.get())
+
+    def _pause(self, pause: Pause) -> None:
+        seconds = LONGEST_SLEEP if pause.seconds is None else min(pause.seconds, LONGEST_SLEEP)
+        if self._in_flight or self._clock is SYSTEM_CLOCK:
+            with contextlib.suppress(Empty):
+                self._end(self._ended.get(timeout=seconds))
+        else:
+            self._clock.sleep(seconds, None)
 
     def _next_item(self) -> tuple[int, ItemT]:
-        return next(one for one in self._source if one[0] not in self._done)
+        return self._next_of(self._source)
+
+    def _continues_after(self, interrupt: BaseException) -> bool:
+        return continues_after_interrupt(self._items, interrupt)
 
     def _pickling_error(self) -> ConfigurationError | None:
         """Return why the function cannot be pickled, if its client is the reason."""
@@ -129,3 +145,68 @@ class Run(Schedule[ItemT, ValueT]):
         except Exception:  # noqa: BLE001 - the executor may use another pickler
             return None
         return None
+
+
+@attrs.define(eq=False)
+class _Loop(Generic[ItemT, ValueT]):
+    """What one loop over a run uses."""
+
+    sender: WorkerThreads[ItemT, ValueT] | ExecutorCalls[ItemT, ValueT]
+    progress: contextlib.ExitStack
+    meter: Meter | None = None
+
+
+class _Steps(NamedTuple, Generic[ItemT, ValueT]):
+    """The methods of a run that a loop over it calls."""
+
+    begin: Callable[[Iteration], _Loop[ItemT, ValueT]]
+    advance: Callable[[_Loop[ItemT, ValueT]], Outcome[ItemT, ValueT] | None]
+    offer: Callable[[Outcome[ItemT, ValueT] | None], None]
+    leave: Callable[[_Loop[ItemT, ValueT]], None]
+    vacate: Callable[[Iteration], None]
+
+
+class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
+    """One loop over a run. A generator could not tell whether its last outcome was given."""
+
+    _loop: _Loop[ItemT, ValueT] | None = None
+
+    def __init__(self, steps: _Steps[ItemT, ValueT]) -> None:
+        self._steps = steps
+
+    def __next__(self) -> Outcome[ItemT, ValueT]:
+        if self.has_ended:
+            raise StopIteration
+        outcome = None
+        try:
+            if self._loop is None:
+                self._loop = self._steps.begin(self)
+            outcome = self._steps.advance(self._loop)
+            # No interrupt comes after this step, so an outcome counts exactly when it is given.
+            self._steps.offer(outcome)
+            if outcome is not None:
+                return outcome
+        except BaseException:
+            if outcome is not None:
+                self._steps.offer(None)
+            self.leave()
+            raise
+        self.leave()
+        raise StopIteration
+
+    def leave(self) -> None:
+        """End the loop: return when all calls in flight have ended."""
+        self.has_ended = True
+        try:
+            if self._loop is not None:
+                try:
+                    self._steps.leave(self._loop)
+                finally:
+                    self._loop.progress.close()
+        finally:
+            self._loop = None
+            self._steps.vacate(self)
+
+    def __del__(self) -> None:
+        if self._loop is not None:
+            self.leave()

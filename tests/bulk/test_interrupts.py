@@ -1,0 +1,419 @@
+"""Bulk runs and pagers that are interrupted at any line: nothing lost, nothing doubled, nothing stuck."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from tests.support.canned_responses import (
+    DOMAIN_ID,
+    WATCHLIST_ID,
+    Canned,
+    Sent,
+    failure,
+    success,
+    typed_client,
+)
+from tests.support.clocks import FakeClock
+from tests.support.forks import in_child
+from tests.support.interrupted_lines import each_line
+from voiceid_sdk import _list_positions, bulk, paging
+from voiceid_sdk._wire.client_tokens import TokenSource, new_token, tokens_of
+from voiceid_sdk.bulk import attempts, report, running, schedule, sending
+from voiceid_sdk.errors import BulkError, ThrottlingError
+from voiceid_sdk.waiting import clock_in_use
+
+MODULES = (running, schedule, sending, attempts, report)
+SOAK = bool(os.environ.get("VOICEID_SDK_SOAK"))
+MAX_LOOPS = 4
+
+Interrupted = Callable[[], AbstractContextManager[None]]
+
+
+class Work:
+    """Counts the calls for each item; some are throttled at first, and one fails."""
+
+    def __init__(self, throttled: frozenset[int] = frozenset()) -> None:
+        self.calls: Counter[int] = Counter()
+        self._throttled = throttled
+        self._lock = threading.Lock()
+
+    def __call__(self, item: int) -> int:
+        with self._lock:
+            self.calls[item] += 1
+            if item in self._throttled and self.calls[item] == 1:
+                raise ThrottlingError("Too fast.")
+        if item == 3:
+            raise BulkError("No.")
+        return 2 * item
+
+
+def finish(run: bulk.Run[int, int]) -> list[bulk.Outcome[int, int]]:
+    """Return all outcomes that loops over a run give, one loop after each interrupt."""
+    given: list[bulk.Outcome[int, int]] = []
+    for _ in range(MAX_LOOPS):
+        try:
+            for outcome in run:
+                given.append(outcome)  # noqa: PERF402 - extend() would lose them at an interrupt
+        except KeyboardInterrupt:
+            continue
+        return given
+    raise AssertionError("the run does not end")
+
+
+def check(run: bulk.Run[int, int], given: list[bulk.Outcome[int, int]], count: int) -> None:
+    assert sorted(outcome.index for outcome in given) == list(range(count))
+    assert [outcome.index for outcome in given if not outcome.ok] == [3]
+    assert all(outcome.value == 2 * outcome.item for outcome in given if outcome.ok)
+    assert run.report.complete
+    assert run.report.done == count
+
+
+@pytest.mark.parametrize("order", ["completion", "input"])
+def test_a_run_that_is_interrupted_at_any_line_performs_and_gives_each_item_once(order: Any) -> None:
+    def scenario(interrupted: Interrupted) -> None:
+        work = Work()
+        run = bulk.run(work, iter(range(5)), workers=2, order=order)
+        with interrupted():
+            given = finish(run)
+        check(run, given, 5)
+        assert set(work.calls.values()) == {1}
+
+    lines = list(each_line(scenario, *MODULES))
+    assert len(lines) > 100
+
+
+def test_a_throttled_item_is_tried_again_once_wherever_the_run_is_interrupted() -> None:
+    def scenario(interrupted: Interrupted) -> None:
+        work = Work(frozenset({1}))
+        with clock_in_use(FakeClock()):
+            run = bulk.run(work, range(4), workers=1)
+            with interrupted():
+                given = finish(run)
+        check(run, given, 4)
+        assert work.calls == {0: 1, 1: 2, 2: 1, 3: 1}
+
+    assert len(list(each_line(scenario, *MODULES))) > 100
+
+
+def test_an_executor_of_the_caller_loses_and_doubles_nothing_either() -> None:
+    def scenario(interrupted: Interrupted) -> None:
+        work = Work()
+        run = bulk.run(work, range(4), workers=1, executor=executor)
+        with interrupted():
+            given = finish(run)
+        assert sorted(outcome.index for outcome in given) == list(range(4))
+        assert max(work.calls.values()) == 1
+        # An item whose submission was interrupted may not have been carried out, and its error says so.
+        lost = [outcome for outcome in given if not work.calls[outcome.index]]
+        assert len(lost) <= 1
+        assert all("may have been carried out" in str(outcome.error) for outcome in lost)
+        assert run.report.complete
+
+    with ThreadPoolExecutor(2) as executor:
+        assert len(list(each_line(scenario, *MODULES))) > 100
+
+
+def test_a_generator_that_was_interrupted_leaves_the_run_incomplete() -> None:
+    def source() -> Iterator[int]:
+        yield 0
+        raise KeyboardInterrupt
+
+    run = bulk.run(Work(), source(), workers=1)
+    assert [outcome.index for outcome in finish(run)] == [0]
+    assert not run.report.complete
+
+
+def test_a_second_interrupt_while_calls_end_loses_none_of_them() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(item: int) -> int:
+        begun.set()
+        go_on.wait(10)
+        return item
+
+    class Impatient:
+        """The queue of calls that have ended, of which the next wait is interrupted."""
+
+        def __init__(self, queue: Any) -> None:
+            self.put, self.empty = queue.put, queue.empty
+
+        def get(self, **_: object) -> int:
+            raise KeyboardInterrupt
+
+    run = bulk.run(work, range(3), workers=1)
+    outcomes = iter(run)
+    queue = run._ended
+    run._ended = Impatient(queue)  # type: ignore[assignment]
+    # The first interrupt comes in the pause; the loop is left when the call has ended.
+    threading.Timer(0.05, go_on.set).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(outcomes)
+    run._ended = queue
+    assert begun.is_set()
+    assert sorted(outcome.index for outcome in run) == [0, 1, 2]
+    assert run.report.complete
+
+
+def test_the_source_may_be_a_list_of_the_service_that_is_interrupted(canned: Canned) -> None:
+    def scenario(interrupted: Interrupted) -> None:
+        speakers = pages_of(5).domain(DOMAIN_ID).speakers()
+        run = bulk.run(lambda speaker: speaker.customer_speaker_id, speakers, workers=1)
+        given: list[str | None] = []
+        with interrupted():
+            for _ in range(MAX_LOOPS):
+                try:
+                    for outcome in run:
+                        given.append(outcome.unwrap())  # noqa: PERF401
+                    break
+                except KeyboardInterrupt:
+                    continue
+        assert sorted(map(str, given)) == [f"caller-{number}" for number in range(5)]
+        assert run.report.complete
+
+    assert len(list(each_line(scenario, paging, _list_positions))) > 20
+
+
+# --- Lists ----------------------------------------------------------------------------------------------
+
+
+def pages_of(count: int) -> Any:
+    """Return a client whose domain has some speakers, two on each page."""
+
+    def page(sent: Sent) -> Any:
+        begin = int(sent.body.get("NextToken", 0))
+        names = [f"caller-{number}" for number in range(begin, min(begin + 2, count))]
+        following = {"NextToken": str(begin + 2)} if begin + 2 < count else {}
+        return success(SpeakerSummaries=[{"CustomerSpeakerId": name} for name in names], **following)
+
+    canned = Canned()
+    canned.default = page
+    return typed_client(canned)
+
+
+def test_a_list_that_is_interrupted_at_any_line_gives_each_item_once() -> None:
+    client = pages_of(5)
+
+    def scenario(interrupted: Interrupted) -> None:
+        items = client.domain(DOMAIN_ID).speakers().items()
+        given: list[str | None] = []
+        with interrupted():
+            for _ in range(MAX_LOOPS):
+                try:
+                    for item in items:
+                        given.append(item.customer_speaker_id)  # noqa: PERF401
+                    break
+                except KeyboardInterrupt:
+                    continue
+        assert given == [f"caller-{number}" for number in range(5)]
+        assert items.resume_token is None
+
+    assert len(list(each_line(scenario, paging, _list_positions))) > 20
+
+
+def test_the_resume_token_of_an_interrupted_list_is_where_the_next_item_is() -> None:
+    client = pages_of(5)
+
+    def scenario(interrupted: Interrupted) -> None:
+        speakers = client.domain(DOMAIN_ID).speakers()
+        items = speakers.items()
+        given: list[str | None] = []
+        try:
+            with interrupted():
+                for item in items:
+                    given.append(item.customer_speaker_id)  # noqa: PERF401
+        except KeyboardInterrupt:
+            if items.resume_token is not None:
+                given += [item.customer_speaker_id for item in speakers.items(items.resume_token)]
+        assert given == [f"caller-{number}" for number in range(5)]
+
+    assert len(list(each_line(scenario, paging, _list_positions))) > 20
+
+
+def test_pages_that_are_interrupted_at_any_line_come_once_and_are_numbered() -> None:
+    client = pages_of(5)
+
+    def scenario(interrupted: Interrupted) -> None:
+        pages = client.domain(DOMAIN_ID).speakers().pages()
+        given: list[tuple[int, str | None]] = []
+        with interrupted():
+            for _ in range(MAX_LOOPS):
+                try:
+                    for page in pages:
+                        given.extend((page.number, item.customer_speaker_id) for item in page.items)
+                    break
+                except KeyboardInterrupt:
+                    continue
+        assert given == [(1 + number // 2, f"caller-{number}") for number in range(5)]
+
+    assert len(list(each_line(scenario, paging, _list_positions))) > 20
+
+
+# --- Forks ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+class TestForks:
+    def test_a_run_that_the_parent_began_is_an_error_in_the_child_and_does_not_hang(self) -> None:
+        run = bulk.run(Work(), range(3), workers=1)
+        outcomes = iter(run)
+        next(outcomes)
+
+        def continues() -> None:
+            for loop in (outcomes, run):
+                with pytest.raises(BulkError, match="Another process began this run"):
+                    next(iter(loop))
+            run.close()
+            assert run.report.done == 1
+
+        assert in_child(continues) is None
+        assert [outcome.index for outcome in outcomes] == [1, 2]
+
+    def test_a_run_that_was_not_begun_works_in_the_child(self) -> None:
+        run = bulk.run(Work(), range(3), workers=1)
+        assert in_child(lambda: check_all(run)) is None
+
+
+def check_all(run: bulk.Run[int, int]) -> None:
+    assert [outcome.index for outcome in run] == [0, 1, 2]
+
+
+# --- Idempotency ----------------------------------------------------------------------------------------
+
+
+class Tokens:
+    """Answers CreateWatchlist, at first with errors, and keeps the tokens that came."""
+
+    def __init__(self, canned: Canned, *errors: Any) -> None:
+        self.seen: list[str] = []
+        self._errors = list(errors)
+        canned.default = self
+
+    def __call__(self, sent: Sent) -> Any:
+        self.seen.append(sent.body["ClientToken"])
+        return self._errors.pop(0) if self._errors else success(Watchlist={"WatchlistId": WATCHLIST_ID})
+
+
+def throttling() -> Any:
+    return failure("ThrottlingException", "Slow down.", status=429)
+
+
+def test_all_tries_of_an_item_send_one_token(canned: Canned, clock: FakeClock) -> None:
+    tokens = Tokens(canned, throttling(), throttling(), throttling())
+    domain = typed_client(canned, max_attempts=1).domain(DOMAIN_ID)
+    (outcome,) = bulk.run(lambda name: domain.create_watchlist(name=name), ["w"])
+    assert outcome.ok
+    assert len(tokens.seen) == 4
+    assert len(set(tokens.seen)) == 1
+
+
+def test_the_error_of_an_item_has_the_token_of_all_its_tries(canned: Canned, clock: FakeClock) -> None:
+    tokens = Tokens(canned, *[throttling() for _ in range(20)])
+    domain = typed_client(canned, max_attempts=1).domain(DOMAIN_ID)
+    (outcome,) = bulk.run(lambda name: domain.create_watchlist(name=name), ["w"])
+    assert isinstance(outcome.error, ThrottlingError)
+    assert set(tokens.seen) == {outcome.error.client_token}
+
+
+def test_a_run_that_is_resumed_from_its_report_sends_the_same_tokens(canned: Canned) -> None:
+    tokens = Tokens(canned, failure("InternalServerException", status=500))
+    domain = typed_client(canned, max_attempts=1).domain(DOMAIN_ID)
+
+    def create(name: str) -> object:
+        return domain.create_watchlist(name=name)
+
+    first = bulk.run(create, ["w"])
+    assert [outcome.ok for outcome in first] == [False]
+    kept = bulk.Report.from_dict(json.loads(json.dumps(first.report.to_dict())))
+    assert [outcome.ok for outcome in bulk.run(create, ["w"], resume=kept, retry_failed=True)] == [True]
+    assert len(tokens.seen) == 2
+    assert len(set(tokens.seen)) == 1
+
+
+def test_other_items_other_runs_and_equal_requests_of_one_item_have_other_tokens(canned: Canned) -> None:
+    tokens = Tokens(canned)
+    domain = typed_client(canned).domain(DOMAIN_ID)
+
+    def create(name: str) -> object:
+        domain.create_watchlist(name=name)
+        return domain.create_watchlist(name=name)
+
+    for _ in range(2):
+        assert all(outcome.ok for outcome in bulk.run(create, ["same", "same"]))
+    assert len(set(tokens.seen)) == len(tokens.seen) == 8
+
+
+@pytest.mark.slow
+def test_another_process_sends_the_same_token() -> None:
+    source = TokenSource("a key", 7)
+    with tokens_of(source):
+        here = new_token("CreateWatchlist", {"Name": "w"})
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        assert executor.submit(token_in_another_process, source).result(60) == here
+
+
+def token_in_another_process(source: TokenSource) -> str:
+    with tokens_of(source):
+        return new_token("CreateWatchlist", {"Name": "w"})
+
+
+def test_a_token_that_the_function_gives_stays(canned: Canned) -> None:
+    tokens = Tokens(canned)
+    domain = typed_client(canned).domain(DOMAIN_ID)
+    list(bulk.run(lambda name: domain.create_watchlist(name=name, client_token="mine"), ["w"]))
+    assert tokens.seen == ["mine"]
+
+
+def test_a_run_inside_an_item_has_the_same_tokens_at_each_try() -> None:
+    def keys() -> list[str]:
+        with tokens_of(TokenSource("outer", 1)):
+            return [bulk.run(str, []).report.key for _ in range(2)]
+
+    first = keys()
+    assert first == keys()
+    assert len(set(first)) == 2
+
+
+# --- Real signals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+# Python reports an interrupt that comes in a destructor, and goes on.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_real_signals_at_any_moment_lose_and_double_nothing(record_property: Any) -> None:
+    rounds = 5_000 if SOAK else 60
+    failures = interrupts = 0
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for number in range(rounds):
+            work = Work()
+            run = bulk.run(work, iter(range(12)), workers=3)
+            given: list[bulk.Outcome[int, int]] = []
+            # The last loop is not interrupted.
+            for delay in (0.0002 + (number % 97) * 0.00005, 0.0005, 0.001, 0):
+                with contextlib.suppress(KeyboardInterrupt):
+                    signal.setitimer(signal.ITIMER_REAL, delay)
+                    # extend() is implemented in C, so it stores each outcome that it is given.
+                    given.extend(run)
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                    break
+                interrupts += 1
+            performed_once = set(work.calls.values()) == {1} and len(work.calls) == 12
+            given_once = sorted(outcome.index for outcome in given) == list(range(12))
+            failures += not (performed_once and given_once and run.report.complete)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    record_property("bulk runs, interrupts, failures", (rounds, interrupts, failures))
+    assert failures == 0
