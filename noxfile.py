@@ -284,7 +284,8 @@ def measure(session: nox.Session) -> None:
         str(peers),
         "aiobotocore",
         "boto3",
-        "attrs",
+        # `async_client` gives a client of aiobotocore to the package.
+        *PROJECT["project"]["dependencies"],
     ]
     session.run(*install_peers, success_codes=range(256))
     session.env["AIOBOTOCORE_PYTHON"] = str(peers / "bin" / "python")

@@ -20,7 +20,7 @@ class Measurement(Protocol):
 
 
 MEASUREMENTS: Final = (
-    "describe", "listing", "memory", "scaling", "startup", "second_client", "polling", "bulk",
+    "describe", "listing", "memory", "scaling", "startup", "second_client", "polling", "bulk", "async_client",
     "checking", "resampling", "local_service", "voices",
     "pydantic_models", "aiobotocore_client",
 )  # fmt: skip

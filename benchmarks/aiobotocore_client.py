@@ -59,7 +59,8 @@ class _Stream(io.BytesIO):
         return super().read()
 
 
-async def _client(respond: Respond) -> Any:  # noqa: ANN401 - botocore makes its classes at run time
+async def make_client(respond: Respond) -> Any:  # noqa: ANN401 - botocore makes its classes at run time
+    """Return a client of aiobotocore that gets its responses from a function."""
     aio: Any = importlib.import_module("aiobotocore.session")
     response: Any = importlib.import_module("aiobotocore.awsrequest").AioAWSResponse
 
@@ -79,8 +80,8 @@ def _main(count: int, rounds: int) -> None:
     one, pages = one_speaker(), speaker_pages(count)
     raw: Any = session(one).client("voice-id")
     raw_list: Any = session(pages).client("voice-id").get_paginator("list_speakers")
-    aio = run(_client(one))
-    aio_list = run(_client(pages)).get_paginator("list_speakers")
+    aio = run(make_client(one))
+    aio_list = run(make_client(pages)).get_paginator("list_speakers")
 
     def describe() -> object:
         return [raw.describe_speaker(**ids) for _ in range(CALLS)]

@@ -14,6 +14,7 @@ RESULTS: Final = Path(__file__).with_name("results")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 TITLES: Final = {
     "bulk": "Many calls at a time",
+    "async_client": "The async client",
     "local_service": "Local Voice ID over HTTP",
     "voices": "Real voices",
     "checking": "Recordings",

@@ -1,23 +1,40 @@
-"""A slow service: responds to DescribeSpeaker after a given time, in a separate process."""
+"""A slow service: responds to every request alike after a given time, in a separate process."""
 
 import argparse
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from benchmarks.canned_service import one_speaker
+from benchmarks.canned_service import DOMAIN_ID, one_speaker
+
+UNDECIDED: Final = json.dumps(
+    {
+        "AuthenticationResult": {"Decision": "NOT_ENOUGH_SPEECH"},
+        "DomainId": DOMAIN_ID,
+        "SessionName": "contact-1",
+        "StreamingStatus": "ONGOING",
+    }
+)
+"""The body of a response to EvaluateSession, while there is no decision yet."""
 
 _END_OF_HEAD: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
 
 
 @contextmanager
-def running(seconds: float) -> Iterator[str]:
-    """Run the service until the block ends, and return its URL."""
-    command = [sys.executable, "-m", "benchmarks.slow_service", str(seconds)]
+def running(seconds: float, body: str | None = None) -> Iterator[str]:
+    """Run the service until the block ends, and return its URL; by default, it describes a speaker."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.slow_service",
+        str(seconds),
+        *([] if body is None else [body]),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -50,8 +67,7 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._response)
 
 
-async def _serve(seconds: float) -> None:
-    body = one_speaker()(b"")
+async def _serve(seconds: float, body: bytes) -> None:
     head = (
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
         f"x-amzn-RequestId: 8d9c0a4e-0c8e-4c1e-9f59-3f4f1f6a7b60\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -68,4 +84,6 @@ async def _serve(seconds: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("seconds", type=float)
-    asyncio.run(_serve(parser.parse_args().seconds))
+    parser.add_argument("body", nargs="?")
+    given = parser.parse_args()
+    asyncio.run(_serve(given.seconds, one_speaker()(b"") if given.body is None else given.body.encode()))

@@ -1,0 +1,111 @@
+"""Each async class has the public methods of its sync twin, with the same arguments but ``cancel``."""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import voiceid_sdk
+from voiceid_sdk import aio, paging, runs
+from voiceid_sdk.aio import runs as async_runs
+
+TOOL = Path(__file__).parents[2] / "tools" / "make_async.py"
+
+PAIRS: list[tuple[type[Any], type[Any]]] = [
+    *(
+        (
+            getattr(voiceid_sdk, name.removeprefix("Async"), None) or getattr(paging, name[5:]),
+            getattr(aio, name),
+        )
+        for name in aio.__all__
+    ),
+    (runs.BatchEnrollment, async_runs.AsyncBatchEnrollment),
+    (runs.BatchRegistration, async_runs.AsyncBatchRegistration),
+]
+pairs = pytest.mark.parametrize(("sync", "twin"), PAIRS, ids=lambda one: one.__name__)
+
+SPECIAL = {
+    "__iter__": "__aiter__",
+    "__next__": "__anext__",
+    "__enter__": "__aenter__",
+    "__exit__": "__aexit__",
+}
+
+
+def methods(owner: type[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the public methods of a class, and those that loops and contexts use."""
+    for name, value in inspect.getmembers(owner):
+        is_public = not name.startswith("_") or name in {*SPECIAL, *SPECIAL.values()}
+        if is_public and (inspect.isfunction(value) or isinstance(value, property)):
+            yield name, value
+
+
+@pairs
+def test_a_twin_has_the_same_methods(sync: type[Any], twin: type[Any]) -> None:
+    expected = {SPECIAL.get(name, name) for name, _ in methods(sync)}
+    assert {name for name, _ in methods(twin)} == expected
+
+
+@pairs
+def test_a_method_takes_the_same_arguments_but_cancel(sync: type[Any], twin: type[Any]) -> None:
+    for name, function in methods(sync):
+        if inspect.isfunction(function):
+            parameters = list(inspect.signature(function).parameters.values())
+            expected = [(one.name, one.kind, one.default) for one in parameters if one.name != "cancel"]
+            found = inspect.signature(getattr(twin, SPECIAL.get(name, name))).parameters.values()
+            assert [(one.name, one.kind, one.default) for one in found] == expected
+
+
+@pairs
+def test_no_method_waits_without_await(sync: type[Any], twin: type[Any]) -> None:
+    calls = [name for name, value in methods(twin) if "Calls " in (inspect.getdoc(value) or "")]
+    lazy = [name for name in calls if "as it is iterated" in (inspect.getdoc(getattr(twin, name)) or "")]
+    blocking = [name for name in calls if not inspect.iscoroutinefunction(getattr(twin, name))]
+    assert blocking == lazy
+
+
+@pytest.fixture
+def tool() -> Iterator[ModuleType]:
+    spec = importlib.util.spec_from_file_location("make_async", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def unused(tool: ModuleType) -> list[str]:
+    program = tool.Program()
+    for module in program.modules:
+        program.twin(module)
+    names: list[str] = program.unused()
+    return names
+
+
+@pytest.mark.skipif(not TOOL.exists(), reason="tools/ is not here")
+def test_the_tool_uses_every_entry_of_its_tables(tool: ModuleType) -> None:
+    assert unused(tool) == []
+
+
+@pytest.mark.skipif(not TOOL.exists(), reason="tools/ is not here")
+@pytest.mark.parametrize(
+    ("table", "entry"),
+    [
+        ("NAMES", {"NoSuchClass": "AsyncNoSuchClass"}),
+        ("CALLS", {"no_such_call(": "await no_such_call("}),
+        ("TEXTS", {"no such text": "another text"}),
+        ("RECEIVERS", {"no_such_attribute": "Connection"}),
+    ],
+)
+def test_an_entry_of_the_tool_that_changes_nothing_is_named(
+    tool: ModuleType, table: str, entry: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool, table, {**getattr(tool, table), **entry})
+    assert unused(tool) == list(entry)
