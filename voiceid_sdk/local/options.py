@@ -46,4 +46,5 @@ class ServiceOptions(TypedDict, total=False):
     timing: Timing
     recognizer: Recognizer
     compliance_consent: bool
+    cloudtrail: bool
     documented_statuses: bool

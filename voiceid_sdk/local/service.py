@@ -25,12 +25,13 @@ from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES, TASKS
 from voiceid_sdk.local.locks import Lock
+from voiceid_sdk.local.metrics import RequestCounts
 from voiceid_sdk.local.protocol.aws_json import Response, log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
-from voiceid_sdk.local.rules import consent, domains, jobs, keys
+from voiceid_sdk.local.rules import consent, domains, jobs, keys, totals
 from voiceid_sdk.local.rules.overview import DomainOverview, overview
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import object_storage
@@ -74,6 +75,7 @@ class LocalVoiceID:
         timing: how long background work takes; with ``Timing.at_once()``, it takes no time.
         recognizer: compares voices; by default a ``LabelRecognizer``.
         compliance_consent: whether the account has accepted the consent that CreateDomain requires.
+        cloudtrail: whether there are also events of the calls of the API, as AWS CloudTrail sends them.
         documented_statuses: whether errors have the statuses of the HTML API reference (400 for every error
             of the client) instead of those of the service's Smithy model.
 
@@ -98,6 +100,7 @@ class LocalVoiceID:
         timing: Timing | None = None,
         recognizer: Recognizer | None = None,
         compliance_consent: bool = True,
+        cloudtrail: bool = False,
         documented_statuses: bool = False,
     ) -> None:
         objects = object_storage(s3_root, s3)
@@ -127,9 +130,11 @@ class LocalVoiceID:
             objects=objects,
             outbox=self._events,
             compliance_consent=compliance_consent,
+            cloudtrail=cloudtrail,
             on_schedule=lambda: self._jobs.wake() if self._jobs is not None else None,
         )
         self._models = ModelPool()
+        self._counts = RequestCounts()
         # A manual clock makes everything happen when a request comes, so that tests are deterministic.
         in_background = not is_immediate(self._settings.recognizer) and not isinstance(clock, ManualClock)
         self._jobs = BackgroundThread("local-voice-id-jobs", self._advance_jobs) if in_background else None
@@ -141,6 +146,7 @@ class LocalVoiceID:
             identifiers=identifiers,
             documented_statuses=documented_statuses,
             default_scope=self._scope,
+            counts=self._counts,
         )
         if self._jobs is not None:
             self._jobs.wake()  # There may be jobs in the file that were interrupted.
@@ -299,6 +305,14 @@ class LocalVoiceID:
     def calls_models(self) -> bool:
         """Whether requests may wait for a model of the recognizer."""
         return not is_immediate(self._settings.recognizer)
+
+    def metrics(self) -> str:
+        """Return the metrics of the service in the text format of Prometheus, without ids and names.
+
+        They count requests by operation and outcome since the start, and resources by region.
+        """
+        found = [*self._counts.metrics(), *self._transact(totals.metrics)]
+        return "".join(f"{metric.text()}\n" for metric in found)
 
     def start_call(
         self,

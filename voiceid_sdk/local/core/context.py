@@ -46,6 +46,9 @@ class Settings:
     objects: ObjectStorage
     outbox: Outbox
     compliance_consent: bool
+    cloudtrail: bool
+    """Whether calls of the API are reported as CloudTrail reports them."""
+
     on_schedule: Callable[[], None] = lambda: None
     """Is called when a task was scheduled."""
 

@@ -36,6 +36,11 @@ from voiceid_sdk.local.service import LocalVoiceID
 READY: Final = "/ready"
 """The path that responds with 200, without any check, once the server accepts requests."""
 
+METRICS: Final = "/metrics"
+"""The path of the metrics for Prometheus, which need no signature, because they have no ids and names."""
+
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
 INLINE_BODY_BYTES: Final = 16 * 1024
 """Limit of the body of a request that is carried out in the event loop."""
 
@@ -97,11 +102,9 @@ class HttpApplication:
         if is_signed_for_s3(request):
             await self._respond_as_s3(request, receive, send, began)
             return
-        if path == READY:
-            await _send(send, json_response(200, {"status": "ready"}, _new_id()))
-            return
-        if self._page is not None and wants_page(request):
-            await _send(send, await self._show(self._page, request, scope["scheme"]))
+        shown = await self._show(request, scope["scheme"])
+        if shown is not None:
+            await _send(send, shown)
             return
         action = path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
         if action is None and self._s3.is_enabled and may_be_for_s3(request):
@@ -125,10 +128,18 @@ class HttpApplication:
             while (await receive()).get("type") != "http.disconnect":
                 pass
 
-    async def _show(self, page: StatusPage, request: SignedRequest, scheme: str) -> Response:
+    async def _show(self, request: SignedRequest, scheme: str) -> Response | None:
+        """Return the response to a request for readiness, metrics or the page; None for other requests."""
+        if request.path == READY:
+            return json_response(HTTPStatus.OK, {"status": "ready"}, _new_id())
+        page = self._page if wants_page(request) else None
+        if page is None and (request.path, request.method) != (METRICS, "GET"):
+            return None
         try:
             self._access_rules.check_sender(request)
             loop = asyncio.get_running_loop()
+            if page is None:
+                return _metrics_response(await loop.run_in_executor(self._worker, self._service.metrics))
             domains = await loop.run_in_executor(self._worker, self._service.overview)
         except Exception as error:  # noqa: BLE001 - every error becomes a response
             return error_response(error, _new_id())
@@ -219,6 +230,12 @@ class HttpApplication:
             method=request.method,
             content_type=headers.get("content-type", ""),
         )
+
+
+def _metrics_response(text: str) -> Response:
+    content = text.encode()
+    headers = {"Content-Type": METRICS_TYPE, "Content-Length": str(len(content))}
+    return Response(HTTPStatus.OK, headers, content)
 
 
 def _new_id() -> str:

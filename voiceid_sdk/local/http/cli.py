@@ -152,6 +152,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
             timing=_TIMINGS[given.jobs],
             recognizer=given.recognizer and _recognizer(given.recognizer, given.calibrations),
             compliance_consent=given.compliance_consent,
+            cloudtrail=given.cloudtrail,
             documented_statuses=given.documented_statuses,
         )
     except StoreInUseError:
@@ -314,6 +315,12 @@ def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
         default=[],
         metavar="TARGET",
         help="a file or URL to which events for Amazon EventBridge are delivered; may be repeated",
+    )
+
+    add(
+        "--cloudtrail",
+        action="store_true",
+        help="deliver events of the calls of the API to --events, too, as AWS CloudTrail sends them",
     )
 
     add = parser.add_argument_group("behaviour of the service").add_argument

@@ -1,0 +1,104 @@
+"""The events of API calls, as AWS CloudTrail sends them to EventBridge."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.local.conformance import KEY, Stage
+from tests.support.direct_stage import stage_on
+from voiceid_sdk.local import LocalVoiceID, ManualClock
+
+HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
+CALLS: Final = "AWS API Call via CloudTrail"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[LocalVoiceID]:
+    clock = ManualClock(datetime(2021, 8, 17, 1, 55, 40, tzinfo=UTC))
+    with LocalVoiceID(clock=clock, s3_root=tmp_path, cloudtrail=True) as service:
+        yield service
+
+
+@pytest.fixture
+def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
+    return stage_on(service, tmp_path)
+
+
+@pytest.fixture
+def seen(service: LocalVoiceID) -> list[Any]:
+    events: list[Any] = []
+    service.events.subscribe(lambda event: events.append(event) if event["detail-type"] == CALLS else None)
+    return events
+
+
+def test_a_call_is_reported_in_the_form_of_eventbridge(stage: Stage, seen: list[Any]) -> None:
+    domain = stage.domain(Name="secret", Description="secret", Tags=[{"Key": "secret", "Value": "secret"}])
+    (event,) = seen
+    detail = event["detail"]
+    assert {
+        name: event[name] for name in ("version", "source", "account", "time", "region", "resources")
+    } == {
+        "version": "0",
+        "source": "aws.voiceid",
+        "account": "123456789012",
+        "time": "2021-08-17T01:55:40Z",
+        "region": "us-east-1",
+        "resources": [],
+    }
+    assert (detail["eventSource"], detail["eventName"]) == ("voiceid.amazonaws.com", "CreateDomain")
+    assert (detail["readOnly"], detail["managementEvent"]) == (False, True)
+    assert detail["requestParameters"] == {
+        "name": HIDDEN,
+        "description": HIDDEN,
+        "tags": [{"key": HIDDEN, "value": HIDDEN}],
+        "serverSideEncryptionConfiguration": {"kmsKeyId": KEY},
+    }
+    assert detail["responseElements"]["domain"] == {
+        "domainId": domain,
+        "arn": f"arn:aws:voiceid:us-east-1:123456789012:domain/{domain}",
+        "name": HIDDEN,
+        "description": HIDDEN,
+        "domainStatus": "ACTIVE",
+        "serverSideEncryptionConfiguration": {"kmsKeyId": KEY},
+        "watchlistDetails": {"defaultWatchlistId": stage.default_watchlist(domain)},
+        "createdAt": "Aug 17, 2021, 1:55:40 AM",
+        "updatedAt": "Aug 17, 2021, 1:55:40 AM",
+    }
+
+
+def test_a_call_that_fails_is_reported_with_its_error(stage: Stage, seen: list[Any]) -> None:
+    stage.error("DeleteSpeaker", DomainId="N" * 22, SpeakerId="secret-caller")
+    (event,) = seen
+    detail = event["detail"]
+    assert (detail["errorCode"], detail["errorMessage"]) == (
+        "ResourceNotFoundException",
+        "The domain does not exist.",
+    )
+    assert detail["requestParameters"] == {"domainId": "N" * 22, "speakerId": HIDDEN}
+    assert detail["responseElements"] is None
+
+
+def test_reads_are_not_reported(stage: Stage, seen: list[Any]) -> None:
+    stage.call("ListDomains")
+    stage.error("DescribeDomain", DomainId="N" * 22)
+    assert seen == []
+
+
+def test_a_call_belongs_to_its_account_and_region(service: LocalVoiceID, seen: list[Any]) -> None:
+    client: Any = service.boto3_client(region_name="eu-west-2", account_id="210987654321")
+    client.create_domain(Name="a", ServerSideEncryptionConfiguration={"KmsKeyId": KEY})
+    (event,) = seen
+    assert (event["region"], event["detail"]["awsRegion"]) == ("eu-west-2", "eu-west-2")
+    assert (event["account"], event["detail"]["recipientAccountId"]) == ("210987654321", "210987654321")
+    assert event["detail"]["userAgent"].startswith("Boto3/")
+
+
+def test_calls_are_reported_only_on_request() -> None:
+    seen: list[Any] = []
+    with LocalVoiceID() as service:
+        service.events.subscribe(seen.append)
+        service.client().create_domain(name="a", kms_key_id=KEY)
+    assert seen == []
