@@ -35,7 +35,7 @@ from voiceid_sdk.local.http import control as local_control
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import ACCESS_LOG
 from voiceid_sdk.local.http.asgi import MAX_DRAINED_BYTES
-from voiceid_sdk.local.http.server import MAX_HEAD_BYTES
+from voiceid_sdk.local.http.protocol import MAX_HEAD_BYTES
 from voiceid_sdk.local.http.sigv4 import Credential
 from voiceid_sdk.local.protocol.aws_json import MAX_BODY_BYTES
 

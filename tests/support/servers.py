@@ -17,7 +17,8 @@ import attrs
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import HttpApplication
-from voiceid_sdk.local.http.server import REQUEST_SECONDS, make_server
+from voiceid_sdk.local.http.protocol import MAX_CONNECTIONS, REQUEST_SECONDS, WRITE_SECONDS
+from voiceid_sdk.local.http.server import make_server
 from voiceid_sdk.local.s3.application import FolderS3
 
 PATIENCE: Final = 20.0
@@ -33,6 +34,8 @@ def serving(
     *,
     s3_folder: FolderS3 | None = None,
     request_seconds: float = REQUEST_SECONDS,
+    write_seconds: float = WRITE_SECONDS,
+    max_connections: int = MAX_CONNECTIONS,
     tls: ssl.SSLContext | None = None,
     has_page: bool = False,
 ) -> Iterator[str]:
@@ -41,7 +44,13 @@ def serving(
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
         closing(HttpApplication(service, access_rules, s3_folder, has_page=has_page)) as application,
     ):
-        server = make_server(application, request_seconds=request_seconds, tls=tls)
+        server = make_server(
+            application,
+            request_seconds=request_seconds,
+            write_seconds=write_seconds,
+            max_connections=max_connections,
+            tls=tls,
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -55,6 +55,15 @@ class AccessRules:
                 "Requests with the header Origin are not allowed, because web pages send it.",
             )
 
+    def check_signed_head(self, request: SignedRequest) -> None:
+        """Raise a ServiceException unless the head of a request claims a signature that may be valid.
+
+        Args:
+            request: the request without its body, so that the signature itself cannot be checked yet.
+        """
+        if self.credentials:
+            sigv4.verify(request, self.credentials, now=self.clock.now(), is_whole=False)
+
     def check_signature(self, request: SignedRequest) -> None:
         """Raise a ServiceException unless one of the credentials has signed the request, if there are any."""
         if self.credentials:

@@ -44,6 +44,9 @@ METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 INLINE_BODY_BYTES: Final = 16 * 1024
 """Limit of the body of a request that is carried out in the event loop."""
 
+MAX_BODIES: Final = 40 * 1024 * 1024
+"""Bytes of all bodies that are being received together."""
+
 MAX_WAITING: Final = 32
 """Requests that wait for models, or for audio of calls to be stored, at a time."""
 
@@ -85,6 +88,7 @@ class HttpApplication:
         self._service = service
         self._access_rules = access_rules
         self._s3 = S3Application(s3_folder, access_rules)
+        self._bodies = _Bodies()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-voice-id")
         self._waiting = ThreadPoolExecutor(MAX_WAITING, thread_name_prefix="local-voice-id-waiting")
 
@@ -93,6 +97,15 @@ class HttpApplication:
         self._worker.shutdown(cancel_futures=True)
         self._waiting.shutdown(cancel_futures=True)
         self._s3.close()
+
+    async def catch_up(self) -> None:
+        """Run the tasks of the service that are due; an error leaves them for the next request."""
+        loop = asyncio.get_running_loop()
+        worker = self._waiting if self._service.calls_models else self._worker
+        try:
+            await loop.run_in_executor(worker, self._service.catch_up)
+        except Exception as error:  # noqa: BLE001 - the server goes on
+            protocol.log_unexpected(error)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
@@ -184,9 +197,14 @@ class HttpApplication:
     async def _respond(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
         """Return the response, or None if the client has closed the connection."""
         try:
-            self._access_rules.check_sender(request)
+            body = _Body(receive, self._bodies)
+            try:
+                self._check_head(request, action)
+            except Exception:
+                await body.drain()
+                raise
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
-            whole = attrs.evolve(request, body=await _body(receive, limit))
+            whole = attrs.evolve(request, body=await body.read(limit, _announced_size(request)))
             if action is None and self._is_inline(whole):
                 return self._carry_out(whole, action)
             may_wait = self._service.calls_models and (
@@ -201,6 +219,15 @@ class HttpApplication:
             is_from_aws_api = action is None and not isinstance(error, HttpError)
             respond = protocol.error_response if is_from_aws_api else error_response
             return respond(error, _new_id())
+
+    def _check_head(self, request: SignedRequest, action: str | None) -> None:
+        """Raise the error of a request that can be refused before its body is received."""
+        self._access_rules.check_sender(request)
+        self._access_rules.check_signed_head(request)
+        if action is not None:
+            control.check_head(action, request.method, _lowered(request).get("content-type", ""))
+        else:
+            protocol.check_head(_lowered(request), method=request.method, path=request.path)
 
     def _is_inline(self, request: SignedRequest) -> bool:
         return (
@@ -248,20 +275,77 @@ def _request(scope: Scope, path: str) -> SignedRequest:
     return SignedRequest(scope["method"], path, scope["query_string"].decode("latin-1"), headers, b"")
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
-    parts: list[bytes] = []
+class _Bodies:
+    """The bodies that are being received."""
+
     size = 0
-    more = True
-    while more:
-        part, more = await next_part(receive)
-        size += len(part)
-        if size <= limit:
-            parts.append(part)
-        elif size > limit + MAX_DRAINED_BYTES:
-            break
-    if size > limit:
-        raise protocol.too_large(limit)
-    return b"".join(parts)
+    """Bytes of all of them."""
+
+
+class _Body:
+    """The body of a request, received within the limits for one and for all.
+
+    Args:
+        receive: returns its parts.
+        bodies: all bodies.
+    """
+
+    def __init__(self, receive: Receive, bodies: _Bodies) -> None:
+        self._receive = receive
+        self._bodies = bodies
+        self._is_complete = False
+
+    async def read(self, limit: int, announced: int) -> bytes:
+        """Return the body.
+
+        Args:
+            limit: bytes that it may have.
+            announced: bytes that it has according to the head of the request; 0 if that says nothing.
+
+        Raises:
+            ServiceException: the body is larger than the limit.
+            HttpError: all bodies together are larger than their limit.
+            DisconnectedError: the client closed the connection before its end.
+        """
+        content = bytearray()
+        size = 0
+        has_room = True
+        try:
+            while has_room and max(size, announced) <= limit and not self._is_complete:
+                part, follows = await next_part(self._receive)
+                self._is_complete = not follows
+                size += len(part)
+                self._bodies.size += len(part)
+                has_room = self._bodies.size <= MAX_BODIES
+                content += part
+            if has_room and max(size, announced) <= limit:
+                return bytes(content)
+        finally:
+            self._bodies.size -= size
+        content.clear()
+        await self.drain()
+        if max(size, announced) > limit:
+            raise protocol.too_large(limit)
+        raise HttpError(
+            503, "ServiceUnavailable", "The server receives too many bytes at a time. Try again later."
+        )
+
+    async def drain(self) -> None:
+        """Read what is left, up to a limit, so that its sender can read the response."""
+        drained = 0
+        while not self._is_complete and drained <= MAX_DRAINED_BYTES:
+            part, follows = await next_part(self._receive)
+            self._is_complete = not follows
+            drained += len(part)
+
+
+def _announced_size(request: SignedRequest) -> int:
+    size = _lowered(request).get("content-length", "")
+    return int(size) if size.isdecimal() and size.isascii() else 0
+
+
+def _lowered(request: SignedRequest) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers}
 
 
 async def _send(send: Send, response: Response) -> None:

@@ -71,13 +71,18 @@ def respond(
         return error_response(error, request_id)
 
 
-def _carry_out(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
+def check_head(action: str, method: str, content_type: str) -> None:
+    """Raise the HttpError of a request that is refused whatever its body is."""
     if action not in ACTIONS:
         raise HttpError(404, "UnknownAction", f"The actions are {', '.join(ACTIONS)}.")
     if method != "POST":
         raise HttpError(405, "MethodNotAllowed", "Actions are requested with POST.", Allow="POST")
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise HttpError(415, "UnsupportedMediaType", f"The content type is not {JSON}.")
+
+
+def _carry_out(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
+    check_head(action, method, content_type)
     return ACTIONS[action](service, parse(body))
 
 

@@ -1,22 +1,25 @@
 """Runs the application on uvicorn, of the extra ``server``, with limits for slow and endless requests."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
 import ssl
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from voiceid_sdk.local.http.application import HttpApplication
-
-REQUEST_SECONDS: Final = 30.0
-"""How long a client may take from the connection, or from a request's first byte, to its last byte."""
+from voiceid_sdk.local.http.protocol import (
+    MAX_CONNECTIONS,
+    REQUEST_SECONDS,
+    WRITE_SECONDS,
+    limited_protocol,
+)
 
 IDLE_SECONDS: Final = 60
 """How long an idle connection is kept open."""
@@ -24,60 +27,35 @@ IDLE_SECONDS: Final = 60
 SHUTDOWN_SECONDS: Final = 10
 """How long requests in progress may take after the server is stopped."""
 
-MAX_HEAD_BYTES: Final = 64 * 1024
-"""Bytes of a request line and its headers."""
+CATCH_UP_SECONDS: Final = 60.0
+"""How often data that is to be forgotten is deleted when no request comes."""
+
+_DESCRIPTORS_BESIDE: Final = 32
+"""File descriptors that are needed for other things than connections."""
+
+_LOGGER: Final = logging.getLogger("voiceid_sdk.local")
 
 
-class _LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with limits of the time of a request, and of the size of its head."""
+class _Server(uvicorn.Server):
+    """uvicorn's server, which also logs errors of connections in one line, and forgets data in time."""
 
-    request_seconds = REQUEST_SECONDS
+    def __init__(self, config: uvicorn.Config, application: HttpApplication) -> None:
+        super().__init__(config)
+        self._application = application
 
-    _deadline: asyncio.TimerHandle | None = None
-    _head_is_coming = True
-    _head_size = 0
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until ``should_exit`` is set."""
+        asyncio.get_running_loop().set_exception_handler(_ErrorLog().log)
+        catching_up = asyncio.ensure_future(self._catch_up())
+        try:
+            await super().serve(sockets)
+        finally:
+            catching_up.cancel()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        # asyncio does this only for sockets that were made with the protocol's number. Without it, the body
-        # of each response waits until the client acknowledges the headers, which takes 40 ms.
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._set_deadline()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._clear_deadline()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._head_size = self._head_size + len(data) if self._head_is_coming else 0
-        if self._head_size > MAX_HEAD_BYTES:
-            self.transport.close()
-
-    def on_message_begin(self) -> None:
-        self._head_is_coming = True
-        self._set_deadline()
-        super().on_message_begin()
-        state = self.scope.setdefault("state", {})
-        state["hang_up"] = self.transport.close
-        state["allow_more_time"] = self._set_deadline
-
-    def on_headers_complete(self) -> None:
-        self._head_is_coming = False
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._clear_deadline()
-        super().on_message_complete()
-
-    def _set_deadline(self) -> None:
-        self._clear_deadline()
-        self._deadline = self.loop.call_later(self.request_seconds, self.transport.close)
-
-    def _clear_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    async def _catch_up(self) -> None:
+        while True:
+            await asyncio.sleep(CATCH_UP_SECONDS)
+            await self._application.catch_up()
 
 
 def tls_context(certificate: str | os.PathLike[str], key: str | os.PathLike[str]) -> ssl.SSLContext:
@@ -91,21 +69,39 @@ def tls_context(certificate: str | os.PathLike[str], key: str | os.PathLike[str]
     return context
 
 
+class _ErrorLog:
+    """Logs errors of connections, such as too many open files: one line for each kind in a second."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def log(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
+        """Log an error without its text and its traceback, which may show data of callers."""
+        kind = type(context.get("exception")).__name__
+        now = loop.time()
+        if now - self._last.get(kind, -1.0) >= 1.0:
+            self._last[kind] = now
+            _LOGGER.error("a connection failed: %s", kind)
+
+
 def make_server(
     application: HttpApplication,
     *,
     request_seconds: float = REQUEST_SECONDS,
+    write_seconds: float = WRITE_SECONDS,
+    max_connections: int = MAX_CONNECTIONS,
     tls: ssl.SSLContext | None = None,
 ) -> uvicorn.Server:
     """Return the server; its ``run`` serves until its ``should_exit`` is set."""
-    seconds = request_seconds
-
-    class Protocol(_LimitedProtocol):
-        request_seconds = seconds
+    protocol = limited_protocol(
+        request_seconds=request_seconds,
+        write_seconds=write_seconds,
+        max_connections=min(max_connections, _available_descriptors()),
+    )
 
     config = uvicorn.Config(
         application,
-        http=Protocol,
+        http=protocol,
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -120,7 +116,17 @@ def make_server(
     )
     config.load()
     config.ssl = tls  # uvicorn itself makes one from files only
-    return uvicorn.Server(config)
+    return _Server(config, application)
+
+
+def _available_descriptors() -> int:
+    """Return how many connections the limit of open files leaves room for."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit.
+        return MAX_CONNECTIONS
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else max(1, limit - _DESCRIPTORS_BESIDE)
 
 
 def serve(application: HttpApplication, listener: socket.socket, tls: ssl.SSLContext | None = None) -> None:

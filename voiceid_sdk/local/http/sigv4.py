@@ -90,7 +90,9 @@ _EXCEPTIONS: Final[Mapping[Fault, str]] = {
 """The service exception for each fault; that for the others is ``InvalidSignatureException``."""
 
 
-def verify(request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime) -> None:
+def verify(
+    request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime, is_whole: bool = True
+) -> None:
     """Raise a ServiceException unless the request to Voice ID is signed with one of the credentials.
 
     The signature may be for any region, unless the host is the endpoint of a region.
@@ -99,6 +101,8 @@ def verify(request: SignedRequest, credentials: Mapping[str, Credential], *, now
         request: the request.
         credentials: the credentials by access key id.
         now: the present moment.
+        is_whole: False for a request whose body has not been received. Its signature cannot be compared yet,
+            but everything else about it is checked.
 
     Raises:
         ServiceException: ``MissingAuthenticationTokenException`` without a signature,
@@ -119,6 +123,8 @@ def verify(request: SignedRequest, credentials: Mapping[str, Credential], *, now
     try:
         verify_by(rules, request, credentials, now=now)
     except SignatureError as error:
+        if error.fault is Fault.MISMATCH and not is_whole:
+            return
         code = _EXCEPTIONS.get(error.fault, "InvalidSignatureException")
         raise ServiceException(code, error.message) from None
 

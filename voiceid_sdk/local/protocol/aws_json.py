@@ -82,6 +82,17 @@ def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -
     return _operation(headers, method, path), parse(_unpack(headers, body))
 
 
+def check_head(headers: Mapping[str, str], *, method: str, path: str) -> None:
+    """Raise the ServiceException of a request that is refused whatever its body is.
+
+    Args:
+        headers: the request's headers; their names in lower case.
+        method: the HTTP method.
+        path: the path of the URL.
+    """
+    _operation(headers, method, path)
+
+
 def success_response(result: Document | None, request_id: str) -> Response:
     """Return the response with the members of an output, or with an empty body for None."""
     return _response(200, b"" if result is None else encode(result), request_id)

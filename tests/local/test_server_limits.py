@@ -1,0 +1,310 @@
+"""What a stranger can send, keep waiting or leave unread has a limit, and costs no memory."""
+
+import contextlib
+import http.client
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.servers import PATIENCE, ask, call, connect, exchange, pour, raw, rest, running, serving
+from voiceid_sdk.local import LocalVoiceID
+from voiceid_sdk.local.http import application
+from voiceid_sdk.local.http.protocol import MAX_HEAD_BYTES
+
+HEAD = (
+    b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: VoiceID.ListDomains\r\n"
+    b"Content-Type: application/x-amz-json-1.0\r\n"
+)
+ONE = HEAD + b"Content-Length: 2\r\n\r\n{}"
+MEMORY_LIMIT = 200 * 1024**2
+
+
+@pytest.fixture
+def service() -> Iterator[LocalVoiceID]:
+    with LocalVoiceID() as service:
+        yield service
+
+
+@pytest.fixture
+def url(service: LocalVoiceID) -> Iterator[str]:
+    with serving(service) as url:
+        yield url
+
+
+def statuses(response: bytes) -> list[bytes]:
+    return [part[:3] for part in response.split(b"HTTP/1.1 ")[1:]]
+
+
+# Heads
+
+
+@pytest.mark.parametrize("size", [MAX_HEAD_BYTES + 1, 100 * 1024, 1024 * 1024])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_head_above_the_limit_is_refused(url: str, size: int, *, at_once: bool) -> None:
+    head = HEAD + b"X-Filling: " + b"x" * size + b"\r\nContent-Length: 2\r\n\r\n{}"
+    parts = [head] if at_once else [head[start : start + 9000] for start in range(0, len(head), 9000)]
+    response = b""
+    with raw(url) as connection, contextlib.suppress(ConnectionError):
+        for part in parts:
+            connection.sendall(part)
+        response = rest(connection)
+    assert statuses(response) in ([], [b"431"])
+
+
+def test_a_head_just_below_the_limit_is_read(url: str) -> None:
+    filling = MAX_HEAD_BYTES - len(HEAD) - 200
+    request = HEAD + b"X-Filling: " + b"x" * filling + b"\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+    assert statuses(exchange(url, request)) == [b"200"]
+
+
+@pytest.mark.parametrize("split", range(1, 30))
+def test_a_head_may_come_in_any_pieces(url: str, split: int) -> None:
+    head = HEAD + b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: 2\r\n\r\n{}"
+    start = len(HEAD) - 10 + split
+    with raw(url) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(head[:start])
+        time.sleep(0.005)
+        connection.sendall(head[start:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+# Bodies
+
+
+def test_headers_after_a_body_are_dropped_and_limited(url: str) -> None:
+    begun = HEAD + b"Transfer-Encoding: chunked\r\nTrailer: x-a\r\n\r\n2\r\n{}\r\n0\r\n"
+    with raw(url) as connection:
+        connection.sendall(begun + b"X-A: b\r\n\r\n" + ONE)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    with raw(url) as connection:
+        connection.sendall(begun)
+        poured = pour(connection, b"X-A: " + b"b" * 90 + b"\r\n", 100 * MAX_HEAD_BYTES)
+    assert poured < 100 * MAX_HEAD_BYTES
+
+
+def test_what_comes_between_chunks_is_limited(url: str) -> None:
+    with raw(url) as connection:
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2;")
+        assert pour(connection, b"x" * 4096, 100 * MAX_HEAD_BYTES) < 100 * MAX_HEAD_BYTES
+
+
+def test_a_body_in_the_smallest_chunks_is_read(url: str) -> None:
+    body = b"{}".ljust(30_000)
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+    request = HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    assert statuses(exchange(url, request)) == [b"200"]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/", {"X_Amz_Target": "VoiceID.Unknown"}, 404),
+        ("/", {"X_Amz_Target": "VoiceID.ListDomains", "Content_Type": "text/xml"}, 415),
+        ("/control/nothing", {"Content_Type": "application/json"}, 404),
+        ("/control/play", {"Content_Type": "text/plain"}, 415),
+    ],
+)
+def test_what_is_refused_by_its_head_has_no_body_in_memory(
+    url: str, path: str, headers: dict[str, str], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application._Body, "read", None)
+    with closing(connect(url)) as connection:
+        assert ask(connection, path, b"x" * 100_000, **headers).status == status
+        assert ask(connection, path, b"x", **headers).status == status
+
+
+def test_bodies_together_have_a_limit(service: LocalVoiceID, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies = application._Bodies()
+    monkeypatch.setattr(application, "_Bodies", lambda: bodies)
+    monkeypatch.setattr(application, "MAX_BODIES", 300_000)
+    begun = b"POST /control/play HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with serving(service) as url, raw(url) as one, closing(connect(url)) as other:
+        one.sendall(begun + b"Content-Length: 200001\r\n\r\n" + b"x" * 200_000)
+        deadline = time.monotonic() + PATIENCE
+        while bodies.size < 200_000 and time.monotonic() < deadline:
+            time.sleep(0.001)
+        response = ask(other, "/control/play", b"x" * 200_000, Content_Type="application/json")
+        assert (response.status, response.json()["code"]) == (503, "ServiceUnavailable")
+        one.sendall(b"x")
+        assert one.recv(65536).startswith(b"HTTP/1.1 400 ")
+        assert ask(other, "/control/play", b"x" * 200_000, Content_Type="application/json").status == 400
+        assert bodies.size == 0
+
+
+# Pipelining
+
+
+def test_a_burst_that_ends_in_half_a_request_has_all_its_answers(url: str) -> None:
+    count = 500
+    with raw(url) as connection:
+        connection.sendall(ONE * count + ONE[:50])
+        received = b""
+        while len(statuses(received)) < count:
+            part = connection.recv(65536)
+            assert part, len(statuses(received))
+            received += part
+        connection.sendall(ONE[50:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert set(statuses(received)) == {b"200"}
+
+
+@pytest.mark.slow
+def test_a_client_that_reads_nothing_is_cut_off(service: LocalVoiceID) -> None:
+    client: Any = service.boto3_client()
+    key = {"KmsKeyId": "k"}
+    for number in range(100):
+        client.create_domain(Name=f"n{number}", Description="d" * 1000, ServerSideEncryptionConfiguration=key)
+    with serving(service, write_seconds=0.2) as url, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(PATIENCE)
+        connection.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+        # Nobody reads the answers, so they fill the buffers of both ends, and then the connection ends.
+        body = b'{"MaxResults": 100}'
+        request = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        assert pour(connection, request * 50, 50 * 1024**2) < 50 * 1024**2
+
+
+def test_a_response_leaves_in_one_send(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from asyncio import selector_events
+
+    sends: list[bytes] = []
+    write = selector_events._SelectorSocketTransport.write  # type: ignore[attr-defined]
+
+    def record(transport: object, data: bytes) -> None:
+        sends.append(bytes(data))
+        write(transport, data)
+
+    monkeypatch.setattr(selector_events._SelectorSocketTransport, "write", record)  # type: ignore[attr-defined]
+    with closing(connect(url)) as connection:
+        for _ in range(3):
+            assert call(connection, "ListDomains").status == 200
+    assert len(sends) == 3
+    assert all(send.endswith(b"}") for send in sends)
+
+
+# Connections
+
+
+def test_connections_above_the_limit_are_closed_with_an_answer(service: LocalVoiceID) -> None:
+    with serving(service, max_connections=3) as url, ExitStack() as stack:
+        kept = [stack.enter_context(closing(connect(url))) for _ in range(3)]
+        assert [call(one, "ListDomains").status for one in kept] == [200] * 3
+        with closing(connect(url)) as other, contextlib.suppress(ConnectionError, http.client.HTTPException):
+            assert call(other, "ListDomains").status == 503
+        assert [call(one, "ListDomains").status for one in kept] == [200] * 3
+
+
+def test_errors_of_connections_are_one_line_of_log_a_second(caplog: pytest.LogCaptureFixture) -> None:
+    from types import SimpleNamespace
+
+    from voiceid_sdk.local.http import server
+
+    now = 100.0
+    log = server._ErrorLog()
+    with caplog.at_level(logging.ERROR):
+        for _ in range(50):
+            log.log(SimpleNamespace(time=lambda: now), {"exception": OSError("an address")})  # type: ignore[arg-type]
+            now += 0.05
+    assert [record.getMessage() for record in caplog.records] == ["a connection failed: OSError"] * 3
+    assert not any(record.exc_info for record in caplog.records)
+
+
+# Upgrades
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"MaxResults": 5}'])
+def test_a_request_that_offers_http_2_is_served_with_its_body(url: str, body: bytes) -> None:
+    offered = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+    request = HEAD + offered + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with raw(url) as connection:
+        for _ in range(2):
+            connection.sendall(request)
+            received = connection.recv(65536)
+            assert received.startswith(b"HTTP/1.1 200 ")
+            assert json.loads(received.partition(b"\r\n\r\n")[2]) == {"DomainSummaries": []}
+    bad = HEAD + offered + b"Connection: close\r\nContent-Length: 1\r\n\r\n{"
+    assert statuses(exchange(url, bad)) == [b"400"]
+
+
+# Memory
+
+
+def resident(process_id: int) -> int:
+    """Return the memory of a process in bytes."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def trailers(url: str) -> None:
+    with raw(url) as connection:
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n")
+        pour(connection, b"X-A: " + b"b" * 1000 + b"\r\n", 100 * 1024**2)
+
+
+def unsigned_bodies(url: str) -> None:
+    head = (
+        b"POST /control/play HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 28000000\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        connections = [stack.enter_context(raw(url)) for _ in range(40)]
+        for connection in connections:
+            connection.settimeout(0)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.send(head)
+        deadline = time.monotonic() + 4
+        while time.monotonic() < deadline:
+            for connection in connections:
+                with contextlib.suppress(OSError):
+                    connection.send(b"x" * 65536)
+
+
+def pipelines(url: str) -> None:
+    with ExitStack() as stack:
+        connections = [stack.enter_context(raw(url)) for _ in range(250)]
+        for connection in connections:
+            connection.settimeout(0)
+        deadline = time.monotonic() + 4
+        while time.monotonic() < deadline:
+            for connection in connections:
+                with contextlib.suppress(OSError):
+                    connection.send(ONE * 400)
+
+
+def half_heads(url: str) -> None:
+    with ExitStack() as stack:
+        connections = [stack.enter_context(raw(url)) for _ in range(250)]
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.sendall(HEAD + b"X-A: " + b"a" * (MAX_HEAD_BYTES - 1000))
+
+
+ATTACKS: dict[str, Callable[[str], None]] = {
+    "trailers": trailers,
+    "bodies": unsigned_bodies,
+    "pipelines": pipelines,
+    "heads": half_heads,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
+@pytest.mark.parametrize("attack", ATTACKS if "VOICEID_SDK_SOAK" in os.environ else ["trailers"])
+def test_the_memory_of_the_server_stays_below_200_mib_under_attack(attack: str) -> None:
+    with running("--no-access-log") as server:
+        ATTACKS[attack](server.url)
+        peak = resident(server.process.pid)
+        with closing(connect(server.url)) as connection:
+            assert call(connection, "ListDomains").status in {200, 503}
+    assert peak < MEMORY_LIMIT, peak

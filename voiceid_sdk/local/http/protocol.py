@@ -1,0 +1,273 @@
+"""uvicorn's protocol with limits for all that a stranger can send, keep waiting, or leave unread."""
+
+import asyncio
+import re
+import socket
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+REQUEST_SECONDS: Final = 30.0
+"""How long a client may take from the connection, or from a request's first byte, to its last byte."""
+
+WRITE_SECONDS: Final = 30.0
+"""How long a client may leave a response unread."""
+
+MAX_CONNECTIONS: Final = 256
+"""Connections at a time. Each may have a part of a body, a response and further requests in memory."""
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""Bytes of a request line and its headers, and of what comes between or after the chunks of a body."""
+
+_MAX_UNREAD: Final = 64 * 1024
+"""Bytes of further requests that are received while one is answered."""
+
+_PIECE: Final = 4096
+"""Bytes of a body in chunks that are parsed at a time."""
+
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_UPGRADE: Final = re.compile(rb"(?<=\n)upgrade(?=:)", re.IGNORECASE)
+_RENAMED: Final = b"x-upgrade"
+
+_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+_CLOSE: Final = b"Connection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class _JoiningTransport(asyncio.Transport):
+    """Joins all that is written at once, so that the head and the body of a response leave in one send.
+
+    Some clients, among them Go's, lose a response whose body comes after the server has closed.
+
+    Args:
+        transport: the transport of the connection.
+        loop: the event loop.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return self._transport.get_extra_info(name, default)
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Write data at the end of this step of the event loop."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(bytes(data))
+
+    def close(self) -> None:
+        """Write what is waiting, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+
+class _LimitedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with limits of time and of memory.
+
+    A request is parsed when the one before it is answered. So a client that sends many at once has one of
+    them in memory, and the bytes of a few. ``Upgrade`` is never followed, as HTTP allows: such requests are
+    served as HTTP/1.1, with their bodies, because clients that offer HTTP/2 send them.
+    """
+
+    request_seconds = REQUEST_SECONDS
+    write_seconds = WRITE_SECONDS
+    max_connections = MAX_CONNECTIONS
+
+    _deadline: asyncio.TimerHandle | None = None
+    _write_deadline: asyncio.TimerHandle | None = None
+    _is_refused = False
+    _has_begun = False
+    """Whether there was a request on this connection."""
+    _is_in_body = False
+    _body_left: int | None = None
+    """Bytes of the body that are still to come; None if it comes in chunks."""
+    _without_content = 0
+    """Bytes since the last that were content of a body: of a head, or between and after chunks."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # uvicorn's own
+        self._unparsed = bytearray()
+        self._last_bytes = b"\n"
+        self._is_parsing = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        joining = _JoiningTransport(transport, self.loop)
+        if len(self.connections) >= self.max_connections:
+            self._is_refused = True
+            self.transport = joining
+            self._close_with(_BUSY)
+            return
+        super().connection_made(joining)
+        vars(transport)["max_size"] = _MAX_UNREAD  # asyncio receives four times as much at once otherwise.
+        # asyncio does this only for sockets that were made with the protocol's number. Without it, a part
+        # of a response waits until the client acknowledges the one before, which takes 40 ms.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._clear_deadline()
+        self._clear_write_deadline()
+        self._unparsed.clear()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._clear_write_deadline()
+        self._write_deadline = self.loop.call_later(self.write_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._clear_write_deadline()
+        super().resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_refused:
+            return
+        self._unset_keepalive_if_required()
+        self._unparsed += data
+        self._parse()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        state = self.scope.setdefault("state", {})
+        state["hang_up"] = self.transport.close
+        state["allow_more_time"] = self._set_deadline
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Headers after a body are dropped. They would be kept without limit, and nothing uses them.
+        if not self._is_in_body:
+            super().on_header(b"upgrade" if name.lower() == _RENAMED else name, value)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_body = self._has_begun = True
+        self._without_content = 0
+        headers = dict(self.headers)
+        is_chunked = b"transfer-encoding" in headers
+        self._body_left = None if is_chunked else int(headers.get(b"content-length", b"0"))
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._without_content = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._is_in_body = False
+        self._without_content = 0
+        self._last_bytes = b"\n"
+        self._clear_deadline()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._is_parsing and self._unparsed:
+            self._unset_keepalive_if_required()
+            self._parse()
+
+    def _parse(self) -> None:
+        """Parse what was received, up to the end of a request that is not answered yet."""
+        self._is_parsing = True
+        try:
+            while self._unparsed and not self.transport.is_closing() and not self._is_answering():
+                if self._deadline is None:
+                    self._set_deadline()
+                piece = self._next_piece()
+                if not piece:
+                    break
+                if not (self._is_in_body and self._body_left is not None):
+                    self._without_content += len(piece)
+                if self._without_content > MAX_HEAD_BYTES:
+                    self._close_with(_TOO_LARGE)
+                else:
+                    super().data_received(piece)
+        finally:
+            self._is_parsing = False
+        if len(self._unparsed) > _MAX_UNREAD and not self.transport.is_closing():
+            self.flow.pause_reading()
+
+    def _is_answering(self) -> bool:
+        """Return whether there is a request that was received and is not answered."""
+        if self._is_in_body or not self._has_begun:
+            return False
+        return not self.cycle.response_complete
+
+    def _next_piece(self) -> bytes:
+        """Take the next bytes that can be parsed at once: of a head, or of a body, but not of both."""
+        size = len(self._unparsed)
+        if not self._is_in_body:
+            return self._next_of_head()
+        size = min(size, _PIECE if self._body_left is None else self._body_left)
+        if self._body_left is not None:
+            self._body_left -= size
+        return self._take(size)
+
+    def _next_of_head(self) -> bytes:
+        """Take bytes of a head, up to its end; the name of the header Upgrade is replaced."""
+        before = self._last_bytes
+        found = _HEAD_END.search(before + self._unparsed[: MAX_HEAD_BYTES + 1])
+        size = found.end() - len(before) if found else min(len(self._unparsed), MAX_HEAD_BYTES + 1)
+        if found is None:
+            last_line = bytes(self._unparsed[:size]).rpartition(b"\n")[2]
+            is_at_start = b"\n" in self._unparsed[:size] or before.endswith(b"\n")
+            if is_at_start and b"upgrade".startswith(last_line.lower()):
+                size -= len(last_line)  # The rest of the name and its colon have to come first.
+        taken = self._take(size)
+        if not taken:
+            return taken
+        self._last_bytes = b"\n" if found else (before + taken)[-2:]
+        # With the byte before, so that a name at the beginning is found only if a line begins there.
+        return _UPGRADE.sub(_RENAMED, before[-1:] + taken)[len(before[-1:]) :]
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._unparsed[:size])
+        del self._unparsed[:size]
+        return taken
+
+    def _close_with(self, status: bytes) -> None:
+        self.transport.write(status + _CLOSE)
+        self.transport.close()
+
+    def _set_deadline(self) -> None:
+        self._clear_deadline()
+        self._deadline = self.loop.call_later(self.request_seconds, self.transport.close)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _clear_write_deadline(self) -> None:
+        if self._write_deadline is not None:
+            self._write_deadline.cancel()
+            self._write_deadline = None
+
+
+def limited_protocol(
+    *, request_seconds: float, write_seconds: float, max_connections: int
+) -> type[asyncio.Protocol]:
+    """Return the protocol with other limits of time, in seconds, and of connections."""
+    limits = {
+        "request_seconds": request_seconds,
+        "write_seconds": write_seconds,
+        "max_connections": max_connections,
+    }
+    return type("Protocol", (_LimitedProtocol,), limits)
