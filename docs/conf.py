@@ -1,6 +1,8 @@
 """How Sphinx builds the documentation: MyST pages, and an API reference read from the installed package."""
 
 import importlib.metadata
+import json
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -60,7 +62,37 @@ def leave_out_fields(
     return ("", "") if is_data else None
 
 
+def write_notebooks(app: Sphinx) -> None:
+    """Write a page for each notebook, with its saved outputs, before the pages are read."""
+    pages = Path(app.srcdir, "_notebooks")
+    pages.mkdir(exist_ok=True)
+    for path in sorted(Path(app.srcdir).parent.glob("examples/notebooks/*.ipynb")):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        page = "\n\n".join(part for cell in cells for part in notebook_cell(cell))
+        (pages / f"{path.stem}.md").write_text(f"{page}\n", "utf-8")
+
+
+def notebook_cell(cell: dict[str, Any]) -> list[str]:
+    """Return a cell of a notebook as Markdown: its text, or its code and the outputs."""
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return [source]
+    return [f"```python\n{source}\n```", *map(notebook_output, cell["outputs"])]
+
+
+def notebook_output(output: dict[str, Any]) -> str:
+    """Return an output as Markdown; of several forms, the one that Jupyter shows."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        image = "".join(data["image/png"].split())
+        return f'```{{raw}} html\n<img alt="A plot" src="data:image/png;base64,{image}">\n```'
+    if "text/html" in data:
+        return f"```{{raw}} html\n{''.join(data['text/html'])}\n```"
+    return f"```text\n{''.join(output.get('text') or data['text/plain']).rstrip()}\n```"
+
+
 def setup(app: Sphinx) -> None:
     """Connect the handlers above."""
+    app.connect("builder-inited", write_notebooks)
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", leave_out_fields)

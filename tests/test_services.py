@@ -275,7 +275,7 @@ def test_pydantic_rejects_what_does_not_fit(value: object) -> None:
 @pytest.mark.slow
 def test_fastapi_takes_data_as_responses() -> None:
     fastapi = pytest.importorskip("fastapi")
-    httpx = pytest.importorskip("httpx")
+    httpx = pytest.importorskip("httpx2")
     app = fastapi.FastAPI()
 
     def speaker() -> SpeakerInfo:

@@ -35,7 +35,7 @@ class Table:
         notes += [HINT] if any(REDACTED in row for row in self.rows) else []
         below = "".join(f"<p><small>{html.escape(note)}</small></p>" for note in notes)
         table = f"<table>{head}<tbody>{body}</tbody></table>" if self.rows else ""
-        return f"<div><strong>{html.escape(self.title)}</strong>{table}{below}</div>"
+        return f'<div style="overflow-x:auto"><strong>{html.escape(self.title)}</strong>{table}{below}</div>'
 
     def to_text(self) -> str:
         """Return the table as lines of text."""

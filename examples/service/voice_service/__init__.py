@@ -1,0 +1,1 @@
+"""A web service that authenticates callers with Voice ID: FastAPI and the async client."""
