@@ -222,7 +222,8 @@ def soak(session: nox.Session) -> None:
     install(session, "--group", "tests")
     session.env["VOICEID_SDK_SOAK"] = "1"
     files = ["tests/local/test_kill.py", "tests/local/test_hostile.py", "tests/migration/test_archive.py"]
-    files += ["tests/bulk/test_interrupts.py"]
+    files += ["tests/bulk/test_interrupts.py", "tests/local/test_interrupts.py"]
+    files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
     session.run("pytest", "--installed", *files, *session.posargs)
 
 

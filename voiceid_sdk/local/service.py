@@ -107,8 +107,9 @@ class LocalVoiceID:
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()
         """The clock that all of the service follows."""
+        self._latest = -math.inf
         self._faults = Faults(None if seed is None else f"{seed}/faults")
-        self._events = Events(self._on_store, functools.partial(epoch_seconds, self.clock))
+        self._events = Events(self._on_store, self._now)
         self.endpoint_url: Final = ENDPOINT_URL
         """The endpoint of in-process clients."""
         self.region_name: Final = region_name
@@ -199,7 +200,7 @@ class LocalVoiceID:
 
     def _catch_up_without_jobs(self) -> None:
         if self._store is not None:
-            now = epoch_seconds(self.clock)
+            now = self._now()
             while task := next_task(self._store, now, without=jobs.ADVANCE):
                 self._run(self._store, task, now, ModelResults())
 
@@ -303,7 +304,7 @@ class LocalVoiceID:
         return self._lock.run_if_free(self._has_nothing_due) or False
 
     def _has_nothing_due(self) -> bool:
-        return self._next_task(self._opened(), epoch_seconds(self.clock)) is None
+        return self._next_task(self._opened(), self._now()) is None
 
     @property
     def calls_models(self) -> bool:
@@ -519,7 +520,7 @@ class LocalVoiceID:
         results: ModelResults,
     ) -> ResultT:
         store = self._opened()
-        now = epoch_seconds(self.clock)
+        now = self._now()
         self._catch_up(store, now, results)
         context = RequestContext(store, self._settings, now, now, results, client)
         try:
@@ -539,6 +540,15 @@ class LocalVoiceID:
                 return work(self._store)
 
         return self._lock.run(run)
+
+    def _now(self) -> float:
+        """Return the service's time in epoch seconds.
+
+        It never goes back. A clock that was set back stands still here until it is where it was, so that no
+        change is dated before the one that it follows, and nothing that was done becomes due again.
+        """
+        self._latest = max(self._latest, epoch_seconds(self.clock))
+        return self._latest
 
     def _opened(self) -> Store:
         """Return the store; raises an error if it is closed, or if this is a forked child."""
@@ -579,7 +589,7 @@ class LocalVoiceID:
     def _advance_next_job(self, results: ModelResults) -> float | None:
         if self._store is None:
             return None
-        now = epoch_seconds(self.clock)
+        now = self._now()
         task = next_task(self._store, now, only=jobs.ADVANCE)
         if task is not None:
             self._run(self._store, task, now, results)

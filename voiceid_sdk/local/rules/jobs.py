@@ -278,7 +278,8 @@ def _percent_complete(context: RequestContext, job: Job) -> int:
         return 100
     if job.status == JobStatus.IN_PROGRESS and job.started_at is not None:
         whole = job.requests * context.settings.timing.job_request
-        return min(99, int(100 * (context.now - job.started_at) / whole)) if whole else 0
+        # A file may come from a machine whose clock was ahead.
+        return max(0, min(99, int(100 * (context.now - job.started_at) / whole))) if whole else 0
     return 100 * job.requests_done // job.requests if job.requests else 0
 
 

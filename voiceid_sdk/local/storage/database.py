@@ -157,8 +157,8 @@ class Database:
 
     def _prepare(self, path: str | os.PathLike[str]) -> str:
         """Return the name of the file, which is there and belongs to this process."""
-        file = Path(os.path.realpath(os.fsdecode(path)))
         try:
+            file = Path(os.path.realpath(os.fsdecode(path)))
             self._lock = FileLock(file.with_name(f"{file.name}-lock"))
             descriptor = os.open(file, _CREATE, 0o600)
             try:
