@@ -312,6 +312,20 @@ def test_a_damaged_contact_record_with_an_opt_out_is_one(tmp_path: Path, word: s
     ]
 
 
+def test_letters_in_an_id_are_no_opt_out(tmp_path: Path) -> None:
+    cut = json.dumps(speaker(1, GeneratedSpeakerId="id#aaaaaaaaaaaaaaaaaaopto"))[:-5]
+    assert [one.opted_out for one in speakers_of(tmp_path, {"a": cut})] == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["OPTED_OUT", "OPTED_O", "OPTED", "SPEAKER_OPTED_OUT", "OPT_OUT_SPEAKER", "OPTOUT", "OptOutSpeaker"],
+)
+def test_an_opt_out_is_recognized_in_a_damaged_line_by(tmp_path: Path, word: str) -> None:
+    cut = f'{{"generatedSpeakerId": "{generated(1)}", "action": "{word}'
+    assert [one.opted_out for one in speakers_of(tmp_path, {"a": cut})] == [True]
+
+
 @pytest.mark.parametrize("rest", ["", '"', "c"])
 def test_the_name_of_the_next_member_is_not_taken_for_an_id(tmp_path: Path, rest: str) -> None:
     page = json.dumps({"SpeakerSummaries": [speaker(1, "OPTED_OUT")]}, indent=4)

@@ -13,7 +13,8 @@ _NO_STATEMENT: Final = re.compile(r'(?:[Ss]peaker_?[Oo]pt|[Oo]pted_?[Oo])\w*+(?!
 _GARBAGE: Final = re.compile("[\x00-\x1f\ufffd\udc80-\udcff]+")
 """Damaged characters. Words are recognized without them; ids are not, because they would become other ids."""
 
-_MENTION: Final = re.compile(r'opt(?:ed)?[ _-]?o(?:u|\b)|(?-i:"OPT)', re.IGNORECASE)
+_MENTION: Final = re.compile(r'OPT(?:ED)?(?:_O|OUT)|"OPT|[Oo]pt(?:ed)?(?:Out|[ _-][Oo])')
+"""An opt-out, possibly cut off, in a form that no generated id has."""
 
 _ABOUT_A_SPEAKER: Final = re.compile(
     r'"(?:customer_?speaker_?id|last_?accessed_?at|voice_?id_?result)|voiceid speaker action', re.IGNORECASE
