@@ -35,7 +35,7 @@ STAGES = {
 
 PYTEST_SUMMARY = re.compile(r"^=* ?(\d+ (?:passed|failed|error).*?) in [\d.]+s.*$", re.MULTILINE)
 # A session without what it needs, such as speech to measure recognition with.
-SKIPPED = re.compile(r"was skipped: (VOICEID_SDK_.*?)\.?$", re.MULTILINE)
+SKIPPED = re.compile(r"skipped: (VOICEID_SDK_.*?)\.?$", re.MULTILINE)
 COVERAGE = re.compile(r"^TOTAL.*\s(\d+%)$", re.MULTILINE)
 
 

@@ -164,7 +164,7 @@ def test_speech_counts_the_same_at_any_level(
 def test_two_speakers_on_one_channel_are_not_enrolled(
     recognizer: PretrainedRecognizer, speakers: dict[str, bytes]
 ) -> None:
-    one, other, _ = speakers.values()
+    one, _, other = speakers.values()
     recordings = [Recording(samples=audio[: 20 * SECOND]) for audio in (one, other)]
     with pytest.raises(RecordingError, match="one voice"):
         recognizer.enrollment_voiceprint(recordings)

@@ -10,8 +10,8 @@ from voiceid_sdk.local.voices.recordings import RecordingError
 
 _ROUNDS: Final = 10
 
-# Of ten speakers, with and without noise, the halves of none were less alike than 0.57. Of twelve pairs of
-# speakers that took turns of eight seconds, eleven were below 0.36.
+# Of ten speakers, with and without noise, the halves of none were less alike than 0.57. Of 45 pairs of
+# speakers with 20 seconds each, 42 were below 0.36.
 _MIN_COSINE: Final = 0.36
 _MIN_SHARE: Final = 0.2
 

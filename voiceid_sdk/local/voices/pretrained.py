@@ -89,7 +89,7 @@ class PretrainedRecognizer:
     def enrollment_voiceprint(self, recordings: Sequence[Recording]) -> bytes:
         """Return the voiceprint of all speech in some recordings, if it sounds like one voice.
 
-        Two voices that take turns of eight seconds or more are nearly always noticed, shorter turns are not.
+        Two voices that take turns of eight seconds or more are mostly noticed, shorter turns often not.
 
         Raises:
             RecordingError: there is no speech, or it does not sound like one voice.
