@@ -5,7 +5,7 @@ AWS documented them only in part, so every member is optional, and unknown membe
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import attrs
 
@@ -335,11 +335,17 @@ class VoiceIDEvent(EventData):
         Raises:
             RequestValidationError: a value has the wrong type, or ``raw`` is no event.
         """
+        # Checked because the argument often comes from JSON of any kind, whatever its type says.
+        if not isinstance(cast("object", raw), Mapping):
+            rule = "must be the event as a dictionary; parse JSON text first"
+            problem = Problem(parameter="raw", rule=rule)
+            raise RequestValidationError.of("VoiceIDEvent.from_eventbridge", (problem,))
         detail_type = raw.get("detail-type")
         detail_class = (
             _DETAIL_CLASSES.get(detail_type, EventDetail) if isinstance(detail_type, str) else EventDetail
         )
         named = {"detailType" if name == "detail-type" else name: value for name, value in raw.items()}
+        problems: tuple[Problem, ...]
         try:
             event = structuring.structure(cls, named, "event")
             return attrs.evolve(event, detail=structuring.structure(detail_class, raw["detail"], "event"))

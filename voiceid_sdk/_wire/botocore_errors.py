@@ -12,6 +12,7 @@ from typing import Final, cast
 from voiceid_sdk import errors, service_model
 from voiceid_sdk._wire.request_errors import request_error
 from voiceid_sdk._wire.requests import Request
+from voiceid_sdk._wire.system_errors import is_of_botocore, setting_error
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.errors import RequestValidationError, VoiceIDError
 from voiceid_sdk.privacy.text import scrub
@@ -40,7 +41,10 @@ def translate(error: Exception, request: Request) -> VoiceIDError | None:
     names = names_of(error)
     # The errors of botocore's Stubber are for the test that uses it, so they pass unchanged.
     if ("BotoCoreError" not in names and "ClientError" not in names) or "StubResponseError" in names:
-        return _unreadable(request) if "ResponseParserError" in names or _is_of_parser(error) else None
+        if "ResponseParserError" in names or _is_of_parser(error):
+            return _unreadable(request)
+        # botocore passes the errors of files and programs that its settings name.
+        return setting_error(error) if is_of_botocore(error) else None
     if "ClientError" in names:
         return _voice_id_error(error, request)
     # botocore's message shows values; ours names the same rules without them.
@@ -63,7 +67,7 @@ def request_failure(error: Exception, request: Request) -> VoiceIDError:
         return RequestValidationError(
             f"{request.operation} was not sent: botocore rejected its parameters", operation=request.operation
         )
-    return configuration_error(error) or _transport_error(names, request)
+    return configuration_error(error) or setting_error(error) or _transport_error(names, request)
 
 
 def _is_of_parser(error: Exception) -> bool:

@@ -102,7 +102,8 @@ def settings_of(
     if new.credentials_from not in {None, *FOUND_BY_EVERY_MACHINE}:
         return NotPicklable("its credentials were given by hand", _BY_ENVIRONMENT)
     proxies: dict[str, str] = getattr(given.config, "proxies", None) or {}
-    if any("@" in urlsplit(url).netloc for url in (given.endpoint_url or "", *proxies.values())):
+    # botocore takes proxies without a scheme, so a name or password may stand anywhere before an @.
+    if any("@" in str(url) for url in (given.endpoint_url or "", *proxies.values())):
         return NotPicklable("there is a password in endpoint_url or a proxy", _BY_ENVIRONMENT)
     try:
         config = _pickled(given.config)

@@ -102,12 +102,17 @@ def make_client(settings: ClientSettings) -> NewClient:
             )
     except VoiceIDError:
         raise
-    except (botocore.exceptions.BotoCoreError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - files, programs and plugins of the AWS settings raise any error
         from voiceid_sdk._wire.botocore_errors import configuration_error
+        from voiceid_sdk._wire.system_errors import setting_error
 
-        failure = configuration_error(error) or ConfigurationError(
-            f"The client cannot be made ({type(error).__name__})",
-            next_step="Check region_name, endpoint_url, config and the AWS configuration.",
+        failure = (
+            configuration_error(error)
+            or setting_error(error)
+            or ConfigurationError(
+                f"The client cannot be made ({type(error).__name__})",
+                next_step="Check region_name, endpoint_url, config and the AWS configuration.",
+            )
         )
     raise failure
 

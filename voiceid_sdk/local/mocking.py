@@ -2,15 +2,15 @@
 
 import contextlib
 import functools
-import inspect
 import sys
 import threading
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakSet
 
 from voiceid_sdk import service_model
+from voiceid_sdk._decorating import FunctionT, decorated
 from voiceid_sdk.local.clock import ManualClock
 from voiceid_sdk.local.service import ENDPOINT_URL, LocalVoiceID
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from voiceid_sdk.local.options import ServiceOptions
-
-FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _SERVICE_ID: Final = service_model.load_service()["metadata"]["serviceId"]
 
@@ -74,19 +72,12 @@ class MockContext:
         self._exit_stack.close()
 
     def __call__(self, function: FunctionT) -> FunctionT:
-        """Decorate a function: the context is active while its body runs."""
+        """Decorate a function: the context is active while its body runs.
 
-        @functools.wraps(function)
-        async def call_async(*args: object, **kwargs: object) -> object:
-            with MockContext(self._options):
-                return await function(*args, **kwargs)
-
-        @functools.wraps(function)
-        def call(*args: object, **kwargs: object) -> object:
-            with MockContext(self._options):
-                return function(*args, **kwargs)
-
-        return cast("FunctionT", call_async if inspect.iscoroutinefunction(function) else call)
+        Raises:
+            TypeError: it is a class.
+        """
+        return decorated(function, lambda: MockContext(self._options), "mock_voice_id")
 
 
 _active: Final = threading.Lock()

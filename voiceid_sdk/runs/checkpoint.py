@@ -113,7 +113,7 @@ def _read(path: Path) -> _Content | None:
         if not path.exists():
             return None
         content = structure(_Content, json.loads(path.read_bytes()), "dict")
-    except (OSError, ValueError):  # ConversionError and the errors of json are ValueErrors
+    except (OSError, ValueError, RecursionError):  # ConversionError and the errors of json are ValueErrors
         pass
     if content is None or content.version != _VERSION:
         raise _error("must be the checkpoint of a batch, or a path where there is no file yet")

@@ -2,8 +2,10 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from types import TracebackType
 
+from voiceid_sdk._decorating import FunctionT, decorated
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.waiting import clock_in_use
 
@@ -52,20 +54,44 @@ class WaitClock:
                 self._move(seconds)
 
 
-@contextlib.contextmanager
-def instant_waits(move: Callable[[float], object] | None = None) -> Generator[WaitClock]:
+class InstantWaits:
+    """The context of ``instant_waits``; each call of a decorated function has a clock of its own."""
+
+    def __init__(self, move: Callable[[float], object] | None) -> None:
+        self._move = move
+        self._exit_stack = contextlib.ExitStack()
+
+    def __enter__(self) -> WaitClock:
+        clock = WaitClock(self._move)
+        self._exit_stack.enter_context(clock_in_use(clock))
+        return clock
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._exit_stack.close()
+
+    def __call__(self, function: FunctionT) -> FunctionT:
+        """Decorate a function: the waits in its body take no time.
+
+        Raises:
+            TypeError: it is a class.
+        """
+        return decorated(function, lambda: InstantWaits(self._move), "instant_waits")
+
+
+def instant_waits(move: Callable[[float], object] | None = None) -> InstantWaits:
     """Let all waits of the process take no time while the context lasts, on all threads.
 
-    A client with its own clock uses that clock, such as a client of a Local Voice ID with a manual clock. Its
-    waits take no time anyway.
+    A context manager and a decorator, also of ``async def`` functions and generators. A client with its own
+    clock uses that clock, such as a client of a Local Voice ID with a manual clock. Its waits take no time
+    anyway.
 
     Args:
         move: called with the seconds of every pause, to advance something else as well: the clock of a fake
             service, or freezegun's ``tick``.
 
     Returns:
-        The clock of the waits, which has their pauses.
+        A context manager whose value is the clock of the waits, which has their pauses.
     """
-    clock = WaitClock(move)
-    with clock_in_use(clock):
-        yield clock
+    return InstantWaits(move)
