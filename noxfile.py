@@ -20,7 +20,10 @@ nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
-EXTRAS = PROJECT["project"]["optional-dependencies"]
+# The extra `all` only names the others.
+EXTRAS = {
+    name: bounds for name, bounds in PROJECT["project"]["optional-dependencies"].items() if name != "all"
+}
 
 # pyenv's Pythons are not on PATH until they are activated.
 PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.metadata
 import inspect
 import pkgutil
 import subprocess
@@ -190,3 +191,17 @@ def test_types_are_shipped() -> None:
 
 def test_the_errors_are_at_hand_as_a_module() -> None:
     assert voiceid_sdk.errors.VoiceIDError.__module__ == "voiceid_sdk.errors"
+
+
+def test_the_extra_all_installs_every_other_extra() -> None:
+    requirements = importlib.metadata.requires("voiceid-sdk") or []
+    of_extras: dict[str, set[str]] = {}
+    for requirement in requirements:
+        what, _, condition = requirement.partition(" ; " if " ; " in requirement else ";")
+        if "extra ==" in condition:
+            of_extras.setdefault(condition.split("'")[1], set()).add(what)
+
+    everything = of_extras.pop("all")
+
+    assert of_extras.keys() >= {"audio", "server", "voices"}
+    assert everything == set().union(*of_extras.values())
