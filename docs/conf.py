@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,20 @@ project = "voiceid_sdk"
 copyright = "the voiceid_sdk authors"
 release = importlib.metadata.version("voiceid-sdk")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = f"voiceid_sdk {release}"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_logo = html_favicon = "_static/logo.svg"
+
+# The buttons copy code without prompts, and without the output after it.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go"
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
@@ -42,6 +51,7 @@ nitpick_ignore_regex = [
     (r"py:class", r"voiceid_sdk\.(migration\.inventory\.ImportsDomains|.*\.ModelRecognizer)"),
     (r"py:.*", r"(voiceid_sdk\.[a-z_.]+\.)?(_\w+|[A-Z][A-Za-z]*T)"),
     (r"py:class", r"SENSITIVE|FREE_TEXT"),
+    (r"py:class", r"Axes|voiceid_sdk\.local\.rules\.overview\.DomainOverview"),
 ]
 
 
@@ -91,8 +101,16 @@ def notebook_output(output: dict[str, Any]) -> str:
     return f"```text\n{''.join(output.get('text') or data['text/plain']).rstrip()}\n```"
 
 
+def point_links_at_pages(_: Sphinx, __: Path, ___: str, content: list[str]) -> None:
+    """Let links in the included files of the root folder lead to pages of the site."""
+    files = r"(CHANGELOG|CONTRIBUTING|SECURITY)\.md"
+    content[0] = re.sub(rf"\]\({files}", lambda link: f"]({link[1].lower()}.md", content[0])
+    content[0] = content[0].replace("](docs/", "](")
+
+
 def setup(app: Sphinx) -> None:
     """Connect the handlers above."""
     app.connect("builder-inited", write_notebooks)
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", leave_out_fields)
+    app.connect("include-read", point_links_at_pages)
