@@ -51,6 +51,7 @@ nitpick_ignore_regex = [
     (r"py:class", r"voiceid_sdk\.(migration\.inventory\.ImportsDomains|.*\.ModelRecognizer)"),
     (r"py:.*", r"(voiceid_sdk\.[a-z_.]+\.)?(_\w+|[A-Z][A-Za-z]*T)"),
     (r"py:class", r"SENSITIVE|FREE_TEXT"),
+    (r"py:class", r"voiceid_sdk\.testing\.instant_waits\.InstantWaits"),
     (r"py:class", r"Axes|voiceid_sdk\.local\.rules\.overview\.DomainOverview"),
 ]
 
