@@ -58,6 +58,8 @@ async def use_the_client() -> None:
         await voiceid.untag("arn", ["a"])
         raw: dict[str, object] = await voiceid.call("DescribeDomain", DomainId="id")
         client: Boto3Client = voiceid.boto3_client
+        quick: AsyncVoiceID = voiceid.with_options(timeout=2, max_attempts=1)
+        await quick.ping()
         use(voiceid.domain(domains[0]), domain, tags, raw, client)
     await voiceid.close()
 
@@ -147,6 +149,8 @@ async def use_a_list(speakers: AsyncPager[SpeakerInfo]) -> None:
     few: AsyncPager[SpeakerInfo] = speakers.limit(5).page_size(2)
     first: SpeakerInfo | None = await few.first()
     everyone: list[SpeakerInfo] = await few.all()
+    rows: list[dict[str, object]] = await few.to_dicts()
+    use(rows, await few.to_pandas())
     items: AsyncItemIterator[SpeakerInfo] = few.items()
     pages: AsyncPageIterator[SpeakerInfo] = few.pages(items.resume_token)
     page: Page[SpeakerInfo] = await anext(pages)

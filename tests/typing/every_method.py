@@ -106,6 +106,8 @@ def use_the_client() -> None:
         listed: dict[str, object] = raw.list_domains(MaxResults=1)
         presigned: str = raw.generate_presigned_url("list_domains", ExpiresIn=60)
         can: bool = raw.can_paginate("list_domains")
+        quick: VoiceID = voiceid.with_options(timeout=2, max_attempts=1)
+        quick.ping()
         use(arns, response, listed, presigned, can, raw.get_paginator("list_domains"))
         voiceid.close()
     VoiceID(client=raw).close()
@@ -291,6 +293,8 @@ def use_a_list(speakers: Pager[SpeakerInfo]) -> None:
     few: Pager[SpeakerInfo] = speakers.limit(5).page_size(2)
     first: SpeakerInfo | None = few.first()
     everyone: list[SpeakerInfo] = few.all()
+    rows: list[dict[str, object]] = few.to_dicts() + few.all().to_dicts()
+    use(rows, few.to_pandas(), few.all().to_pandas())
     items: ItemIterator[SpeakerInfo] = few.items()
     pages: PageIterator[SpeakerInfo] = few.pages(items.resume_token)
     page: Page[SpeakerInfo] = next(pages)
@@ -379,6 +383,7 @@ def use_results(domain: Domain, s3: S3Client, path: Path) -> tuple[EnrollmentMan
     counts: dict[str, int] = again.summary()
     again.to_csv(path)
     rows: int = len(again.to_pandas())
+    use(registration.plot(again.plot()))
     use(speakers, fraudsters, counts, rows)
     return both.retry_manifest(codes=[400]), registration.retry_manifest()
 
@@ -511,6 +516,9 @@ def use_local_voice_id() -> None:
         domain_id: str = voiceid.create_domain(name="calls", kms_key_id="key").domain_id
         use_a_call(service.start_call(domain_id, "contact", "ana", acceptance_threshold=80))
         use_a_call(service.call(domain_id, "contact"))
+        service.enroll_speaker(domain_id, "ana", voice="Ana", seconds=40)
+        counts: list[dict[str, int]] = [domain.counts for domain in service.overview()]
+        use(counts)
         use_faults(service.faults)
         use_deliveries(service.events)
         exported: dict[str, object] = service.export_domain(domain_id, include_voiceprints=True)
