@@ -31,6 +31,9 @@ PYENV_FOLDERS = [str(folder) for version in PYTHONS for folder in PYENV.glob(f"v
 os.environ["PATH"] = os.pathsep.join([*PYENV_FOLDERS, os.environ["PATH"]])
 OLDEST_FOUND = next((version for version in PYTHONS if shutil.which(f"python{version}")), None)
 
+# The tests start hundreds of processes, which would all compile boto3 anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 JAVASCRIPT = [
     "v3@npm:@aws-sdk/client-voice-id",
     "v3-older@npm:@aws-sdk/client-voice-id@3.523.0",

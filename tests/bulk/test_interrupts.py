@@ -26,6 +26,7 @@ from tests.support.canned_responses import (
 from tests.support.clocks import FakeClock
 from tests.support.forks import in_child
 from tests.support.interrupted_lines import each_line
+from tests.support.own_thread import on_its_own_thread
 from voiceid_sdk import _list_positions, bulk, paging
 from voiceid_sdk._wire.client_tokens import TokenSource, new_token, tokens_of
 from voiceid_sdk.bulk import attempts, report, running, schedule, sending
@@ -79,6 +80,7 @@ def check(run: bulk.Run[int, int], given: list[bulk.Outcome[int, int]], count: i
 
 
 @pytest.mark.parametrize("order", ["completion", "input"])
+@on_its_own_thread
 def test_a_run_that_is_interrupted_at_any_line_performs_and_gives_each_item_once(order: Any) -> None:
     def scenario(interrupted: Interrupted) -> None:
         work = Work()
@@ -92,6 +94,7 @@ def test_a_run_that_is_interrupted_at_any_line_performs_and_gives_each_item_once
     assert len(lines) > 100
 
 
+@on_its_own_thread
 def test_a_throttled_item_is_tried_again_once_wherever_the_run_is_interrupted() -> None:
     def scenario(interrupted: Interrupted) -> None:
         work = Work(frozenset({1}))
@@ -105,6 +108,7 @@ def test_a_throttled_item_is_tried_again_once_wherever_the_run_is_interrupted() 
     assert len(list(each_line(scenario, *MODULES))) > 100
 
 
+@on_its_own_thread
 def test_an_executor_of_the_caller_loses_and_doubles_nothing_either() -> None:
     def scenario(interrupted: Interrupted) -> None:
         work = Work()
@@ -164,6 +168,7 @@ def test_a_second_interrupt_while_calls_end_loses_none_of_them() -> None:
     assert run.report.complete
 
 
+@on_its_own_thread
 def test_the_source_may_be_a_list_of_the_service_that_is_interrupted(canned: Canned) -> None:
     def scenario(interrupted: Interrupted) -> None:
         speakers = pages_of(5).domain(DOMAIN_ID).speakers()
@@ -200,6 +205,7 @@ def pages_of(count: int) -> Any:
     return typed_client(canned)
 
 
+@on_its_own_thread
 def test_a_list_that_is_interrupted_at_any_line_gives_each_item_once() -> None:
     client = pages_of(5)
 
@@ -220,6 +226,7 @@ def test_a_list_that_is_interrupted_at_any_line_gives_each_item_once() -> None:
     assert len(list(each_line(scenario, paging, _list_positions))) > 20
 
 
+@on_its_own_thread
 def test_the_resume_token_of_an_interrupted_list_is_where_the_next_item_is() -> None:
     client = pages_of(5)
 
@@ -239,6 +246,7 @@ def test_the_resume_token_of_an_interrupted_list_is_where_the_next_item_is() -> 
     assert len(list(each_line(scenario, paging, _list_positions))) > 20
 
 
+@on_its_own_thread
 def test_pages_that_are_interrupted_at_any_line_come_once_and_are_numbered() -> None:
     client = pages_of(5)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.interrupts import interrupt_at
+from tests.support.own_thread import on_its_own_thread
 from tests.support.servers import PATIENCE
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.storage.store import Store
@@ -39,6 +40,7 @@ def in_another_thread(work: Callable[[], Any]) -> Any:
     return results[0]
 
 
+@on_its_own_thread
 def test_a_request_that_is_interrupted_at_any_line_is_done_or_not_and_the_next_one_succeeds(
     tmp_path: Path,
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_service_cannot_be_called_from_inside_its_own_transaction() -> None:
         service.disable_key("k")
 
 
+@on_its_own_thread
 def test_a_second_call_of_close_finishes_what_an_interrupted_one_has_begun(tmp_path: Path) -> None:
     line = 0
     is_interrupted = True
