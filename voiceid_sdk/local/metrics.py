@@ -3,13 +3,14 @@
 Source: the metrics in CloudWatch's namespace ``VoiceID``, in the administrator guide.
 """
 
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
 import attrs
+
+from voiceid_sdk.local.locks import Lock
 
 
 class Outcome(StrEnum):
@@ -53,20 +54,22 @@ class RequestCounts:
     """Counts requests and the time that they take; may be used by many threads at a time."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._requests: Counter[tuple[str, Outcome]] = Counter()
         self._seconds: defaultdict[str, float] = defaultdict(float)
 
     def add(self, operation: str, outcome: Outcome, seconds: float) -> None:
         """Count a request."""
-        with self._lock:
+
+        def count() -> None:
             self._requests[operation, outcome] += 1
             self._seconds[operation] += seconds
 
+        self._lock.run(count)
+
     def metrics(self) -> list[Metric]:
         """Return the counts as metrics."""
-        with self._lock:
-            requests, seconds = dict(self._requests), dict(self._seconds)
+        requests, seconds = self._lock.run(lambda: (dict(self._requests), dict(self._seconds)))
         return [
             Metric(
                 name="voiceid_requests_total",

@@ -7,7 +7,6 @@ package needs for one window after the other. Music, noise, ringing and tones ar
 import hashlib
 import importlib
 import struct
-import threading
 from collections import OrderedDict
 from importlib.resources import files
 from typing import Any, Final
@@ -15,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.voices.onnx_graph import Floats, Graph, load
 
 WINDOW: Final = 256
@@ -60,7 +60,7 @@ class SpeechDetector:
         self._encoder: Any = load(runtime, _encoder(weights))
         self._decoder: Any = load(runtime, _decoder(weights))
         self._known: OrderedDict[bytes, NDArray[np.bool_]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def windows(self, samples: bytes, *, most: int | None = None) -> NDArray[np.bool_]:
         """Return for each whole window of a recording whether there is speech in it.
@@ -83,20 +83,21 @@ class SpeechDetector:
         return np.concatenate(found) if found else np.zeros(0, np.bool_)
 
     def _judged(self, blocks: "list[_Block]") -> list[NDArray[np.bool_]]:
-        with self._lock:
-            known = [self._known.get(block.digest) for block in blocks]
+        known = self._lock.run(lambda: [self._known.get(block.digest) for block in blocks])
         unknown = [block for block, windows in zip(blocks, known, strict=True) if windows is None]
         if unknown:
             new = iter(self._compute(unknown))
             known = [next(new) if windows is None else windows for windows in known]
-        with self._lock:
-            for block, windows in zip(blocks, known, strict=True):
-                if windows is not None:
-                    self._known[block.digest] = windows
-                    self._known.move_to_end(block.digest)
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return [windows for windows in known if windows is not None]
+        judged = [windows for windows in known if windows is not None]
+        self._lock.run(lambda: self._remember(blocks, judged))
+        return judged
+
+    def _remember(self, blocks: "list[_Block]", judged: list[NDArray[np.bool_]]) -> None:
+        for block, windows in zip(blocks, judged, strict=True):
+            self._known[block.digest] = windows
+            self._known.move_to_end(block.digest)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
 
     def _compute(self, blocks: "list[_Block]") -> list[NDArray[np.bool_]]:
         audio = np.stack([self._prepared(block) for block in blocks])
