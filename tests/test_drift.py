@@ -425,6 +425,8 @@ def results(job: EnrollmentJob | RegistrationJob) -> None:
 CALLS: list[tuple[Callable[..., object], Callable[[VoiceID], object]]] = [
     (VoiceID.close, lambda client: client.close()),
     (VoiceID.call, lambda client: client.call("DescribeDomain", DomainId=DOMAIN_ID)),
+    (VoiceID.ping, lambda client: client.ping()),
+    (VoiceID.with_options, lambda client: client.with_options()),
     (VoiceID.create_domain, lambda client: client.create_domain(name="n", kms_key_id="k")),
     (VoiceID.domain, domain),
     (VoiceID.domains, lambda client: client.domains().all()),

@@ -172,7 +172,8 @@ def test_a_stubbed_client_works_too() -> None:
 
 
 def pool_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelname == "DEBUG"]
+    records = [record for record in caplog.records if record.name == "voiceid_sdk"]
+    return [record.getMessage() for record in records if record.levelname == "DEBUG"]
 
 
 def test_a_client_of_ours_keeps_a_connection_for_each_worker(

@@ -529,12 +529,16 @@ def use_local_voice_id() -> None:
         service.register_compliance_consent()
         status: int = service.handle({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}").status
         rest: bool = service.is_idle()
-        use(again, status, rest, clock.now())
+        service.catch_up()
+        metrics: str = service.metrics()
+        use(again, status, rest, metrics, service.calls_models, clock.now())
         service.close()
     with mock_voice_id(seed=1) as mocked:
         use(mocked.client())
     voiceprint: bytes = by_sound.voiceprint([])
     figures: list[float] = [calibration.score(0.5), by_sound.similarity(voiceprint, voiceprint)]
+    figures += by_sound.identification_scores(voiceprint, [voiceprint])
+    figures.append(by_sound.cosine(voiceprint, voiceprint))
     use(points, figures, by_sound.spoofing_risk([]), by_sound.speech_seconds)
 
 
@@ -615,7 +619,8 @@ def use_a_run(run: Run[str | SpeakerInfo, SpeakerInfo]) -> None:
         report.operation,
         report.complete,
     )
-    use(item, value, error, ranges, kinds, counts)
+    key: str = report.key
+    use(item, value, error, ranges, kinds, counts, key)
 
 
 def use_progress(progress: Progress) -> None:
