@@ -20,7 +20,6 @@ from voiceid_sdk.local.rules.statuses import (
     DomainStatus,
     JobStatus,
     SpeakerStatus,
-    StreamingStatus,
 )
 from voiceid_sdk.local.rules.tags import TAGS
 from voiceid_sdk.local.rules.watchlists import MEMBERSHIPS, WATCHLISTS
@@ -188,11 +187,7 @@ def check_store(store: Store) -> None:
             for domain in known
             if domain.status == DomainStatus.ACTIVE and domain.encryption_status == "IN_PROGRESS"
         },
-        sessions.FORGET: {
-            (session.domain_id, session.session_id)
-            for session in _rows(store, SESSIONS)
-            if session.status == StreamingStatus.ENDED
-        },
+        sessions.FORGET: {(session.domain_id, session.session_id) for session in _rows(store, SESSIONS)},
     }
     for kind, subjects in planned.items():
         tasks = store.all(SCHEDULED_TASKS, kind=kind)
