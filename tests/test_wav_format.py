@@ -60,3 +60,16 @@ def test_a_label_is_for_all_channels_or_there_is_one_for_each(
 def test_full_scale_sounds_at_any_sample_rate(rate: int) -> None:
     samples = b"\xff\x7f" * rate
     assert _wav.non_silent_seconds(samples, rate) == pytest.approx(float(rate >= 50), abs=0.01)
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+def test_audio_with_a_placeholder_for_its_size_extends_to_the_end(size: int) -> None:
+    file = BytesIO(riff(chunk(b"junk", b"1"), b"data" + struct.pack("<I", size) + bytes(30)).getvalue())
+    _, data = _wav.chunks(file)
+    assert (data.size, data.is_left_open) == (30, True)
+
+
+@pytest.mark.parametrize("size", [31, 2_000_000_000, 0x7FFF0000, 0x80000001, 0xFFFF0000])
+def test_any_other_size_is_no_placeholder(size: int) -> None:
+    (data,) = _wav.chunks(riff(b"data" + struct.pack("<I", size) + bytes(30)))
+    assert (data.size, data.is_left_open) == (size, False)

@@ -6,7 +6,7 @@ It contains no rule of the service, so both sides of the wire read files with it
 import math
 import struct
 from collections.abc import Iterator
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from typing import BinaryIO, Final
 
 import attrs
@@ -14,9 +14,6 @@ import attrs
 PCM: Final = 0x0001
 BYTES_PER_SAMPLE: Final = 2
 """The bytes of a sample in 16-bit PCM."""
-SIZE_LEFT_OPEN: Final = 0xFFFFFFFF
-"""The size of a chunk whose writer did not know the size and did not correct it later."""
-
 SOUND_LEVEL: Final = 0.01
 """-40 dB of full scale."""
 QUIET_SPEECH_LEVEL: Final = 0.001
@@ -31,6 +28,11 @@ _CHUNK: Final = struct.Struct("<4sI")
 # No valid file has more. A long tail of zeros reads as empty chunks, so reading stops here.
 _MAX_CHUNKS: Final = 1000
 
+# The sizes that programs write before they know the size of the audio: SoX, libsndfile, arecord and FFmpeg.
+_PLACEHOLDERS: Final = (0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+# Some programs subtract the size of the headers, or round the size down to whole blocks.
+_LESS_THAN_PLACEHOLDER: Final = 4096
+
 _FRAMES_PER_SECOND: Final = 50
 _FULL_SCALE: Final = 32768
 
@@ -44,6 +46,8 @@ class Chunk:
     """Where its content begins in the file."""
     size: int
     """The bytes of its content."""
+    is_left_open: bool = False
+    """Whether the header has a placeholder, so that ``size`` is the distance to the end of the file."""
 
     @property
     def end(self) -> int:
@@ -92,11 +96,19 @@ def announced_size(file: BinaryIO) -> int:
 
 
 def chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """Yield the chunks of a RIFF/WAVE file, in their order, and nothing for any other file."""
+    """Yield the chunks of a RIFF/WAVE file, in their order, and nothing for any other file.
+
+    Audio whose size is a placeholder extends to the end of the file.
+    """
+    end = file.seek(0, SEEK_END)
     file.seek(0)
     start = file.read(12)
     if start[:4] == b"RIFF" and start[8:] == b"WAVE":
-        yield from _chunks_from(12, file)
+        for chunk in _chunks_from(12, file):
+            if chunk.name == b"data" and _is_left_open(chunk, file, end):
+                yield attrs.evolve(chunk, size=end - chunk.start, is_left_open=True)
+                return
+            yield chunk
 
 
 def artist(file: BinaryIO) -> str | None:
@@ -164,6 +176,20 @@ def _chunks_from(position: int, file: BinaryIO) -> Iterator[Chunk]:
         chunk = Chunk(name, position + _CHUNK.size, size)
         yield chunk
         position = chunk.end + size % 2
+
+
+def _is_left_open(data: Chunk, file: BinaryIO, end: int) -> bool:
+    """Return whether the size of the audio is a placeholder."""
+    if data.size:
+        less = (placeholder - data.size for placeholder in _PLACEHOLDERS)
+        return data.end > end and any(0 <= difference < _LESS_THAN_PLACEHOLDER for difference in less)
+    # Behind audio of size 0 are either other chunks, up to the end of the file, or the audio.
+    place = data.start
+    for chunk in _chunks_from(place, file):
+        place = chunk.end + chunk.size % 2
+        if not (chunk.name.isascii() and chunk.name.decode().isprintable()) or chunk.end > end:
+            return True
+    return place < end
 
 
 def _read_at(position: int, file: BinaryIO) -> bytes:

@@ -18,6 +18,7 @@ from tests.support.recording_files import (
     EXACT,
     FORMATS,
     PCM_16,
+    UNFILLED_SIZES,
     Samples,
     beside,
     chunk,
@@ -28,6 +29,7 @@ from tests.support.recording_files import (
     riff,
     sines,
     speech,
+    with_size,
 )
 from voiceid_sdk.batch.recordings import check_recording, convert, inspect_recording
 from voiceid_sdk.batch.recordings.resampling import resample
@@ -365,6 +367,53 @@ def test_a_length_that_was_left_open_reaches_to_the_end() -> None:
     place = source.index(b"data") + 4
     left_open = source[:4] + b"\xff" * 4 + source[8:place] + b"\xff" * 4 + source[place + 4 :]
     assert convert(left_open) == source
+
+
+@pytest.mark.parametrize("size", UNFILLED_SIZES)
+@pytest.mark.parametrize(
+    ("rate", "format_"), [(8000, "WAV PCM_16"), (44100, "WAV PCM_24"), (8000, "WAV ULAW")]
+)
+def test_a_length_that_was_never_filled_in_is_corrected(size: int, rate: int, format_: str) -> None:
+    source = recording(sines([500], 0.5, rate), rate, format_)
+    assert convert(with_size(source, size)) == convert(source)
+
+
+@pytest.mark.parametrize("size", UNFILLED_SIZES)
+def test_half_a_sample_behind_an_unfilled_length_is_left_out(size: int) -> None:
+    assert convert(with_size(recording(LEFT) + b"x", size)) == recording(LEFT)
+
+
+def id3_tag(content: bytes, *, footer: bool = False) -> bytes:
+    head = bytes([4, 0, 0x10 if footer else 0, 0, 0, len(content) >> 7, len(content) & 0x7F])
+    return b"ID3" + head + content + (b"3DI" + head) * footer
+
+
+@pytest.mark.parametrize("tags", [1, 2])
+@pytest.mark.parametrize("footer", [False, True])
+@pytest.mark.parametrize(
+    ("format_", "rate"),
+    [
+        ("WAV PCM_16", 8000),
+        ("WAV PCM_16", 16000),
+        ("WAV ULAW", 8000),
+        ("AIFF PCM_16", 16000),
+        ("AU PCM_16", 8000),
+        ("AU ULAW", 8000),
+        ("FLAC PCM_16", 16000),
+    ],
+)
+def test_a_tag_in_front_of_the_audio_is_left_out(format_: str, rate: int, *, footer: bool, tags: int) -> None:
+    source = recording(speech(0.5, rate), rate, format_)
+    assert convert(id3_tag(bytes(501), footer=footer) * tags + source) == convert(source)
+
+
+def test_a_tag_in_front_of_an_unfilled_length_is_left_out() -> None:
+    source = recording(LEFT, 16000)
+    assert convert(id3_tag(bytes(20)) + with_size(source, 0x7FFFF000)) == convert(source)
+
+
+def test_a_tag_that_reaches_into_the_audio_is_refused() -> None:
+    assert "libsndfile reads" in str(refusal(id3_tag(bytes(90))[:-50] + recording(LEFT, 16000)))
 
 
 def test_what_stands_behind_the_audio_is_left_out() -> None:

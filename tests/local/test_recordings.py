@@ -122,3 +122,11 @@ def test_noise_below_the_level_does_not_count() -> None:
 
 def test_half_a_sample_at_the_end_is_left_out() -> None:
     assert speech_seconds(tone(1) + b"\1") == 1
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+def test_a_length_that_was_never_filled_in_reaches_to_the_end(size: int) -> None:
+    content = wav(tone(1))
+    place = content.index(b"data") + 4
+    unfilled = content[:place] + size.to_bytes(4, "little") + content[place + 4 :]
+    assert read_wav(unfilled, 0).samples == tone(1)

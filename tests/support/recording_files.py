@@ -105,6 +105,17 @@ def riff(*chunks: bytes) -> bytes:
     return chunk(b"RIFF", b"WAVE" + b"".join(chunks))
 
 
+UNFILLED_SIZES: Final = (0, 0x7FFFF000, 0x7FFFEFFC, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFDB)
+"""Sizes of audio that programs write into a header before they know the size."""
+
+
+def with_size(wav: bytes, size: int) -> bytes:
+    """Return a WAV file whose headers announce another size of the audio."""
+    place = wav.index(b"data") + 4
+    total = struct.pack("<I", min(size + 36, 0xFFFFFFFF))
+    return wav[:4] + total + wav[8:place] + struct.pack("<I", size) + wav[place + 4 :]
+
+
 def level(signal: Samples) -> float:
     """Return the energy of a signal in dB of full scale; silence is as low as it gets."""
     return 10 * float(np.log10(np.mean(signal**2) + 1e-20))

@@ -1,10 +1,12 @@
 """Converts recordings to the format of the service."""
 
 from collections.abc import Callable
+from io import SEEK_END
 from os import PathLike
 from typing import BinaryIO, Final, Literal
 
 from voiceid_sdk._files import write_whole
+from voiceid_sdk.batch.recordings.correcting import corrected
 from voiceid_sdk.batch.recordings.inspecting import (
     NOT_EMPTY,
     READABLE,
@@ -30,10 +32,11 @@ def convert(
 ) -> bytes:
     """Return a recording in the format of the service: WAV, 8 kHz, 16-bit PCM, one or two channels.
 
-    It reads all formats of libsndfile: WAV in every encoding, FLAC, Ogg, MP3 and more. This needs the extra
-    ``audio``. A source that has the format already is returned unchanged. The same source gives the same
-    bytes. The artist tag, which Local Voice ID uses as the label of a voice, is kept; of ``left;right``, the
-    result has the label of the chosen channel.
+    It reads all formats of libsndfile: WAV in every encoding, FLAC, Ogg, MP3 and more. This needs the
+    extra ``audio``. A source that has the format already is returned unchanged. An ID3 tag in front of
+    the audio is left out, and a length that was never filled in is corrected. The same source gives the
+    same bytes. The artist tag, which Local Voice ID uses as the label of a voice, is kept; of
+    ``left;right``, the result has the label of the chosen channel.
 
     Args:
         source: the file's path, or its content.
@@ -80,9 +83,10 @@ def _check_arguments(channel: int | str | None, max_seconds: float | None) -> No
 
 
 def _converted(file: BinaryIO, channel: ChannelChoice, max_seconds: float | None) -> bytes:
-    layout = Layout.of(file)
-    if not layout.size:
+    if not file.seek(0, SEEK_END):
         raise InvalidRecordingError(NOT_EMPTY)
+    file = corrected(file)
+    layout = Layout.of(file)
     if layout.is_cut_off:
         raise InvalidRecordingError(WHOLE)
     if _needs_no_conversion(layout, channel, max_seconds):

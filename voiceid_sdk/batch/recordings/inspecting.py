@@ -136,7 +136,8 @@ def check_recording(
 
     WAV, 8 kHz, 16-bit PCM, one or two channels, at most 20 MB: these are the service's rules. Source: the
     administrator guide's job schemas. The SDK adds two rules, because the guide does not describe such files:
-    header and data must agree, and the channel must not be silent.
+    header and data must agree, and the channel must not be silent. A length that its program never filled in
+    means "to the end of the file".
 
     Args:
         recording: the file's path, or its content.
@@ -198,7 +199,7 @@ class Layout:
     def is_cut_off(self) -> bool:
         """Whether there is less audio than the header announces."""
         data = self.data
-        return data is not None and data.end > self.size and data.size != _wav.SIZE_LEFT_OPEN
+        return data is not None and data.end > self.size
 
     @property
     def seconds(self) -> float:
@@ -245,11 +246,13 @@ class Layout:
         if self.is_cut_off:
             yield WHOLE.text
         # The padding byte of the last chunk may be missing or not counted.
-        elif self.chunks[-1].end > self.size or abs(self.announced_size - self.size) > 1:
+        elif not data.is_left_open and (
+            self.chunks[-1].end > self.size or abs(self.announced_size - self.size) > 1
+        ):
             yield "must be as long as its header says"
         if not data.size:
             yield WITH_AUDIO.text
-        elif header.is_pcm_16 and data.size % (header.block_align or 1):
+        elif header.is_pcm_16 and not data.is_left_open and data.size % (header.block_align or 1):
             yield "must have whole samples of every channel"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceid_sdk import _wav
+from voiceid_sdk.batch.recordings.correcting import end_of_tags
 from voiceid_sdk.batch.recordings.inspecting import (
     MAX_CHANNELS,
     WHOLE,
@@ -107,13 +108,7 @@ def _check(sound: Any, channel: ChannelChoice) -> None:  # noqa: ANN401
 def _check_length(mp3: BinaryIO) -> None:
     """Reject an MP3 file without a length, which libsndfile guesses from the first bit rate, and cuts off."""
     place = mp3.tell()
-    mp3.seek(0)
-    tag = mp3.read(10)
-    if tag.startswith(b"ID3"):
-        seven_bits = (byte << shift for byte, shift in zip(tag[6:], (21, 14, 7, 0), strict=True))
-        mp3.seek(sum(seven_bits, len(tag)))
-    else:
-        mp3.seek(0)
+    mp3.seek(end_of_tags(mp3))
     first_frame = mp3.read(_FIRST_MP3_FRAME)
     mp3.seek(place)
     if b"Xing" not in first_frame and b"Info" not in first_frame:
