@@ -8,6 +8,7 @@ import pkgutil
 import subprocess
 import sys
 import textwrap
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 
 import voiceid_sdk
+from voiceid_sdk import AsyncVoiceID, VoiceID, _types
+from voiceid_sdk.batch import EnrollmentResults
 
 FIXED = {
     "voiceid_sdk": {
@@ -52,7 +55,7 @@ FIXED = {
 def public_modules() -> list[str]:
     """Return the modules with ``__all__``."""
     names = ["voiceid_sdk", *(m.name for m in pkgutil.walk_packages(voiceid_sdk.__path__, "voiceid_sdk."))]
-    quiet = [name for name in names if not name.endswith(("__main__", "testing.plugin"))]
+    quiet = [name for name in names if not name.endswith(("__main__", "testing.plugin", "._types"))]
     return [name for name in quiet if hasattr(importlib.import_module(name), "__all__")]
 
 
@@ -73,7 +76,26 @@ def public_things() -> Iterator[tuple[str, Any]]:
                         yield f"{module_name}.{name}.{member}", function
 
 
+def annotated_things() -> Iterator[tuple[str, Any]]:
+    """Yield everything public that has annotations: also inherited and special methods, and properties."""
+    for name, thing in EVERYTHING.items():
+        yield name, thing
+        if not inspect.isclass(thing):
+            continue
+        for member in dir(thing):
+            value = inspect.getattr_static(thing, member)
+            of_property = (value.fget, value.fset) if isinstance(value, property) else (value,)
+            for wrapped in of_property:
+                function = getattr(wrapped, "func", getattr(wrapped, "__func__", wrapped))
+                is_private = member.startswith("_") and not member.startswith("__")
+                if inspect.isfunction(function) and "voiceid_sdk" in function.__module__ and not is_private:
+                    yield f"{name}.{member}", function
+
+
 EVERYTHING = dict(public_things())
+
+ANNOTATED = {thing: name for name, thing in annotated_things()}
+"""The names by their functions and classes, so that those that several modules export are there once."""
 
 FUNCTIONS = {name for name, thing in EVERYTHING.items() if inspect.isfunction(thing)}
 
@@ -132,6 +154,43 @@ def annotations(function: Any) -> Iterator[str]:
 @pytest.mark.parametrize("name", sorted(FUNCTIONS - OVERLOADED))
 def test_no_public_signature_says_any(name: str) -> None:
     assert [text for text in annotations(EVERYTHING[name]) if "Any" in text] == []
+
+
+def test_type_hints_can_be_evaluated_at_run_time() -> None:
+    failures: dict[str, str] = {}
+    for thing, name in ANNOTATED.items():
+        try:
+            typing.get_type_hints(thing)
+        except Exception as error:  # noqa: BLE001 - any error of the annotation's text
+            failures[name] = str(error)
+    assert failures == {}
+    boto3_client = inspect.getattr_static(VoiceID, "boto3_client")
+    assert {VoiceID.__init__, AsyncVoiceID.__init__, boto3_client.fget} <= set(ANNOTATED)
+
+
+def test_type_hints_name_the_classes_that_are_returned() -> None:
+    hints = typing.get_type_hints(voiceid_sdk.VoiceID.domain)
+    assert hints["return"] is voiceid_sdk.Domain
+    assert hints["domain"] == str | voiceid_sdk.models.DomainInfo
+    assert typing.get_type_hints(voiceid_sdk.AsyncVoiceID.domain)["return"] is voiceid_sdk.AsyncDomain
+
+
+@pytest.mark.parametrize(
+    ("function", "package"),
+    [(voiceid_sdk.paging.Pager.to_pandas, "pandas"), (EnrollmentResults.plot, "matplotlib.axes")],
+)
+def test_type_hints_need_no_package_of_an_extra(
+    function: Any, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    assert typing.get_type_hints(function)["return"] is object
+
+
+def test_every_lazily_imported_type_exists() -> None:
+    assert set(_types._MODULES) == set(_types.__all__)
+    assert [name for name in _types.__all__ if not hasattr(_types, name)] == []
+    with pytest.raises(AttributeError, match="has no attribute 'Speakers'"):
+        _types.Speakers  # type: ignore[attr-defined] # noqa: B018
 
 
 def modules_after(statement: str) -> set[str]:

@@ -69,7 +69,7 @@ NAMES: Final = {
     "__iter__": "__aiter__",
     "__next__": "__anext__",
 } | {name: f"Async{name}" for name in TWINS}
-"""All names that differ. After a dot, they stay, because they may be boto3's."""
+"""All names that differ. After a dot, they stay, because they may be boto3's; those of ``_types`` change."""
 
 WAITING: Final = (
     ("Connection", "call"),
@@ -289,14 +289,19 @@ class Program:
         twins = "|".join((*MODULES, *BY_HAND))
         text = re.sub(rf"\bvoiceid_sdk\.({twins})(?![\w.])", r"voiceid_sdk.aio.\1", text)
         text = re.sub(
-            rf"^( *from voiceid_sdk) import ({twins})$", r"\1.aio import \2", text, flags=re.MULTILINE
+            rf"^( *from voiceid_sdk) import ({twins})(?:, (_types))?$",
+            lambda found: (
+                f"{found[1]}.aio import {found[2]}" + (f"\n{found[1]} import {found[3]}" if found[3] else "")
+            ),
+            text,
+            flags=re.MULTILINE,
         )
 
         def rename(found: re.Match[str]) -> str:
             self.used[found[0]] += 1
             return NAMES[found[0]]
 
-        text = re.sub(rf"(?<![\w.])({'|'.join(NAMES)})(?!\w)", rename, text)
+        text = re.sub(rf"(?:(?<=\b_types\.)|(?<![\w.]))({'|'.join(NAMES)})(?!\w)", rename, text)
         for pattern in WITHOUT:
             text = re.sub(pattern, "", text, flags=re.MULTILINE)
         added = "".join(f"from collections.abc import {name}\n" for name in IMPORTS)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Displayed
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from voiceid_sdk._display.tables import Table
 
 ItemT = TypeVar("ItemT")
@@ -31,7 +30,7 @@ class ItemList(Displayed, list[ItemT]):
         """Return the items as ``to_dict`` returns them: JSON-ready, with sensitive values."""
         return [cast("Any", item).to_dict() for item in self]
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_pandas(self) -> "_types.DataFrame":
         """Return a pandas data frame with a row for each item, with real times and sensitive values.
 
         Fields of inner structures have dots in their names.

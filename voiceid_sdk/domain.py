@@ -1,12 +1,13 @@
 """A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
-from voiceid_sdk import _tagging
+from voiceid_sdk import _tagging, _types
 from voiceid_sdk._arguments import Unset, created_id, resolve_id
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
@@ -37,14 +38,6 @@ from voiceid_sdk.session import Session
 from voiceid_sdk.speaker import Speaker
 from voiceid_sdk.waiting import WaitPolicy
 from voiceid_sdk.watchlist import Watchlist
-
-if TYPE_CHECKING:
-    # Imported lazily: only enrolment from recordings needs these.
-    import os
-    from typing import Unpack
-
-    from voiceid_sdk.batch import EnrollmentManifest, RegistrationManifest
-    from voiceid_sdk.runs import BatchEnrollment, BatchRegistration, RunOptions
 
 __all__ = ["Domain", "Unset"]
 
@@ -347,7 +340,7 @@ class Domain:
 
     def enroll(
         self,
-        manifest: "EnrollmentManifest | str | os.PathLike[str]",
+        manifest: "_types.EnrollmentManifest | str | os.PathLike[str]",
         *,
         s3: S3Client,
         bucket: str,
@@ -355,8 +348,8 @@ class Domain:
         existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
         fraud_detection_action: FraudDetectionAction | str | None = None,
         risk_threshold: int | None = None,
-        **options: "Unpack[RunOptions]",
-    ) -> "BatchEnrollment":
+        **options: "Unpack[_types.RunOptions]",
+    ) -> "_types.BatchEnrollment":
         """Enroll speakers from recordings: check them, upload them, and start a job.
 
         Everything is checked first; if there is a problem, nothing is uploaded or started. Then recordings
@@ -407,15 +400,15 @@ class Domain:
 
     def register_fraudsters(
         self,
-        manifest: "RegistrationManifest | str | os.PathLike[str]",
+        manifest: "_types.RegistrationManifest | str | os.PathLike[str]",
         *,
         s3: S3Client,
         bucket: str,
         data_access_role_arn: str,
         duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
         fraudster_similarity_threshold: int | None = None,
-        **options: "Unpack[RunOptions]",
-    ) -> "BatchRegistration":
+        **options: "Unpack[_types.RunOptions]",
+    ) -> "_types.BatchRegistration":
         """Register fraudsters from recordings, as ``enroll`` does for speakers, with 500 requests a job.
 
         Calls HeadObject and PutObject of S3, ListFraudsterRegistrationJobs and StartFraudsterRegistrationJob.

@@ -31,14 +31,10 @@ Every error pickles with its attributes. No text, note or cause of an error hold
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
+from voiceid_sdk import _types
 from voiceid_sdk.privacy.marks import shown_constant
-
-if TYPE_CHECKING:
-    # Imported for types alone: every program imports this module, and few need the data in an error.
-    from voiceid_sdk.enums import ConflictType, ResourceType
-    from voiceid_sdk.models import FailureDetails
 
 __all__ = [
     "AccessDeniedError",
@@ -272,7 +268,7 @@ class AuthenticationError(ServiceError):
 class ConflictError(ServiceError):
     """The request conflicts with the state of a resource; ``conflict_type`` says how."""
 
-    conflict_type: "ConflictType | None" = None
+    conflict_type: "_types.ConflictType | None" = None
     """The kind of conflict; None when the service did not say."""
 
     @property
@@ -295,7 +291,7 @@ class InternalServerError(ServiceError):
 class ResourceNotFoundError(ServiceError):
     """The request names a resource that does not exist; ``resource_type`` says of which type."""
 
-    resource_type: "ResourceType | None" = None
+    resource_type: "_types.ResourceType | None" = None
     """The type of the resource; None when the service did not say."""
 
     def _details(self) -> Iterable[str]:
@@ -399,7 +395,7 @@ class WaitCancelledError(WaitError):
 class JobFailedError(WaitError):
     """The job failed, or it ended with errors and ``raise_on_errors`` was True."""
 
-    failure_details: "FailureDetails | None" = None
+    failure_details: "_types.FailureDetails | None" = None
     """The service's description of the failure; None for a job that ended with errors."""
 
 

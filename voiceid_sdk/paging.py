@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
@@ -13,8 +14,6 @@ from voiceid_sdk._wire.operations import ListPage, Operation
 from voiceid_sdk.errors import VoiceIDError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from voiceid_sdk._display.tables import Table
 
 __all__ = ["ItemIterator", "ItemList", "Page", "PageIterator", "Pager"]
@@ -141,7 +140,7 @@ class Pager(Displayed, Generic[ItemT]):
         """Return every item as ``to_dict`` returns it: JSON-ready, with sensitive values."""
         return self.all().to_dicts()
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_pandas(self) -> "_types.DataFrame":
         """Return every item as a row of a pandas data frame, with real times and sensitive values.
 
         Raises:

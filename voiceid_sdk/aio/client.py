@@ -10,18 +10,11 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from voiceid_sdk import _types
 from voiceid_sdk._arguments import created_id, resolve_id
 from voiceid_sdk._wire.client_settings import ClientSettings
 from voiceid_sdk.aio._connection import connect, connect_through
 from voiceid_sdk.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from voiceid_sdk import waiting
-    from voiceid_sdk.aio.domain import AsyncDomain
-    from voiceid_sdk.aio.paging import AsyncPager
-    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
-    from voiceid_sdk.calls import OnCall
-    from voiceid_sdk.models import DomainInfo
 
 __all__ = ["AsyncVoiceID"]
 
@@ -59,15 +52,15 @@ class AsyncVoiceID:
         region_name: str | None = None,
         profile_name: str | None = None,
         endpoint_url: str | None = None,
-        session: "Boto3Session | None" = None,
+        session: "_types.Boto3Session | None" = None,
         client: object | None = None,
         config: object | None = None,
         max_attempts: int | None = None,
         timeout: float | None = None,
         validate_requests: bool = True,
         app_id: str | None = None,
-        clock: "waiting.Clock | None" = None,
-        on_call: "OnCall | None" = None,
+        clock: "_types.Clock | None" = None,
+        on_call: "_types.OnCall | None" = None,
     ) -> None:
         settings = ClientSettings(
             region_name=region_name,
@@ -145,9 +138,9 @@ class AsyncVoiceID:
         await self._connection.call(operations.LIST_DOMAINS, {"MaxResults": 1})
 
     @property
-    def boto3_client(self) -> "Boto3Client":
+    def boto3_client(self) -> "_types.Boto3Client":
         """The raw boto3 client; its methods return boto3's own dictionaries."""
-        client: Boto3Client = self._connection.transport.client
+        client: _types.Boto3Client = self._connection.transport.client
         return client
 
     async def call(self, operation: str, /, **request: object) -> dict[str, object]:
@@ -171,7 +164,7 @@ class AsyncVoiceID:
         description: str | None = None,
         tags: Mapping[str, str] | None = None,
         client_token: str | None = None,
-    ) -> "AsyncDomain":
+    ) -> "_types.AsyncDomain":
         """Create a domain with its default watchlist, and return a handle on it. Calls CreateDomain.
 
         Args:
@@ -201,7 +194,7 @@ class AsyncVoiceID:
         domain_id = created_id(info, operations.CREATE_DOMAIN.name, "domain_id")
         return AsyncDomain(self._connection, domain_id, info)
 
-    def domain(self, domain: "str | DomainInfo") -> "AsyncDomain":
+    def domain(self, domain: "str | _types.DomainInfo") -> "_types.AsyncDomain":
         """Return a handle on a domain, without a call.
 
         Args:
@@ -214,7 +207,7 @@ class AsyncVoiceID:
         info = domain if isinstance(domain, DomainInfo) else None
         return AsyncDomain(self._connection, domain_id, info)
 
-    def domains(self, *, page_size: int | None = None) -> "AsyncPager[DomainInfo]":
+    def domains(self, *, page_size: int | None = None) -> "_types.AsyncPager[_types.DomainInfo]":
         """Return the domains of the account in this region. Calls ListDomains as it is iterated.
 
         It includes deleted domains, with the status SUSPENDED, for 30 days.

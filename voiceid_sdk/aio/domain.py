@@ -1,11 +1,13 @@
 # Made from voiceid_sdk/domain.py by tools/make_async.py: change that file, then run the tool.
 """A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._arguments import Unset, created_id, resolve_id
 from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
 from voiceid_sdk._wire import operations
@@ -37,14 +39,6 @@ from voiceid_sdk.models import (
     WatchlistInfo,
 )
 from voiceid_sdk.waiting import WaitPolicy
-
-if TYPE_CHECKING:
-    # Imported lazily: only enrolment from recordings needs these.
-    import os
-    from typing import Unpack
-
-    from voiceid_sdk.aio.runs import AsyncBatchEnrollment, AsyncBatchRegistration, AsyncRunOptions
-    from voiceid_sdk.batch import EnrollmentManifest, RegistrationManifest
 
 __all__ = ["AsyncDomain", "Unset"]
 
@@ -347,7 +341,7 @@ class AsyncDomain:
 
     async def enroll(
         self,
-        manifest: "EnrollmentManifest | str | os.PathLike[str]",
+        manifest: "_types.EnrollmentManifest | str | os.PathLike[str]",
         *,
         s3: S3Client,
         bucket: str,
@@ -355,8 +349,8 @@ class AsyncDomain:
         existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
         fraud_detection_action: FraudDetectionAction | str | None = None,
         risk_threshold: int | None = None,
-        **options: "Unpack[AsyncRunOptions]",
-    ) -> "AsyncBatchEnrollment":
+        **options: "Unpack[_types.AsyncRunOptions]",
+    ) -> "_types.AsyncBatchEnrollment":
         """Enroll speakers from recordings: check them, upload them, and start a job.
 
         Everything is checked first; if there is a problem, nothing is uploaded or started. Then recordings
@@ -406,15 +400,15 @@ class AsyncDomain:
 
     async def register_fraudsters(
         self,
-        manifest: "RegistrationManifest | str | os.PathLike[str]",
+        manifest: "_types.RegistrationManifest | str | os.PathLike[str]",
         *,
         s3: S3Client,
         bucket: str,
         data_access_role_arn: str,
         duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
         fraudster_similarity_threshold: int | None = None,
-        **options: "Unpack[AsyncRunOptions]",
-    ) -> "AsyncBatchRegistration":
+        **options: "Unpack[_types.AsyncRunOptions]",
+    ) -> "_types.AsyncBatchRegistration":
         """Register fraudsters from recordings, as ``enroll`` does for speakers, with 500 requests a job.
 
         Calls HeadObject and PutObject of S3, ListFraudsterRegistrationJobs and StartFraudsterRegistrationJob.

@@ -3,10 +3,11 @@
 
 import abc
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic
+from typing import ClassVar, Generic
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._wait_conditions import JobInfoT, job_has_ended
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
@@ -20,15 +21,6 @@ from voiceid_sdk.models import (
 )
 from voiceid_sdk.progress import ProgressOption, track_job
 from voiceid_sdk.waiting import WaitCondition, WaitPolicy
-
-if TYPE_CHECKING:
-    # Imported lazily: only results need it.
-    from voiceid_sdk.batch import (
-        EnrollmentManifest,
-        EnrollmentResults,
-        RegistrationManifest,
-        RegistrationResults,
-    )
 
 __all__ = ["AsyncEnrollmentJob", "AsyncRegistrationJob"]
 
@@ -111,8 +103,8 @@ class AsyncEnrollmentJob(AsyncJob[EnrollmentJobInfo]):
         return await self._connection.call(operations.DESCRIBE_ENROLLMENT_JOB, self._ids)
 
     async def results(
-        self, s3: S3Client, *, manifest: "EnrollmentManifest | None" = None
-    ) -> "EnrollmentResults":
+        self, s3: S3Client, *, manifest: "_types.EnrollmentManifest | None" = None
+    ) -> "_types.EnrollmentResults":
         """Return the outcome of each request of the job, once it has ended.
 
         Calls DescribeSpeakerEnrollmentJob, and GetObject of S3 for the output file and the manifest.
@@ -163,8 +155,8 @@ class AsyncRegistrationJob(AsyncJob[RegistrationJobInfo]):
         return await self._connection.call(operations.DESCRIBE_REGISTRATION_JOB, self._ids)
 
     async def results(
-        self, s3: S3Client, *, manifest: "RegistrationManifest | None" = None
-    ) -> "RegistrationResults":
+        self, s3: S3Client, *, manifest: "_types.RegistrationManifest | None" = None
+    ) -> "_types.RegistrationResults":
         """Return the outcome of each request of the job, once it has ended.
 
         Calls DescribeFraudsterRegistrationJob, and GetObject of S3 for the output file and the manifest.

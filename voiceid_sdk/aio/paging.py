@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
@@ -15,8 +16,6 @@ from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.paging import ItemT, Page
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from voiceid_sdk._display.tables import Table
 
 __all__ = ["AsyncItemIterator", "AsyncPageIterator", "AsyncPager", "ItemList", "Page"]
@@ -127,7 +126,7 @@ class AsyncPager(Displayed, Generic[ItemT]):
         """Return every item as ``to_dict`` returns it: JSON-ready, with sensitive values."""
         return (await self.all()).to_dicts()
 
-    async def to_pandas(self) -> "pd.DataFrame":
+    async def to_pandas(self) -> "_types.DataFrame":
         """Return every item as a row of a pandas data frame, with real times and sensitive values.
 
         Raises:

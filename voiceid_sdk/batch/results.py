@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TextIO, TypeVar, cast
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
@@ -28,7 +29,6 @@ from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from voiceid_sdk._display.tables import Table
 
@@ -79,7 +79,7 @@ class _Results(Displayed, Generic[OutcomeT]):
         counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.summary().items())
         return items_of(f"{type(self).__name__}: {counts}", self.outcomes)
 
-    def plot(self, axes: "Axes | None" = None) -> "Axes":
+    def plot(self, axes: "_types.Axes | None" = None) -> "_types.Axes":
         """Draw how many outcomes there are of each kind, and return the axes of matplotlib.
 
         Args:
@@ -118,7 +118,7 @@ class _Results(Displayed, Generic[OutcomeT]):
             writer.writerow(self._COLUMNS)
             writer.writerows(self._rows())
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_pandas(self) -> "_types.DataFrame":
         """Return the results as a pandas data frame, with the columns of ``to_csv`` and sensitive values.
 
         Raises:

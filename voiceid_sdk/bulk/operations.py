@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, cast, ov
 
 import attrs
 
-from voiceid_sdk import service_model
+from voiceid_sdk import _types, service_model
 from voiceid_sdk._connection import Connection, connection_of
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
 from voiceid_sdk.bulk.options import AsyncOptions, Options
@@ -24,10 +24,6 @@ from voiceid_sdk.watchlist import Watchlist
 if TYPE_CHECKING:
     # Imported lazily: asyncio and the async handles cost start-up time.
     from voiceid_sdk.aio._connection import AsyncConnection
-    from voiceid_sdk.aio.client import AsyncVoiceID
-    from voiceid_sdk.aio.domain import AsyncDomain
-    from voiceid_sdk.aio.watchlist import AsyncWatchlist
-    from voiceid_sdk.bulk.async_running import AsyncRun
 
 HandleT = TypeVar("HandleT")
 
@@ -113,15 +109,15 @@ def describe_speakers(
 ) -> Run[str | SpeakerInfo, SpeakerInfo]: ...
 @overload
 def describe_speakers(
-    domain: "AsyncDomain",
+    domain: "_types.AsyncDomain",
     speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | SpeakerInfo, SpeakerInfo]": ...
+) -> "_types.AsyncRun[str | SpeakerInfo, SpeakerInfo]": ...
 def describe_speakers(
-    domain: "Domain | AsyncDomain",
+    domain: "Domain | _types.AsyncDomain",
     speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
     **options: Unpack[Options],
-) -> "Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]":
+) -> "Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]":
     """Describe many speakers. Calls DescribeSpeaker for each.
 
     Args:
@@ -129,7 +125,7 @@ def describe_speakers(
         speakers: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]
+    run: Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]
     run = _DESCRIBE_SPEAKERS.run(domain, domain.speaker, speakers, options)
     return run
 
@@ -140,15 +136,15 @@ def opt_out_speakers(
 ) -> Run[str | SpeakerInfo, SpeakerInfo]: ...
 @overload
 def opt_out_speakers(
-    domain: "AsyncDomain",
+    domain: "_types.AsyncDomain",
     speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | SpeakerInfo, SpeakerInfo]": ...
+) -> "_types.AsyncRun[str | SpeakerInfo, SpeakerInfo]": ...
 def opt_out_speakers(
-    domain: "Domain | AsyncDomain",
+    domain: "Domain | _types.AsyncDomain",
     speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
     **options: Unpack[Options],
-) -> "Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]":
+) -> "Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]":
     """Opt out many speakers; unknown ones are created. Calls OptOutSpeaker for each.
 
     Args:
@@ -156,7 +152,7 @@ def opt_out_speakers(
         speakers: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | SpeakerInfo, SpeakerInfo] | AsyncRun[str | SpeakerInfo, SpeakerInfo]
+    run: Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]
     run = _OPT_OUT_SPEAKERS.run(domain, domain.speaker, speakers, options)
     return run
 
@@ -167,15 +163,15 @@ def delete_speakers(
 ) -> Run[str | SpeakerInfo, None]: ...
 @overload
 def delete_speakers(
-    domain: "AsyncDomain",
+    domain: "_types.AsyncDomain",
     speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | SpeakerInfo, None]": ...
+) -> "_types.AsyncRun[str | SpeakerInfo, None]": ...
 def delete_speakers(
-    domain: "Domain | AsyncDomain",
+    domain: "Domain | _types.AsyncDomain",
     speakers: Iterable[str | SpeakerInfo] | AsyncIterable[str | SpeakerInfo],
     **options: Unpack[Options],
-) -> "Run[str | SpeakerInfo, None] | AsyncRun[str | SpeakerInfo, None]":
+) -> "Run[str | SpeakerInfo, None] | _types.AsyncRun[str | SpeakerInfo, None]":
     """Delete many speakers and their voiceprints. Calls DeleteSpeaker for each.
 
     Args:
@@ -183,7 +179,7 @@ def delete_speakers(
         speakers: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | SpeakerInfo, None] | AsyncRun[str | SpeakerInfo, None]
+    run: Run[str | SpeakerInfo, None] | _types.AsyncRun[str | SpeakerInfo, None]
     run = _DELETE_SPEAKERS.run(domain, domain.speaker, speakers, options)
     return run
 
@@ -194,15 +190,15 @@ def describe_fraudsters(
 ) -> Run[str | FraudsterInfo, FraudsterInfo]: ...
 @overload
 def describe_fraudsters(
-    domain: "AsyncDomain",
+    domain: "_types.AsyncDomain",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
+) -> "_types.AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
 def describe_fraudsters(
-    domain: "Domain | AsyncDomain",
+    domain: "Domain | _types.AsyncDomain",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[Options],
-) -> "Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]":
+) -> "Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]":
     """Describe many fraudsters. Calls DescribeFraudster for each.
 
     Args:
@@ -210,7 +206,7 @@ def describe_fraudsters(
         fraudsters: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    run: Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]
     run = _DESCRIBE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
     return run
 
@@ -221,15 +217,15 @@ def delete_fraudsters(
 ) -> Run[str | FraudsterInfo, None]: ...
 @overload
 def delete_fraudsters(
-    domain: "AsyncDomain",
+    domain: "_types.AsyncDomain",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | FraudsterInfo, None]": ...
+) -> "_types.AsyncRun[str | FraudsterInfo, None]": ...
 def delete_fraudsters(
-    domain: "Domain | AsyncDomain",
+    domain: "Domain | _types.AsyncDomain",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[Options],
-) -> "Run[str | FraudsterInfo, None] | AsyncRun[str | FraudsterInfo, None]":
+) -> "Run[str | FraudsterInfo, None] | _types.AsyncRun[str | FraudsterInfo, None]":
     """Delete many fraudsters from all watchlists, and their voiceprints. Calls DeleteFraudster for each.
 
     Args:
@@ -237,7 +233,7 @@ def delete_fraudsters(
         fraudsters: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | FraudsterInfo, None] | AsyncRun[str | FraudsterInfo, None]
+    run: Run[str | FraudsterInfo, None] | _types.AsyncRun[str | FraudsterInfo, None]
     run = _DELETE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
     return run
 
@@ -248,15 +244,15 @@ def associate_fraudsters(
 ) -> Run[str | FraudsterInfo, FraudsterInfo]: ...
 @overload
 def associate_fraudsters(
-    watchlist: "AsyncWatchlist",
+    watchlist: "_types.AsyncWatchlist",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
+) -> "_types.AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
 def associate_fraudsters(
-    watchlist: "Watchlist | AsyncWatchlist",
+    watchlist: "Watchlist | _types.AsyncWatchlist",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[Options],
-) -> "Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]":
+) -> "Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]":
     """Put many fraudsters on a watchlist of their domain. Calls AssociateFraudster for each.
 
     AWS published no rate for it, so there is no limit until the service throttles, unless ``rate`` sets one.
@@ -266,7 +262,7 @@ def associate_fraudsters(
         fraudsters: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    run: Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]
     run = _ASSOCIATE_FRAUDSTERS.run(
         watchlist, _fraudster_handles(watchlist), fraudsters, options, watchlist=watchlist.watchlist_id
     )
@@ -279,15 +275,15 @@ def disassociate_fraudsters(
 ) -> Run[str | FraudsterInfo, FraudsterInfo]: ...
 @overload
 def disassociate_fraudsters(
-    watchlist: "AsyncWatchlist",
+    watchlist: "_types.AsyncWatchlist",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
+) -> "_types.AsyncRun[str | FraudsterInfo, FraudsterInfo]": ...
 def disassociate_fraudsters(
-    watchlist: "Watchlist | AsyncWatchlist",
+    watchlist: "Watchlist | _types.AsyncWatchlist",
     fraudsters: Iterable[str | FraudsterInfo] | AsyncIterable[str | FraudsterInfo],
     **options: Unpack[Options],
-) -> "Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]":
+) -> "Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]":
     """Take many fraudsters off a watchlist. Calls DisassociateFraudster for each.
 
     AWS published no rate for it, so there is no limit until the service throttles, unless ``rate`` sets one.
@@ -297,7 +293,7 @@ def disassociate_fraudsters(
         fraudsters: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | FraudsterInfo, FraudsterInfo] | AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    run: Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]
     run = _DISASSOCIATE_FRAUDSTERS.run(
         watchlist, _fraudster_handles(watchlist), fraudsters, options, watchlist=watchlist.watchlist_id
     )
@@ -310,17 +306,17 @@ def tag_domains(
 ) -> Run[str | DomainInfo, None]: ...
 @overload
 def tag_domains(
-    voiceid: "AsyncVoiceID",
+    voiceid: "_types.AsyncVoiceID",
     domains: Iterable[str | DomainInfo] | AsyncIterable[str | DomainInfo],
     tags: Mapping[str, str],
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[str | DomainInfo, None]": ...
+) -> "_types.AsyncRun[str | DomainInfo, None]": ...
 def tag_domains(
-    voiceid: "VoiceID | AsyncVoiceID",
+    voiceid: "VoiceID | _types.AsyncVoiceID",
     domains: Iterable[str | DomainInfo] | AsyncIterable[str | DomainInfo],
     tags: Mapping[str, str],
     **options: Unpack[Options],
-) -> "Run[str | DomainInfo, None] | AsyncRun[str | DomainInfo, None]":
+) -> "Run[str | DomainInfo, None] | _types.AsyncRun[str | DomainInfo, None]":
     """Add the same tags to many domains, or change their values. Calls TagResource for each.
 
     It calls DescribeDomain first for a domain whose ARN is not known: give data rather than ids.
@@ -331,7 +327,7 @@ def tag_domains(
         tags: keys of 1 to 128 characters, values of 0 to 256.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str | DomainInfo, None] | AsyncRun[str | DomainInfo, None]
+    run: Run[str | DomainInfo, None] | _types.AsyncRun[str | DomainInfo, None]
     run = _TAG_DOMAINS.run(voiceid, voiceid.domain, domains, options, tags=dict(tags))
     return run
 
@@ -342,11 +338,15 @@ def evaluate_sessions(
 ) -> Run[str, SessionEvaluation]: ...
 @overload
 def evaluate_sessions(
-    domain: "AsyncDomain", sessions: Iterable[str] | AsyncIterable[str], **options: Unpack[AsyncOptions]
-) -> "AsyncRun[str, SessionEvaluation]": ...
+    domain: "_types.AsyncDomain",
+    sessions: Iterable[str] | AsyncIterable[str],
+    **options: Unpack[AsyncOptions],
+) -> "_types.AsyncRun[str, SessionEvaluation]": ...
 def evaluate_sessions(
-    domain: "Domain | AsyncDomain", sessions: Iterable[str] | AsyncIterable[str], **options: Unpack[Options]
-) -> "Run[str, SessionEvaluation] | AsyncRun[str, SessionEvaluation]":
+    domain: "Domain | _types.AsyncDomain",
+    sessions: Iterable[str] | AsyncIterable[str],
+    **options: Unpack[Options],
+) -> "Run[str, SessionEvaluation] | _types.AsyncRun[str, SessionEvaluation]":
     """Return the current decisions and scores of many calls. Calls EvaluateSession for each.
 
     Args:
@@ -354,7 +354,7 @@ def evaluate_sessions(
         sessions: names (the contact ids in Amazon Connect), or ids chosen by the service.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
-    run: Run[str, SessionEvaluation] | AsyncRun[str, SessionEvaluation]
+    run: Run[str, SessionEvaluation] | _types.AsyncRun[str, SessionEvaluation]
     run = _EVALUATE_SESSIONS.run(domain, domain.session, sessions, options)
     return run
 
@@ -366,7 +366,7 @@ def run(  # type: ignore[overload-overlap]
     *,
     operation: str | None = None,
     **options: Unpack[AsyncOptions],
-) -> "AsyncRun[ItemT, ValueT]": ...
+) -> "_types.AsyncRun[ItemT, ValueT]": ...
 @overload
 def run(
     function: Callable[[ItemT], ValueT],
@@ -381,7 +381,7 @@ def run(
     *,
     operation: str | None = None,
     **options: Unpack[Options],
-) -> "Run[ItemT, ValueT] | AsyncRun[ItemT, ValueT]":
+) -> "Run[ItemT, ValueT] | _types.AsyncRun[ItemT, ValueT]":
     """Call a function for many items: for operations that no other function here covers.
 
     Args:
@@ -407,7 +407,9 @@ def run(
     return Run(plain, iterable, operation=operation, what=what, unit="item", **options)
 
 
-def _fraudster_handles(watchlist: "Watchlist | AsyncWatchlist") -> Callable[[str | FraudsterInfo], object]:
+def _fraudster_handles(
+    watchlist: "Watchlist | _types.AsyncWatchlist",
+) -> Callable[[str | FraudsterInfo], object]:
     """Return the function that makes handles on fraudsters of the domain of a watchlist."""
     connection = _connection_of(watchlist)
     if isinstance(connection, Connection):

@@ -6,23 +6,19 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Unpack
 from weakref import WeakSet
 
 from voiceid_sdk import service_model
 from voiceid_sdk._decorating import FunctionT, decorated
 from voiceid_sdk.local.clock import ManualClock
+from voiceid_sdk.local.options import ServiceOptions
 from voiceid_sdk.local.service import ENDPOINT_URL, LocalVoiceID
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from voiceid_sdk.local.options import ServiceOptions
 
 _SERVICE_ID: Final = service_model.load_service()["metadata"]["serviceId"]
 
 
-def mock_voice_id(**options: "Unpack[ServiceOptions]") -> "MockContext":
+def mock_voice_id(**options: Unpack[ServiceOptions]) -> "MockContext":
     """Connect every ``voice-id`` client of this process to a Local Voice ID while the context is active.
 
     A context manager and a decorator, also of ``async def`` functions. It applies to clients in all regions,
@@ -45,7 +41,7 @@ def mock_voice_id(**options: "Unpack[ServiceOptions]") -> "MockContext":
 class MockContext:
     """The context of ``mock_voice_id``; each call of a decorated function has a service of its own."""
 
-    def __init__(self, options: "ServiceOptions") -> None:
+    def __init__(self, options: ServiceOptions) -> None:
         self._options = options
         self._exit_stack = contextlib.ExitStack()
 

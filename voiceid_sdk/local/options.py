@@ -1,17 +1,14 @@
 """Keyword arguments that are passed on to clients of the service, and to the service itself."""
 
 import os
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
+from voiceid_sdk import _types
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.clock import WallClock
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import Recognizer
-
-if TYPE_CHECKING:
-    from voiceid_sdk import waiting
-    from voiceid_sdk.calls import OnCall
 
 
 class Boto3ClientOptions(TypedDict, total=False):
@@ -28,8 +25,8 @@ class ClientOptions(Boto3ClientOptions, total=False):
     timeout: float
     validate_requests: bool
     app_id: str
-    clock: "waiting.Clock"
-    on_call: "OnCall"
+    clock: "_types.Clock"
+    on_call: "_types.OnCall"
 
 
 class ServiceOptions(TypedDict, total=False):

@@ -6,8 +6,10 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
+from voiceid_sdk import _types
+from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock, epoch_seconds
@@ -26,6 +28,7 @@ from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES, TASKS
 from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.metrics import RequestCounts
+from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
 from voiceid_sdk.local.protocol.aws_json import Response, log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.errors import ServiceException
@@ -42,12 +45,6 @@ from voiceid_sdk.service_model import SERVICE_NAME
 
 if TYPE_CHECKING:
     import boto3
-    from typing_extensions import Unpack
-
-    from voiceid_sdk.aio.client import AsyncVoiceID
-    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session, S3Client
-    from voiceid_sdk.client import VoiceID
-    from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
 
 ResultT = TypeVar("ResultT")
 
@@ -91,7 +88,7 @@ class LocalVoiceID:
         path: str | os.PathLike[str] | None = None,
         *,
         s3_root: str | os.PathLike[str] | None = None,
-        s3: "S3Client | None" = None,
+        s3: S3Client | None = None,
         clock: WallClock | None = None,
         quotas: Quotas | None = None,
         seed: int | str | None = None,
@@ -222,11 +219,11 @@ class LocalVoiceID:
         return self._events
 
     @property
-    def session(self) -> "Boto3Session":
+    def session(self) -> "_types.Boto3Session":
         """A boto3 session of this service's own; its ``voice-id`` clients connect to this service alone."""
         return self._own_session()
 
-    def client(self, *, account_id: str | None = None, **options: "Unpack[ClientOptions]") -> "VoiceID":
+    def client(self, *, account_id: str | None = None, **options: Unpack[ClientOptions]) -> "_types.VoiceID":
         """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are those of ``VoiceID``.
 
         ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
@@ -240,8 +237,8 @@ class LocalVoiceID:
         return VoiceID(session=self._own_session(account_id), endpoint_url=self.endpoint_url, **options)
 
     def async_client(
-        self, *, account_id: str | None = None, **options: "Unpack[ClientOptions]"
-    ) -> "AsyncVoiceID":
+        self, *, account_id: str | None = None, **options: Unpack[ClientOptions]
+    ) -> "_types.AsyncVoiceID":
         """Return a ``voiceid_sdk.AsyncVoiceID`` on this service; ``options`` are AsyncVoiceID's own.
 
         ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
@@ -255,14 +252,14 @@ class LocalVoiceID:
         return AsyncVoiceID(session=self._own_session(account_id), endpoint_url=self.endpoint_url, **options)
 
     def boto3_client(
-        self, *, account_id: str | None = None, **options: "Unpack[Boto3ClientOptions]"
-    ) -> "Boto3Client":
+        self, *, account_id: str | None = None, **options: Unpack[Boto3ClientOptions]
+    ) -> "_types.Boto3Client":
         """Return boto3's ``voice-id`` client on this service; ``options`` are those of ``Session.client``.
 
         ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
         """
         session: Any = self._own_session(account_id)
-        client: Boto3Client = session.client(SERVICE_NAME, endpoint_url=self.endpoint_url, **options)
+        client: _types.Boto3Client = session.client(SERVICE_NAME, endpoint_url=self.endpoint_url, **options)
         return client
 
     def s3_client(self) -> FolderS3Client:

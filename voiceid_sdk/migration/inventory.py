@@ -5,8 +5,9 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
+from voiceid_sdk import _types
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.migration.joining import findings, loading, statements
 from voiceid_sdk.migration.joining.store import Store
@@ -28,9 +29,6 @@ from voiceid_sdk.migration.summary import Summary
 from voiceid_sdk.migration.writing import domain_files, manifests, table_files
 from voiceid_sdk.migration.writing.manifests import ManifestReport, Recordings
 from voiceid_sdk.migration.writing.tables import TABLES
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Inventory"]
 
@@ -189,7 +187,7 @@ class Inventory:
         """
         table_files.write_tables(self._store, _made(folder), "jsonl")
 
-    def to_pandas(self, table: str) -> "pd.DataFrame":
+    def to_pandas(self, table: str) -> "_types.DataFrame":
         """Return a table as a pandas data frame, with times in UTC.
 
         Args:

@@ -7,15 +7,12 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, TracebackType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from voiceid_sdk import _types
 from voiceid_sdk.privacy.marks import REDACTED
 
-if TYPE_CHECKING:
-    # Imported for types alone: it costs start-up time, and a program with log records has imported it.
-    import logging
-
-HandlerT = TypeVar("HandlerT", bound="logging.Handler")
+HandlerT = TypeVar("HandlerT", bound="_types.Handler")
 
 LIBRARIES: Final = frozenset({"boto3", "botocore", "s3transfer", "urllib3"})
 """The libraries that write requests and responses into their logs."""
@@ -45,14 +42,14 @@ def redact(handler: HandlerT) -> HandlerT:
 class _RedactedHandle:
     """Replaces a handler's ``handle`` and passes it redacted records."""
 
-    def __init__(self, handle: "Callable[[logging.LogRecord], object]") -> None:
+    def __init__(self, handle: "Callable[[_types.LogRecord], object]") -> None:
         self._handle = handle
 
-    def __call__(self, record: "logging.LogRecord") -> object:
+    def __call__(self, record: "_types.LogRecord") -> object:
         return self._handle(redacted_record(record))
 
 
-def redacted_record(record: "logging.LogRecord") -> "logging.LogRecord":
+def redacted_record(record: "_types.LogRecord") -> "_types.LogRecord":
     """Return a redacted copy of a record of boto3's logs, or the record itself if it is of another logger.
 
     For logging systems that do not receive records through handlers.
@@ -86,7 +83,7 @@ _HARMLESS: Final[Mapping[str, tuple[int, ...]]] = {
 """The positions of arguments that are the library's own names, by message."""
 
 
-def _shown_message(record: "logging.LogRecord") -> str:
+def _shown_message(record: "_types.LogRecord") -> str:
     """Return the message with its harmless arguments, or ``[redacted]`` if it is not in the source."""
     message: object = record.msg
     if not isinstance(message, str) or message not in _texts_in(record.name):
@@ -139,7 +136,7 @@ def _shown_argument(argument: object) -> str:
     return type(argument).__qualname__ if callable(argument) else REDACTED
 
 
-def _shown_exception(record: "logging.LogRecord") -> str | None:
+def _shown_exception(record: "_types.LogRecord") -> str | None:
     """Return the traceback without messages and source lines, because both may contain values."""
     if not record.exc_info:
         return record.exc_text and REDACTED

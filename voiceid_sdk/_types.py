@@ -1,0 +1,119 @@
+"""Types in annotations of public functions whose modules are imported only when an annotation is evaluated.
+
+``typing.get_type_hints``, and what is built on it (such as pydantic, beartype and Sphinx), look up the names
+of an annotation in the globals of its function. A name that is imported for type checkers alone is missing
+there. An annotation such as ``"_types.Domain"`` can be evaluated, and costs no import before that.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from logging import Handler, LogRecord
+
+    from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from voiceid_sdk.aio.client import AsyncVoiceID
+    from voiceid_sdk.aio.domain import AsyncDomain
+    from voiceid_sdk.aio.paging import AsyncPager
+    from voiceid_sdk.aio.runs import AsyncBatchEnrollment, AsyncBatchRegistration, AsyncRunOptions
+    from voiceid_sdk.aio.watchlist import AsyncWatchlist
+    from voiceid_sdk.batch import (
+        EnrollmentManifest,
+        EnrollmentResults,
+        RegistrationManifest,
+        RegistrationResults,
+    )
+    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+    from voiceid_sdk.bulk.async_running import AsyncRun
+    from voiceid_sdk.calls import OnCall
+    from voiceid_sdk.client import VoiceID
+    from voiceid_sdk.domain import Domain
+    from voiceid_sdk.enums import ConflictType, ResourceType
+    from voiceid_sdk.models import DomainInfo, FailureDetails
+    from voiceid_sdk.paging import Pager
+    from voiceid_sdk.runs import BatchEnrollment, BatchRegistration, RunOptions
+    from voiceid_sdk.waiting import Clock
+
+__all__ = [
+    "AsyncBatchEnrollment",
+    "AsyncBatchRegistration",
+    "AsyncDomain",
+    "AsyncPager",
+    "AsyncRun",
+    "AsyncRunOptions",
+    "AsyncVoiceID",
+    "AsyncWatchlist",
+    "Axes",
+    "BatchEnrollment",
+    "BatchRegistration",
+    "Boto3Client",
+    "Boto3Session",
+    "Clock",
+    "ConflictType",
+    "DataFrame",
+    "Domain",
+    "DomainInfo",
+    "EnrollmentManifest",
+    "EnrollmentResults",
+    "FailureDetails",
+    "Handler",
+    "LogRecord",
+    "OnCall",
+    "Pager",
+    "RegistrationManifest",
+    "RegistrationResults",
+    "ResourceType",
+    "RunOptions",
+    "VoiceID",
+]
+
+_MODULES: Final = {
+    "AsyncBatchEnrollment": "voiceid_sdk.aio.runs",
+    "AsyncBatchRegistration": "voiceid_sdk.aio.runs",
+    "AsyncDomain": "voiceid_sdk.aio.domain",
+    "AsyncPager": "voiceid_sdk.aio.paging",
+    "AsyncRun": "voiceid_sdk.bulk.async_running",
+    "AsyncRunOptions": "voiceid_sdk.aio.runs",
+    "AsyncVoiceID": "voiceid_sdk.aio.client",
+    "AsyncWatchlist": "voiceid_sdk.aio.watchlist",
+    "Axes": "matplotlib.axes",
+    "BatchEnrollment": "voiceid_sdk.runs",
+    "BatchRegistration": "voiceid_sdk.runs",
+    "Boto3Client": "voiceid_sdk.boto3_typing",
+    "Boto3Session": "voiceid_sdk.boto3_typing",
+    "Clock": "voiceid_sdk.waiting",
+    "ConflictType": "voiceid_sdk.enums",
+    "DataFrame": "pandas",
+    "Domain": "voiceid_sdk.domain",
+    "DomainInfo": "voiceid_sdk.models",
+    "EnrollmentManifest": "voiceid_sdk.batch",
+    "EnrollmentResults": "voiceid_sdk.batch",
+    "FailureDetails": "voiceid_sdk.models",
+    "Handler": "logging",
+    "LogRecord": "logging",
+    "OnCall": "voiceid_sdk.calls",
+    "Pager": "voiceid_sdk.paging",
+    "RegistrationManifest": "voiceid_sdk.batch",
+    "RegistrationResults": "voiceid_sdk.batch",
+    "ResourceType": "voiceid_sdk.enums",
+    "RunOptions": "voiceid_sdk.runs",
+    "VoiceID": "voiceid_sdk.client",
+}
+
+_OPTIONAL: Final = frozenset({"matplotlib.axes", "pandas"})
+"""Modules that may be absent. Their types are then ``object``: no value of such a type can exist."""
+
+if not TYPE_CHECKING:  # Type checkers would take any name for a type of this module.
+
+    def __getattr__(name: str) -> type:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        try:
+            module = importlib.import_module(_MODULES[name])
+        except ModuleNotFoundError:
+            if _MODULES[name] not in _OPTIONAL:
+                raise
+            return object
+        return getattr(module, name)
