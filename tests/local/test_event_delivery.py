@@ -45,7 +45,7 @@ def opt_out(stage: Stage, domain: str) -> None:
 
 def waiting(service: LocalVoiceID) -> int:
     """Return how many events have not been delivered."""
-    return service._opened().count(OUTBOX, "")
+    return service._store.opened().count(OUTBOX, "")
 
 
 # --- Functions ------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def test_what_was_taken_back_is_not_told(stage: Stage, domain: str, service: Loc
     seen: list[Event] = []
     service.events.subscribe(seen.append)
     with pytest.raises(BrokenError):
-        service._transact(work)
+        service._transactions.run(work)
     assert seen == []
 
 
@@ -418,4 +418,4 @@ def test_a_secure_url_is_reached_securely() -> None:
 def test_a_thread_that_is_late_finds_a_closed_service_empty() -> None:
     with LocalVoiceID() as service:
         pass
-    assert service._on_store(lambda store: store.count(OUTBOX, "")) is None
+    assert service._store.transact_if_open(lambda store: store.count(OUTBOX, "")) is None

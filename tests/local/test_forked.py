@@ -128,7 +128,8 @@ def test_a_child_may_have_a_service_of_its_own(service: LocalVoiceID, tmp_path: 
 
 
 LOCKED: dict[str, Callable[[LocalVoiceID], Any]] = {
-    "the service": lambda service: service._lock,
+    "the service": lambda service: service._store._lock,
+    "its sessions": lambda service: service._sessions._lock,
     "its faults": lambda service: service.faults._lock,
     "its clock": lambda service: service.clock._lock,  # type: ignore[attr-defined]
 }
@@ -200,8 +201,7 @@ def test_children_that_use_it_and_end_lose_nothing_of_the_parent(tmp_path: Path)
     assert done.returncode == -signal.SIGKILL
     with LocalVoiceID(path) as service:
         exported: Any = service.export_domain(done.stdout.strip())
-        assert service._store
-        assert service._store._database.rows("PRAGMA integrity_check") == [("ok",)]
+        assert service._store.opened()._database.rows("PRAGMA integrity_check") == [("ok",)]
     speakers = [speaker["customer_speaker_id"] for speaker in exported["speakers"]]
     assert speakers == [*(f"s{number}" for number in range(4)), "last"]
 

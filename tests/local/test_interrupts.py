@@ -90,7 +90,7 @@ def test_a_transaction_that_an_interrupt_left_open_is_rolled_back_by_the_next_on
 def test_a_service_cannot_be_called_from_inside_its_own_transaction() -> None:
     with LocalVoiceID() as service:
         with pytest.raises(RuntimeError, match="inside one of its own transactions"):
-            service._transact(lambda _: service.disable_key("k"))
+            service._transactions.run(lambda _: service.disable_key("k"))
         service.disable_key("k")
 
 

@@ -184,7 +184,7 @@ def test_the_server_says_that_it_is_ready_while_the_service_is_busy(
 
     responses: list[Response] = []
     asking = threading.Thread(target=list_domains)
-    with shared._lock._lock:
+    with shared._store._lock._lock:
         asking.start()
         assert ask(connection, "/ready", method="GET").status == 200
         assert not responses

@@ -208,7 +208,7 @@ def test_nothing_of_the_voice_is_kept_of_a_speaker_who_opted_out(
     service: LocalVoiceID, domain_id: str, call: Call
 ) -> None:
     def voiceprint() -> bytes | None:
-        speaker = service._opened().get(SPEAKERS, domain_id=domain_id, customer_id="alice")
+        speaker = service._store.opened().get(SPEAKERS, domain_id=domain_id, customer_id="alice")
         assert speaker is not None
         return speaker.voiceprint
 

@@ -1,5 +1,6 @@
 """The clock of Local Voice ID: the system's, or one that tests move."""
 
+import math
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -26,6 +27,23 @@ class SystemWallClock:
 def epoch_seconds(clock: WallClock) -> float:
     """Return the present moment in seconds since the epoch, to the millisecond."""
     return round(clock.now().timestamp(), 3)
+
+
+class ForwardTime:
+    """The time of a clock, which here never goes back.
+
+    A clock that was set back stands still here until it is where it was, so that no change is dated before
+    the one that it follows, and nothing that was done becomes due again.
+    """
+
+    def __init__(self, clock: WallClock) -> None:
+        self._clock = clock
+        self._latest = -math.inf
+
+    def now(self) -> float:
+        """Return the present moment in epoch seconds."""
+        self._latest = max(self._latest, epoch_seconds(self._clock))
+        return self._latest
 
 
 class ManualClock:

@@ -1,57 +1,48 @@
 """LocalVoiceID: the whole service as one object."""
 
-import functools
-import math
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 from voiceid_sdk import _types
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
-from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock, epoch_seconds
-from voiceid_sdk.local.core import pagination
-from voiceid_sdk.local.core.background import BackgroundThread
-from voiceid_sdk.local.core.context import OnError, RequestContext, Settings
-from voiceid_sdk.local.core.identifiers import Identifiers
-from voiceid_sdk.local.core.model_calls import ModelCallNeeded, ModelPool, ModelResults
-from voiceid_sdk.local.core.scope import Scope, is_account_id
-from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask, next_task
+from voiceid_sdk.local.clients.sessions import ClientSessions
+from voiceid_sdk.local.clock import ForwardTime, ManualClock, SystemWallClock, WallClock
+from voiceid_sdk.local.core.context import Settings
+from voiceid_sdk.local.core.openings import open_identifiers
+from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.dispatch import Dispatcher
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.handlers import TABLES, TASKS
-from voiceid_sdk.local.locks import Lock
+from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.metrics import RequestCounts
 from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
-from voiceid_sdk.local.protocol.aws_json import Response, log_unexpected
+from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.documents import Document
-from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.rate_limiter import RateLimiter
-from voiceid_sdk.local.rules import consent, domains, jobs, keys, totals
+from voiceid_sdk.local.rules import consent, domains, keys, totals
 from voiceid_sdk.local.rules.overview import DomainOverview, overview
 from voiceid_sdk.local.rules.sessions import Screening
 from voiceid_sdk.local.storage.object_storage import object_storage
+from voiceid_sdk.local.storage.shared_store import SharedStore
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
+from voiceid_sdk.local.transactions import Transactions
 from voiceid_sdk.local.voices.recognizer import LabelRecognizer, Recognizer, is_immediate
 from voiceid_sdk.service_model import SERVICE_NAME
 
 if TYPE_CHECKING:
     import boto3
 
-ResultT = TypeVar("ResultT")
-
 ENDPOINT_URL: Final = "http://local-voice-id.invalid"
 """The endpoint of in-process clients, a name that cannot be resolved (RFC 2606)."""
-
-_OPENINGS: Final = "openings"
 
 
 class LocalVoiceID:
@@ -104,9 +95,6 @@ class LocalVoiceID:
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()
         """The clock that all of the service follows."""
-        self._latest = -math.inf
-        self._faults = Faults(None if seed is None else f"{seed}/faults")
-        self._events = Events(self._on_store, self._now)
         self.endpoint_url: Final = ENDPOINT_URL
         """The endpoint of in-process clients."""
         self.region_name: Final = region_name
@@ -115,10 +103,15 @@ class LocalVoiceID:
         """The account of clients that name none."""
         self._scope = Scope(account_id, region_name)
         self._in_file = path is not None
-        self._lock = Lock()
-        self._sessions: dict[str, boto3.Session] = {}
-        self._store: Store | None = Store(path, TABLES)
-        identifiers = _open_identifiers(self._store, seed)
+        self._faults = Faults(None if seed is None else f"{seed}/faults")
+        self._counts = RequestCounts()
+        is_manual = isinstance(self.clock, ManualClock)
+        self._sessions = ClientSessions(self.handle, region_name, instant_retries=is_manual)
+        store = Store(path, TABLES)
+        identifiers = open_identifiers(store, seed)
+        self._store = SharedStore(store)
+        time = ForwardTime(self.clock)
+        self._events = Events(self._store.transact_if_open, time.now)
         self._settings = Settings(
             scope=self._scope,
             identifiers=identifiers,
@@ -129,15 +122,18 @@ class LocalVoiceID:
             outbox=self._events,
             compliance_consent=compliance_consent,
             cloudtrail=cloudtrail,
-            on_schedule=lambda: self._jobs.wake() if self._jobs is not None else None,
+            on_schedule=self._advance_jobs,
         )
-        self._models = ModelPool()
-        self._counts = RequestCounts()
-        # A manual clock makes everything happen when a request comes, so that tests are deterministic.
-        in_background = not is_immediate(self._settings.recognizer) and not isinstance(clock, ManualClock)
-        self._jobs = BackgroundThread("local-voice-id-jobs", self._advance_jobs) if in_background else None
+        self._transactions = Transactions(
+            self._store,
+            time,
+            self._settings,
+            self._events.deliver,
+            # A manual clock makes everything happen when a request comes, so that tests are deterministic.
+            jobs_in_background=self.calls_models and not is_manual,
+        )
         self._dispatcher = Dispatcher(
-            transact=self._transact,
+            transact=self._transactions.run,
             clock=self.clock,
             faults=self._faults,
             limiter=RateLimiter(quotas.rates if quotas else {}),
@@ -146,12 +142,11 @@ class LocalVoiceID:
             default_scope=self._scope,
             counts=self._counts,
         )
-        if self._jobs is not None:
-            self._jobs.wake()  # There may be jobs in the file that were interrupted.
+        self._advance_jobs()  # The file may have jobs that were interrupted.
 
     def __repr__(self) -> str:
         place = "in a file" if self._in_file else "in memory"
-        return f"<LocalVoiceID in {self.region_name}, {'closed' if self._store is None else place}>"
+        return f"<LocalVoiceID in {self.region_name}, {'closed' if self._store.is_closed else place}>"
 
     def __enter__(self) -> Self:
         return self
@@ -180,48 +175,34 @@ class LocalVoiceID:
 
         In a forked child, it does nothing.
         """
-        if self._jobs is not None:
-            self._jobs.stop()
-        if self._store is None or not self._store.is_inherited:
-            self._models.close()
-            self._forget_what_is_due()
+        if not self._store.is_inherited:
+            self._transactions.close()
             self._events.close()
-            self._lock.run(self._close)
-
-    def _forget_what_is_due(self) -> None:
-        """Run the due tasks, which delete data, but no jobs. An error leaves them for the next opening."""
-        try:
-            self._lock.run(self._catch_up_without_jobs)
-        except Exception as error:  # noqa: BLE001 - the service is closed nevertheless
-            log_unexpected(error)
-
-    def _catch_up_without_jobs(self) -> None:
-        if self._store is not None:
-            now = self._now()
-            while task := next_task(self._store, now, without=jobs.ADVANCE):
-                self._run(self._store, task, now, ModelResults())
-
-    def _close(self) -> None:
-        if self._store is not None:
             self._store.close()
-            self._store = None
+
+    def _advance_jobs(self) -> None:
+        self._transactions.advance_jobs_in_background()
+
+    def _session(self, account_id: str | None = None) -> "boto3.Session":
+        self._store.check_owner()
+        return self._sessions.session(account_id)
 
     @property
     def faults(self) -> Faults:
         """Faults on demand."""
-        self._check_owner()
+        self._store.check_owner()
         return self._faults
 
     @property
     def events(self) -> Events:
         """The events for Amazon EventBridge, and their subscribers."""
-        self._check_owner()
+        self._store.check_owner()
         return self._events
 
     @property
     def session(self) -> "_types.Boto3Session":
         """A boto3 session of this service's own; its ``voice-id`` clients connect to this service alone."""
-        return self._own_session()
+        return self._session()
 
     def client(self, *, account_id: str | None = None, **options: Unpack[ClientOptions]) -> "_types.VoiceID":
         """Return a ``voiceid_sdk.VoiceID`` on this service; ``options`` are those of ``VoiceID``.
@@ -234,7 +215,7 @@ class LocalVoiceID:
 
         if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
-        return VoiceID(session=self._own_session(account_id), endpoint_url=self.endpoint_url, **options)
+        return VoiceID(session=self._session(account_id), endpoint_url=self.endpoint_url, **options)
 
     def async_client(
         self, *, account_id: str | None = None, **options: Unpack[ClientOptions]
@@ -249,7 +230,7 @@ class LocalVoiceID:
 
         if isinstance(self.clock, ManualClock):
             options.setdefault("clock", self.clock)
-        return AsyncVoiceID(session=self._own_session(account_id), endpoint_url=self.endpoint_url, **options)
+        return AsyncVoiceID(session=self._session(account_id), endpoint_url=self.endpoint_url, **options)
 
     def boto3_client(
         self, *, account_id: str | None = None, **options: Unpack[Boto3ClientOptions]
@@ -258,7 +239,7 @@ class LocalVoiceID:
 
         ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
         """
-        session: Any = self._own_session(account_id)
+        session: Any = self._session(account_id)
         client: _types.Boto3Client = session.client(SERVICE_NAME, endpoint_url=self.endpoint_url, **options)
         return client
 
@@ -289,19 +270,16 @@ class LocalVoiceID:
         account is the access key id that the request is signed with, if that has 12 digits.
         """
         client = Scope.of_request(headers, self._scope, account_id=account_id, region_name=region_name)
-        self._opened()  # A closed or inherited service raises an error, and returns no response.
+        self._store.opened()  # A closed or inherited service raises an error, and returns no response.
         return self._dispatcher.dispatch(headers, body, method=method, path=path, client=client)
 
     def catch_up(self) -> None:
         """Run the tasks that are due, as each request does first; for services that few requests come to."""
-        self._transact(lambda _: None)
+        self._transactions.catch_up()
 
     def is_idle(self) -> bool:
         """Return whether the service is idle: no request is being processed, and no task is due."""
-        return self._lock.run_if_free(self._has_nothing_due) or False
-
-    def _has_nothing_due(self) -> bool:
-        return self._next_task(self._opened(), self._now()) is None
+        return self._transactions.is_idle()
 
     @property
     def calls_models(self) -> bool:
@@ -313,7 +291,7 @@ class LocalVoiceID:
 
         They count requests by operation and outcome since the start, and resources by region.
         """
-        found = [*self._counts.metrics(), *self._transact(totals.metrics)]
+        found = [*self._counts.metrics(), *self._transactions.run(totals.metrics)]
         return "".join(f"{metric.text()}\n" for metric in found)
 
     def start_call(
@@ -354,11 +332,11 @@ class LocalVoiceID:
             fraud_detection=fraud_detection,
             authentication_seconds=authentication_seconds,
         )
-        return Call.start(self._transact, domain_id, contact_id, screening)
+        return Call.start(self._transactions.run, domain_id, contact_id, screening)
 
     def overview(self) -> list[DomainOverview]:
         """Return the domains with their counts, newest first, without data of callers."""
-        return self._transact(overview)
+        return self._transactions.run(overview)
 
     def enroll_speaker(
         self, domain_id: str, speaker_id: str, *, voice: str | None = None, seconds: float = 35.0
@@ -383,7 +361,7 @@ class LocalVoiceID:
 
     def call(self, domain_id: str, session_name_or_id: str) -> Call:
         """Return a started call by its contact id or session id; raises ServiceException if there is none."""
-        return Call.find(self._transact, domain_id, session_name_or_id)
+        return Call.find(self._transactions.run, domain_id, session_name_or_id)
 
     def export_domain(
         self,
@@ -405,7 +383,7 @@ class LocalVoiceID:
             ServiceException: the domain does not exist, or its key cannot be used.
             OSError: the file cannot be written.
         """
-        exported = self._transact(
+        exported = self._transactions.run(
             lambda context: domain_export.export(context, domain_id, include_voiceprints=include_voiceprints)
         )
         if path is not None:
@@ -435,18 +413,18 @@ class LocalVoiceID:
                 The text names places and rules, never values.
             OSError: the file cannot be read.
         """
-        self._opened()  # A closed or inherited service raises that error first.
+        self._store.opened()  # A closed or inherited service raises that error first.
         content = domain_import.read(source)
         scope = Scope(account_id or self._scope.account_id, region_name or self.region_name)
-        return self._transact(lambda context: domain_import.add(context, content, scope))
+        return self._transactions.run(lambda context: domain_import.add(context, content, scope))
 
     def disable_key(self, kms_key_id: str) -> None:
         """Disable a KMS key: requests for data of its domains fail, and so do changes of key."""
-        self._transact(lambda context: keys.disable(context, kms_key_id))
+        self._transactions.run(lambda context: keys.disable(context, kms_key_id))
 
     def enable_key(self, kms_key_id: str) -> None:
         """Enable a KMS key again."""
-        self._transact(lambda context: keys.enable(context, kms_key_id))
+        self._transactions.run(lambda context: keys.enable(context, kms_key_id))
 
     def restore_domain(self, domain_id: str) -> None:
         """Make a suspended domain active again, as AWS Support could within 30 days of its deletion.
@@ -454,7 +432,7 @@ class LocalVoiceID:
         Raises:
             ServiceException: the domain does not exist or is erased, or it is not suspended.
         """
-        self._transact(lambda context: domains.restore_domain(context, domain_id))
+        self._transactions.run(lambda context: domains.restore_domain(context, domain_id))
 
     def register_compliance_consent(self, account_id: str | None = None) -> None:
         """Register the consent that CreateDomain requires, as the console does it once for an account.
@@ -462,146 +440,4 @@ class LocalVoiceID:
         Args:
             account_id: the account; by default the service's.
         """
-        self._transact(lambda context: consent.register(context, account_id))
-
-    def _own_session(self, account_id: str | None = None) -> "boto3.Session":
-        from voiceid_sdk.local.clients.botocore_hook import make_session  # imports boto3, which takes long
-
-        self._check_owner()
-        if account_id is not None and not is_account_id(account_id):
-            raise ValueError("account_id must be the 12 digits of an AWS account")
-
-        def session() -> "boto3.Session":
-            # handle() takes the account from the access key id.
-            access_key_id = "local" if account_id is None else account_id
-            if access_key_id not in self._sessions:
-                self._sessions[access_key_id] = make_session(
-                    self.handle,
-                    self.region_name,
-                    access_key_id,
-                    instant_retries=isinstance(self.clock, ManualClock),
-                )
-            return self._sessions[access_key_id]
-
-        return self._lock.run(session)
-
-    def _transact(
-        self,
-        work: Callable[[RequestContext], ResultT],
-        *,
-        on_error: OnError | None = None,
-        client: Scope | None = None,
-    ) -> ResultT:
-        """Catch up with the clock, then do the work in a transaction of its own.
-
-        Where either needs a model, that runs without the lock, and both are attempted again.
-        """
-        self._check_owner()
-        results = ModelResults()
-        attempt = functools.partial(self._attempt, work, on_error, client, results)
-        try:
-            while True:
-                try:
-                    return self._lock.run(attempt)
-                except ModelCallNeeded as needed:
-                    self._models.make(results, needed)
-        finally:
-            # Not while the lock is held, because a subscriber may call the service.
-            self._events.deliver()
-
-    def _attempt(
-        self,
-        work: Callable[[RequestContext], ResultT],
-        on_error: OnError | None,
-        client: Scope | None,
-        results: ModelResults,
-    ) -> ResultT:
-        store = self._opened()
-        now = self._now()
-        self._catch_up(store, now, results)
-        context = RequestContext(store, self._settings, now, now, results, client)
-        try:
-            with store.transaction():
-                return work(context)
-        except ServiceException as error:
-            if on_error is not None:
-                with store.transaction():
-                    on_error(context, error)
-            raise
-
-    def _on_store(self, work: Callable[[Store], ResultT]) -> ResultT | None:
-        def run() -> ResultT | None:
-            if self._store is None:
-                return None
-            with self._store.transaction():
-                return work(self._store)
-
-        return self._lock.run(run)
-
-    def _now(self) -> float:
-        """Return the service's time in epoch seconds.
-
-        It never goes back. A clock that was set back stands still here until it is where it was, so that no
-        change is dated before the one that it follows, and nothing that was done becomes due again.
-        """
-        self._latest = max(self._latest, epoch_seconds(self.clock))
-        return self._latest
-
-    def _opened(self) -> Store:
-        """Return the store; raises an error if it is closed, or if this is a forked child."""
-        if self._store is None:
-            raise RuntimeError("this LocalVoiceID is closed")
-        self._store.check()
-        return self._store
-
-    def _check_owner(self) -> None:
-        """Return unless this is a forked child; raises StoreInheritedError there."""
-        if self._store is not None:
-            self._store.check()
-
-    def _catch_up(self, store: Store, now: float, results: ModelResults) -> None:
-        while task := self._next_task(store, now):
-            self._run(store, task, now, results)
-
-    def _next_task(self, store: Store, now: float) -> ScheduledTask | None:
-        return next_task(store, now, without=None if self._jobs is None else jobs.ADVANCE)
-
-    def _run(self, store: Store, task: ScheduledTask, now: float, results: ModelResults) -> None:
-        with store.transaction():
-            store.remove(SCHEDULED_TASKS, sequence=task.sequence)
-            TASKS[task.kind](RequestContext(store, self._settings, task.at, now, results), task)
-
-    def _advance_jobs(self) -> float | None:
-        """Advance the job that is due first, and return how many seconds it is until the next one is due."""
-        results = ModelResults()
-        while True:
-            try:
-                seconds = self._lock.run(functools.partial(self._advance_next_job, results))
-            except ModelCallNeeded as needed:
-                self._models.make(results, needed)
-            else:
-                self._events.deliver()
-                return seconds
-
-    def _advance_next_job(self, results: ModelResults) -> float | None:
-        if self._store is None:
-            return None
-        now = self._now()
-        task = next_task(self._store, now, only=jobs.ADVANCE)
-        if task is not None:
-            self._run(self._store, task, now, results)
-        following = next_task(self._store, math.inf, only=jobs.ADVANCE)
-        return None if following is None else max(0.0, following.at - now)
-
-
-def _open_identifiers(store: Store, seed: int | str | None) -> Identifiers:
-    """Return the generator of ids, and put the secret of page tokens into a new store.
-
-    Each opening of a file has a seed of its own, because the same seed would generate the same ids again.
-    """
-    with store.transaction():
-        openings = int(store.get_fact(_OPENINGS) or 0)
-        store.set_fact(_OPENINGS, str(openings + 1))
-        identifiers = Identifiers(None if seed is None else f"{seed}/{openings}")
-        pagination.prepare(store, identifiers.secret())
-    return identifiers
+        self._transactions.run(lambda context: consent.register(context, account_id))
