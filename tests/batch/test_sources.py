@@ -351,3 +351,80 @@ def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     error = refusal(lambda: EnrollmentManifest.from_folder(tmp_path / "missing"))
     assert shown(error) == [f"folder cannot be read ({os.strerror(2)})"]
     assert error.problems[0].file == str(tmp_path / "missing")
+
+
+def test_the_order_of_a_folder_is_that_of_its_names(folder: Path) -> None:
+    for name in ("b/2.wav", "b/a/1.wav", "a/3.wav"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    manifest = RegistrationManifest.from_folder(folder)
+    assert [request.request_id for request in manifest.requests] == [
+        "ana",
+        "ben",
+        "a/3",
+        "b/2",
+        "b/a/1",
+        "old/ana",
+    ]
+
+
+def linked(place: Path, target: Path | str) -> None:
+    try:
+        place.symlink_to(target)
+    except OSError:
+        pytest.skip("links cannot be made here")
+
+
+def test_a_linked_folder_is_read_once(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "dora.wav").touch()
+    links: dict[str, Path | str] = {
+        "again": tmp_path / "more",
+        "elsewhere": tmp_path / "more",
+        "early": folder / "old",
+        "loop": folder,
+        "old/up": "..",
+        "old/out": tmp_path / "more",
+    }
+    for name, target in links.items():
+        linked(folder / name, target)
+    linked(tmp_path / "more" / "back", folder)
+    manifest = RegistrationManifest.from_folder(folder)
+    assert [request.request_id for request in manifest.requests] == ["ana", "ben", "old/ana", "again/dora"]
+
+
+def test_a_linked_recording_is_read(folder: Path) -> None:
+    linked(folder / "dora.wav", "cleo.flac")
+    manifest = EnrollmentManifest.from_folder(folder)
+    assert [request.speaker_id for request in manifest.requests] == ["ana", "ben", "dora"]
+
+
+@pytest.mark.parametrize("name", ["dora.wav", "2024"])
+@pytest.mark.parametrize("target", ["missing", "itself"])
+def test_a_link_that_leads_nowhere_is_named(folder: Path, name: str, target: str) -> None:
+    linked(folder / name, name if target == "itself" else target)
+    error = refusal(lambda: EnrollmentManifest.from_folder(folder))
+    assert shown(error) == ["folder must have only links that lead to a file or folder"]
+    assert error.problems[0].file == str(folder / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_recording_that_is_no_regular_file_is_named(folder: Path) -> None:
+    os.mkfifo(folder / "dora.wav")
+    os.mkfifo(folder / "control")
+    error = refusal(lambda: EnrollmentManifest.from_folder(folder))
+    assert shown(error) == ["folder must have only regular files as recordings"]
+    assert error.problems[0].file == str(folder / "dora.wav")
+
+
+@pytest.mark.parametrize("name", [b"an\xe9.wav", b"caf\xe9/ana.wav"])
+def test_a_name_that_is_not_utf_8_is_named_and_can_be_printed(folder: Path, name: bytes) -> None:
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    except OSError:
+        pytest.skip("the file system has only names in UTF-8")
+    error = refusal(lambda: RegistrationManifest.from_folder(folder))
+    assert shown(error) == ["folder must have only names in UTF-8"]
+    assert "\\xe9" in (error.problems[0].file or "").encode().decode()
