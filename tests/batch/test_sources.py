@@ -295,6 +295,45 @@ def test_a_file_that_cannot_be_read_is_not_named_in_the_error(
     assert error.problems[0].file == str(tmp_path / name)
 
 
+# --- What spreadsheets save ------------------------------------------------------------------------------
+
+ANA = EnrollmentManifest.from_csv(["speaker_id,s3_uri\n", "ana,s3://a-a/1.wav\n"])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_header_may_have_line_breaks(coding: str, delimiter: str, end: str) -> None:
+    header = ['"Customer\nnumber, old; new"', "speaker_id", '"Kept\r\n\r\n""here"""', "s3_uri"]
+    rows = [header, ["1", "ana", '"two\nlines"', "s3://a-a/1.wav"]]
+    content = "".join(delimiter.join(row) + end for row in rows).encode(coding)
+    assert EnrollmentManifest.from_csv(io.BytesIO(content)) == ANA
+
+
+def test_a_column_with_a_line_break_can_be_named_in_one_line() -> None:
+    lines = ['"Customer\r\n', 'number", s3_uri \r\n', "ana,s3://a-a/1.wav\r\n"]
+    for name in ("Customer number", "Customer\nnumber"):
+        assert EnrollmentManifest.from_csv(lines, columns={"speaker_id": name}) == ANA
+
+
+@pytest.mark.parametrize("columns", [",,", ";;", "\t\t"])
+def test_empty_columns_and_rows_beyond_the_table_are_passed_over(columns: str) -> None:
+    delimiter, short = columns[0], columns[1:]
+    for header_end, row_end in ((columns, columns), ("", columns), (columns, ""), (columns, short)):
+        lines = [
+            f"speaker_id{delimiter}s3_uri{header_end}\r\n",
+            f"ana{delimiter}s3://a-a/1.wav{row_end}\r\n",
+            f"{delimiter}{columns}\r\n",
+        ]
+        assert EnrollmentManifest.from_csv(lines) == ANA
+
+
+def test_a_cell_beyond_the_header_is_named() -> None:
+    lines = ["speaker_id,s3_uri,\n", "ana,s3://a-a/1.wav,,x\n"]
+    error = refusal(lambda: EnrollmentManifest.from_csv(lines))
+    assert shown(error) == ["row 2 must have 2 columns, as the first row has"]
+
+
 # --- Folders --------------------------------------------------------------------------------------------
 
 

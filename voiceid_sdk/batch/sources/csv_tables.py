@@ -1,6 +1,7 @@
 """CSV tables with one recording a row, and the names of the columns in the first row."""
 
 import csv
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -56,20 +57,26 @@ class RequestTable:
         number = 0
         try:
             lines = self.text.lines()
-            delimiter, header = self._header(next(lines, ""))
+            delimiter, header, rest = self._header(lines)
+            columns = [_one_line(cell) for cell in header]
             # A missing column is read from an extra empty cell at the end of the row.
             places = {
-                name: header.index(column) if column in header else len(header)
+                name: columns.index(_one_line(column)) if _one_line(column) in columns else len(header)
                 for name, column in self._names.items()
             }
             number = 1
-            for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 2):
+            for number, cells in enumerate(csv.reader(rest, delimiter=delimiter, strict=True), 2):
+                # Spreadsheets save empty cells beyond the table, and rows that were emptied.
+                while len(cells) > len(header) and not cells[-1]:
+                    cells.pop()
+                if not any(cells):
+                    continue
                 if len(cells) == len(header):
                     cells.append("")
                     row = self._row(number, {name: cells[place] for name, place in places.items()})
                     if row is not None:
                         yield row
-                elif cells:  # an empty line has none
+                else:
                     self.add_problem(number, None, f"must have {len(header)} columns, as the first row has")
         except csv.Error as error:
             # The messages of csv have no content of the file.
@@ -85,19 +92,26 @@ class RequestTable:
         if self.problems:
             raise self.text.error(*self.problems)
 
-    def _header(self, line: str) -> tuple[str, list[str]]:
-        """Return the delimiter and the columns of the first row."""
-        ways = [(delimiter, next(csv.reader([line], delimiter=delimiter), [""])) for delimiter in _DELIMITERS]
-        delimiter, header = min(ways, key=lambda way: len(self._missing_from(way[1])))
+    def _header(self, lines: Iterator[str]) -> tuple[str, list[str], Iterator[str]]:
+        """Return the delimiter, the columns of the first row, and the lines behind it."""
+        taken: list[str] = []
+        ways = [_first_row(taken, lines, delimiter) for delimiter in _DELIMITERS]
+        delimiter, header, end = min(ways, key=lambda way: len(self._missing_from(way[1])))
+        columns = [_one_line(cell) for cell in header]
         rules = [f"must have a column {name}" for name in self._missing_from(header)]
-        rules += [f"must have one column {name}" for name in self._names.values() if header.count(name) > 1]
+        rules += [
+            f"must have one column {name}"
+            for name in self._names.values()
+            if columns.count(_one_line(name)) > 1
+        ]
         if rules:
             raise self.text.error(*(self.text.problem("row 1", rule) for rule in rules))
-        return delimiter, header
+        return delimiter, header, itertools.chain(taken[end:], lines)
 
     def _missing_from(self, header: Sequence[str]) -> list[str]:
-        missing = [self._names[name] for name in self._needed if self._names[name] not in header]
-        if not {self._names["s3_uri"], self._names["path"]} & set(header):
+        columns = {_one_line(cell) for cell in header}
+        missing = [self._names[name] for name in self._needed if _one_line(self._names[name]) not in columns]
+        if not {_one_line(self._names["s3_uri"]), _one_line(self._names["path"])} & columns:
             missing.append(self._recordings)
         return missing
 
@@ -120,3 +134,30 @@ class RequestTable:
     @property
     def _recordings(self) -> str:
         return f"{self._names['s3_uri']} or {self._names['path']}"
+
+
+def _first_row(taken: list[str], lines: Iterator[str], delimiter: str) -> tuple[str, list[str], int]:
+    """Return a delimiter, the first row that it gives, and the number of lines in this row.
+
+    Args:
+        taken: the lines that were read before, and those that this function reads.
+        lines: the lines behind them.
+        delimiter: the delimiter.
+    """
+
+    def again() -> Iterator[str]:
+        yield from taken[:]
+        for line in lines:
+            taken.append(line)
+            yield line
+
+    reader = csv.reader(again(), delimiter=delimiter)
+    header = next(reader, [""])
+    while len(header) > 1 and not header[-1].strip():  # spreadsheets save empty columns beyond the table
+        header.pop()
+    return delimiter, header, reader.line_num
+
+
+def _one_line(name: str) -> str:
+    """Return the name of a column without line breaks and without space around it."""
+    return " ".join(name.split())
