@@ -53,8 +53,10 @@ class BackgroundThread:
         """
         self._is_stopped = True
         self._signals.put(None)
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
+        # A thread that could not be started is not alive, and cannot be joined.
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread() and thread.is_alive():
+            thread.join(timeout)
 
     def _run(self) -> None:
         while not self._is_stopped:
@@ -68,7 +70,7 @@ class BackgroundThread:
         try:
             return work()
         except BaseException as error:  # noqa: BLE001 - even SystemExit would end the thread
-            with contextlib.suppress(Exception):  # of a log handler
+            with contextlib.suppress(BaseException):  # of a log handler
                 log_unexpected(error)
             return otherwise
 
