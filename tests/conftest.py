@@ -2,13 +2,15 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import boto3
 import botocore.endpoint
 import pytest
 
+from tests.support.attacks import PROPERTY, SOAK, table
 from tests.support.canned_responses import Canned, typed_client
 from tests.support.clocks import FakeClock, machine_in
 from tests.support.worlds import SYNC, World, use
@@ -41,6 +43,24 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Let the helpers of tests return objects of a world: sync ones, but for tests with ``in_each_world``."""
     with use(getattr(request, "param", SYNC)) as world:
         yield world
+
+
+@pytest.fixture
+def tries(record_property: Callable[[str, object], None]) -> Iterator[Counter[str]]:
+    """Count the tries of each attack that a test makes, for the table at the end of a soak."""
+    counts: Counter[str] = Counter()
+    yield counts
+    for attack, count in counts.items():
+        record_property(PROPERTY, (attack, count))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of attacks at the end of a soak."""
+    if SOAK:
+        reports = [one for kind in terminalreporter.stats.values() for one in kind]
+        terminalreporter.section("attacks")
+        for line in table(one for one in reports if isinstance(one, pytest.TestReport)):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.attacks import size
 from voiceid_sdk.local import (
     LocalVoiceID,
     ManualClock,
@@ -176,7 +178,7 @@ FORKING = """
     client = service.boto3_client()
     key = {"KmsKeyId": "k"}
     domain = client.create_domain(Name="n", ServerSideEncryptionConfiguration=key)["Domain"]["DomainId"]
-    for number in range(4):
+    for number in range(int(sys.argv[2])):
         client.opt_out_speaker(DomainId=domain, SpeakerId=f"s{number}")
         child = os.fork()
         if child == 0:
@@ -193,17 +195,19 @@ FORKING = """
 
 
 @pytest.mark.slow
-def test_children_that_use_it_and_end_lose_nothing_of_the_parent(tmp_path: Path) -> None:
+def test_children_that_use_it_and_end_lose_nothing_of_the_parent(tmp_path: Path, tries: Counter[str]) -> None:
+    forks = size(4, 2_000)
     path = tmp_path / "v.db"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(FORKING), str(path)]
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(FORKING), str(path), str(forks)]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     assert done.returncode == -signal.SIGKILL
+    tries["Forks that use and leave the parent's service"] += forks
     with LocalVoiceID(path) as service:
         exported: Any = service.export_domain(done.stdout.strip())
         assert service._store.opened()._database.rows("PRAGMA integrity_check") == [("ok",)]
     speakers = [speaker["customer_speaker_id"] for speaker in exported["speakers"]]
-    assert speakers == [*(f"s{number}" for number in range(4)), "last"]
+    assert speakers == [*(f"s{number}" for number in range(forks)), "last"]
 
 
 OPENING = """

@@ -1,14 +1,15 @@
 """An interrupt at any moment leaves Local Voice ID usable, and loses no change and no event."""
 
 import json
-import os
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.attacks import SOAK
 from tests.support.interrupts import interrupt_at
 from tests.support.own_thread import on_its_own_thread
 from tests.support.servers import PATIENCE
@@ -17,7 +18,6 @@ from voiceid_sdk.local.storage.store import Store
 
 pytestmark = pytest.mark.slow
 
-SOAK = "VOICEID_SDK_SOAK" in os.environ
 STEP = 1 if SOAK else 5
 """Every line is interrupted in `nox -s soak`, every fifth one elsewhere."""
 
@@ -42,7 +42,7 @@ def in_another_thread(work: Callable[[], Any]) -> Any:
 
 @on_its_own_thread
 def test_a_request_that_is_interrupted_at_any_line_is_done_or_not_and_the_next_one_succeeds(
-    tmp_path: Path,
+    tmp_path: Path, tries: Counter[str]
 ) -> None:
     received: list[str] = []
     written = tmp_path / "events.jsonl"
@@ -75,6 +75,7 @@ def test_a_request_that_is_interrupted_at_any_line_is_done_or_not_and_the_next_o
             written.write_text("")
             received.clear()
             line += STEP
+            tries["Interrupts at a line of a request"] += 1
         assert line > 300
 
 
@@ -95,7 +96,9 @@ def test_a_service_cannot_be_called_from_inside_its_own_transaction() -> None:
 
 
 @on_its_own_thread
-def test_a_second_call_of_close_finishes_what_an_interrupted_one_has_begun(tmp_path: Path) -> None:
+def test_a_second_call_of_close_finishes_what_an_interrupted_one_has_begun(
+    tmp_path: Path, tries: Counter[str]
+) -> None:
     line = 0
     is_interrupted = True
     while is_interrupted:
@@ -104,4 +107,5 @@ def test_a_second_call_of_close_finishes_what_an_interrupted_one_has_begun(tmp_p
         is_interrupted = interrupt_at(line, service.close)
         service.close()
         line += STEP
+        tries["Interrupts at a line of close"] += 1
     LocalVoiceID(tmp_path / "v.db").close()

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from typing import Self, TypeAlias
 import pytest
 
 from tests.support import store_invariants
+from tests.support.attacks import SOAK, size
 from tests.support.servers import PATIENCE
 from tests.support.silent_jobs import BUCKET
 from tests.support.store_invariants import Wire
@@ -39,8 +41,11 @@ from tests.support.killed_process import DATA, open_service
 
 pytestmark = pytest.mark.slow
 
-SEEDS, KILLS = (5, 25) if "VOICEID_SDK_SOAK" in os.environ else (1, 5)
-"""Files for each way of asking, and how often the service on each is killed: in `nox -s soak`, 250 times."""
+KILLS = 25 if SOAK else 5
+"""How often the service on a file is killed."""
+
+SEEDS = size(1, 20)
+"""Files for each of the two ways of asking. So there are at most 1,000 kills."""
 
 
 Outcomes: TypeAlias = dict[tuple[str, int], str]
@@ -88,15 +93,17 @@ def killer() -> Iterator[Killer]:
 @pytest.mark.parametrize("over_http", [False, True], ids=["in process", "over HTTP"])
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_kill_loses_no_answer_and_leaves_nothing_half_done(
-    killer: Killer, tmp_path: Path, seed: int, *, over_http: bool
+    killer: Killer, tmp_path: Path, tries: Counter[str], seed: int, *, over_http: bool
 ) -> None:
     chance = random.Random(seed)
     ledgers = [
         Ledger(f"client-{number}", 10 * seed + number, tmp_path) for number in range(1 + 2 * over_http)
     ]
     outcomes: Outcomes = {}
+    attack = f"Kills of Local Voice ID {'over HTTP' if over_http else 'in its process'}"
     for _ in range(KILLS):
         live(killer, tmp_path, ledgers, chance, over_http=over_http)
+        tries[attack] += 1
         look_into_file(tmp_path, outcomes)
         ask_again(tmp_path, ledgers)
     deleted = set[str]().union(*(ledger.deleted_fraudsters() for ledger in ledgers))

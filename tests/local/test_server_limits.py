@@ -4,10 +4,10 @@ import contextlib
 import http.client
 import json
 import logging
-import os
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.attacks import SOAK
 from tests.support.servers import PATIENCE, ask, call, connect, exchange, pour, raw, rest, running, serving
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.http import application
@@ -300,10 +301,11 @@ ATTACKS: dict[str, Callable[[str], None]] = {
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
-@pytest.mark.parametrize("attack", ATTACKS if "VOICEID_SDK_SOAK" in os.environ else ["trailers"])
-def test_the_memory_of_the_server_stays_below_200_mib_under_attack(attack: str) -> None:
+@pytest.mark.parametrize("attack", ATTACKS if SOAK else ["trailers"])
+def test_the_memory_of_the_server_stays_below_200_mib_under_attack(attack: str, tries: Counter[str]) -> None:
     with running("--no-access-log") as server:
         ATTACKS[attack](server.url)
+        tries[f"Floods of the server: {attack}"] += 1
         peak = resident(server.process.pid)
         with closing(connect(server.url)) as connection:
             assert call(connection, "ListDomains").status in {200, 503}

@@ -1,13 +1,13 @@
 """A large, contradictory and damaged archive is joined in little memory, and no opt-out is lost."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.attacks import SOAK
 from tests.support.kept_archive import Truth, customer_id, damaged_lines, generate, generated_id
 from voiceid_sdk.migration import Inventory
 
@@ -58,7 +58,7 @@ def test_no_opt_out_is_lost_and_every_damaged_line_is_named(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("VOICEID_SDK_SOAK" not in os.environ, reason="takes minutes: nox -s soak")
+@pytest.mark.skipif(not SOAK, reason="takes minutes: nox -s soak")
 def test_a_million_speakers_are_joined_in_little_memory(tmp_path: Path) -> None:
     truth = generate(tmp_path / "archive", 1_000_000)
     program = [sys.executable, "-c", MEASURED, str(tmp_path / "archive"), str(tmp_path / "tables")]

@@ -42,7 +42,7 @@ def each_line(
     """Run a scenario once without an interrupt, then once for each line of the modules, interrupted there.
 
     The scenario gets a function that returns a context manager; only code inside it is interrupted, in the
-    calling thread. Yields the number of each line.
+    calling thread. Yields the number of each line that was interrupted.
     """
     files = frozenset(str(Path(str(module.__file__))) for module in modules)
     at: int | None = None
@@ -51,5 +51,6 @@ def each_line(
         scenario(tracer.active)
         if at is not None and tracer.lines < at:
             return
+        if at is not None:
+            yield at
         at = 1 if at is None else at + 1
-        yield at
