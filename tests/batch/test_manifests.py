@@ -250,3 +250,14 @@ def test_a_manifest_that_the_service_would_refuse_is_not_uploaded() -> None:
     with pytest.raises(ManifestError, match="must not be empty"):
         EnrollmentManifest([]).upload(s3, "s3://calls/in/manifest.json")
     assert not s3.objects
+
+
+def test_text_that_cannot_be_encoded_is_a_problem_of_the_manifest() -> None:
+    audio = AudioSpecification(path="calls/an\udce9.wav")
+    manifest = RegistrationManifest(
+        [RegistrationRequest(request_id="an\udce9", audio_specifications=[audio])]
+    )
+    assert [(problem.parameter, problem.rule) for problem in manifest.problems()] == [
+        ("requests[0].request_id", "must be text that UTF-8 can encode"),
+        ("requests[0].audio_specifications[0].path", "must be text that UTF-8 can encode"),
+    ]

@@ -344,3 +344,15 @@ def test_without_pandas_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatc
 def test_results_show_how_many_there_are_and_nobody(mixed: EnrollmentResults) -> None:
     expected = "EnrollmentResults(enrolled=1, overwritten=0, skipped=0, failed=6, not_reported=1)"
     assert repr(mixed) == expected
+
+
+def test_a_value_that_cannot_be_encoded_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    results = EnrollmentResults.from_output(output(enrolled("speaker-1"), enrolled("an\udce9")))
+    text = io.StringIO(newline="")
+    for target in (tmp_path / "results.csv", text):
+        with pytest.raises(RequestValidationError) as caught:
+            results.to_csv(target)
+        assert caught.value.problems[0].parameter == "outcomes[1].request_id"
+        assert "an" + chr(0xDCE9) not in repr((caught.value, caught.value.__context__))
+    assert text.getvalue() == ""
+    assert list(tmp_path.iterdir()) == []

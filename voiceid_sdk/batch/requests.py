@@ -3,12 +3,24 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import attrs
 
 from voiceid_sdk.models import Structure
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
+
+ENCODABLE: Final = "must be text that UTF-8 can encode"
+"""The rule for text that goes into a manifest or results; a file name that is not UTF-8 breaks it."""
+
+
+def is_encodable(text: str) -> bool:
+    """Return whether UTF-8 can encode a text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _as_path(path: str | os.PathLike[str] | None) -> Path | None:

@@ -22,7 +22,7 @@ from voiceid_sdk.batch.outcomes import (
     RegistrationOutcome,
 )
 from voiceid_sdk.batch.output_files import OutcomeT, read_outcomes
-from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest
+from voiceid_sdk.batch.requests import ENCODABLE, EnrollmentRequest, RegistrationRequest, is_encodable
 from voiceid_sdk.batch.sources.json_documents import parsed
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
 from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
@@ -106,8 +106,12 @@ class _Results(Displayed, Generic[OutcomeT]):
                 alone; or an open text file (with ``newline=""``).
 
         Raises:
+            RequestValidationError: a value cannot be encoded in UTF-8; nothing is written then.
             OSError: the file cannot be written.
         """
+        rows = list(self._rows())
+        if problems := tuple(self._unencodable(rows)):
+            raise RequestValidationError.of("to_csv", problems)
         opened: AbstractContextManager[TextIO] = (
             writing_whole(target, private=True)
             if isinstance(target, (str, os.PathLike))
@@ -116,7 +120,7 @@ class _Results(Displayed, Generic[OutcomeT]):
         with opened as file:
             writer = csv.writer(file)
             writer.writerow(self._COLUMNS)
-            writer.writerows(self._rows())
+            writer.writerows(rows)
 
     def to_pandas(self) -> "_types.DataFrame":
         """Return the results as a pandas data frame, with the columns of ``to_csv`` and sensitive values.
@@ -138,6 +142,12 @@ class _Results(Displayed, Generic[OutcomeT]):
             }
         )
         return frame
+
+    def _unencodable(self, rows: Iterable[tuple[object, ...]]) -> Iterator[Problem]:
+        for position, row in enumerate(rows):
+            for name, value in zip(self._COLUMNS, row, strict=True):
+                if isinstance(value, str) and not is_encodable(value):
+                    yield Problem(parameter=f"outcomes[{position}].{name}", rule=ENCODABLE)
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
         for outcome in self.outcomes:

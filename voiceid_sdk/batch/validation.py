@@ -10,7 +10,7 @@ from pathlib import Path
 from voiceid_sdk import service_model
 from voiceid_sdk._wire.request_errors import broken_rules
 from voiceid_sdk.batch.recordings.inspecting import inspect_recording
-from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, Request
+from voiceid_sdk.batch.requests import ENCODABLE, AudioSpecification, EnrollmentRequest, Request, is_encodable
 from voiceid_sdk.errors import Problem
 from voiceid_sdk.service_model.limits import ENROLLMENT_SECONDS, RECORDINGS_PER_REQUEST
 
@@ -60,6 +60,8 @@ _Broken = tuple[str, str]
 def _broken(request: Request) -> Iterator[_Broken]:
     if not request.request_id:
         yield "request_id", "must not be empty"
+    elif not is_encodable(request.request_id):
+        yield "request_id", ENCODABLE
     if isinstance(request, EnrollmentRequest):
         yield from _broken_by_speaker(request.speaker_id)
     recordings = request.audio_specifications
@@ -85,6 +87,8 @@ def _broken_by_recording(audio: AudioSpecification) -> Iterator[_Broken]:
             yield ".s3_uri", "must end with .wav"
     elif audio.path is None:
         yield "", "must have an s3_uri, or a path for Domain.enroll to upload"
+    if audio.path is not None and not is_encodable(os.fspath(audio.path)):
+        yield ".path", ENCODABLE
     if isinstance(audio.channel_id, bool) or audio.channel_id not in (0, 1):
         yield ".channel_id", "must be 0 or 1"
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from voiceid_sdk.batch.requests import is_encodable
 from voiceid_sdk.errors import ManifestError, Problem
 
 
@@ -69,17 +70,9 @@ def _broken_rule(path: Path, *, is_recording: bool) -> str | None:
         return "must have only links that lead to a file or folder"
     if is_recording and not path.is_file() and not path.is_dir():
         return "must have only regular files as recordings"
-    if (is_recording or path.is_dir()) and not _is_utf_8(path.name):
+    if (is_recording or path.is_dir()) and not is_encodable(path.name):
         return "must have only names in UTF-8"
     return None
-
-
-def _is_utf_8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _problem(path: Path, rule: str) -> Problem:
