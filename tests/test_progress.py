@@ -303,3 +303,11 @@ def test_the_bar_of_tqdm_itself_is_drawn() -> None:
     assert "opting out speakers: 100%" in drawn
     assert "4/4" in drawn
     assert "1 failed" in drawn
+
+
+def test_no_time_is_negative_when_the_clock_goes_back() -> None:
+    clock, seen = FakeClock(), list[Progress]()
+    with track_progress(seen.append, what=WHAT, total=1, clock=clock) as meter:
+        clock.now -= 3600
+        meter.advance()
+    assert seen[-1].elapsed == 0.0

@@ -111,7 +111,7 @@ class CallTimer:
     ) -> None:
         record = CallRecord(
             operation=self.operation,
-            elapsed=time.perf_counter() - self._began,
+            elapsed=max(0.0, time.perf_counter() - self._began),
             request_id=request_id,
             status_code=status_code,
             attempts=attempts,

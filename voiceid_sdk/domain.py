@@ -10,6 +10,7 @@ import attrs
 from voiceid_sdk import _tagging, _types
 from voiceid_sdk._arguments import Unset, created_id, resolve_id
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.job_settings import enrollment_settings, job_request, registration_settings
@@ -43,7 +44,7 @@ __all__ = ["Domain", "Unset"]
 
 
 @attrs.frozen
-class Domain:
+class Domain(Printed):
     """A handle on one domain; ``VoiceID.domain`` and ``VoiceID.create_domain`` make it."""
 
     _connection: Connection = attrs.field(repr=False)

@@ -12,6 +12,7 @@ import attrs
 from voiceid_sdk._conversion import structuring
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._conversion.extra_fields import NO_EXTRA, ExtraFields
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk.enums import ExistingEnrollmentAction, FraudDetectionAction, StreamingStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import (
@@ -51,7 +52,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
-class EventData:
+class EventData(Printed):
     """The base of all data in events."""
 
     extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)

@@ -7,6 +7,7 @@ import attrs
 
 from voiceid_sdk._arguments import resolve_id
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
@@ -16,7 +17,7 @@ __all__ = ["Fraudster"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
-class Fraudster:
+class Fraudster(Printed):
     """A handle on one fraudster; ``Domain.fraudster`` makes it, without a call."""
 
     _connection: Connection = attrs.field(repr=False)

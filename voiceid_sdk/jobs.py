@@ -9,6 +9,7 @@ import attrs
 
 from voiceid_sdk import _types
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import JobInfoT, job_has_ended
 from voiceid_sdk._wire import operations
 from voiceid_sdk.boto3_typing import S3Client
@@ -26,7 +27,7 @@ __all__ = ["EnrollmentJob", "RegistrationJob"]
 
 
 @attrs.frozen
-class Job(abc.ABC, Generic[JobInfoT]):
+class Job(Printed, abc.ABC, Generic[JobInfoT]):
     """The base of both kinds of job."""
 
     _KIND: ClassVar[str]

@@ -101,7 +101,7 @@ class Meter:
             done=self._done,
             total=self.total,
             failed=self._failed,
-            elapsed=self._clock.monotonic() - self._started,
+            elapsed=max(0.0, self._clock.monotonic() - self._started),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import SESSION_DECIDED
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import SessionEvaluation
@@ -17,7 +18,7 @@ __all__ = ["Session"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
-class Session:
+class Session(Printed):
     """A handle on one call; ``Domain.session`` makes it, without a call to the service."""
 
     _connection: Connection = attrs.field(repr=False)

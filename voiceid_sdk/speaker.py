@@ -7,6 +7,7 @@ from typing import Annotated
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import speaker_has
 from voiceid_sdk._wire import operations
 from voiceid_sdk.enums import ResourceType, SpeakerStatus
@@ -19,7 +20,7 @@ __all__ = ["Speaker"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
-class Speaker:
+class Speaker(Printed):
     """A handle on one speaker; ``Domain.speaker`` makes it, without a call."""
 
     _connection: Connection = attrs.field(repr=False)

@@ -289,7 +289,7 @@ class Attempts(Generic[ResourceT]):
         return self._complete(WaitCancelledError(f"Waiting for {self._condition.awaited} was cancelled"))
 
     def _time_left(self) -> float:
-        return self._started + self._policy.timeout - self._clock.monotonic()
+        return self._policy.timeout - max(0.0, self._clock.monotonic() - self._started)
 
     def _time_out(self) -> NoReturn:
         raise self._complete(
@@ -301,7 +301,8 @@ class Attempts(Generic[ResourceT]):
 
     def _complete(self, error: WaitError) -> WaitError:
         error.resource = self._resources[0] if self._resources else None
-        error.attempts, error.elapsed = self._count, self._clock.monotonic() - self._started
+        error.attempts = self._count
+        error.elapsed = max(0.0, self._clock.monotonic() - self._started)
         return error
 
 

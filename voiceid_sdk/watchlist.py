@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 from voiceid_sdk.paging import Pager
@@ -13,7 +14,7 @@ __all__ = ["Watchlist"]
 
 
 @attrs.frozen
-class Watchlist:
+class Watchlist(Printed):
     """A handle on one watchlist; ``Domain.watchlist`` makes it, without a call."""
 
     _connection: Connection = attrs.field(repr=False)

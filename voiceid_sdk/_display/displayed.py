@@ -1,4 +1,4 @@
-"""The base of everything that notebooks and IPython show as a table."""
+"""The bases of everything that notebooks, IPython and Hypothesis print without its sensitive values."""
 
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -14,6 +14,16 @@ class PrettyPrinter(Protocol):
     def text(self, obj: str, /) -> object:
         """Print a text."""
         ...
+
+
+class Printed:
+    """Prints an object by its ``repr``; IPython and Hypothesis would print each field with its value."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:  # noqa: FBT001 - IPython's
+        """Print the ``repr``; IPython and Hypothesis call this."""
+        printer.text("..." if cycle else repr(self))
 
 
 class Displayed:

@@ -9,6 +9,7 @@ import attrs
 
 from voiceid_sdk import _types
 from voiceid_sdk._arguments import Unset, created_id, resolve_id
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.job_settings import enrollment_settings, job_request, registration_settings
@@ -44,7 +45,7 @@ __all__ = ["AsyncDomain", "Unset"]
 
 
 @attrs.frozen
-class AsyncDomain:
+class AsyncDomain(Printed):
     """A handle on one domain; ``AsyncVoiceID.domain`` and ``AsyncVoiceID.create_domain`` make it."""
 
     _connection: AsyncConnection = attrs.field(repr=False)

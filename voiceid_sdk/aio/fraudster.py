@@ -7,6 +7,7 @@ from typing import Annotated
 import attrs
 
 from voiceid_sdk._arguments import resolve_id
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
 from voiceid_sdk.aio.watchlist import AsyncWatchlist
@@ -17,7 +18,7 @@ __all__ = ["AsyncFraudster"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
-class AsyncFraudster:
+class AsyncFraudster(Printed):
     """A handle on one fraudster; ``AsyncDomain.fraudster`` makes it, without a call."""
 
     _connection: AsyncConnection = attrs.field(repr=False)

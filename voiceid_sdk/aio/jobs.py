@@ -8,6 +8,7 @@ from typing import ClassVar, Generic
 import attrs
 
 from voiceid_sdk import _types
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import JobInfoT, job_has_ended
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
@@ -26,7 +27,7 @@ __all__ = ["AsyncEnrollmentJob", "AsyncRegistrationJob"]
 
 
 @attrs.frozen
-class AsyncJob(abc.ABC, Generic[JobInfoT]):
+class AsyncJob(Printed, abc.ABC, Generic[JobInfoT]):
     """The base of both kinds of job."""
 
     _KIND: ClassVar[str]

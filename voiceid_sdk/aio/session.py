@@ -6,6 +6,7 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import SESSION_DECIDED
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
@@ -17,7 +18,7 @@ __all__ = ["AsyncSession"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
-class AsyncSession:
+class AsyncSession(Printed):
     """A handle on one call; ``AsyncDomain.session`` makes it, without a call to the service."""
 
     _connection: AsyncConnection = attrs.field(repr=False)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import speaker_has
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
@@ -19,7 +20,7 @@ __all__ = ["AsyncSpeaker"]
 
 
 @attrs.frozen(field_transformer=redact_marked_fields)
-class AsyncSpeaker:
+class AsyncSpeaker(Printed):
     """A handle on one speaker; ``AsyncDomain.speaker`` makes it, without a call."""
 
     _connection: AsyncConnection = attrs.field(repr=False)

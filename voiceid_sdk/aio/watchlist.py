@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
 from voiceid_sdk.aio.paging import AsyncPager
@@ -14,7 +15,7 @@ __all__ = ["AsyncWatchlist"]
 
 
 @attrs.frozen
-class AsyncWatchlist:
+class AsyncWatchlist(Printed):
     """A handle on one watchlist; ``AsyncDomain.watchlist`` makes it, without a call."""
 
     _connection: AsyncConnection = attrs.field(repr=False)

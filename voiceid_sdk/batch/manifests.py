@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 import attrs
 
 from voiceid_sdk._arguments import as_list
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources import json_documents
@@ -38,7 +39,7 @@ def _registrations(requests: Iterable[RegistrationRequest]) -> tuple[Registratio
 
 
 @attrs.frozen(weakref_slot=False)
-class _Manifest(Generic[RequestT]):
+class _Manifest(Printed, Generic[RequestT]):
     """The base of both kinds of manifest."""
 
     _LIST: ClassVar[str]

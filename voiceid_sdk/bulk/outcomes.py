@@ -4,6 +4,7 @@ from typing import Generic, cast
 
 import attrs
 
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.models import Structure
@@ -18,7 +19,7 @@ def _shown(value: object) -> str:
 
 
 @attrs.frozen
-class Outcome(Generic[ItemT, ValueT]):
+class Outcome(Printed, Generic[ItemT, ValueT]):
     """The outcome of one item: a value, or an error."""
 
     index: int

@@ -18,6 +18,10 @@ SLOWEST: Final = 0.05
 """The lowest rate, as a share of the limit, however often the service throttles."""
 
 
+_MOST_DOUBLINGS: Final = 5
+"""So many doublings lead from the lowest rate to the limit. More would overflow a float after some hours."""
+
+
 class AdaptiveRateLimiter:
     """Computes when requests may be sent. It only counts: its caller has the clock, and sleeps.
 
@@ -42,9 +46,11 @@ class AdaptiveRateLimiter:
         """Return the seconds until the next request may be sent; 0 when it may be sent at once."""
         if self._limit is None or self._rate is None:
             return 0.0
-        passed, self._at = max(0.0, now - self._at), max(now, self._at)
+        passed, self._at = max(0.0, now - self._at), now
+        # The clock of a caller may go back: the run would then stand still until it has caught up.
+        self._slowed_at = min(self._slowed_at, now)
         self._credit = min(max(1.0, self._rate * BURST_SECONDS), self._credit + passed * self._rate)
-        self._rate = min(self._limit, self._rate * 2 ** (passed / DOUBLING_SECONDS))
+        self._rate = min(self._limit, self._rate * 2 ** min(passed / DOUBLING_SECONDS, _MOST_DOUBLINGS))
         # Floats are inexact, so a credit of almost 1 counts as 1.
         return 0.0 if self._credit > 1.0 - 1e-9 else (1.0 - self._credit) / self._rate
 

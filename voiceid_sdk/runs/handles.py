@@ -7,6 +7,7 @@ from typing import Generic, NoReturn
 import attrs
 
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import job_has_ended
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.results import EnrollmentResults, RegistrationResults
@@ -21,7 +22,7 @@ __all__ = ["BatchEnrollment", "BatchRegistration"]
 
 
 @attrs.frozen
-class _Batch(Generic[InfoT]):
+class _Batch(Printed, Generic[InfoT]):
     """What both types of batch have in common."""
 
     _connection: Connection = attrs.field(repr=False)

@@ -8,6 +8,8 @@
   not pause.
 - ``voiceid_s3_root``: the folder that stands in for S3: ``s3://bucket/key`` is its file ``bucket/key``.
 - ``voiceid_stub``: a ``VoiceIDStub``, whose expectations are verified when the test ends.
+
+The report of a failed comparison shows data and handles by their ``repr``, without the sensitive values.
 """
 
 from pathlib import Path
@@ -18,6 +20,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import attrs
+
     from voiceid_sdk.aio.client import AsyncVoiceID
     from voiceid_sdk.aio.domain import AsyncDomain
     from voiceid_sdk.client import VoiceID
@@ -26,6 +30,31 @@ if TYPE_CHECKING:
     from voiceid_sdk.testing.stub import VoiceIDStub
 
 # The imports are in the fixtures, because pytest loads this module in every run, even if no test uses them.
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explain a failed comparison of data or handles by their ``repr`` and the names of differing fields.
+
+    Without this, pytest shows the values of the differing fields themselves, also of the sensitive ones.
+    """
+    if not (_is_data(left) or _is_data(right)):
+        return None
+    lines = [f"{left!r} {op} {right!r}"]
+    if op == "==" and type(left) is type(right):
+        fields: tuple[attrs.Attribute[object], ...] = getattr(type(left), "__attrs_attrs__", ())
+        names = [
+            field.name
+            for field in fields
+            if field.eq and getattr(left, field.name) != getattr(right, field.name)
+        ]
+        if names:
+            lines.append(f"Fields that differ: {', '.join(names)}")
+    return lines
+
+
+def _is_data(value: object) -> bool:
+    """Return whether a value is data or a handle of this package; its enumerations are plain strings."""
+    return type(value).__module__.split(".")[0] == "voiceid_sdk" and not isinstance(value, str)
 
 
 @pytest.fixture

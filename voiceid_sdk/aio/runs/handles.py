@@ -6,6 +6,7 @@ from typing import Generic, NoReturn
 
 import attrs
 
+from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wait_conditions import job_has_ended
 from voiceid_sdk.aio._connection import AsyncConnection
 from voiceid_sdk.aio.jobs import AsyncEnrollmentJob, AsyncRegistrationJob
@@ -22,7 +23,7 @@ __all__ = ["AsyncBatchEnrollment", "AsyncBatchRegistration"]
 
 
 @attrs.frozen
-class _Batch(Generic[InfoT]):
+class _Batch(Printed, Generic[InfoT]):
     """What both types of batch have in common."""
 
     _connection: AsyncConnection = attrs.field(repr=False)
