@@ -3,16 +3,15 @@
 Fields have the wire's names in snake_case. An absent member is None, an absent list empty. Times are in UTC.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated
 
 import attrs
 
-from voiceid_sdk._conversion.errors import ConversionError
-from voiceid_sdk._conversion.extra_fields import NO_EXTRA, ExtraFields
-from voiceid_sdk._conversion.structuring import SHARED, structure, unstructure
-from voiceid_sdk._display.displayed import Displayed, DisplayedEvaluation
+from voiceid_sdk._conversion.extra_fields import ExtraFields
+from voiceid_sdk._conversion.structuring import SHARED
+from voiceid_sdk._display.displayed import DisplayedEvaluation
+from voiceid_sdk._structure import Structure
 from voiceid_sdk.enums import (
     AuthenticationDecision,
     DomainStatus,
@@ -26,7 +25,6 @@ from voiceid_sdk.enums import (
     SpeakerStatus,
     StreamingStatus,
 )
-from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.privacy.marks import FREE_TEXT, SENSITIVE, redact_marked_fields
 
 __all__ = [
@@ -60,53 +58,6 @@ __all__ = [
     "WatchlistDetails",
     "WatchlistInfo",
 ]
-
-
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class Structure(Displayed):
-    """The base of all data classes: conversion, and the members that this version does not know."""
-
-    extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)
-    """Members that the service sent and this version of the SDK has no field for, by their wire names."""
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the data as plain, JSON-ready Python: snake_case names, ISO 8601 timestamps, lists, strings.
-
-        The result contains the sensitive values. ``from_dict`` reads it again.
-        """
-        return unstructure(self, "dict")
-
-    def to_wire(self) -> dict[str, object]:
-        """Return the data as the service writes it: its names, epoch seconds, no absent members."""
-        return unstructure(self, "wire")
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, object]) -> Self:
-        """Return the data that ``to_dict`` wrote.
-
-        Args:
-            data: the result of ``to_dict``, also read from JSON. Unknown names are kept in ``extra``.
-
-        Raises:
-            RequestValidationError: a value has the wrong type or a required one is missing.
-        """
-        try:
-            return structure(cls, data, "dict")
-        except ConversionError as error:
-            problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
-        raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, *_: object) -> Any:  # noqa: ANN401 - pydantic's, which is optional
-        from voiceid_sdk._conversion.pydantic_schemas import core_schema
-
-        return core_schema(cls, cls.from_dict, cls.to_dict)
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, *_: object) -> dict[str, object]:
-        from voiceid_sdk._conversion.pydantic_schemas import json_schema
-
-        return json_schema(cls)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)
