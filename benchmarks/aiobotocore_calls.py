@@ -9,6 +9,7 @@ import importlib
 import json
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any, Final
 
 from benchmarks.aiobotocore_client import make_client
@@ -37,7 +38,7 @@ async def _calls(url: str, calls: int) -> None:
             began = time.perf_counter()
             left = iter(range(calls))
 
-            async def work(left: Any = left) -> None:  # noqa: ANN401 - an iterator of numbers
+            async def work(left: Iterator[int] = left) -> None:
                 for _ in left:
                     await client.describe_speaker(DomainId=DOMAIN_ID, SpeakerId=SPEAKER_ID)
 

@@ -79,7 +79,7 @@ def _columns(data_class: type, path: tuple[str, ...] = ()) -> Iterator[tuple[tup
             yield (*path, field.name), dtype
 
 
-def _plain(hint: Any) -> type:  # noqa: ANN401 - an annotation can be anything
+def _plain(hint: object) -> type:
     """Return the class that an annotation allows beside None."""
     if get_origin(hint) is Annotated:
         return _plain(get_args(hint)[0])

@@ -187,7 +187,7 @@ def test_mu_law_is_that_of_the_standard() -> None:
 
 
 @pytest.mark.parametrize(("hertz", "passes"), [(100, False), (500, True), (3000, True), (3900, False)])
-def test_a_line_passes_the_band_of_speech(hertz: int, passes: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_line_passes_the_band_of_speech(hertz: int, *, passes: bool) -> None:
     wide = np.sin(2 * np.pi * hertz * np.arange(16000) / 16000) / 2
     heard = np.frombuffer(telephone(wide.astype(np.float32), 16000), "<i2")[1000:-1000] / 32768
     assert (float(np.sqrt(np.mean(np.square(heard)))) > 0.2) is passes

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,21 @@ _soundfile: Any = importlib.import_module("soundfile")
 _soxr: Any = importlib.import_module("soxr")
 
 _Floats = NDArray[np.float32]
+
+
+class _Sound(Protocol):
+    """An open ``soundfile.SoundFile``."""
+
+    format: str
+    channels: int
+    samplerate: int
+    frames: int
+    artist: str
+
+    def read(self, frames: int, *, dtype: str, always_2d: bool) -> _Floats: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+
 
 _BLOCK: Final = 1 << 16
 _UNKNOWN_LENGTH: Final = 2**63 - 1
@@ -87,16 +102,17 @@ def resample(
     return content
 
 
-def _opened(file: BinaryIO) -> Any:  # noqa: ANN401
+def _opened(file: BinaryIO) -> _Sound:
     # Without a name, because soundfile would treat call.raw as a file without a header.
     nameless = SimpleNamespace(read=file.read, seek=file.seek, tell=file.tell)
     try:
-        return _soundfile.SoundFile(nameless)
+        sound: _Sound = _soundfile.SoundFile(nameless)
     except _soundfile.LibsndfileError:
         raise InvalidRecordingError(_AUDIO) from None
+    return sound
 
 
-def _check(sound: Any, channel: ChannelChoice) -> None:  # noqa: ANN401
+def _check(sound: _Sound, channel: ChannelChoice) -> None:
     if sound.samplerate < SAMPLE_RATE:
         raise InvalidRecordingError(_WIDE)
     if channel is None and sound.channels > MAX_CHANNELS:
@@ -115,7 +131,7 @@ def _check_length(mp3: BinaryIO) -> None:
         raise InvalidRecordingError(_LENGTH)
 
 
-def _decoded(sound: Any, frames: int) -> Iterator[_Floats]:  # noqa: ANN401
+def _decoded(sound: _Sound, frames: int) -> Iterator[_Floats]:
     """Yield a recording's samples, between -1 and 1, in blocks with one column for each channel."""
     decoded = 0
     while len(block := sound.read(frames, dtype="float32", always_2d=True)):

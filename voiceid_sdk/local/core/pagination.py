@@ -23,7 +23,7 @@ DEFAULT_PAGE_SIZE: Final = 100
 
 _CONTENT: Final = struct.Struct(">dQ")
 _SIGNATURE_LENGTH: Final = 16
-_SECRET: Final = "page tokens"  # noqa: S105 - the name of the secret, not the secret
+_FACT: Final = "page tokens"
 
 
 def page(
@@ -49,8 +49,8 @@ def page(
 
 def prepare(store: Store, secret: bytes) -> None:
     """Put the secret that signs tokens into a new store."""
-    if store.get_fact(_SECRET) is None:
-        store.set_fact(_SECRET, secret.hex())
+    if store.get_fact(_FACT) is None:
+        store.set_fact(_FACT, secret.hex())
 
 
 def _token(context: RequestContext, position: int, binding: str) -> str:
@@ -73,5 +73,5 @@ def _position(context: RequestContext, token: str, binding: str) -> int:
 
 
 def _signature(store: Store, content: bytes, binding: str) -> bytes:
-    secret = store.get_fact(_SECRET) or ""
+    secret = store.get_fact(_FACT) or ""
     return hmac.digest(secret.encode(), content + binding.encode(), hashlib.sha256)[:_SIGNATURE_LENGTH]

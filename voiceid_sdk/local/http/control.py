@@ -100,7 +100,7 @@ def _parameters(function: Callable[..., object]) -> dict[str, _Parameter]:
     }
 
 
-def _kind(hint: Any) -> type:  # noqa: ANN401 - a type hint can be anything
+def _kind(hint: object) -> type:
     """Return the type that a type hint allows in addition to None."""
     allowed = typing.get_args(hint) or (hint,)
     (kind,) = (kind for kind in _TYPE_NAMES if kind in allowed)

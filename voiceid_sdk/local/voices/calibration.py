@@ -17,6 +17,7 @@ _MOST_STEPS: Final = 100
 _PRECISION: Final = 1e-9
 
 _MIN_PAIRS: Final = 100
+_MIN_POINTS: Final = 2
 _SCORES_AT_RATES: Final = ((0.5, 0), (0.1, 20), (0.01, 50), (0.0005, 90), (1e-6, 100))
 _POINTS_PER_TENTH: Final = 25
 
@@ -45,7 +46,7 @@ class Calibration:
             ValueError: there are too few, two have the same similarity, or a higher one has a lower score.
         """
         given = sorted((float(similarity), float(score)) for similarity, score in points)
-        if len(given) < 2:  # noqa: PLR2004
+        if len(given) < _MIN_POINTS:
             raise ValueError("a calibration needs two points")
         if not all(math.isfinite(similarity) and 0 <= score <= HIGHEST for similarity, score in given):
             raise ValueError("a point is a similarity and a score from 0 to 100")

@@ -17,6 +17,7 @@ from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_
 from voiceid_sdk.local.voices.telephone import narrow, telephone, to_pcm
 from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
+_MIN_SPEAKERS: Final = 2
 ACCEPTANCE_THRESHOLD: Final = 90
 RISK_THRESHOLD: Final = 50
 WATCHLISTS: Final = (1, 10, 100, 500)
@@ -123,7 +124,7 @@ def evaluate_recognizer(
         else:
             enrolled.append(enrollment)
             tested.append(tests)
-    if len(enrolled) < 2:  # noqa: PLR2004
+    if len(enrolled) < _MIN_SPEAKERS:
         raise ValueError("an evaluation needs two speakers, each with enough speech to enroll and to test")
     trials = [
         np.array([[recognizer.cosine(one, test) for test in tests] for one in enrolled]) for tests in tested

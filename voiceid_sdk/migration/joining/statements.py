@@ -10,6 +10,7 @@ from voiceid_sdk.migration.joining.deciding import Evidence
 from voiceid_sdk.migration.joining.store import Store
 from voiceid_sdk.migration.reading import facts
 
+_ROWS_AT_ONCE: Final = 2_000
 _TABLES: Final = """
 CREATE TABLE known_domains (domain TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE generated_domains (generated TEXT PRIMARY KEY, domain TEXT) WITHOUT ROWID;
@@ -263,7 +264,7 @@ def _decide(store: Store) -> None:
         found = list(group)
         first, row = row + 1, row + len(found)
         speakers.append(_row(speaker, found, first, row))
-        if len(speakers) >= 2_000:  # noqa: PLR2004 - rows at once
+        if len(speakers) >= _ROWS_AT_ONCE:
             _write_speakers(store, speakers)
     _write_speakers(store, speakers)
     store.execute("CREATE INDEX speakers_by_customer ON speakers (customer, domain)").close()

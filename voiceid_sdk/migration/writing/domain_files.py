@@ -101,9 +101,10 @@ def _speakers(store: Store, domain_id: str) -> Iterator[dict[str, object]]:
         """,
         domain_id,
     )
-    for customer, generated, status, at, created_at, accessed_at in rows:
+    for kept_id, generated, status, at, created_at, accessed_at in rows:
+        customer = kept_id
         if not customer or shape_violations("CustomerSpeakerId", customer):
-            customer = f"unknown-{_stand_in(customer or generated)}"  # noqa: PLW2901 - what the service takes
+            customer = f"unknown-{_stand_in(customer or generated)}"
         generated_id = generated or f"id#{_stand_in(customer)}"
         if _digest(generated_id) in seen:
             # One id with several customers: each of them is a speaker here.
