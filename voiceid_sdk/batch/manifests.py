@@ -201,6 +201,8 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
     ) -> "EnrollmentManifest":
         """Make requests of the recordings in a folder and in the folders inside it.
 
+        Linked folders are read as well, each once.
+
         Recordings of the same speaker become one request, with the speaker's id for its own.
 
         Args:
@@ -211,7 +213,8 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
             suffixes: the suffixes of recordings, in lower case.
 
         Raises:
-            ManifestError: the folder cannot be read.
+            ManifestError: a folder cannot be read, a link leads nowhere, a recording is no regular file, or a
+                name is not UTF-8.
         """
         found: dict[str, list[AudioSpecification]] = {}
         for path in recordings_in(folder, as_list(suffixes, "suffixes")):
@@ -322,6 +325,8 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
     ) -> "RegistrationManifest":
         """Make requests of the recordings in a folder and in the folders inside it.
 
+        Linked folders are read as well, each once.
+
         Args:
             folder: the folder.
             request_id: the request that a file belongs to, from its path; None leaves the file out. By
@@ -331,7 +336,8 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
             suffixes: the suffixes of recordings, in lower case.
 
         Raises:
-            ManifestError: the folder cannot be read.
+            ManifestError: a folder cannot be read, a link leads nowhere, a recording is no regular file, or a
+                name is not UTF-8.
         """
 
         def place(path: Path) -> str:
