@@ -4,6 +4,7 @@ import importlib.metadata
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from voiceid_sdk import __version__
 from voiceid_sdk.cli import completion, demo, running
 from voiceid_sdk.cli.commands import COMMANDS
 from voiceid_sdk.local.http import server
+from voiceid_sdk.local.http.application import ACCESS_LOG
 
 
 def test_the_package_installs_the_command() -> None:
@@ -85,6 +87,15 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
     assert ran.returncode == 0
 
 
+@pytest.fixture
+def access_log_as_before() -> Iterator[None]:
+    """Keep the level of the access log, which the command sets for the whole process."""
+    level = ACCESS_LOG.level
+    yield
+    ACCESS_LOG.setLevel(level)
+
+
+@pytest.mark.usefixtures("access_log_as_before")
 def test_serve_starts_the_server(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     served: list[object] = []
     monkeypatch.setattr(server, "serve", lambda application, *_: served.append(application))
