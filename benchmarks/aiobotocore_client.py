@@ -59,7 +59,7 @@ class _Stream(io.BytesIO):
         return super().read()
 
 
-async def make_client(respond: Respond) -> Any:  # noqa: ANN401 - botocore makes its classes at run time
+async def make_client(respond: Respond) -> Any:  # botocore makes its classes at run time
     """Return a client of aiobotocore that gets its responses from a function."""
     aio: Any = importlib.import_module("aiobotocore.session")
     response: Any = importlib.import_module("aiobotocore.awsrequest").AioAWSResponse

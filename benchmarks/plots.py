@@ -74,7 +74,7 @@ def draw(curves: Iterable[Curve], folder: Path) -> list[Path]:
     return files
 
 
-def _fill(figure: Any, plot: Plot, curves: list[Curve]) -> None:  # noqa: ANN401 - matplotlib is not always installed
+def _fill(figure: Any, plot: Plot, curves: list[Curve]) -> None:  # matplotlib is not always installed
     axes = figure.subplots()
     for color, curve in zip(_COLORS, curves, strict=False):
         xs, ys = zip(*curve.points, strict=True)

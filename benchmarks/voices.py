@@ -222,7 +222,7 @@ def _beside(recognizer: PretrainedRecognizer, speech: Floats, *, seconds: float)
     )
 
 
-def _describes(client: Any, domain: str, seconds: float) -> float:  # noqa: ANN401 - boto3's client
+def _describes(client: Any, domain: str, seconds: float) -> float:  # boto3's client
     """Return the median seconds of a DescribeDomain."""
     found: list[float] = []
     end = time.monotonic() + seconds
@@ -241,7 +241,7 @@ def _resemblyzer() -> EmbeddingRecognizer | None:
         return None
     encoder = resemblyzer.VoiceEncoder("cpu", verbose=False)
 
-    def embed(samples: Any, rate: int) -> list[float]:  # noqa: ANN401 - an array of floats
+    def embed(samples: Any, rate: int) -> list[float]:  # an array of floats
         prepared = resemblyzer.preprocess_wav(np.asarray(samples, np.float32), source_sr=rate)
         embedding: list[float] = encoder.embed_utterance(prepared).tolist()
         return embedding

@@ -259,7 +259,7 @@ def error_of(fails: Callable[[], object]) -> Exception:
     """Return the error that a call raises."""
     try:
         fails()
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # whatever it is
         return error
     raise AssertionError("nothing was raised")
 

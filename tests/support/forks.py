@@ -18,7 +18,7 @@ def in_child(work: Callable[[], object]) -> str | None:
         failure = b""
         try:
             work()
-        except BaseException:  # noqa: BLE001 - the child must not return into the parent's test
+        except BaseException:  # the child must not return into the parent's test
             failure = traceback.format_exc().encode()
         finally:
             with contextlib.suppress(BaseException):

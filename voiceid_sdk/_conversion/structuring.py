@@ -67,7 +67,7 @@ def structure(data_class: type[DataT], data: object, layout: Layout = "wire") ->
             return cast("DataT", _reader(cast("Any", data_class))(data, data_class))
     try:
         return _converter(layout).structure(data, data_class)
-    except Exception:  # noqa: BLE001 - any error means that the data does not fit
+    except Exception:  # any error means that the data does not fit
         # The fast converter stops at the first problem without its place; the slower one collects all.
         problems = tuple(_problems(data_class, data, layout))
     raise ConversionError(*problems)
@@ -83,7 +83,7 @@ def _problems(data_class: type[object], data: object, layout: Layout) -> Iterato
 
     try:
         _converter(layout, explain=True).structure(data, data_class)
-    except Exception as error:  # noqa: BLE001 - any error means that the data does not fit
+    except Exception as error:  # any error means that the data does not fit
         for explained in cattrs.transform_error(error, path="", format_exception=_explain):
             rule, _, member = explained.rpartition(" @ ")
             yield member.lstrip(".") or data_class.__name__, rule
@@ -328,7 +328,7 @@ def _explained(items: list[Any], hook: Hook, item: Any) -> Iterator[Any]:
     for index, one in enumerate(items):
         try:
             yield hook(one, item)
-        except Exception as error:  # noqa: BLE001 - any error means that the item does not fit
+        except Exception as error:  # any error means that the item does not fit
             error.add_note(IterableValidationNote("", index, item))
             errors.append(error)
     if errors:

@@ -63,7 +63,7 @@ class _Tasks(Generic[ItemT, ValueT]):
             call.result = await self._function(attempt.item), None
         except CancelledError:
             call.was_cancelled = True
-        except Exception as error:  # noqa: BLE001 - an error of one item must not end the others
+        except Exception as error:  # an error of one item must not end the others
             call.result = None, item_error(error)
         except BaseException as error:
             # The event loop ends. Without a cancelled call, the request may have been sent.
@@ -224,7 +224,7 @@ class AsyncRun(Schedule[ItemT, ValueT]):
             fetch.set_result((index, item))
         except StopAsyncIteration:
             fetch.set_exception(StopIteration())
-        except Exception as error:  # noqa: BLE001 - it is raised in the loop over the run
+        except Exception as error:  # it is raised in the loop over the run
             fetch.set_exception(error)
         except BaseException:
             # The event loop ends; in another one, the item is fetched again.

@@ -73,7 +73,7 @@ def perform(function: Callable[[ItemT], ValueT], item: ItemT, tokens: TokenSourc
     try:
         with tokens_of(tokens):
             return function(item), None
-    except Exception as error:  # noqa: BLE001 - an error of one item must not end the others
+    except Exception as error:  # an error of one item must not end the others
         return None, item_error(error)
 
 

@@ -142,7 +142,7 @@ class Run(Schedule[ItemT, ValueT]):
             pickle.dumps(self._function)
         except ConfigurationError as error:
             return error.with_traceback(None)
-        except Exception:  # noqa: BLE001 - the executor may use another pickler
+        except Exception:  # the executor may use another pickler
             return None
         return None
 

@@ -344,7 +344,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
             taken = self._next_item()
         except StopIteration:
             self._exhausted = True
-        except Exception as error:  # noqa: BLE001 - it is raised when all calls in flight have ended
+        except Exception as error:  # it is raised when all calls in flight have ended
             self._source_failed = not self._continues_after(error)
             self._failure = error
         except BaseException as interrupt:
@@ -364,7 +364,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         self._in_flight.add(index)
         try:
             sender.send(attempt, call, TokenSource(self._done.key, index), self._ended.put)
-        except Exception as error:  # noqa: BLE001 - each executor has its own errors
+        except Exception as error:  # each executor has its own errors
             if (interrupt := interrupt_behind(error)) is not None:
                 raise interrupt from None
             self._attempts[index] = attrs.evolve(attempt, call=None)

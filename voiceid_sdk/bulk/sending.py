@@ -83,7 +83,7 @@ class WorkerThreads(Generic[ItemT, ValueT]):
         if call.claim(WORKER):
             try:
                 call.result = perform(self._function, item, tokens)
-            except BaseException as error:  # noqa: BLE001 - the thread has to go on
+            except BaseException as error:  # the thread has to go on
                 call.result = None, no_result(error)
             ended(index)
 

@@ -100,10 +100,10 @@ def _all_clients_handled_by(
     without_credentials: WeakSet[Any] = WeakSet()
     # The method is private, but other mocking libraries replace it as well, as the guide of moto shows.
     patched: Any = botocore.client.BaseClient
-    make_api_call = patched._make_api_call  # noqa: SLF001
+    make_api_call = patched._make_api_call
 
     @functools.wraps(make_api_call)
-    def hook(client: Any, *arguments: object) -> object:  # noqa: ANN401 - a class made at run time
+    def hook(client: Any, *arguments: object) -> object:  # a class made at run time
         # A client that LocalVoiceID made has a handler already, and botocore would call both.
         if client not in hooked and _is_for_voice_id(client) and client.meta.endpoint_url != ENDPOINT_URL:
             hooked.add(client)
@@ -112,25 +112,25 @@ def _all_clients_handled_by(
                 make_retries_instant(client.meta.events)
             # A request is signed before it is handled. Only this client gets these credentials, so that
             # clients of other services keep theirs.
-            signer = client._request_signer  # noqa: SLF001
-            if signer._credentials is None:  # noqa: SLF001
-                signer._credentials = Credentials("local", "local")  # noqa: SLF001
+            signer = client._request_signer
+            if signer._credentials is None:
+                signer._credentials = Credentials("local", "local")
                 without_credentials.add(signer)
         return make_api_call(client, *arguments)
 
-    patched._make_api_call = hook  # noqa: SLF001
+    patched._make_api_call = hook
     try:
         yield
     finally:
-        patched._make_api_call = make_api_call  # noqa: SLF001
+        patched._make_api_call = make_api_call
         for signer in without_credentials:
-            signer._credentials = None  # noqa: SLF001
+            signer._credentials = None
         for client in hooked:
             client.meta.events.unregister(EVENT, handler)
         _active.release()
 
 
-def _is_for_voice_id(client: Any) -> bool:  # noqa: ANN401 - as above
+def _is_for_voice_id(client: Any) -> bool:
     return str(client.meta.service_model.service_id) == _SERVICE_ID
 
 

@@ -54,9 +54,9 @@ def make_session(
     return session
 
 
-def _make_retries_instant(request_signer: Any, **_: object) -> None:  # noqa: ANN401 - made at run time
+def _make_retries_instant(request_signer: Any, **_: object) -> None:  # made at run time
     # A session has no event for a client that was made; this one comes before each of its calls.
-    make_retries_instant(request_signer._event_emitter)  # noqa: SLF001
+    make_retries_instant(request_signer._event_emitter)
 
 
 def private_session(region_name: str, access_key_id: str = "local") -> boto3.Session:

@@ -6,7 +6,7 @@ from typing import Any, Final
 _RETRIES: Final = "needs-retry.voice-id"
 
 
-def make_retries_instant(events: Any) -> None:  # noqa: ANN401 - botocore makes its classes at run time
+def make_retries_instant(events: Any) -> None:  # botocore makes its classes at run time
     """Let a client retry as often as before, without pauses.
 
     A client's retry handler returns the pause before the next attempt, and botocore sleeps by the system's

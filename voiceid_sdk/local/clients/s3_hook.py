@@ -18,7 +18,7 @@ ENDPOINT_URL: Final = "http://local-s3.invalid"
 """The endpoint of S3 clients for a folder."""
 
 
-def make_s3_client(root: str | os.PathLike[str]) -> Any:  # noqa: ANN401 - as botocore makes it
+def make_s3_client(root: str | os.PathLike[str]) -> Any:  # as botocore makes it
     """Return a boto3 S3 client whose requests a folder responds to."""
     folder = FolderS3(root)
     session: Any = private_session("us-east-1")

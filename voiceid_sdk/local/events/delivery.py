@@ -108,7 +108,7 @@ class Events:
         for subscription in self._subscriptions:
             try:
                 subscription.wake()
-            except Exception as error:  # noqa: BLE001 - the events stay in the outbox
+            except Exception as error:  # the events stay in the outbox
                 log_unexpected(error)
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Events:
         for subscription in self._subscriptions:
             try:
                 subscription.close()
-            except Exception as error:  # noqa: BLE001 - the events stay in the outbox
+            except Exception as error:  # the events stay in the outbox
                 log_unexpected(error)
 
     def _target(self, target: Receiver | str | os.PathLike[str]) -> Target:
@@ -188,7 +188,7 @@ class _Subscription:
     def _attempt(self, event: str) -> bool:
         try:
             return self._target.deliver(event)
-        except Exception as error:  # noqa: BLE001 - whatever happened, the event is tried again
+        except Exception as error:  # whatever happened, the event is tried again
             log_unexpected(error)
             return False
 

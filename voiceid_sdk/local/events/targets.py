@@ -75,7 +75,7 @@ class FunctionTarget:
         """Call the function."""
         try:
             self._function(json.loads(event))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a subscriber must not fail the request
+        except (Exception, SystemExit) as error:  # a subscriber must not fail the request
             log_unexpected(error)
         return True
 

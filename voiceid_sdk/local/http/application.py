@@ -104,7 +104,7 @@ class HttpApplication:
         worker = self._waiting if self._service.calls_models else self._worker
         try:
             await loop.run_in_executor(worker, self._service.catch_up)
-        except Exception as error:  # noqa: BLE001 - the server goes on
+        except Exception as error:  # the server goes on
             protocol.log_unexpected(error)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +154,7 @@ class HttpApplication:
             if page is None:
                 return _metrics_response(await loop.run_in_executor(self._worker, self._service.metrics))
             domains = await loop.run_in_executor(self._worker, self._service.overview)
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except Exception as error:  # every error becomes a response
             return error_response(error, _new_id())
         host = next(value for name, value in request.headers if name.lower() == "host")
         return page.response(domains, f"{scheme}://{host}")
@@ -176,7 +176,7 @@ class HttpApplication:
             self._access_rules.check_sender(request)
             # The audio is not known when the request begins, so the signature is that of an empty body.
             self._access_rules.check_signature(request)
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except Exception as error:  # every error becomes a response
             await _send(send, error_response(error, request_id))
             return
         headers = {name.lower(): value for name, value in request.headers}
@@ -215,7 +215,7 @@ class HttpApplication:
             return await loop.run_in_executor(worker, self._carry_out, whole, action)
         except DisconnectedError:
             return None
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except Exception as error:  # every error becomes a response
             is_from_aws_api = action is None and not isinstance(error, HttpError)
             respond = protocol.error_response if is_from_aws_api else error_response
             return respond(error, _new_id())

@@ -67,7 +67,7 @@ def respond(
         return json_response(
             HTTPStatus.OK, _carry_out(service, action, body, method, content_type), request_id
         )
-    except Exception as error:  # noqa: BLE001 - every error becomes a response
+    except Exception as error:  # every error becomes a response
         return error_response(error, request_id)
 
 

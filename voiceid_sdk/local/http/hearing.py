@@ -72,7 +72,7 @@ class Hearing:
                     await self._send_line(send, state, more=more)
         except DisconnectedError:
             raise
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except Exception as error:  # every error becomes a response
             return await self._fail(send, error)
         return HTTPStatus.OK
 

@@ -119,7 +119,7 @@ class FolderS3:
         """Perform the operation of a request; an error, even an unexpected one, becomes a response."""
         try:
             response = operation.perform(self._buckets, request)
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except Exception as error:  # every error becomes a response
             return error_response(error, request.method)
         headers = {**_ids(), **response.headers}
         if response.body and isinstance(response.body, bytes):

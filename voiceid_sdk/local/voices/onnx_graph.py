@@ -87,7 +87,7 @@ class Graph:
         return f"v{self._values}"
 
 
-def load(runtime: Any, model: bytes) -> Any:  # noqa: ANN401 - onnxruntime has no types
+def load(runtime: Any, model: bytes) -> Any:  # onnxruntime has no types
     """Return an onnxruntime session that runs a model on one thread of the CPU, in little memory.
 
     Args:

@@ -50,7 +50,7 @@ def onnx_embedding(path: str | os.PathLike[str], *, prepare: Prepare | None = No
     return embed
 
 
-def _module(name: str) -> Any:  # noqa: ANN401 - a module that may be missing has no type
+def _module(name: str) -> Any:  # a module that may be missing has no type
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:

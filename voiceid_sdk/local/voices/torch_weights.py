@@ -51,7 +51,7 @@ class _Unpickler(pickle.Unpickler):
         self._archive = archive
         self._folder = folder
 
-    def find_class(self, module_name: str, global_name: str, /) -> Any:  # noqa: ANN401 - as its base class
+    def find_class(self, module_name: str, global_name: str, /) -> Any:  # as its base class
         if (module_name, global_name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module_name, global_name) == ("torch._utils", "_rebuild_tensor_v2"):
@@ -60,7 +60,7 @@ class _Unpickler(pickle.Unpickler):
             return _STORAGES[module_name, global_name]
         raise pickle.UnpicklingError("a class that weights do not need")
 
-    def persistent_load(self, pid: Any) -> NDArray[Any]:  # noqa: ANN401 - as its base class
+    def persistent_load(self, pid: Any) -> NDArray[Any]:  # as its base class
         _, data_type, key, _, count = pid
         return np.frombuffer(self._archive.read(f"{self._folder}data/{key}"), data_type, count)
 
