@@ -43,12 +43,19 @@ def picky(number: int) -> int:
     return number
 
 
+EARLIER: set[threading.Thread] = set()
+"""The threads that were there before the test: runs that other tests have interrupted may still have some."""
+
+
 def threads_of_bulk() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("voiceid-bulk")]
+    started = set(threading.enumerate()) - EARLIER
+    return [thread.name for thread in started if thread.name.startswith("voiceid-bulk")]
 
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
+    EARLIER.clear()
+    EARLIER.update(threading.enumerate())
     yield
     assert threads_of_bulk() == []
 
