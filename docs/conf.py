@@ -44,7 +44,7 @@ toc_object_entries_show_parents = "hide"
 # The build needs no network, so it cannot link to the references of other projects. All our own names must
 # resolve, except private names, type variables, and classes of options, files and protocols without an entry.
 nitpick_ignore_regex = [
-    (r"py:class", r"ClientOptions|Boto3ClientOptions|ServiceOptions"),
+    (r"py:class", r"(voiceid_sdk\.local\.options\.)?(ClientOptions|Boto3ClientOptions|ServiceOptions)"),
     (r"py:class", r"voiceid_sdk\.local\.(faults\.Fault|protocol\.Delivery)"),
     (r"py:.*", r"(?!voiceid_sdk\b)[a-z_]+\..*"),
     (r"py:class", r"voiceid_sdk\.service_model\.model\.(Paginator|ServiceModel)"),

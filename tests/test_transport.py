@@ -74,14 +74,18 @@ def test_a_change_of_the_environment_holds_for_the_next_client(monkeypatch: pyte
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        assert raw(VoiceID())._get_credentials().access_key == key
+        VoiceID()
+        assert clients._own_session(None).get_credentials().access_key == key
 
 
 def test_clients_of_one_environment_share_their_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    assert raw(VoiceID())._get_credentials() is raw(VoiceID())._get_credentials()
+    VoiceID()
+    session = clients._own_session(None)
+    VoiceID()
+    assert clients._own_session(None) is session
 
 
 def test_a_client_is_made_without_a_list_of_all_services(monkeypatch: pytest.MonkeyPatch) -> None:
