@@ -127,9 +127,10 @@ class TestForkedClients:
 
     def test_progress_goes_on_in_a_child(self) -> None:
         with track_progress(option=False, what="working") as meter, meter._lock:
-            thread_of_the_child = threading.Thread(target=meter.advance, daemon=True)
 
             def advance() -> None:
+                # Made in the child, because Python 3.13 starts no thread that was made before a fork.
+                thread_of_the_child = threading.Thread(target=meter.advance, daemon=True)
                 thread_of_the_child.start()
                 thread_of_the_child.join(5)
                 assert meter.progress.done == 1
