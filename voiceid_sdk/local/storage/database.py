@@ -72,7 +72,7 @@ class Database:
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         self._connection: sqlite3.Connection | None = None
         self._lock: FileLock | None = None
-        self.is_inherited = False
+        self.is_inherited: bool = False
         self._has_traces = True
         """Whether data that was deleted may still be in the write-ahead log."""
         after_fork_in_child(self._disown)

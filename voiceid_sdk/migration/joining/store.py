@@ -68,7 +68,7 @@ class Store:
 
     def __init__(self) -> None:
         # An empty name makes such a database. Autocommit, because nothing has to be recovered.
-        self.connection = sqlite3.connect("", isolation_level=None)
+        self.connection: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
         for setting in (
             "journal_mode = OFF",
             "synchronous = OFF",

@@ -51,14 +51,14 @@ class JsonText:
     def __init__(self, read: Callable[[int], str], line: int = 1) -> None:
         self._read = read
         self._has_ended = False
-        self.text = ""
+        self.text: str = ""
         """What was read and not yet passed. ``fill`` changes the positions in it."""
-        self.at = 0
+        self.at: int = 0
         """The place that was reached."""
-        self.line = line
+        self.line: int = line
         """The number of the line that ``at`` is in."""
         self._line_start = 0
-        self.has_undecodable = False
+        self.has_undecodable: bool = False
         """Whether some bytes of what was read were not in the encoding of the text."""
 
     def fill(self) -> bool:
