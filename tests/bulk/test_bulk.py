@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.bulk_threads import threads_of_bulk
 from tests.support.clocks import FakeClock
 from tests.support.executors import Dying, Shuffling
 from voiceid_sdk import bulk
@@ -43,19 +44,8 @@ def picky(number: int) -> int:
     return number
 
 
-EARLIER: set[threading.Thread] = set()
-"""The threads that were there before the test: runs that other tests have interrupted may still have some."""
-
-
-def threads_of_bulk() -> list[str]:
-    started = set(threading.enumerate()) - EARLIER
-    return [thread.name for thread in started if thread.name.startswith("voiceid-bulk")]
-
-
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
-    EARLIER.clear()
-    EARLIER.update(threading.enumerate())
     yield
     assert threads_of_bulk() == []
 

@@ -7,14 +7,14 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-from tests.support.attacks import size
+from tests.support.attacks import SOAK, size
+from tests.support.bulk_threads import threads_that_stay
 from tests.support.canned_responses import (
     DOMAIN_ID,
     WATCHLIST_ID,
@@ -26,7 +26,7 @@ from tests.support.canned_responses import (
 )
 from tests.support.clocks import FakeClock
 from tests.support.forks import in_child
-from tests.support.interrupted_lines import each_line
+from tests.support.interrupts import Interrupted, each_line
 from tests.support.own_thread import on_its_own_thread
 from voiceid_sdk import _list_positions, bulk, paging
 from voiceid_sdk._wire.client_tokens import TokenSource, new_token, tokens_of
@@ -36,8 +36,14 @@ from voiceid_sdk.waiting import clock_in_use
 
 MODULES = (running, schedule, sending, attempts, report)
 MAX_LOOPS = 4
+STEP = 1 if SOAK else 5
+"""Two interrupts begin at every line in `nox -s soak`, at every fifth one elsewhere."""
 
-Interrupted = Callable[[], AbstractContextManager[None]]
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    yield
+    assert threads_that_stay() == []
 
 
 class Work:
@@ -93,6 +99,46 @@ def test_a_run_that_is_interrupted_at_any_line_performs_and_gives_each_item_once
         assert set(work.calls.values()) == {1}
 
     interrupts = len(list(each_line(scenario, *MODULES)))
+    tries["Interrupts at a line of a bulk run"] += interrupts
+    assert interrupts > 100
+
+
+@on_its_own_thread
+def test_the_threads_end_and_the_items_are_done_once_wherever_close_is_interrupted(
+    tries: Counter[str],
+) -> None:
+    def scenario(interrupted: Interrupted) -> None:
+        work = Work()
+        run = bulk.run(work, range(5), workers=2)
+        loop = iter(run)
+        given = [next(loop)]
+        with contextlib.suppress(KeyboardInterrupt), interrupted():
+            run.close()
+        del loop
+        assert threads_that_stay() == []
+        given += finish(run)
+        check(run, given, 5)
+        assert set(work.calls.values()) == {1}
+
+    interrupts = len(list(each_line(scenario, *MODULES)))
+    tries["Interrupts at a line of a bulk run"] += interrupts
+    assert interrupts > 20
+
+
+@pytest.mark.parametrize("again", [1, 4, 16])
+@on_its_own_thread
+def test_a_second_interrupt_soon_after_the_first_loses_and_doubles_nothing_either(
+    tries: Counter[str], again: int
+) -> None:
+    def scenario(interrupted: Interrupted) -> None:
+        work = Work()
+        run = bulk.run(work, iter(range(5)), workers=2)
+        with interrupted():
+            given = finish(run)
+        check(run, given, 5)
+        assert set(work.calls.values()) == {1}
+
+    interrupts = 2 * len(list(each_line(scenario, *MODULES, step=STEP, again=again)))
     tries["Interrupts at a line of a bulk run"] += interrupts
     assert interrupts > 100
 

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ import pytest
 from tests.support import store_invariants
 from tests.support.attacks import size
 from tests.support.hostile_requests import CANARY, Request, Storm
+from tests.support.process_memory import CAN_BE_READ, peak_memory
 from tests.support.servers import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG
@@ -30,10 +32,25 @@ REQUESTS_OVER_HTTP: Final = 1_000
 HEADERS: Final = ("Content-Type", "Content-Length", "x-amzn-RequestId")
 """What the service sends; a server adds its own."""
 
+WARM_UP: Final = 6
+MOST_GROWTH: Final = 32 * 1024**2
+"""The growth of this process's memory, in bytes, that is allowed after the storms of the warm-up."""
+
 NO_HTTP: Final = b"Invalid HTTP request received."
 """What the server says before the service hears of a request."""
 
 GENERATED_ID: Final = re.compile("id#[a-zA-Z0-9]{22}")
+
+
+PEAKS: Final[list[int]] = []
+
+
+@pytest.fixture(autouse=True)
+def level_memory() -> Iterator[None]:
+    yield
+    if CAN_BE_READ:
+        PEAKS.append(peak_memory())
+        assert PEAKS[-1] - PEAKS[:WARM_UP][-1] < MOST_GROWTH
 
 
 @pytest.mark.parametrize("seed", range(STORMS))

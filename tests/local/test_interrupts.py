@@ -1,5 +1,6 @@
 """An interrupt at any moment leaves Local Voice ID usable, and loses no change and no event."""
 
+import contextlib
 import json
 import threading
 from collections import Counter
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
+import voiceid_sdk
 from tests.support.attacks import SOAK
-from tests.support.interrupts import interrupt_at
+from tests.support.interrupts import Interrupted, each_line
 from tests.support.own_thread import on_its_own_thread
 from tests.support.servers import PATIENCE
 from voiceid_sdk.local import LocalVoiceID, ManualClock
@@ -61,22 +63,24 @@ def test_a_request_that_is_interrupted_at_any_line_is_done_or_not_and_the_next_o
             found = ask(service, "ListSpeakers", DomainId=domain_id, MaxResults=100)["SpeakerSummaries"]
             return [speaker["CustomerSpeakerId"] for speaker in found]
 
-        line = 0
-        while interrupt_at(line, lambda: opt_out("interrupted")):
-            assert in_another_thread(names) in ([], ["interrupted"]), line
+        def scenario(interrupted: Interrupted) -> None:
+            with contextlib.suppress(KeyboardInterrupt), interrupted():
+                opt_out("interrupted")
+            assert in_another_thread(names) in ([], ["interrupted"])
             assert in_another_thread(lambda: opt_out("next"))["Speaker"]["Status"] == "OPTED_OUT"
             changed = names()
-            assert changed in (["next"], ["interrupted", "next"]), line
+            assert changed in (["next"], ["interrupted", "next"])
             # An event for each change that was committed, at least once, for either target.
             events = [json.loads(event)["id"] for event in written.read_text().splitlines()]
-            assert len(set(events)) == len(set(received)) == len(changed), line
+            assert len(set(events)) == len(set(received)) == len(changed)
             for name in changed:
                 ask(service, "DeleteSpeaker", DomainId=domain_id, SpeakerId=name)
             written.write_text("")
             received.clear()
-            line += STEP
-            tries["Interrupts at a line of a request"] += 1
-        assert line > 300
+
+        lines = list(each_line(scenario, voiceid_sdk, step=STEP))
+        tries["Interrupts at a line of a request"] += len(lines)
+        assert lines[-1] > 300
 
 
 def test_a_transaction_that_an_interrupt_left_open_is_rolled_back_by_the_next_one() -> None:
@@ -99,13 +103,12 @@ def test_a_service_cannot_be_called_from_inside_its_own_transaction() -> None:
 def test_a_second_call_of_close_finishes_what_an_interrupted_one_has_begun(
     tmp_path: Path, tries: Counter[str]
 ) -> None:
-    line = 0
-    is_interrupted = True
-    while is_interrupted:
+    def scenario(interrupted: Interrupted) -> None:
         service = LocalVoiceID(tmp_path / "v.db", clock=ManualClock())
         service.events.subscribe(tmp_path / "events.jsonl")
-        is_interrupted = interrupt_at(line, service.close)
+        with contextlib.suppress(KeyboardInterrupt), interrupted():
+            service.close()
         service.close()
-        line += STEP
-        tries["Interrupts at a line of close"] += 1
+
+    tries["Interrupts at a line of close"] += len(list(each_line(scenario, voiceid_sdk, step=STEP)))
     LocalVoiceID(tmp_path / "v.db").close()

@@ -5,17 +5,16 @@ import http.client
 import json
 import logging
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.attacks import SOAK
+from tests.support.process_memory import CAN_BE_READ, peak_memory
 from tests.support.servers import PATIENCE, ask, call, connect, exchange, pour, raw, rest, running, serving
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.http import application
@@ -240,12 +239,6 @@ def test_a_request_that_offers_http_2_is_served_with_its_body(url: str, body: by
 # Memory
 
 
-def resident(process_id: int) -> int:
-    """Return the memory of a process in bytes."""
-    status = Path(f"/proc/{process_id}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
 def trailers(url: str) -> None:
     with raw(url) as connection:
         connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n")
@@ -300,13 +293,13 @@ ATTACKS: dict[str, Callable[[str], None]] = {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of a process from /proc")
+@pytest.mark.skipif(not CAN_BE_READ, reason="reads the memory of a process from /proc")
 @pytest.mark.parametrize("attack", ATTACKS if SOAK else ["trailers"])
 def test_the_memory_of_the_server_stays_below_200_mib_under_attack(attack: str, tries: Counter[str]) -> None:
     with running("--no-access-log") as server:
         ATTACKS[attack](server.url)
         tries[f"Floods of the server: {attack}"] += 1
-        peak = resident(server.process.pid)
+        peak = peak_memory(server.process.pid)
         with closing(connect(server.url)) as connection:
             assert call(connection, "ListDomains").status in {200, 503}
     assert peak < MEMORY_LIMIT, peak

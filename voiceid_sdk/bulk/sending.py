@@ -5,6 +5,7 @@ the middle of a lock or condition of the standard library leaves it unusable.
 """
 
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from functools import partial
@@ -45,6 +46,8 @@ class Sender(Protocol[ItemT, ValueT]):
 class WorkerThreads(Generic[ItemT, ValueT]):
     """Threads that make the calls of one loop over a run.
 
+    They end in ``stop``, or when this object is gone: an interrupt may prevent ``stop``.
+
     Args:
         function: is called with each item.
         limit: the number of threads at most.
@@ -54,8 +57,11 @@ class WorkerThreads(Generic[ItemT, ValueT]):
         self._function = function
         self._limit = limit
         self._threads: list[threading.Thread] = []
-        self._begin: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._begin: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._exits: SimpleQueue[None] = SimpleQueue()
+        # When this object is gone, the reference is put into the queue. No Python code runs for that, as it
+        # does in ``__del__`` and in ``weakref.finalize``, so no interrupt can prevent it.
+        self._end: weakref.ref[object] = weakref.ref(self, self._begin.put)
 
     def new_call(self) -> Call[ValueT]:
         """Return a call that was not sent yet."""
@@ -65,27 +71,17 @@ class WorkerThreads(Generic[ItemT, ValueT]):
         self, attempt: Attempt[ItemT, ValueT], call: Call[ValueT], tokens: TokenSource, ended: Ended
     ) -> None:
         """Hand a call to the threads."""
-        self._begin.put(partial(self._make, attempt.index, attempt.item, call, tokens, ended))
+        self._begin.put(partial(_make, self._function, attempt, call, tokens, ended))
         if len(self._threads) < self._limit:
             # Daemons, because a loop that was interrupted twice does not wait for them.
-            name = f"voiceid-bulk_{len(self._threads)}"
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            thread = threading.Thread(
+                target=_work,
+                args=(self._begin, self._end, self._exits),
+                name=f"voiceid-bulk_{len(self._threads)}",
+                daemon=True,
+            )
             self._threads.append(thread)
             thread.start()
-
-    def _work(self) -> None:
-        while (make := self._begin.get()) is not None:
-            make()
-            del make  # it keeps the item in memory
-        self._exits.put(None)
-
-    def _make(self, index: int, item: ItemT, call: Call[ValueT], tokens: TokenSource, ended: Ended) -> None:
-        if call.claim(WORKER):
-            try:
-                call.result = perform(self._function, item, tokens)
-            except BaseException as error:  # the thread has to go on
-                call.result = None, no_result(error)
-            ended(index)
 
     def take_back(self, index: int, call: Call[ValueT], ended: Ended) -> bool:
         """Return whether a call has not begun, and never will."""
@@ -93,14 +89,43 @@ class WorkerThreads(Generic[ItemT, ValueT]):
         return call.claim(RUN)
 
     def stop(self) -> None:
-        """Return when all calls that have begun have ended, and no thread is left."""
-        for _ in self._threads:
-            self._begin.put(None)
-        for _ in [thread for thread in self._threads if thread.is_alive()]:
+        """Return when all calls that have begun have ended, and no thread is left.
+
+        After an interrupt, the threads end without being waited for.
+        """
+        self._begin.put(self._end)
+        threads, self._threads = self._threads, []
+        for _ in [thread for thread in threads if thread.is_alive()]:
             self._exits.get()
-        for thread in self._threads:
+        for thread in threads:
             if thread.is_alive():
                 thread.join()
+
+
+def _work(
+    begin: SimpleQueue[Callable[[], object]], end: Callable[[], object], exits: SimpleQueue[None]
+) -> None:
+    """Make calls until ``end`` comes. A thread must not refer to its owner, which would never be gone."""
+    while (make := begin.get()) is not end:
+        make()
+        del make  # it keeps the item in memory
+    begin.put(end)  # for the other threads
+    exits.put(None)
+
+
+def _make(
+    function: Callable[[ItemT], ValueT],
+    attempt: Attempt[ItemT, ValueT],
+    call: Call[ValueT],
+    tokens: TokenSource,
+    ended: Ended,
+) -> None:
+    if call.claim(WORKER):
+        try:
+            call.result = perform(function, attempt.item, tokens)
+        except BaseException as error:  # the thread has to go on
+            call.result = None, no_result(error)
+        ended(attempt.index)
 
 
 class ExecutorCalls(Generic[ItemT, ValueT]):
