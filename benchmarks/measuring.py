@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -123,6 +124,23 @@ def interleave(variants: Mapping[str, Measure], rounds: int) -> dict[str, list[f
 def ratios(found: Mapping[str, list[float]], of: str, to: str) -> tuple[float, ...]:
     """Return the cost of variant ``of`` divided by the cost of ``to``, round by round."""
     return tuple(one / other for one, other in zip(found[of], found[to], strict=True))
+
+
+def peak_megabytes() -> float:
+    """Return the most memory that this process had in use.
+
+    On Linux, ``ru_maxrss`` of a child begins at the peak of its parent, so the kernel's own figure is better.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (peak,) = (
+            line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")
+        )
+        return int(peak.split()[1]) / 1024
+    import resource  # not on Windows
+
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size / 1024 / 1024 if sys.platform == "darwin" else size / 1024
 
 
 def cpu(work: Callable[[], object]) -> Measure:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support import campplus_reference
+from tests.support import campplus_reference, filterbank_reference
 from tests.support.campplus_weights import checkpoint, random_weights
 from voiceid_sdk.local.voices.campplus import CamPlusPlus
-from voiceid_sdk.local.voices.filterbank import filterbank
+from voiceid_sdk.local.voices.filterbank import Filterbank, frames
 from voiceid_sdk.local.voices.one_voice import check_one_voice
 from voiceid_sdk.local.voices.recordings import RecordingError, tone
-from voiceid_sdk.local.voices.speech_detection import WINDOW, SpeechDetector
+from voiceid_sdk.local.voices.speech_detection import WINDOW, SpeechDetector, convolution_matrix
 from voiceid_sdk.local.voices.torch_weights import WeightsError, read_weights
 
 # --- A checkpoint ---------------------------------------------------------------------------------------
@@ -84,9 +84,19 @@ def test_missing_weights_are_noticed() -> None:
 # --- Features -------------------------------------------------------------------------------------------
 
 
+def filterbank(samples: Any, *, floor: float = 1e-7) -> Any:
+    return Filterbank(floor=floor).features(frames(samples))
+
+
+def test_features_are_those_of_the_definition() -> None:
+    noise = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
+    expected = filterbank_reference.filterbank(noise)
+    assert filterbank(noise + np.float32(0.1)) == pytest.approx(expected, abs=1e-3)
+
+
 def test_a_tone_is_loudest_in_its_band() -> None:
     samples = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000).astype(np.float32)
-    features = filterbank(samples, floor=1e-7)
+    features = filterbank(samples)
     assert features.shape == (98, 80)
     centers = np.linspace(31.7, 2840.0, 82)[1:-1]
     mel = 1127 * np.log1p(1000 / 700)
@@ -95,10 +105,9 @@ def test_a_tone_is_loudest_in_its_band() -> None:
 
 def test_features_have_a_floor_and_follow_the_level() -> None:
     noise = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
-    assert filterbank(noise * np.float32(2), floor=1e-7) == pytest.approx(
-        filterbank(noise, floor=1e-7) + np.log(4), abs=1e-3
-    )
-    assert (filterbank(np.zeros(4000, np.float32), floor=1e-3) == np.float32(np.log(np.float32(1e-3)))).all()
+    assert filterbank(noise * np.float32(2)) == pytest.approx(filterbank(noise) + np.log(4), abs=1e-3)
+    silence = filterbank(np.zeros(4000, np.float32), floor=1e-3)
+    assert silence == pytest.approx(np.full((23, 80), np.log(1e-3)))
 
 
 # --- Speech ---------------------------------------------------------------------------------------------
@@ -139,6 +148,18 @@ def test_every_whole_window_is_judged(detector: SpeechDetector) -> None:
     assert detector.windows(samples).size == len(samples) // (2 * WINDOW)
     assert detector.windows(samples[: 2 * WINDOW - 1]).size == 0
     assert detector.windows(b"").size == 0
+
+
+def test_a_product_with_a_matrix_is_a_convolution() -> None:
+    random = np.random.default_rng(0)
+    weight, values = random.standard_normal((5, 3, 3), np.float32), random.standard_normal((4, 3))
+    padded = np.pad(values, ((1, 1), (0, 0)))
+    for stride in (1, 2):
+        expected = [
+            np.einsum("oik,ki->o", weight, padded[start : start + 3]) for start in range(0, 4, stride)
+        ]
+        product = values.ravel() @ convolution_matrix(weight, 4, stride)
+        assert product == pytest.approx(np.concatenate(expected), abs=1e-5)
 
 
 def test_a_recording_is_not_searched_after_enough_speech(detector: SpeechDetector) -> None:

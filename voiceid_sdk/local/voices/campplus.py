@@ -61,8 +61,21 @@ class CamPlusPlus:
             seen = frames[..., left : stop + _REACH]
             maps: Floats = self._head.run(None, {"frames": seen})[0]
             pieces.append(maps[..., start - left : stop - left])
-        embedding: Floats = self._body.run(None, {"maps": np.concatenate(pieces, axis=2)})[0]
+        members, means = _segments(-(-count // 2))
+        given = {"maps": np.concatenate(pieces, axis=2), "members": members, "means": means}
+        embedding: Floats = self._body.run(None, given)[0]
         return embedding
+
+
+def _segments(frames: int) -> tuple[Floats, Floats]:
+    """Return two matrices for segments of 100 frames.
+
+    The first has a row for each segment, with 1 for its frames. The second has a column for each segment,
+    whose product with frames is the mean of the segment plus the mean of all frames.
+    """
+    members = np.arange(frames) // _SEGMENT == np.arange(-(-frames // _SEGMENT))[:, None]
+    means = (members / members.sum(axis=1, keepdims=True)).T + 1 / frames
+    return members.astype(np.float32), means.astype(np.float32)
 
 
 class _Builder:
@@ -98,7 +111,12 @@ class _Builder:
         embedding = self._convolution(self._statistics(frames), "xvector.dense.linear")
         embedding = self._normalized(embedding, "xvector.dense.nonlinear.batchnorm")
         embedding = graph.apply("Reshape", embedding, graph.integers(DIMENSION))
-        return graph.model({"maps": [1, _MAPS_BINS, "frames"]}, {embedding: [DIMENSION]})
+        inputs = {
+            "maps": (1, _MAPS_BINS, "frames"),
+            "members": ("segments", "half the frames"),
+            "means": ("half the frames", "segments"),
+        }
+        return graph.model(inputs, {embedding: [DIMENSION]})
 
     def _residual(self, maps: str, name: str, *, stride: int) -> str:
         graph = self._graph
@@ -117,21 +135,15 @@ class _Builder:
         found = self._convolution(
             inner, f"{name}.cam_layer.linear_local", pads=[dilation, dilation], dilations=[dilation]
         )
-        gate = self._gate(inner, f"{name}.cam_layer", like=found)
+        gate = self._gate(inner, f"{name}.cam_layer")
         return graph.apply("Concat", frames, graph.apply("Mul", found, gate), axis=1)
 
-    def _gate(self, inner: str, name: str, *, like: str) -> str:
+    def _gate(self, inner: str, name: str) -> str:
         """Return the mask: one for each segment of frames, from its mean and the mean of all frames."""
         graph = self._graph
-        everything = graph.apply("ReduceMean", inner, axes=[2], keepdims=1)
-        segments = graph.apply("AveragePool", inner, kernel_shape=[_SEGMENT], strides=[_SEGMENT], ceil_mode=1)
-        context = self._convolution(graph.apply("Add", segments, everything), f"{name}.linear1")
+        context = self._convolution(graph.apply("MatMul", inner, "means"), f"{name}.linear1")
         gate = self._convolution(graph.apply("Relu", context), f"{name}.linear2")
-        gate = graph.apply("Unsqueeze", graph.apply("Sigmoid", gate), graph.integers(3))
-        gate = graph.apply("Expand", gate, graph.integers(1, 1, 1, _SEGMENT))
-        gate = graph.apply("Reshape", gate, graph.integers(1, _MAPS, -1))
-        count = graph.apply("Gather", graph.apply("Shape", like), graph.integers(2))
-        return graph.apply("Slice", gate, graph.integers(0), count, graph.integers(2))
+        return graph.apply("MatMul", graph.apply("Sigmoid", gate), "members")
 
     def _statistics(self, frames: str) -> str:
         """Return the mean and the unbiased standard deviation over time."""

@@ -4,7 +4,7 @@ An ONNX file is a protocol buffer. The numbers below are those of the fields in 
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -62,7 +62,9 @@ class Graph:
         )
         return names
 
-    def model(self, inputs: dict[str, Sequence[Dimension]], outputs: dict[str, Sequence[Dimension]]) -> bytes:
+    def model(
+        self, inputs: Mapping[str, Sequence[Dimension]], outputs: Mapping[str, Sequence[Dimension]]
+    ) -> bytes:
         """Return the ONNX file of the graph with these inputs and outputs, all of 32-bit floats."""
         parts = [
             *(_field(1, node) for node in self._nodes),

@@ -41,10 +41,14 @@ _MOST_GAIN: Final = 100.0
 
 _WINDOW_16K: Final = 2 * WINDOW
 _CONTEXT: Final = 64
+_HEARD: Final = _CONTEXT + _WINDOW_16K
 _MIRRORED: Final = 64
 _STATE: Final = 128
 _LINES: Final = 129
+_SPECTRUM: Final = 256
 _SPECTRUM_STEP: Final = 128
+_SPECTRA: Final = (_HEARD + _MIRRORED - _SPECTRUM) // _SPECTRUM_STEP + 1
+"""The spectra of a window."""
 _STRIDES: Final = (1, 2, 2, 1)
 
 
@@ -59,6 +63,7 @@ class SpeechDetector:
         runtime: Any = importlib.import_module("onnxruntime")
         self._encoder: Any = load(runtime, _encoder(weights))
         self._decoder: Any = load(runtime, _decoder(weights))
+        self._silence = self._encoded(np.zeros((1, _HEARD), np.float32))
         self._known: OrderedDict[bytes, NDArray[np.bool_]] = OrderedDict()
         self._lock = Lock()
 
@@ -101,16 +106,23 @@ class SpeechDetector:
 
     def _compute(self, blocks: "list[_Block]") -> list[NDArray[np.bool_]]:
         audio = np.stack([self._prepared(block) for block in blocks])
-        windows = np.lib.stride_tricks.sliding_window_view(audio, _CONTEXT + _WINDOW_16K, axis=1)
-        windows = windows[:, ::_WINDOW_16K]
-        # The network sees the end of each window mirrored. Windows of the same moment stand side by side.
-        mirrored = windows[..., -2 : -2 - _MIRRORED : -1]
-        ordered = np.concatenate([windows, mirrored], axis=2).transpose(1, 0, 2)
-        moments, count, length = ordered.shape
-        encoded: Floats = self._encoder.run(None, {"windows": ordered.reshape(moments * count, 1, length)})[0]
-        chances: Floats = self._decoder.run(None, {"encoded": encoded.reshape(moments, count, _STATE)})[0]
-        speech = chances.reshape(moments, count)[_BEFORE:].T >= _THRESHOLD
+        windows = np.lib.stride_tricks.sliding_window_view(audio, _HEARD, axis=1)
+        windows = windows[:, ::_WINDOW_16K].transpose(1, 0, 2)
+        # Windows without sound need no run: the missing audio before a recording, and what is after its end.
+        heard = windows.any(axis=2)
+        encoded = np.tile(self._silence, (*heard.shape, 1))
+        encoded[heard] = self._encoded(windows[heard])
+        chances: Floats = self._decoder.run(None, {"encoded": encoded})[0]
+        speech = chances.reshape(heard.shape)[_BEFORE:].T >= _THRESHOLD
         return [windows[: block.windows] for block, windows in zip(blocks, speech, strict=True)]
+
+    def _encoded(self, windows: Floats) -> Floats:
+        """Return what the decoder takes of windows, each with its context before it."""
+        # The network sees the end of each window mirrored.
+        windows = np.concatenate([windows, windows[:, -2 : -2 - _MIRRORED : -1]], axis=1)
+        spectra = np.lib.stride_tricks.sliding_window_view(windows, _SPECTRUM, axis=1)[:, ::_SPECTRUM_STEP]
+        encoded: Floats = self._encoder.run(None, {"frames": spectra.reshape(-1, _SPECTRUM)})[0]
+        return encoded
 
     def _prepared(self, block: "_Block") -> Floats:
         """Return the block at 16 kHz and at a fixed level, with the audio before it."""
@@ -160,23 +172,43 @@ def _read_weights(content: bytes) -> dict[str, Floats]:
 
 
 def _encoder(weights: dict[str, Floats]) -> bytes:
-    """Return the network from windows to what the decoder takes: a spectrum and four convolutions."""
+    """Return the network from frames to what the decoder takes: spectra and four convolutions.
+
+    The convolutions see a few spectra each, so they are computed as products with one matrix for all windows.
+    That takes a third of the time of convolutions over four spectra for each of many windows.
+    """
     graph = Graph()
-    basis = weights["stft.forward_basis_buffer"].reshape(2 * _LINES, 1, -1)
-    spectrum = graph.apply("Conv", "windows", graph.constant(basis), strides=[_SPECTRUM_STEP])
+    basis = weights["stft.forward_basis_buffer"].reshape(2 * _LINES, _SPECTRUM)
+    spectrum = graph.apply("MatMul", "frames", graph.constant(basis.T))
     lines = [
         graph.apply("Slice", spectrum, *(graph.integers(value) for value in (start, start + _LINES, 1)))
         for start in (0, _LINES)
     ]
     squares = [graph.apply("Mul", part, part) for part in lines]
     values = graph.apply("Sqrt", graph.apply("Add", *squares))
+    values = graph.apply("Reshape", values, graph.integers(-1, _SPECTRA * _LINES))
+    spectra = _SPECTRA
     for layer, stride in enumerate(_STRIDES):
         name = f"encoder.{layer}.reparam_conv"
-        parameters = [graph.constant(weights[f"{name}.weight"]), graph.constant(weights[f"{name}.bias"])]
-        convolved = graph.apply("Conv", values, *parameters, strides=[stride], pads=[1, 1])
-        values = graph.apply("Relu", convolved)
-    length = _CONTEXT + _WINDOW_16K + _MIRRORED
-    return graph.model({"windows": ["windows", 1, length]}, {values: ["windows", _STATE, 1]})
+        matrix = convolution_matrix(weights[f"{name}.weight"], spectra, stride)
+        spectra = -(-spectra // stride)
+        bias = np.tile(weights[f"{name}.bias"], spectra)
+        product = graph.apply("Gemm", values, graph.constant(matrix), graph.constant(bias))
+        values = graph.apply("Relu", product)
+    return graph.model({"frames": ["frames", _SPECTRUM]}, {values: ["windows", _STATE]})
+
+
+def convolution_matrix(weight: Floats, length: int, stride: int) -> Floats:
+    """Return the matrix that does what a convolution of width 3 does with one value of padding on each side.
+
+    Values are laid out one after the other, with all channels of each.
+    """
+    outputs, inputs, width = weight.shape
+    steps = -(-length // stride)
+    matrix = np.zeros((length + 2, inputs, steps, outputs), np.float32)
+    for step in range(steps):
+        matrix[step * stride : step * stride + width, :, step] = weight.transpose(2, 1, 0)
+    return matrix[1:-1].reshape(length * inputs, steps * outputs)
 
 
 def _decoder(weights: dict[str, Floats]) -> bytes:

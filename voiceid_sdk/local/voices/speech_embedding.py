@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceid_sdk.local.voices.campplus import CamPlusPlus
-from voiceid_sdk.local.voices.filterbank import FRAME, SHIFT, filterbank
+from voiceid_sdk.local.voices.filterbank import FRAME, SHIFT, Filterbank, frames
 from voiceid_sdk.local.voices.filterbank import SAMPLE_RATE as FEATURE_RATE
 from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recordings import RecordingError
@@ -49,6 +49,7 @@ class SpeechEmbedder:
         self._soxr: Any = importlib.import_module("soxr")
         self._network = CamPlusPlus(read_weights(path))
         self._detector = SpeechDetector()
+        self._filterbank = Filterbank(floor=_FLOOR)
 
     def speech_seconds(self, samples: bytes) -> float:
         """Return the seconds of speech in 16-bit samples at 8 kHz, at most 60."""
@@ -91,9 +92,9 @@ class SpeechEmbedder:
 
     def _speech_frames(self, audio: Floats, windows: NDArray[np.bool_]) -> Floats:
         wide: Floats = self._soxr.resample(audio, SAMPLE_RATE, FEATURE_RATE)
-        features = filterbank(wide, floor=_FLOOR)
-        middles = (np.arange(len(features)) * SHIFT + FRAME // 2) // _WINDOW_FRAMES
-        return features[windows[np.minimum(middles, windows.size - 1)]]
+        every = frames(wide)
+        middles = (np.arange(len(every)) * SHIFT + FRAME // 2) // _WINDOW_FRAMES
+        return self._filterbank.features(every[windows[np.minimum(middles, windows.size - 1)]])
 
 
 def unit(vector: Floats) -> Floats:
