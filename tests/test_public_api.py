@@ -215,6 +215,11 @@ def test_a_client_needs_neither_attrs_nor_cattrs() -> None:
     assert made.isdisjoint({"attr", "attrs", "cattrs", "tenacity"})
 
 
+def test_boto3_is_only_imported_for_what_botocore_does_not_have() -> None:
+    made = modules_after("from voiceid_sdk import VoiceID; VoiceID(region_name='eu-west-2')")
+    assert made.isdisjoint({"boto3", "s3transfer", "multiprocessing"})
+
+
 @pytest.mark.parametrize("statement", ["import voiceid_sdk", "import voiceid_sdk; voiceid_sdk.VoiceID"])
 def test_handles_and_data_are_loaded_when_they_are_asked_for(statement: str) -> None:
     late = {f"voiceid_sdk.{name}" for name in ("models", "domain", "speaker", "paging", "waiting")}

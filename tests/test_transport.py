@@ -11,7 +11,7 @@ import boto3
 import botocore.loaders
 import pytest
 from botocore.config import Config
-from botocore.exceptions import UnknownServiceError
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.stub import Stubber
 
 from tests.support.canned_responses import (
@@ -30,7 +30,7 @@ from tests.support.canned_responses import (
     typical,
 )
 from voiceid_sdk import VoiceID, __version__, errors
-from voiceid_sdk._wire import clients
+from voiceid_sdk._wire import sessions
 from voiceid_sdk.service_model.model import load_service
 
 
@@ -61,6 +61,16 @@ def test_the_default_session_is_used_when_there_is_one(monkeypatch: pytest.Monke
     assert raw(VoiceID()).meta.region_name == "ca-central-1"
 
 
+def test_a_profile_is_used_in_place_of_the_default_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile calls]\nregion = ap-southeast-2\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session(region_name="ca-central-1"))
+    assert raw(VoiceID(profile_name="calls")).meta.region_name == "ap-southeast-2"
+
+
 def test_without_a_default_session_a_client_is_made_and_none_is_left_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -75,7 +85,7 @@ def test_a_change_of_the_environment_holds_for_the_next_client(monkeypatch: pyte
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         VoiceID()
-        assert clients._own_session(None).get_credentials().access_key == key
+        assert sessions.own_session(None).get_credentials().access_key == key
 
 
 def test_clients_of_one_environment_share_their_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,9 +93,9 @@ def test_clients_of_one_environment_share_their_credentials(monkeypatch: pytest.
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     VoiceID()
-    session = clients._own_session(None)
+    session = sessions.own_session(None)
     VoiceID()
-    assert clients._own_session(None) is session
+    assert sessions.own_session(None) is session
 
 
 def test_a_client_is_made_without_a_list_of_all_services(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,8 +117,17 @@ def test_a_model_in_the_data_path_is_used(tmp_path: Path, monkeypatch: pytest.Mo
     assert client.meta.service_model.endpoint_prefix == "voiceid-of-the-data-path"
 
 
+@pytest.mark.parametrize("name", ["endpoints", "sts/2011-06-15/service-2", "voice-id/2021-09-27/examples-1"])
+def test_a_session_that_makes_clients_sooner_has_the_data_of_botocore(name: str) -> None:
+    ours = sessions.own_session(None)._session.get_component("data_loader")
+    assert type(ours) is not botocore.loaders.Loader
+    assert ours.load_data(name) == botocore.loaders.Loader().load_data(name)
+    with pytest.raises(DataNotFoundError):
+        ours.load_data("voice-id/2021-09-27/no-such-file")
+
+
 def test_a_session_that_makes_clients_sooner_makes_those_of_other_services_as_usual() -> None:
-    session = clients._own_session(None)
+    session = sessions.own_session(None)
     ours = session.client("sts", region_name="eu-west-2").meta
     theirs = boto3.Session().client("sts", region_name="eu-west-2").meta
     assert ours.endpoint_url == theirs.endpoint_url

@@ -1,29 +1,22 @@
 """Makes boto3 clients for Voice ID, also where the installed botocore no longer has the service."""
 
-import contextlib
-import copy
 import logging
-import os
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-import boto3
 import botocore.config
 import botocore.exceptions
-import botocore.loaders
-import botocore.session
 
 from voiceid_sdk import service_model
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
 from voiceid_sdk._wire.loopback import is_loopback, missing_settings
+from voiceid_sdk._wire.sessions import session_for, with_model
 from voiceid_sdk.errors import ConfigurationError, VoiceIDError
-from voiceid_sdk.service_model.model import load_service
 
 _logger: Final = logging.getLogger("voiceid_sdk")
 
@@ -50,15 +43,11 @@ class _Process:
     """The state of this process."""
 
     making = threading.Lock()
-    """A boto3 session may not make two clients at the same time."""
-
-    sessions: ClassVar[dict[object, Any]] = {}
-    """The session that was made last, by its profile and environment."""
+    """A session may not make two clients at the same time."""
 
 
 def _renew() -> None:
     _Process.making = threading.Lock()
-    _Process.sessions = {}
 
 
 after_fork_in_child(_renew)
@@ -66,7 +55,7 @@ after_fork_in_child(_renew)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NewClient:
-    """A client that was made here, and what its boto3 session says about it."""
+    """A client that was made here, and what its session says about it."""
 
     client: Any
     profile_name: str
@@ -89,7 +78,7 @@ def make_client(settings: ClientSettings) -> NewClient:
     try:
         with _Process.making:
             options["config"] = _config(settings)
-            session = _session(settings)
+            session = session_for(settings.session, settings.profile_name)
             if is_loopback(settings.endpoint_url):
                 options |= missing_settings(session, settings.region_name)
             client = _client(session, options)
@@ -115,53 +104,6 @@ def make_client(settings: ClientSettings) -> NewClient:
             )
         )
     raise failure
-
-
-def _session(settings: ClientSettings) -> Any:
-    session, profile_name = settings.session, settings.profile_name
-    if session is None:
-        # So that boto3.setup_default_session() takes effect.
-        if profile_name is None and boto3.DEFAULT_SESSION is not None:
-            return boto3.DEFAULT_SESSION
-        return _own_session(profile_name)
-    if profile_name is not None:
-        raise ConfigurationError("session and profile_name exclude each other", next_step="Give one of them.")
-    if not isinstance(session, boto3.Session):
-        raise ConfigurationError("session must be a boto3.Session", next_step="Give boto3.Session(...).")
-    return session
-
-
-class _Loader(botocore.loaders.Loader):
-    """Loads data as botocore does, except for the service model of Voice ID, which is the SDK's own.
-
-    botocore lists the folders of some 450 services to learn whether one of them exists, and its model
-    contains the documentation. Together, that takes half of the time of making a client.
-    """
-
-    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        if service_name == service_model.SERVICE_NAME:
-            if type_name == "service-2":
-                return load_service()
-            # Without such a file, botocore's own way below raises the error that callers expect.
-            with contextlib.suppress(botocore.exceptions.DataNotFoundError):
-                return self.load_data(str(Path(service_name, service_model.API_VERSION, type_name)))
-        return super().load_service_model(service_name, type_name, api_version)
-
-
-def _own_session(profile_name: str | None) -> Any:
-    """Return the session of all clients that are made with this profile and this environment."""
-    settings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    key = (profile_name, frozenset(settings.items()))
-    if key not in _Process.sessions:
-        core: Any = botocore.session.get_session()
-        if profile_name is not None:
-            core.set_config_variable("profile", profile_name)
-        own_models = Path(botocore.loaders.Loader.CUSTOMER_DATA_PATH, service_model.SERVICE_NAME)
-        # A model that the user has installed is used, as botocore would.
-        if core.get_config_variable("data_path") is None and not own_models.exists():
-            core.register_component("data_loader", _Loader())
-        _Process.sessions = {key: boto3.Session(botocore_session=core)}
-    return _Process.sessions[key]
 
 
 _APP_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,50}")
@@ -217,28 +159,4 @@ def _client(session: Any, options: dict[str, Any]) -> object:
         return session.client(service_model.SERVICE_NAME, **options)
     except botocore.exceptions.UnknownServiceError:
         _logger.debug("the installed botocore has no voice-id; using the SDK's own model")
-        return _with_model(session).client(service_model.SERVICE_NAME, **options)
-
-
-class _Credentials:
-    """Gives a session the credentials of another session, which keeps refreshing them."""
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def load_credentials(self) -> object:
-        return self._session.get_credentials()
-
-
-def _with_model(session: Any) -> Any:
-    """Return a session like the given one that also has our copy of the service model.
-
-    botocore drops the clients of services that have ended. The caller's own session is not changed.
-    """
-    profile = session.profile_name if session.profile_name in session.available_profiles else None
-    ours = botocore.session.Session(
-        profile=profile, event_hooks=copy.copy(session.events), include_builtin_handlers=False
-    )
-    ours.get_component("data_loader").search_paths.append(service_model.LOADER_PATH)
-    ours.register_component("credential_provider", _Credentials(session))
-    return boto3.Session(botocore_session=ours, region_name=session.region_name)
+        return with_model(session).client(service_model.SERVICE_NAME, **options)
