@@ -3,14 +3,19 @@
 import importlib.metadata
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
+import voiceid_sdk
 from voiceid_sdk.events import EventData
 from voiceid_sdk.models import Structure
+
+sys.path.insert(0, str(Path(__file__).parent))
+import reference
 
 project = "voiceid_sdk"
 copyright = "the voiceid_sdk authors"
@@ -56,21 +61,28 @@ nitpick_ignore_regex = [
 ]
 
 
-def read_sections(_: Sphinx, what: str, *rest: object) -> None:
+def read_sections(
+    _: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]
+) -> None:
     """Let napoleon read sections, except in fields, where it takes the words before a colon for a type."""
     if what not in {"attribute", "property"}:
-        lines: Any = rest[-1]
         lines[:] = GoogleDocstring(lines).lines()
+    elif reference.is_sensitive(name):
+        lines += ["", "Sensitive: :doc:`not shown </privacy>` in ``repr``.", ""]
+    shown: Any = options
+    if isinstance(documented, type) and shown.members:
+        lines += reference.summary(documented, shown.inherited_members, shown.exclude_members or set())
 
 
-def leave_out_fields(
-    _: Sphinx, what: str, __: str, documented: object, *___: object
+def write_signatures(
+    _: Sphinx, __: str, name: str, documented: object, ___: object, arguments: str | None, result: str | None
 ) -> tuple[str, str] | None:
-    """Show data classes without their signature, because the fields follow with their descriptions."""
-    is_data = (
-        what == "class" and isinstance(documented, type) and issubclass(documented, (Structure, EventData))
-    )
-    return ("", "") if is_data else None
+    """Show data classes and errors without a signature, because their fields follow."""
+    if arguments is None:
+        return None
+    if isinstance(documented, type) and issubclass(documented, (Structure, EventData, BaseException)):
+        return "", ""
+    return reference.readable_signature(name, arguments, result or "")
 
 
 def write_notebooks(app: Sphinx) -> None:
@@ -110,8 +122,13 @@ def point_links_at_pages(_: Sphinx, __: Path, ___: str, content: list[str]) -> N
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the handlers above."""
+    """Connect the handlers."""
+    reference.remove_marks(voiceid_sdk)
     app.connect("builder-inited", write_notebooks)
+    app.connect("builder-inited", reference.write_pages)
+    app.connect("source-read", reference.write_tables)
     app.connect("autodoc-process-docstring", read_sections)
-    app.connect("autodoc-process-signature", leave_out_fields)
+    app.connect("autodoc-process-signature", write_signatures)
+    app.connect("html-page-context", reference.share_navigation, priority=400)  # before the theme's handler
+    app.connect("missing-reference", reference.link_standard_type)
     app.connect("include-read", point_links_at_pages)

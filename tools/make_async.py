@@ -19,6 +19,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, TypeVar
 
+from async_examples import with_await
+
 PACKAGE: Final = Path(__file__).parents[1] / "voiceid_sdk"
 
 MODULES: Final = (
@@ -280,7 +282,9 @@ class Program:
         text = module.text
         for begin, end, new in sorted(edits, reverse=True):
             text = text[:begin] + new.encode() + text[end:]
-        return HEADER.format(path=module.path.as_posix()) + self._renamed(text.decode())
+        waiting = {name for owner, name in self.waiting if owner in TWINS}
+        examples = with_await(text.decode(), waiting)
+        return HEADER.format(path=module.path.as_posix()) + self._renamed(examples)
 
     def _renamed(self, text: str) -> str:
         for old, new in TEXTS.items():

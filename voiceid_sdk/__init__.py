@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from voiceid_sdk import errors
-from voiceid_sdk._version import __version__
+from voiceid_sdk import _version, errors
 from voiceid_sdk.client import VoiceID
 
 if TYPE_CHECKING:
@@ -82,6 +81,9 @@ __all__ = [
     "testing",
     "waiting",
 ]
+
+__version__: Final = _version.__version__
+"""The version of this package."""
 
 _MODULES: Final = {
     "AsyncDomain": "aio.domain",

@@ -8,11 +8,9 @@ ValueT = TypeVar("ValueT")
 
 
 def required(value: ValueT | None, name: str = "a value") -> ValueT:
-    """Return a value that may not be None; type checkers then know that it is none.
+    """Return a value that must not be None, typed without None.
 
-    The service may leave out nearly every member of a response, so nearly every field may be None::
-
-        print(f"{required(domain.created_at):%d.%m.%Y}")
+    The service may leave out nearly every member of a response, so nearly every field may be None.
 
     Args:
         value: the value of a field.
@@ -20,6 +18,10 @@ def required(value: ValueT | None, name: str = "a value") -> ValueT:
 
     Raises:
         ResponseError: the value is None.
+
+    Example:
+        >>> required(domain.describe().name).upper()
+        'SUPPORT-LINE'
     """
     if value is None:
         raise ResponseError(

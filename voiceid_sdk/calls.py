@@ -53,11 +53,13 @@ _recording: Final = ContextVar[tuple[list[CallRecord], ...]]("voiceid_sdk_record
 def record_calls() -> Generator[list[CallRecord]]:
     """Record the calls of this thread or task inside the ``with`` block, of all clients.
 
-    So the request id of a success can be read::
+    A record has the request id of a success, too.
 
-        with record_calls() as calls:
-            domain.speaker("customer-42").opt_out()
-        print(calls[-1].request_id)
+    Example:
+        >>> with record_calls() as calls:
+        ...     info = domain.speaker("customer-42").opt_out()
+        >>> calls[-1].operation, len(calls[-1].request_id)
+        ('OptOutSpeaker', 36)
     """
     records: list[CallRecord] = []
     token = _recording.set((*_recording.get(), records))

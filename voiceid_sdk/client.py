@@ -19,7 +19,7 @@ __all__ = ["VoiceID"]
 
 
 class VoiceID:
-    """A client for Amazon Connect Voice ID.
+    """A client for Amazon Connect Voice ID: creates, lists and opens domains.
 
     It makes a boto3 client, or uses yours. Use it as a context manager, or call ``close``. It may be shared
     between threads.
@@ -43,6 +43,13 @@ class VoiceID:
 
     Raises:
         ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.
+
+    Example:
+        >>> from voiceid_sdk import VoiceID
+        >>> voiceid = VoiceID(endpoint_url="http://127.0.0.1:8787", timeout=5)
+        >>> voiceid
+        VoiceID(region_name='us-east-1', endpoint_url='http://127.0.0.1:8787')
+        >>> voiceid.close()
     """
 
     def __init__(
@@ -109,9 +116,7 @@ class VoiceID:
     def with_options(self, *, timeout: float | None = None, max_attempts: int | None = None) -> Self:
         """Return a client like this one with other options, for some calls.
 
-        It is made once for the same options, and closes with this client::
-
-            on_the_phone = voiceid.with_options(timeout=2, max_attempts=2)
+        It is made once for the same options, and closes with this client.
 
         Args:
             timeout: the longest time to connect, and to wait for a response, in seconds; unchanged when None.
@@ -119,6 +124,10 @@ class VoiceID:
 
         Raises:
             ConfigurationError: you brought the client, or an option is not valid.
+
+        Example:
+            >>> on_the_phone = voiceid.with_options(timeout=2, max_attempts=2)
+            >>> on_the_phone.ping()
         """
         client = copy.copy(self)
         vars(client)["_connection"] = self._connection.with_options(timeout, max_attempts)
@@ -131,6 +140,9 @@ class VoiceID:
 
         Raises:
             VoiceIDError: it does not respond, or it rejects the call.
+
+        Example:
+            >>> voiceid.ping()
         """
         from voiceid_sdk._wire import operations
 
@@ -152,6 +164,11 @@ class VoiceID:
         Raises:
             RequestValidationError: there is no such operation, or the request breaks a rule of the model.
             VoiceIDError: as for all other methods.
+
+        Example:
+            >>> response = voiceid.call("ListDomains", MaxResults=1)
+            >>> response["DomainSummaries"][0]["DomainStatus"]
+            'ACTIVE'
         """
         return self._connection.call_raw(operation, request)
 
@@ -175,6 +192,11 @@ class VoiceID:
 
         Raises:
             ServiceQuotaExceededError: the account has the maximum number of domains (3 by default).
+
+        Example:
+            >>> domain = voiceid.create_domain(name="support-line", kms_key_id="alias/voice-id")
+            >>> domain.describe().domain_status
+            <DomainStatus.ACTIVE: 'ACTIVE'>
         """
         from voiceid_sdk import _tagging
         from voiceid_sdk._wire import operations
@@ -198,6 +220,10 @@ class VoiceID:
 
         Args:
             domain: the domain's id, or its data.
+
+        Example:
+            >>> domain = voiceid.domain("hrqpUWuSVy1FVKBbBZRZ6A")
+            >>> speaker = domain.speaker("customer-42")
         """
         from voiceid_sdk.domain import Domain
         from voiceid_sdk.models import DomainInfo
@@ -213,6 +239,11 @@ class VoiceID:
 
         Args:
             page_size: items a page, 1 to 10; the service decides when None.
+
+        Example:
+            >>> for domain in voiceid.domains():
+            ...     print(domain.name, domain.domain_status)
+            support-line ACTIVE
         """
         from voiceid_sdk._wire import operations
 
@@ -234,6 +265,12 @@ class VoiceID:
         Args:
             arn: the domain's ARN.
             tags: keys of 1 to 128 characters, values of 0 to 256.
+
+        Example:
+            >>> arn = domain.describe().arn
+            >>> voiceid.tag(arn, {"team": "support"})
+            >>> voiceid.tags(arn)["team"]
+            'support'
         """
         from voiceid_sdk import _tagging
 

@@ -45,7 +45,17 @@ __all__ = ["Domain", "Unset"]
 
 @attrs.frozen
 class Domain(Printed):
-    """A handle on one domain; ``VoiceID.domain`` and ``VoiceID.create_domain`` make it."""
+    """A domain: manages its speakers, fraudsters, watchlists, jobs and sessions.
+
+    A handle, which ``VoiceID.domain`` and ``VoiceID.create_domain`` make.
+
+    Example:
+        >>> domain = voiceid.create_domain(name="support-line", kms_key_id="alias/voice-id")
+        >>> domain.describe().domain_status
+        <DomainStatus.ACTIVE: 'ACTIVE'>
+        >>> domain.speaker("customer-42").opt_out().status
+        <SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>
+    """
 
     _connection: Connection = attrs.field(repr=False)
     domain_id: str
@@ -69,6 +79,10 @@ class Domain(Printed):
 
         Raises:
             ResourceNotFoundError: the domain does not exist.
+
+        Example:
+            >>> domain.describe().name
+            'support-line'
         """
         return self._connection.call(operations.DESCRIBE_DOMAIN, self._id)
 
@@ -114,6 +128,10 @@ class Domain(Printed):
 
         Raises:
             ConflictError: the previous key change has not ended, or the domain is not active.
+
+        Example:
+            >>> domain.update(description="Calls about orders").description
+            'Calls about orders'
         """
         current = self.describe()
         key = current.server_side_encryption_configuration
@@ -137,7 +155,13 @@ class Domain(Printed):
         return _tagging.tags(self._connection, self._arn())
 
     def tag(self, tags: Mapping[str, str]) -> None:
-        """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known."""
+        """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known.
+
+        Example:
+            >>> domain.tag({"team": "support"})
+            >>> domain.tags()["team"]
+            'support'
+        """
         _tagging.tag(self._connection, self._arn(), tags)
 
     def untag(self, keys: Iterable[str]) -> None:
@@ -160,6 +184,11 @@ class Domain(Printed):
 
         Args:
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> for speaker in domain.speakers():
+            ...     print(speaker.customer_speaker_id, speaker.status)
+            customer-42 ENROLLED
         """
         return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
 
@@ -169,6 +198,10 @@ class Domain(Printed):
         Args:
             speaker: the id that the application chose, the id that the service chose, or the speaker's data.
                 Of the data, the id that the service chose is used, because it is never used again.
+
+        Example:
+            >>> domain.speaker("customer-42").describe().status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
         speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
         info = speaker if isinstance(speaker, SpeakerInfo) else None
@@ -182,6 +215,11 @@ class Domain(Printed):
         Args:
             watchlist: return only the fraudsters on this watchlist.
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> for fraudster in domain.fraudsters(page_size=100):
+            ...     print(len(fraudster.watchlist_ids))
+            1
         """
         watchlist_id = None if watchlist is None else resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.pager(
@@ -189,7 +227,12 @@ class Domain(Printed):
         )
 
     def fraudster(self, fraudster: str | FraudsterInfo) -> Fraudster:
-        """Return a handle on a fraudster, without a call."""
+        """Return a handle on a fraudster, without a call.
+
+        Example:
+            >>> known = domain.fraudsters().first()
+            >>> domain.fraudster(known).delete()
+        """
         fraudster_id = resolve_id(fraudster, "fraudster", "generated_fraudster_id")
         info = fraudster if isinstance(fraudster, FraudsterInfo) else None
         return Fraudster(self._connection, self.domain_id, fraudster_id, info)
@@ -199,6 +242,11 @@ class Domain(Printed):
 
         Args:
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> for watchlist in domain.watchlists():
+            ...     print(watchlist.name, watchlist.default_watchlist)
+            DefaultWatchlist True
         """
         return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
 
@@ -232,6 +280,11 @@ class Domain(Printed):
 
         Raises:
             ServiceQuotaExceededError: the domain has the maximum number of watchlists (3 by default).
+
+        Example:
+            >>> watchlist = domain.create_watchlist(name="national")
+            >>> watchlist.describe().name
+            'national'
         """
         info = self._connection.call(
             operations.CREATE_WATCHLIST,
@@ -273,6 +326,15 @@ class Domain(Printed):
 
         Raises:
             ServiceQuotaExceededError: the domain has an active enrollment job.
+
+        Example:
+            >>> job = domain.start_enrollment_job(
+            ...     input_s3_uri="s3://calls/speakers.json",
+            ...     output_s3_uri="s3://calls/results",
+            ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+            ... )
+            >>> job.wait(progress=False).job_status
+            <JobStatus.COMPLETED: 'COMPLETED'>
         """
         settings = enrollment_settings(
             self.domain_id,
@@ -322,6 +384,15 @@ class Domain(Printed):
 
         Raises:
             ServiceQuotaExceededError: the domain has an active registration job.
+
+        Example:
+            >>> job = domain.start_registration_job(
+            ...     input_s3_uri="s3://calls/fraudsters.json",
+            ...     output_s3_uri="s3://calls/results",
+            ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+            ... )
+            >>> job.wait(progress=False).job_status
+            <JobStatus.COMPLETED: 'COMPLETED'>
         """
         settings = registration_settings(
             self.domain_id,
@@ -383,6 +454,17 @@ class Domain(Printed):
             AccessDeniedError: S3 or the service denies access.
             WaitTimeoutError: another job was active for too long.
             WaitCancelledError: ``cancel`` was set.
+
+        Example:
+            >>> batch = domain.enroll(
+            ...     "recordings",
+            ...     s3=s3,
+            ...     bucket="calls",
+            ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+            ... )
+            >>> info = batch.wait()
+            >>> [outcome.status for outcome in batch.results().enrolled]
+            [<EnrollmentStatus.NEW_ENROLLMENT: 'NEW_ENROLLMENT'>]
         """
         from voiceid_sdk.runs.beginning import begin_enrollment
 
@@ -456,6 +538,11 @@ class Domain(Printed):
         Args:
             status: return only jobs with this status.
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> failed = domain.enrollment_jobs(status="FAILED").all()
+            >>> len(failed)
+            0
         """
         return self._connection.pager(
             operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
@@ -491,6 +578,10 @@ class Domain(Printed):
 
         Args:
             name_or_id: the session's name (the contact id in Amazon Connect), or the id the service chose.
+
+        Example:
+            >>> domain.session("contact-1").evaluate().authentication_result.decision
+            <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
         return Session(self._connection, self.domain_id, name_or_id)
 
@@ -512,6 +603,10 @@ class Domain(Printed):
             WaitError: the domain was deleted, so it will never be active.
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
+
+        Example:
+            >>> domain.wait_until_active(WaitPolicy(timeout=60)).domain_status
+            <DomainStatus.ACTIVE: 'ACTIVE'>
         """
         return self._connection.wait_until(
             DOMAIN_ACTIVE, self.describe, policy, on_progress=on_progress, cancel=cancel

@@ -18,7 +18,10 @@ __all__ = ["Fraudster"]
 
 @attrs.frozen(field_transformer=redact_marked_fields)
 class Fraudster(Printed):
-    """A handle on one fraudster; ``Domain.fraudster`` makes it, without a call."""
+    """A fraudster: describes or deletes one voice, and puts it on watchlists.
+
+    A handle, which ``Domain.fraudster`` makes without a call.
+    """
 
     _connection: Connection = attrs.field(repr=False)
     domain_id: str
@@ -37,6 +40,11 @@ class Fraudster(Printed):
 
         Raises:
             ResourceNotFoundError: the fraudster or its domain does not exist.
+
+        Example:
+            >>> known = domain.fraudsters().first()
+            >>> len(domain.fraudster(known).describe().watchlist_ids)
+            1
         """
         return self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
 
@@ -45,6 +53,12 @@ class Fraudster(Printed):
 
         Raises:
             ServiceQuotaExceededError: the watchlist is full (500 fraudsters by default).
+
+        Example:
+            >>> known = domain.fraudsters().first()
+            >>> national = domain.create_watchlist(name="national")
+            >>> len(domain.fraudster(known).associate(national).watchlist_ids)
+            2
         """
         watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.call(

@@ -93,7 +93,21 @@ class Job(Printed, abc.ABC, Generic[JobInfoT]):
 
 @attrs.frozen
 class EnrollmentJob(Job[EnrollmentJobInfo]):
-    """A handle on a job that enrolls speakers; ``Domain.start_enrollment_job`` returns it."""
+    """An enrollment job: waits for it, and reads its results.
+
+    A handle, which ``Domain.start_enrollment_job`` and ``Domain.enrollment_job`` make.
+
+    Example:
+        >>> job = domain.start_enrollment_job(
+        ...     input_s3_uri="s3://calls/speakers.json",
+        ...     output_s3_uri="s3://calls/results",
+        ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+        ... )
+        >>> job.wait(progress=False).job_status
+        <JobStatus.COMPLETED: 'COMPLETED'>
+        >>> [outcome.status for outcome in job.results(s3).enrolled]
+        [<EnrollmentStatus.NEW_ENROLLMENT: 'NEW_ENROLLMENT'>]
+    """
 
     _KIND: ClassVar[str] = "enrollment"
 
@@ -141,7 +155,10 @@ class EnrollmentJob(Job[EnrollmentJobInfo]):
 
 @attrs.frozen
 class RegistrationJob(Job[RegistrationJobInfo]):
-    """A handle on a job that registers fraudsters; ``Domain.start_registration_job`` returns it."""
+    """A registration job: waits for it, and reads its results.
+
+    A handle, which ``Domain.start_registration_job`` and ``Domain.registration_job`` make.
+    """
 
     _KIND: ClassVar[str] = "registration"
 

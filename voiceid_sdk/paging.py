@@ -95,6 +95,11 @@ class Pager(Displayed, Generic[ItemT]):
 
         Raises:
             RequestValidationError: ``count`` is negative.
+
+        Example:
+            >>> for speaker in domain.speakers().limit(10):
+            ...     print(speaker.status)
+            ENROLLED
         """
         if count < 0:
             raise self._identity.argument_error("limit", "must be at least 0")
@@ -125,15 +130,30 @@ class Pager(Displayed, Generic[ItemT]):
         """Iterate over the pages, from the place that ``resume_token`` names.
 
         Args and errors are those of ``items``. With ``limit``, the last page is cut.
+
+        Example:
+            >>> for page in domain.speakers(page_size=100).pages():
+            ...     print(page.number, len(page.items))
+            1 1
         """
         return PageIterator(self._read_page, self._cursor(resume_token))
 
     def first(self) -> ItemT | None:
-        """Return the first item, or None when there is none. Only one item is requested."""
+        """Return the first item, or None when there is none. Only one item is requested.
+
+        Example:
+            >>> domain.speakers().first().status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
+        """
         return next(iter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None)
 
     def all(self) -> ItemList[ItemT]:
-        """Return every item as a list, which notebooks show as a table."""
+        """Return every item as a list, which notebooks show as a table.
+
+        Example:
+            >>> len(domain.speakers().all())
+            1
+        """
         return ItemList(list(self), self._identity.operation.item_class)
 
     def to_dicts(self) -> list[dict[str, object]]:
@@ -145,6 +165,10 @@ class Pager(Displayed, Generic[ItemT]):
 
         Raises:
             ConfigurationError: pandas is not installed.
+
+        Example:
+            >>> list(domain.speakers().to_pandas()["status"])
+            ['ENROLLED']
         """
         return self.all().to_pandas()
 

@@ -19,7 +19,10 @@ __all__ = ["Session"]
 
 @attrs.frozen(field_transformer=redact_marked_fields)
 class Session(Printed):
-    """A handle on one call; ``Domain.session`` makes it, without a call to the service."""
+    """A session: evaluates one call of a caller.
+
+    A handle, which ``Domain.session`` makes without a call to the service.
+    """
 
     _connection: Connection = attrs.field(repr=False)
     domain_id: str
@@ -34,6 +37,13 @@ class Session(Printed):
 
         Raises:
             ResourceNotFoundError: there is no such session, or its audio is not streamed yet.
+
+        Example:
+            >>> evaluation = domain.session("contact-1").evaluate()
+            >>> evaluation.authentication_result.decision
+            <AuthenticationDecision.ACCEPT: 'ACCEPT'>
+            >>> evaluation.fraud_detection_result.decision
+            <FraudDetectionDecision.LOW_RISK: 'LOW_RISK'>
         """
         return self._connection.call(
             operations.EVALUATE_SESSION, {"DomainId": self.domain_id, "SessionNameOrId": self.name_or_id}
@@ -60,6 +70,11 @@ class Session(Printed):
         Raises:
             WaitTimeoutError: the deadline passed; its ``resource`` is the last evaluation.
             WaitCancelledError: ``cancel`` was set.
+
+        Example:
+            >>> evaluation = domain.session("contact-1").wait_for_decision(WaitPolicy(timeout=60))
+            >>> evaluation.authentication_result.decision
+            <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
         return self._connection.wait_until(
             SESSION_DECIDED, self.evaluate, policy, on_progress=on_progress, cancel=cancel

@@ -21,7 +21,15 @@ __all__ = ["Speaker"]
 
 @attrs.frozen(field_transformer=redact_marked_fields)
 class Speaker(Printed):
-    """A handle on one speaker; ``Domain.speaker`` makes it, without a call."""
+    """A speaker: describes, opts out or deletes one caller.
+
+    A handle, which ``Domain.speaker`` makes without a call.
+
+    Example:
+        >>> speaker = domain.speaker("customer-42")
+        >>> speaker.describe().status
+        <SpeakerStatus.ENROLLED: 'ENROLLED'>
+    """
 
     _connection: Connection = attrs.field(repr=False)
     domain_id: str
@@ -47,6 +55,10 @@ class Speaker(Printed):
         """Opt the speaker out, whatever the status, and create an unknown speaker. Calls OptOutSpeaker.
 
         The voiceprint is deleted. Call ``delete`` before enrolling the speaker again.
+
+        Example:
+            >>> domain.speaker("customer-43").opt_out().status
+            <SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>
         """
         return self._connection.call(operations.OPT_OUT_SPEAKER, self._ids)
 
@@ -55,6 +67,11 @@ class Speaker(Printed):
 
         Raises:
             ResourceNotFoundError: the speaker or its domain does not exist.
+
+        Example:
+            >>> domain.speaker("customer-42").delete()
+            >>> domain.speakers().all()
+            []
         """
         self._connection.call(operations.DELETE_SPEAKER, self._ids)
 
@@ -80,6 +97,11 @@ class Speaker(Printed):
             RequestValidationError: there is no such status.
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
+
+        Example:
+            >>> speaker = domain.speaker("customer-42")
+            >>> speaker.wait_until("ENROLLED", WaitPolicy(timeout=60)).status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
         speaker = self._connection.wait_until(
             speaker_has(status), self._describe_if_exists, policy, on_progress=on_progress, cancel=cancel

@@ -15,7 +15,10 @@ __all__ = ["Watchlist"]
 
 @attrs.frozen
 class Watchlist(Printed):
-    """A handle on one watchlist; ``Domain.watchlist`` makes it, without a call."""
+    """A watchlist: describes, changes or deletes one list of fraudsters.
+
+    A handle, which ``Domain.watchlist`` makes without a call.
+    """
 
     _connection: Connection = attrs.field(repr=False)
     domain_id: str
@@ -34,6 +37,11 @@ class Watchlist(Printed):
 
         Raises:
             ResourceNotFoundError: the watchlist or its domain does not exist.
+
+        Example:
+            >>> watchlist = domain.create_watchlist(name="national")
+            >>> watchlist.describe().name
+            'national'
         """
         return self._connection.call(operations.DESCRIBE_WATCHLIST, self._ids)
 
@@ -46,6 +54,11 @@ class Watchlist(Printed):
 
         Raises:
             ValidationError: it is the default watchlist, which cannot be changed.
+
+        Example:
+            >>> watchlist = domain.create_watchlist(name="national")
+            >>> watchlist.update(description="Seen in 2026").description
+            'Seen in 2026'
         """
         return self._connection.call(
             operations.UPDATE_WATCHLIST, {**self._ids, "Name": name, "Description": description}
@@ -56,6 +69,10 @@ class Watchlist(Printed):
 
         Args:
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> len(domain.default_watchlist().fraudsters().all())
+            1
         """
         return self._connection.pager(operations.LIST_FRAUDSTERS, self._ids, page_size)
 

@@ -20,7 +20,7 @@ __all__ = ["AsyncVoiceID"]
 
 
 class AsyncVoiceID:
-    """A client for Amazon Connect Voice ID.
+    """A client for Amazon Connect Voice ID: creates, lists and opens domains.
 
     It makes a boto3 client, or uses yours. Use it with ``async with``, or await ``close``. It may be shared
     between threads.
@@ -44,6 +44,13 @@ class AsyncVoiceID:
 
     Raises:
         ConfigurationError: there is no region, the profile does not exist, or arguments exclude each other.
+
+    Example:
+        >>> from voiceid_sdk import AsyncVoiceID
+        >>> voiceid = AsyncVoiceID(endpoint_url="http://127.0.0.1:8787", timeout=5)
+        >>> voiceid
+        AsyncVoiceID(region_name='us-east-1', endpoint_url='http://127.0.0.1:8787')
+        >>> await voiceid.close()
     """
 
     def __init__(
@@ -110,9 +117,7 @@ class AsyncVoiceID:
     def with_options(self, *, timeout: float | None = None, max_attempts: int | None = None) -> Self:
         """Return a client like this one with other options, for some calls.
 
-        It is made once for the same options, and closes with this client::
-
-            on_the_phone = voiceid.with_options(timeout=2, max_attempts=2)
+        It is made once for the same options, and closes with this client.
 
         Args:
             timeout: the longest time to connect, and to wait for a response, in seconds; unchanged when None.
@@ -120,6 +125,10 @@ class AsyncVoiceID:
 
         Raises:
             ConfigurationError: you brought the client, or an option is not valid.
+
+        Example:
+            >>> on_the_phone = voiceid.with_options(timeout=2, max_attempts=2)
+            >>> await on_the_phone.ping()
         """
         client = copy.copy(self)
         vars(client)["_connection"] = self._connection.with_options(timeout, max_attempts)
@@ -132,6 +141,9 @@ class AsyncVoiceID:
 
         Raises:
             VoiceIDError: it does not respond, or it rejects the call.
+
+        Example:
+            >>> await voiceid.ping()
         """
         from voiceid_sdk._wire import operations
 
@@ -153,6 +165,11 @@ class AsyncVoiceID:
         Raises:
             RequestValidationError: there is no such operation, or the request breaks a rule of the model.
             VoiceIDError: as for all other methods.
+
+        Example:
+            >>> response = await voiceid.call("ListDomains", MaxResults=1)
+            >>> response["DomainSummaries"][0]["DomainStatus"]
+            'ACTIVE'
         """
         return await self._connection.call_raw(operation, request)
 
@@ -176,6 +193,11 @@ class AsyncVoiceID:
 
         Raises:
             ServiceQuotaExceededError: the account has the maximum number of domains (3 by default).
+
+        Example:
+            >>> domain = await voiceid.create_domain(name="support-line", kms_key_id="alias/voice-id")
+            >>> (await domain.describe()).domain_status
+            <DomainStatus.ACTIVE: 'ACTIVE'>
         """
         from voiceid_sdk._wire import operations
         from voiceid_sdk.aio import _tagging
@@ -199,6 +221,10 @@ class AsyncVoiceID:
 
         Args:
             domain: the domain's id, or its data.
+
+        Example:
+            >>> domain = voiceid.domain("hrqpUWuSVy1FVKBbBZRZ6A")
+            >>> speaker = domain.speaker("customer-42")
         """
         from voiceid_sdk.aio.domain import AsyncDomain
         from voiceid_sdk.models import DomainInfo
@@ -214,6 +240,11 @@ class AsyncVoiceID:
 
         Args:
             page_size: items a page, 1 to 10; the service decides when None.
+
+        Example:
+            >>> async for domain in voiceid.domains():
+            ...     print(domain.name, domain.domain_status)
+            support-line ACTIVE
         """
         from voiceid_sdk._wire import operations
 
@@ -235,6 +266,12 @@ class AsyncVoiceID:
         Args:
             arn: the domain's ARN.
             tags: keys of 1 to 128 characters, values of 0 to 256.
+
+        Example:
+            >>> arn = (await domain.describe()).arn
+            >>> await voiceid.tag(arn, {"team": "support"})
+            >>> (await voiceid.tags(arn))["team"]
+            'support'
         """
         from voiceid_sdk.aio import _tagging
 

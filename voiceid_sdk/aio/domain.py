@@ -46,7 +46,17 @@ __all__ = ["AsyncDomain", "Unset"]
 
 @attrs.frozen
 class AsyncDomain(Printed):
-    """A handle on one domain; ``AsyncVoiceID.domain`` and ``AsyncVoiceID.create_domain`` make it."""
+    """A domain: manages its speakers, fraudsters, watchlists, jobs and sessions.
+
+    A handle, which ``AsyncVoiceID.domain`` and ``AsyncVoiceID.create_domain`` make.
+
+    Example:
+        >>> domain = await voiceid.create_domain(name="support-line", kms_key_id="alias/voice-id")
+        >>> (await domain.describe()).domain_status
+        <DomainStatus.ACTIVE: 'ACTIVE'>
+        >>> (await domain.speaker("customer-42").opt_out()).status
+        <SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>
+    """
 
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str
@@ -70,6 +80,10 @@ class AsyncDomain(Printed):
 
         Raises:
             ResourceNotFoundError: the domain does not exist.
+
+        Example:
+            >>> (await domain.describe()).name
+            'support-line'
         """
         return await self._connection.call(operations.DESCRIBE_DOMAIN, self._id)
 
@@ -115,6 +129,10 @@ class AsyncDomain(Printed):
 
         Raises:
             ConflictError: the previous key change has not ended, or the domain is not active.
+
+        Example:
+            >>> (await domain.update(description="Calls about orders")).description
+            'Calls about orders'
         """
         current = await self.describe()
         key = current.server_side_encryption_configuration
@@ -138,7 +156,13 @@ class AsyncDomain(Printed):
         return await _tagging.tags(self._connection, await self._arn())
 
     async def tag(self, tags: Mapping[str, str]) -> None:
-        """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known."""
+        """Add tags, or change their values. Calls TagResource, and DescribeDomain if the ARN is not known.
+
+        Example:
+            >>> await domain.tag({"team": "support"})
+            >>> (await domain.tags())["team"]
+            'support'
+        """
         await _tagging.tag(self._connection, await self._arn(), tags)
 
     async def untag(self, keys: Iterable[str]) -> None:
@@ -161,6 +185,11 @@ class AsyncDomain(Printed):
 
         Args:
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> async for speaker in domain.speakers():
+            ...     print(speaker.customer_speaker_id, speaker.status)
+            customer-42 ENROLLED
         """
         return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
 
@@ -170,6 +199,10 @@ class AsyncDomain(Printed):
         Args:
             speaker: the id that the application chose, the id that the service chose, or the speaker's data.
                 Of the data, the id that the service chose is used, because it is never used again.
+
+        Example:
+            >>> (await domain.speaker("customer-42").describe()).status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
         speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
         info = speaker if isinstance(speaker, SpeakerInfo) else None
@@ -183,6 +216,11 @@ class AsyncDomain(Printed):
         Args:
             watchlist: return only the fraudsters on this watchlist.
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> async for fraudster in domain.fraudsters(page_size=100):
+            ...     print(len(fraudster.watchlist_ids))
+            1
         """
         watchlist_id = None if watchlist is None else resolve_id(watchlist, "watchlist", "watchlist_id")
         return self._connection.pager(
@@ -190,7 +228,12 @@ class AsyncDomain(Printed):
         )
 
     def fraudster(self, fraudster: str | FraudsterInfo) -> AsyncFraudster:
-        """Return a handle on a fraudster, without a call."""
+        """Return a handle on a fraudster, without a call.
+
+        Example:
+            >>> known = await domain.fraudsters().first()
+            >>> await domain.fraudster(known).delete()
+        """
         fraudster_id = resolve_id(fraudster, "fraudster", "generated_fraudster_id")
         info = fraudster if isinstance(fraudster, FraudsterInfo) else None
         return AsyncFraudster(self._connection, self.domain_id, fraudster_id, info)
@@ -200,6 +243,11 @@ class AsyncDomain(Printed):
 
         Args:
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> async for watchlist in domain.watchlists():
+            ...     print(watchlist.name, watchlist.default_watchlist)
+            DefaultWatchlist True
         """
         return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
 
@@ -233,6 +281,11 @@ class AsyncDomain(Printed):
 
         Raises:
             ServiceQuotaExceededError: the domain has the maximum number of watchlists (3 by default).
+
+        Example:
+            >>> watchlist = await domain.create_watchlist(name="national")
+            >>> (await watchlist.describe()).name
+            'national'
         """
         info = await self._connection.call(
             operations.CREATE_WATCHLIST,
@@ -274,6 +327,15 @@ class AsyncDomain(Printed):
 
         Raises:
             ServiceQuotaExceededError: the domain has an active enrollment job.
+
+        Example:
+            >>> job = await domain.start_enrollment_job(
+            ...     input_s3_uri="s3://calls/speakers.json",
+            ...     output_s3_uri="s3://calls/results",
+            ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+            ... )
+            >>> (await job.wait(progress=False)).job_status
+            <JobStatus.COMPLETED: 'COMPLETED'>
         """
         settings = enrollment_settings(
             self.domain_id,
@@ -323,6 +385,15 @@ class AsyncDomain(Printed):
 
         Raises:
             ServiceQuotaExceededError: the domain has an active registration job.
+
+        Example:
+            >>> job = await domain.start_registration_job(
+            ...     input_s3_uri="s3://calls/fraudsters.json",
+            ...     output_s3_uri="s3://calls/results",
+            ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+            ... )
+            >>> (await job.wait(progress=False)).job_status
+            <JobStatus.COMPLETED: 'COMPLETED'>
         """
         settings = registration_settings(
             self.domain_id,
@@ -383,6 +454,17 @@ class AsyncDomain(Printed):
             ResourceNotFoundError: there is no such bucket, domain or watchlist.
             AccessDeniedError: S3 or the service denies access.
             WaitTimeoutError: another job was active for too long.
+
+        Example:
+            >>> batch = await domain.enroll(
+            ...     "recordings",
+            ...     s3=s3,
+            ...     bucket="calls",
+            ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+            ... )
+            >>> info = await batch.wait()
+            >>> [outcome.status for outcome in (await batch.results()).enrolled]
+            [<EnrollmentStatus.NEW_ENROLLMENT: 'NEW_ENROLLMENT'>]
         """
         from voiceid_sdk.aio.runs.beginning import begin_enrollment
 
@@ -455,6 +537,11 @@ class AsyncDomain(Printed):
         Args:
             status: return only jobs with this status.
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> failed = await domain.enrollment_jobs(status="FAILED").all()
+            >>> len(failed)
+            0
         """
         return self._connection.pager(
             operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
@@ -492,6 +579,10 @@ class AsyncDomain(Printed):
 
         Args:
             name_or_id: the session's name (the contact id in Amazon Connect), or the id the service chose.
+
+        Example:
+            >>> (await domain.session("contact-1").evaluate()).authentication_result.decision
+            <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
         return AsyncSession(self._connection, self.domain_id, name_or_id)
 
@@ -510,6 +601,10 @@ class AsyncDomain(Printed):
         Raises:
             WaitError: the domain was deleted, so it will never be active.
             WaitTimeoutError: the deadline passed.
+
+        Example:
+            >>> (await domain.wait_until_active(WaitPolicy(timeout=60))).domain_status
+            <DomainStatus.ACTIVE: 'ACTIVE'>
         """
         return await self._connection.wait_until(
             DOMAIN_ACTIVE, self.describe, policy, on_progress=on_progress

@@ -19,7 +19,10 @@ __all__ = ["AsyncFraudster"]
 
 @attrs.frozen(field_transformer=redact_marked_fields)
 class AsyncFraudster(Printed):
-    """A handle on one fraudster; ``AsyncDomain.fraudster`` makes it, without a call."""
+    """A fraudster: describes or deletes one voice, and puts it on watchlists.
+
+    A handle, which ``AsyncDomain.fraudster`` makes without a call.
+    """
 
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str
@@ -38,6 +41,11 @@ class AsyncFraudster(Printed):
 
         Raises:
             ResourceNotFoundError: the fraudster or its domain does not exist.
+
+        Example:
+            >>> known = await domain.fraudsters().first()
+            >>> len((await domain.fraudster(known).describe()).watchlist_ids)
+            1
         """
         return await self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
 
@@ -46,6 +54,12 @@ class AsyncFraudster(Printed):
 
         Raises:
             ServiceQuotaExceededError: the watchlist is full (500 fraudsters by default).
+
+        Example:
+            >>> known = await domain.fraudsters().first()
+            >>> national = await domain.create_watchlist(name="national")
+            >>> len((await domain.fraudster(known).associate(national)).watchlist_ids)
+            2
         """
         watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
         return await self._connection.call(

@@ -88,7 +88,21 @@ class AsyncJob(Printed, abc.ABC, Generic[JobInfoT]):
 
 @attrs.frozen
 class AsyncEnrollmentJob(AsyncJob[EnrollmentJobInfo]):
-    """A handle on a job that enrolls speakers; ``AsyncDomain.start_enrollment_job`` returns it."""
+    """An enrollment job: waits for it, and reads its results.
+
+    A handle, which ``AsyncDomain.start_enrollment_job`` and ``AsyncDomain.enrollment_job`` make.
+
+    Example:
+        >>> job = await domain.start_enrollment_job(
+        ...     input_s3_uri="s3://calls/speakers.json",
+        ...     output_s3_uri="s3://calls/results",
+        ...     data_access_role_arn="arn:aws:iam::111122223333:role/voice-id",
+        ... )
+        >>> (await job.wait(progress=False)).job_status
+        <JobStatus.COMPLETED: 'COMPLETED'>
+        >>> [outcome.status for outcome in (await job.results(s3)).enrolled]
+        [<EnrollmentStatus.NEW_ENROLLMENT: 'NEW_ENROLLMENT'>]
+    """
 
     _KIND: ClassVar[str] = "enrollment"
 
@@ -138,7 +152,10 @@ class AsyncEnrollmentJob(AsyncJob[EnrollmentJobInfo]):
 
 @attrs.frozen
 class AsyncRegistrationJob(AsyncJob[RegistrationJobInfo]):
-    """A handle on a job that registers fraudsters; ``AsyncDomain.start_registration_job`` returns it."""
+    """A registration job: waits for it, and reads its results.
+
+    A handle, which ``AsyncDomain.start_registration_job`` and ``AsyncDomain.registration_job`` make.
+    """
 
     _KIND: ClassVar[str] = "registration"
 

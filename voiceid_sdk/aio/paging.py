@@ -79,6 +79,11 @@ class AsyncPager(Displayed, Generic[ItemT]):
 
         Raises:
             RequestValidationError: ``count`` is negative.
+
+        Example:
+            >>> async for speaker in domain.speakers().limit(10):
+            ...     print(speaker.status)
+            ENROLLED
         """
         if count < 0:
             raise self._identity.argument_error("limit", "must be at least 0")
@@ -109,17 +114,32 @@ class AsyncPager(Displayed, Generic[ItemT]):
         """Iterate over the pages, from the place that ``resume_token`` names.
 
         Args and errors are those of ``items``. With ``limit``, the last page is cut.
+
+        Example:
+            >>> async for page in domain.speakers(page_size=100).pages():
+            ...     print(page.number, len(page.items))
+            1 1
         """
         return AsyncPageIterator(self._read_page, self._cursor(resume_token))
 
     async def first(self) -> ItemT | None:
-        """Return the first item, or None when there is none. Only one item is requested."""
+        """Return the first item, or None when there is none. Only one item is requested.
+
+        Example:
+            >>> (await domain.speakers().first()).status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
+        """
         return await anext(
             aiter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None
         )
 
     async def all(self) -> ItemList[ItemT]:
-        """Return every item as a list, which notebooks show as a table."""
+        """Return every item as a list, which notebooks show as a table.
+
+        Example:
+            >>> len(await domain.speakers().all())
+            1
+        """
         return ItemList([item async for item in self], self._identity.operation.item_class)
 
     async def to_dicts(self) -> list[dict[str, object]]:
@@ -131,6 +151,10 @@ class AsyncPager(Displayed, Generic[ItemT]):
 
         Raises:
             ConfigurationError: pandas is not installed.
+
+        Example:
+            >>> list((await domain.speakers().to_pandas())["status"])
+            ['ENROLLED']
         """
         return (await self.all()).to_pandas()
 

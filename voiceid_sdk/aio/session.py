@@ -19,7 +19,10 @@ __all__ = ["AsyncSession"]
 
 @attrs.frozen(field_transformer=redact_marked_fields)
 class AsyncSession(Printed):
-    """A handle on one call; ``AsyncDomain.session`` makes it, without a call to the service."""
+    """A session: evaluates one call of a caller.
+
+    A handle, which ``AsyncDomain.session`` makes without a call to the service.
+    """
 
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str
@@ -34,6 +37,13 @@ class AsyncSession(Printed):
 
         Raises:
             ResourceNotFoundError: there is no such session, or its audio is not streamed yet.
+
+        Example:
+            >>> evaluation = await domain.session("contact-1").evaluate()
+            >>> evaluation.authentication_result.decision
+            <AuthenticationDecision.ACCEPT: 'ACCEPT'>
+            >>> evaluation.fraud_detection_result.decision
+            <FraudDetectionDecision.LOW_RISK: 'LOW_RISK'>
         """
         return await self._connection.call(
             operations.EVALUATE_SESSION, {"DomainId": self.domain_id, "SessionNameOrId": self.name_or_id}
@@ -57,6 +67,11 @@ class AsyncSession(Printed):
 
         Raises:
             WaitTimeoutError: the deadline passed; its ``resource`` is the last evaluation.
+
+        Example:
+            >>> evaluation = await domain.session("contact-1").wait_for_decision(WaitPolicy(timeout=60))
+            >>> evaluation.authentication_result.decision
+            <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
         return await self._connection.wait_until(
             SESSION_DECIDED, self.evaluate, policy, on_progress=on_progress

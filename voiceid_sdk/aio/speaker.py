@@ -21,7 +21,15 @@ __all__ = ["AsyncSpeaker"]
 
 @attrs.frozen(field_transformer=redact_marked_fields)
 class AsyncSpeaker(Printed):
-    """A handle on one speaker; ``AsyncDomain.speaker`` makes it, without a call."""
+    """A speaker: describes, opts out or deletes one caller.
+
+    A handle, which ``AsyncDomain.speaker`` makes without a call.
+
+    Example:
+        >>> speaker = domain.speaker("customer-42")
+        >>> (await speaker.describe()).status
+        <SpeakerStatus.ENROLLED: 'ENROLLED'>
+    """
 
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str
@@ -47,6 +55,10 @@ class AsyncSpeaker(Printed):
         """Opt the speaker out, whatever the status, and create an unknown speaker. Calls OptOutSpeaker.
 
         The voiceprint is deleted. Call ``delete`` before enrolling the speaker again.
+
+        Example:
+            >>> (await domain.speaker("customer-43").opt_out()).status
+            <SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>
         """
         return await self._connection.call(operations.OPT_OUT_SPEAKER, self._ids)
 
@@ -55,6 +67,11 @@ class AsyncSpeaker(Printed):
 
         Raises:
             ResourceNotFoundError: the speaker or its domain does not exist.
+
+        Example:
+            >>> await domain.speaker("customer-42").delete()
+            >>> await domain.speakers().all()
+            []
         """
         await self._connection.call(operations.DELETE_SPEAKER, self._ids)
 
@@ -77,6 +94,11 @@ class AsyncSpeaker(Printed):
         Raises:
             RequestValidationError: there is no such status.
             WaitTimeoutError: the deadline passed.
+
+        Example:
+            >>> speaker = domain.speaker("customer-42")
+            >>> (await speaker.wait_until("ENROLLED", WaitPolicy(timeout=60))).status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
         speaker = await self._connection.wait_until(
             speaker_has(status), self._describe_if_exists, policy, on_progress=on_progress

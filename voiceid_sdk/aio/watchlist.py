@@ -16,7 +16,10 @@ __all__ = ["AsyncWatchlist"]
 
 @attrs.frozen
 class AsyncWatchlist(Printed):
-    """A handle on one watchlist; ``AsyncDomain.watchlist`` makes it, without a call."""
+    """A watchlist: describes, changes or deletes one list of fraudsters.
+
+    A handle, which ``AsyncDomain.watchlist`` makes without a call.
+    """
 
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str
@@ -35,6 +38,11 @@ class AsyncWatchlist(Printed):
 
         Raises:
             ResourceNotFoundError: the watchlist or its domain does not exist.
+
+        Example:
+            >>> watchlist = await domain.create_watchlist(name="national")
+            >>> (await watchlist.describe()).name
+            'national'
         """
         return await self._connection.call(operations.DESCRIBE_WATCHLIST, self._ids)
 
@@ -47,6 +55,11 @@ class AsyncWatchlist(Printed):
 
         Raises:
             ValidationError: it is the default watchlist, which cannot be changed.
+
+        Example:
+            >>> watchlist = await domain.create_watchlist(name="national")
+            >>> (await watchlist.update(description="Seen in 2026")).description
+            'Seen in 2026'
         """
         return await self._connection.call(
             operations.UPDATE_WATCHLIST, {**self._ids, "Name": name, "Description": description}
@@ -57,6 +70,10 @@ class AsyncWatchlist(Printed):
 
         Args:
             page_size: items a page, 1 to 100; the service decides when None.
+
+        Example:
+            >>> len(await (await domain.default_watchlist()).fraudsters().all())
+            1
         """
         return self._connection.pager(operations.LIST_FRAUDSTERS, self._ids, page_size)
 

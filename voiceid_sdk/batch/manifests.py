@@ -215,6 +215,12 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
         Raises:
             ManifestError: a folder cannot be read, a link leads nowhere, a recording is no regular file, or a
                 name is not UTF-8.
+
+        Example:
+            >>> from voiceid_sdk.batch import EnrollmentManifest
+            >>> manifest = EnrollmentManifest.from_folder("recordings")
+            >>> [request.speaker_id for request in manifest.requests]
+            ['customer-7']
         """
         found: dict[str, list[AudioSpecification]] = {}
         for path in recordings_in(folder, as_list(suffixes, "suffixes")):

@@ -1,11 +1,13 @@
 """Run one operation over many items: concurrent calls, at the rate that the service allows.
 
 Each function returns a ``Run``, or an ``AsyncRun`` for async handles. Iterating over it makes the calls, and
-yields one ``Outcome`` for each item::
+yields one ``Outcome`` for each item.
 
-    for outcome in bulk.opt_out_speakers(domain, ids):
-        if not outcome.ok:
-            print(outcome.index, outcome.error)
+Example:
+    >>> for outcome in bulk.opt_out_speakers(domain, ["customer-7", "customer-8"]):
+    ...     print(outcome.index, outcome.ok)
+    0 True
+    1 True
 """
 
 from typing import TYPE_CHECKING

@@ -124,6 +124,12 @@ def describe_speakers(
         domain: the domain of the speakers.
         speakers: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
+
+    Example:
+        >>> for outcome in bulk.describe_speakers(domain, ["customer-42", "customer-99"], progress=False):
+        ...     print(outcome.index, outcome.value and outcome.value.status, type(outcome.error).__name__)
+        0 ENROLLED NoneType
+        1 None ResourceNotFoundError
     """
     run: Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]
     run = _DESCRIBE_SPEAKERS.run(domain, domain.speaker, speakers, options)
@@ -151,6 +157,11 @@ def opt_out_speakers(
         domain: the domain of the speakers.
         speakers: ids, or data, for example from a list.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
+
+    Example:
+        >>> run = bulk.opt_out_speakers(domain, ["customer-7", "customer-8"], progress=False)
+        >>> [outcome.value.status for outcome in run]
+        [<SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>, <SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>]
     """
     run: Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]
     run = _OPT_OUT_SPEAKERS.run(domain, domain.speaker, speakers, options)
@@ -353,6 +364,11 @@ def evaluate_sessions(
         domain: the domain of the sessions.
         sessions: names (the contact ids in Amazon Connect), or ids chosen by the service.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
+
+    Example:
+        >>> for outcome in bulk.evaluate_sessions(domain, ["contact-1"], progress=False):
+        ...     print(outcome.value.authentication_result.decision)
+        ACCEPT
     """
     run: Run[str, SessionEvaluation] | _types.AsyncRun[str, SessionEvaluation]
     run = _EVALUATE_SESSIONS.run(domain, domain.session, sessions, options)
@@ -393,6 +409,11 @@ def run(
 
     Raises:
         RequestValidationError: there is no such operation.
+
+    Example:
+        >>> run = bulk.run(lambda name: domain.speaker(name).opt_out(), ["customer-7"], progress=False)
+        >>> [outcome.value.status for outcome in run]
+        [<SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>]
     """
     if operation is not None and operation not in service_model.operation_names():
         rule = "must be an operation of the API, such as 'DescribeSpeaker'"

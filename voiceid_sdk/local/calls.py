@@ -99,6 +99,12 @@ class Call:
         Args:
             label: the label of the voice. A recognizer that needs sound takes recordings only: see ``play``.
             seconds: net speech, above zero and at most a day.
+
+        Example:
+            >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
+            >>> call.speak("Mallory", seconds=12)
+            >>> domain.session("contact-2").evaluate().authentication_result.decision
+            <AuthenticationDecision.REJECT: 'REJECT'>
         """
         if not 0 < seconds <= sessions.FORGOTTEN_AFTER:
             raise invalid("seconds must be above zero and at most a day.")
@@ -110,6 +116,12 @@ class Call:
         Args:
             wav: a WAV file (8 kHz, 16-bit PCM, one or two channels), its content, or its ``s3://`` address.
             channel: the caller's channel.
+
+        Example:
+            >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
+            >>> call.play("recordings/customer-7.wav")
+            >>> call.seconds_heard
+            35.0
         """
         try:
             if isinstance(wav, str) and wav.startswith("s3://"):
@@ -135,6 +147,13 @@ class Call:
 
         Raises:
             ServiceException: the call is not connected, or the encoding is another one.
+
+        Example:
+            >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
+            >>> packet = bytes(320)  # 20 ms of silence, as 16-bit samples
+            >>> call.hear(packet)
+            >>> call.seconds_heard
+            0.0
         """
         if encoding not in ENCODINGS:
             raise invalid(f"encoding must be one of {', '.join(ENCODINGS)}.")
@@ -143,7 +162,15 @@ class Call:
             self._change(lambda context, session: sessions.hear_piece(context, session, samples))
 
     def enroll(self) -> None:
-        """Request the caller's enrollment, which takes place after 30 seconds of net speech."""
+        """Request the caller's enrollment, which takes place after 30 seconds of net speech.
+
+        Example:
+            >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-43")
+            >>> call.enroll()
+            >>> call.speak("Bo", seconds=35)
+            >>> domain.speaker("customer-43").describe().status
+            <SpeakerStatus.ENROLLED: 'ENROLLED'>
+        """
         self._change(sessions.request_enrollment, REQUEST_ENROLLMENT)
 
     def update(
@@ -179,7 +206,15 @@ class Call:
         spoofing: int | None = None,
         known_fraudster: int | None = None,
     ) -> None:
-        """Set scores from 0 to 100 in place of the recognizer's. For tests: Amazon Connect cannot do so."""
+        """Set scores from 0 to 100 in place of the recognizer's. For tests: Amazon Connect cannot do so.
+
+        Example:
+            >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
+            >>> call.speak("Ana", seconds=12)
+            >>> call.score(authentication=40)
+            >>> domain.session("contact-2").evaluate().authentication_result.score
+            40
+        """
         given: dict[str, Any] = {
             "forced_authentication": authentication,
             "forced_spoofing": spoofing,

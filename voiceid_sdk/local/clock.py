@@ -54,6 +54,11 @@ class ManualClock:
 
     Args:
         start: the first moment, with a time zone; by default 2026-01-01 00:00 UTC.
+
+    Example:
+        >>> clock = ManualClock()
+        >>> with LocalVoiceID(clock=clock) as service:
+        ...     clock.advance(timedelta(hours=24))
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:

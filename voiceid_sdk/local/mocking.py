@@ -34,6 +34,13 @@ def mock_voice_id(**options: Unpack[ServiceOptions]) -> "MockContext":
 
     Raises:
         RuntimeError: another ``mock_voice_id`` is active.
+
+    Example:
+        >>> import boto3
+        >>> from voiceid_sdk.local import mock_voice_id
+        >>> with mock_voice_id() as service:
+        ...     boto3.client("voice-id", "us-east-1").list_domains()["DomainSummaries"]
+        []
     """
     return MockContext(options)
 

@@ -72,6 +72,11 @@ class LocalVoiceID:
         StoreFormatError: the file is not one of a Local Voice ID of this version, or it is damaged.
         StoreError: the file cannot be opened. In a process that was forked from the one that made it, a
             LocalVoiceID raises StoreInheritedError, a StoreError, whatever it is used for.
+
+    Example:
+        >>> with LocalVoiceID() as service, service.client() as voiceid:
+        ...     print(voiceid.create_domain(name="test", kms_key_id="alias/test").info.domain_status)
+        ACTIVE
     """
 
     def __init__(

@@ -48,9 +48,9 @@ class Inventory:
     context manager, or call ``close``, to delete the database.
 
     Example:
-        >>> with Inventory.read(["archive/"]) as inventory:
-        ...     print(inventory.summary())
-        ...     inventory.write_csv("inventory/")
+        >>> with Inventory.read(["archive"]) as inventory:
+        ...     print(len(inventory.summary().conflicts))
+        0
     """
 
     def __init__(self, store: Store, names: list[str]) -> None:

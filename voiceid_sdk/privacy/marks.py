@@ -53,10 +53,12 @@ def reveal_values() -> Generator[None]:
     """Show the sensitive values of data in ``repr`` and in tables of notebooks, inside the ``with`` block.
 
     It is for looking at one's own domain, in a notebook or a terminal, and applies to this thread or task
-    alone. Errors and log records stay without sensitive values::
+    alone. Errors and log records stay without sensitive values.
 
-        with privacy.reveal_values():
-            display(voiceid.domains().all())
+    Example:
+        >>> with privacy.reveal_values():
+        ...     print(domain.describe().name, "support-line" in repr(domain.describe()))
+        support-line True
     """
     token = _revealed.set(True)
     try:

@@ -25,12 +25,7 @@ ParametersP = ParamSpec("ParametersP")
 class VoiceIDStub:
     """A stub of the service, with expected calls and their responses.
 
-    ``expect`` takes a method and its arguments; ``returns`` and ``fails`` set its result or error::
-
-        with VoiceIDStub() as stub:
-            speaker = stub.client.domain("Abcdefghijklmnopqrst01").speaker("ana")
-            stub.expect(speaker.describe).returns(SpeakerInfo(status=SpeakerStatus.ENROLLED))
-            assert may_authenticate(stub.client, "ana")
+    ``expect`` takes a method and its arguments; ``returns`` and ``fails`` set its result or error.
 
     Calls are expected in the order of ``returns`` and ``fails``, each once. Another call, or one with another
     request, raises StubError with the difference. At the end of the ``with`` block, expected calls that were
@@ -39,6 +34,13 @@ class VoiceIDStub:
 
     Args:
         region_name: the region of the client.
+
+    Example:
+        >>> with VoiceIDStub() as stub:
+        ...     speaker = stub.client.domain("Abcdefghijklmnopqrst01").speaker("ana")
+        ...     call = stub.expect(speaker.describe).returns(SpeakerInfo(status=SpeakerStatus.ENROLLED))
+        ...     print(speaker.describe().status)
+        ENROLLED
     """
 
     def __init__(self, *, region_name: str = "us-east-1") -> None:
