@@ -10,11 +10,14 @@ from functools import partial
 from types import TracebackType
 from typing import Generic, NamedTuple, Self, Unpack
 
+import attrs
+
 from voiceid_sdk._wire.client_tokens import TokenSource, use_tokens_of
 from voiceid_sdk.aio._connection import pause
 from voiceid_sdk.aio._event_loops import Signal, start_task
 from voiceid_sdk.aio._threads import submissions
-from voiceid_sdk.bulk.attempts import RUN, WORKER, Attempt, Call, ItemT, ValueT, item_error
+from voiceid_sdk.aio.paging import AsyncItemIterator
+from voiceid_sdk.bulk.attempts import RUN, WORKER, Attempt, Call, Claimed, ItemT, ValueT, item_error
 from voiceid_sdk.bulk.options import AsyncOptions
 from voiceid_sdk.bulk.outcomes import Outcome
 from voiceid_sdk.bulk.schedule import Iteration, Pause, Schedule
@@ -54,12 +57,12 @@ class _Tasks(Generic[ItemT, ValueT]):
     async def _run(
         self, attempt: Attempt[ItemT, ValueT], call: Call[ValueT], tokens: TokenSource, ended: Ended
     ) -> None:
-        if not call.claim(WORKER):
-            return
         submitted = call.submitted if isinstance(call, _Call) else []
-        submissions.set(submitted)
-        use_tokens_of(tokens)
         try:
+            if not call.claim(WORKER):
+                return
+            submissions.set(submitted)
+            use_tokens_of(tokens)
             call.result = await self._function(attempt.item), None
         except CancelledError:
             call.was_cancelled = True
@@ -73,6 +76,9 @@ class _Tasks(Generic[ItemT, ValueT]):
                 call.raised = error
             raise
         finally:
+            if not call.has_ended and call.claim(WORKER):
+                # An interrupt came while the result was recorded.
+                call.raised = InterruptedError()
             ended(attempt.index)
             self.wake.set()
 
@@ -117,7 +123,7 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         super().__init__(items, operation=operation, what=what, unit=unit, clock=clock, **options)
         self._items = enumerate(items) if isinstance(items, Iterable) else aiter(items)
         self._next_index = 0
-        self._fetch: Future[tuple[int, ItemT]] | None = None
+        self._fetch: _Fetch | None = None
         self._tasks: _Tasks[ItemT, ValueT] = _Tasks(function)
         self._reports: list[Awaitable[object]] = []
         self._iteration: weakref.ref[_Outcomes[ItemT, ValueT]] | None = None
@@ -158,7 +164,14 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         return wake
 
     def _begin(self, iteration: Iteration) -> "_Loop":
+        reference = self._loops.get("loop")
+        previous = None if reference is None else reference()
+        if isinstance(previous, _Outcomes) and previous.is_lost():
+            # Its task keeps it in memory, if an interrupt ended the event loop.
+            previous.has_ended = True
         self._occupy(iteration)
+        if self._fetch is not None and self._fetch.claim(RUN):
+            self._fetch = None  # its task was never begun
         self._resume(self._tasks)
         with contextlib.ExitStack() as stack:
             meter = stack.enter_context(self._progress_of_loop())
@@ -196,42 +209,62 @@ class AsyncRun(Schedule[ItemT, ValueT]):
     # --- The source -------------------------------------------------------------------------------------
 
     def _is_fetching(self) -> bool:
-        return self._fetch is not None and not self._fetch.done()
+        fetch = self._fetch
+        return not (self._fetched or fetch is None or fetch.was_stopped or fetch.error)
 
     def _next_item(self) -> tuple[int, ItemT] | None:
         if isinstance(self._items, enumerate):
             return self._next_of(self._items)
-        while True:
-            if self._fetch is None:
-                self._fetch = Future()
-                start_task(partial(self._fetch_item, self._items, self._fetch))
-            if not self._fetch.done():
-                return None
-            fetch = self._fetch
-            if fetch.exception() is None and self._is_new(fetch.result()[0]):
-                return fetch.result()
+        self._drop_taken()
+        if self._fetched:
             self._fetch = None
-            if fetch.exception() is not None:
-                return fetch.result()
+            return self._fetched[0]
+        fetch = self._fetch
+        if fetch is None or fetch.was_stopped:
+            self._fetch = fetch = _Fetch()
+            start_task(partial(self._fetch_item, self._items, fetch))
+        elif fetch.error is not None:
+            self._fetch = None
+            raise fetch.error
+        return None
 
-    async def _fetch_item(self, items: AsyncIterator[ItemT], fetch: Future[tuple[int, ItemT]]) -> None:
+    def _drop_taken(self) -> None:
+        """Make room for the next item, if the last one was taken; each step may be repeated."""
+        while self._fetched and not self._is_new(self._fetched[0][0]):
+            self._next_index = self._fetched[0][0] + 1
+            self._fetched.popleft()
+
+    async def _fetch_item(self, items: AsyncIterator[ItemT], fetch: "_Fetch") -> None:
         try:
-            while True:
-                item = await anext(items)
-                index, self._next_index = self._next_index, self._next_index + 1
-                if index not in self._done:
-                    break
-            fetch.set_result((index, item))
+            if not fetch.claim(WORKER):
+                return
+            # The end of an event loop closes the asynchronous generators that it has begun.
+            self._source_failed |= getattr(items, "ag_frame", items) is None
+            while not self._fetched:
+                # One line, so an interrupt comes before an item is taken or after it was stored.
+                self._fetched.append((self._next_index, await anext(items)))
+                self._drop_taken()
         except StopAsyncIteration:
-            fetch.set_exception(StopIteration())
+            fetch.error = StopIteration()
         except Exception as error:  # it is raised in the loop over the run
-            fetch.set_exception(error)
-        except BaseException:
-            # The event loop ends; in another one, the item is fetched again.
-            self._fetch = None
-            raise
+            fetch.error = error
         finally:
-            self._tasks.wake.set()
+            if fetch.claim(WORKER):
+                if not self._fetched and fetch.error is None:
+                    # An interrupt came, or the event loop ends.
+                    self._source_failed = not isinstance(items, AsyncItemIterator)
+                    fetch.was_stopped = True
+                self._tasks.wake.set()
+
+
+@attrs.define(eq=False)
+class _Fetch(Claimed):
+    """One request to an asynchronous source, in a task of its own."""
+
+    error: Exception | None = None
+    """The error of the source; StopIteration at its end."""
+    was_stopped: bool = False
+    """Whether it ended without an item and without an error of the source."""
 
 
 class _Loop(NamedTuple):
@@ -268,15 +301,23 @@ class _Outcomes(Iteration, AsyncIterator[Outcome[ItemT, ValueT]]):
             outcome = await self._steps.advance(self._loop)
             # Nothing is awaited from here on, so an outcome counts exactly when it is given.
             self._steps.offer(outcome)
-        finally:
-            if outcome is None:
-                self.leave()
-        if outcome is None:
-            raise StopAsyncIteration
-        return outcome
+            if outcome is not None:
+                return outcome
+        except BaseException:
+            if outcome is not None:
+                self._steps.offer(None)
+            self.leave()
+            raise
+        self.leave()
+        raise StopAsyncIteration
+
+    def is_lost(self) -> bool:
+        """Return whether its event loop has ended, so that it never goes on."""
+        return self._loop is not None and not self._loop.wake.set()
 
     def leave(self) -> None:
         """End the loop: no further call begins."""
+        self.has_ended = True
         try:
             if self._loop is not None:
                 try:

@@ -23,8 +23,22 @@ RUN: Final = "run"
 WORKER: Final = "worker"
 
 
+@attrs.define(eq=False, kw_only=True)
+class Claimed:
+    """Work that either its worker begins, or the run takes back."""
+
+    _claims: dict[str, str] = attrs.field(factory=dict[str, str])
+
+    def claim(self, claimant: str) -> bool:
+        """Return whether ``claimant`` came first: the worker does the work then, or the run takes it back.
+
+        It is one step that no interrupt divides, and its answer never changes.
+        """
+        return self._claims.setdefault("by", claimant) == claimant
+
+
 @attrs.define(eq=False)
-class Call(Generic[ValueT]):
+class Call(Claimed, Generic[ValueT]):
     """One call for an item: from before it is sent until it has ended."""
 
     result: Result[ValueT] | None = None
@@ -37,19 +51,11 @@ class Call(Generic[ValueT]):
     """The executor's future, once the executor has accepted the call."""
     given_to: dict[str, TokenSource] = attrs.field(factory=dict[str, TokenSource])
     """Has an entry from the moment when an executor may have accepted the call."""
-    _claims: dict[str, str] = attrs.field(factory=dict[str, str])
 
     @property
     def has_ended(self) -> bool:
         """Whether there is anything to record."""
         return self.result is not None or self.raised is not None or self.was_cancelled
-
-    def claim(self, claimant: str) -> bool:
-        """Return whether ``claimant`` came first: the worker makes the call then, or the run takes it back.
-
-        It is one step that no interrupt divides, and its answer never changes.
-        """
-        return self._claims.setdefault("by", claimant) == claimant
 
 
 @attrs.frozen

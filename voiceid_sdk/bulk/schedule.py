@@ -351,8 +351,8 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
             self._source_failed = not self._continues_after(interrupt)
             raise
         else:
-            self._source_failed = False
             if taken is not None:
+                self._source_failed = False
                 self._attempts[taken[0]] = Attempt(*taken)
                 heapq.heappush(self._waiting, (0.0, taken[0]))
 
