@@ -21,7 +21,7 @@ project = "voiceid_sdk"
 copyright = "the voiceid_sdk authors"
 release = importlib.metadata.version("voiceid-sdk")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "sphinx_design"]
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
@@ -29,6 +29,7 @@ html_title = f"voiceid_sdk {release}"
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = [("site.js", {"defer": "defer"})]
 html_logo = html_favicon = "_static/logo.svg"
 
 # The buttons copy code without prompts, and without the output after it.
