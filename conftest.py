@@ -19,6 +19,8 @@ from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 sys.path.append(str(Path(__file__).parent))
 
 import voiceid_sdk
+from voiceid_sdk import VoiceID
+from voiceid_sdk.local import LocalVoiceID
 
 pytest.register_assert_rewrite("tests")
 
@@ -65,24 +67,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _enter_document(namespace: dict[str, Any]) -> None:
-    """Put a new Local Voice ID and a client on it into a document's namespace: ``service`` and ``voiceid``.
-
-    The examples run in an empty folder, which also stands in for S3, without the machine's AWS settings.
-    """
-    from voiceid_sdk.local import LocalVoiceID
-
+    """Run the examples of a document in an empty folder, without the machine's AWS settings."""
     leave = namespace["_leave_document"] = ExitStack()
     folder = leave.enter_context(tempfile.TemporaryDirectory())
     leave.callback(os.chdir, Path.cwd())
     os.chdir(folder)
     settings = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     leave.enter_context(mock.patch.dict(os.environ, settings, clear=True))
-    service = leave.enter_context(LocalVoiceID(s3_root=folder))
-    namespace["service"] = service
-    namespace["voiceid"] = leave.enter_context(service.client())
 
 
 def _leave_document(namespace: dict[str, Any]) -> None:
+    """Close the clients and services of a document, because its visible code leaves them open."""
+    for opened in (VoiceID, LocalVoiceID):
+        for value in namespace.values():
+            if isinstance(value, opened):
+                value.close()
     namespace["_leave_document"].close()
 
 
