@@ -48,8 +48,12 @@ def headers(target: str, *, service: str = "voiceid", version: str = "1.0") -> d
 
 def request(port: int, target: str, members: Mapping[str, object], **wording: str) -> bytes:
     """Return a complete request; ``wording`` goes to ``headers``."""
-    body = json.dumps(members).encode()
-    named = {"Host": f"127.0.0.1:{port}", "Content-Length": str(len(body)), **headers(target, **wording)}
+    return message(port, headers(target, **wording), json.dumps(members).encode())
+
+
+def message(port: int, given: Mapping[str, str], body: bytes) -> bytes:
+    """Return a complete request with these headers and this body."""
+    named = {"Host": f"127.0.0.1:{port}", "Content-Length": str(len(body)), **given}
     head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body
 

@@ -236,8 +236,9 @@ def test_answers_for_client_tokens_are_deleted_after_a_day(folder: Folder) -> No
 
 def test_what_a_killed_process_has_deleted_is_gone_when_the_file_is_opened(tmp_path: Path) -> None:
     store = Store(tmp_path / "v.db", [])
-    store.set_fact("secret", "before")
-    store.set_fact("secret", "after")
+    for value in ("before", "after"):
+        with store.transaction():
+            store.set_fact("secret", value)
     copied = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     store.close()
     for name, content in copied.items():

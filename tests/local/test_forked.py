@@ -71,7 +71,7 @@ USES: dict[str, Callable[[LocalVoiceID], object]] = {
     "enable_key": lambda service: service.enable_key("k"),
     "events": lambda service: service.events.subscribe(print),
     "faults": lambda service: service.faults.clear(),
-    "is_idle": lambda service: service.is_idle(),
+    "accept": lambda service: service.accept({}, b"{}"),
 }
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 import boto3
@@ -402,10 +402,10 @@ def test_a_failure_at_the_door_is_an_answer_too(
 ) -> None:
     caller = "anna"
 
-    def fail() -> bool:
+    def fail(*_: object, **__: object) -> NoReturn:
         raise sqlite3.OperationalError(caller)
 
-    monkeypatch.setattr(shared, "is_idle", fail)
+    monkeypatch.setattr(shared, "accept", fail)
     response = call(connection, "ListDomains")
     assert (response.status, response.json()["__type"].rpartition("#")[2]) == (500, "InternalServerException")
     assert "OperationalError" in caplog.text

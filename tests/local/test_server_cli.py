@@ -20,7 +20,7 @@ import pytest
 from tests.local.conformance import RULES, Rule, Stage, StageError
 from tests.support.servers import serving
 from voiceid_sdk.local import LocalVoiceID, ManualClock
-from voiceid_sdk.local.protocol.aws_json import Response
+from voiceid_sdk.local.dispatch import AcceptedRequest
 
 clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI is not installed here")
 
@@ -43,15 +43,10 @@ class CommandLine:
         self._cli.session.register("after-call.voice-id", self._remember)
         self._parsed: dict[str, Any] = {}
 
-    def handle(self, headers: Mapping[str, str], body: bytes, **parts: str) -> Response:
-        """Answer the server, as though this were the service."""
+    def accept(self, headers: Mapping[str, str], body: bytes, **parts: Any) -> AcceptedRequest:
+        """Accept a request of the server, as though this were the service."""
         assert self.service is not None
-        return self.service.handle(headers, body, **parts)
-
-    def is_idle(self) -> bool:
-        """Tell the server, as though this were the service."""
-        assert self.service is not None
-        return self.service.is_idle()
+        return self.service.accept(headers, body, **parts)
 
     @property
     def calls_models(self) -> bool:

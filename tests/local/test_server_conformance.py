@@ -1,6 +1,6 @@
 """Drives the conformance rules over HTTP, through a real boto3 client and real sockets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ from tests.local.conformance import RULES, Rule, Stage
 from tests.local.test_conformance import InProcess
 from tests.support.servers import serving
 from voiceid_sdk.local import LocalVoiceID, ManualClock
+from voiceid_sdk.local.dispatch import AcceptedRequest
 
 
 class OverHttp(InProcess):
     """One server for all rules, which has the service of the current rule."""
-
-    handle = InProcess._handle
 
     @property
     def account_id(self) -> str:
@@ -26,10 +25,10 @@ class OverHttp(InProcess):
         assert self.service is not None
         return self.service.account_id
 
-    def is_idle(self) -> bool:
-        """Tell the server, as though this were the service."""
+    def accept(self, headers: Mapping[str, str], body: bytes, **parts: Any) -> AcceptedRequest:
+        """Accept a request of the server, as though this were the service."""
         assert self.service is not None
-        return self.service.is_idle()
+        return self.service.accept(headers, body, **parts)
 
     @property
     def calls_models(self) -> bool:

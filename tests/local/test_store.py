@@ -14,6 +14,7 @@ import pytest
 
 from voiceid_sdk.local import LocalVoiceID, ManualClock, StoreFormatError, StoreInUseError, Timing
 from voiceid_sdk.local.handlers import TABLES
+from voiceid_sdk.local.storage.database import WriteNeeded
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
 
@@ -34,9 +35,10 @@ def store() -> Any:
 
 
 def test_records_come_back_as_they_were_kept(store: Store) -> None:
-    kept = store.add(THINGS, Thing("one", None))
-    assert store.get(THINGS, name="one") == kept == Thing("one", None, sequence=1)
-    assert store.save(THINGS, attrs.evolve(kept, color="red")) == store.get(THINGS, color="red")
+    with store.transaction():
+        kept = store.add(THINGS, Thing("one", None))
+        assert store.get(THINGS, name="one") == kept == Thing("one", None, sequence=1)
+        assert store.save(THINGS, attrs.evolve(kept, color="red")) == store.get(THINGS, color="red")
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store: Store) -> None:
@@ -66,15 +68,39 @@ def test_an_attempt_takes_back_only_its_own_writes(store: Store) -> None:
 
 
 def test_a_page_begins_behind_a_record(store: Store) -> None:
-    for number in range(5):
-        store.add(THINGS, Thing(str(number), "red"))
+    with store.transaction():
+        for number in range(5):
+            store.add(THINGS, Thing(str(number), "red"))
     assert [thing.name for thing in store.page(THINGS, 2, 2, color="red")] == ["2", "3"]
 
 
 def test_a_sequence_number_is_never_given_twice(store: Store) -> None:
-    last = store.add(THINGS, Thing("one", None))
-    store.remove(THINGS, sequence=last.sequence)
-    assert store.add(THINGS, Thing("two", None)).sequence > last.sequence
+    with store.transaction():
+        last = store.add(THINGS, Thing("one", None))
+        store.remove(THINGS, sequence=last.sequence)
+        assert store.add(THINGS, Thing("two", None)).sequence > last.sequence
+
+
+def test_a_block_that_only_reads_begins_no_transaction(store: Store) -> None:
+    with store.transaction(may_write=False):
+        assert store.count(THINGS, "") == 0
+        assert not store._database.is_in_transaction
+
+
+def test_a_block_that_may_only_read_ends_at_its_first_write(store: Store) -> None:
+    with pytest.raises(WriteNeeded), store.transaction(may_write=False):
+        store.add(THINGS, Thing("one", None))
+    with pytest.raises(WriteNeeded), store.transaction(may_write=False), store.attempt():
+        pass
+    assert store.count(THINGS, "") == 0
+
+
+def test_a_write_needs_a_block(store: Store) -> None:
+    with store.transaction():
+        pass
+    with pytest.raises(WriteNeeded):
+        store.add(THINGS, Thing("one", None))
+    assert store.count(THINGS, "") == 0
 
 
 @pytest.mark.parametrize(
@@ -167,7 +193,8 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "voiceid.sqlite"
     store = Store(path, TABLES)
-    store.set_fact("schema", "0")
+    with store.transaction():
+        store.set_fact("schema", "0")
     store.close()
     with pytest.raises(StoreFormatError, match="another version"):
         LocalVoiceID(path)

@@ -59,6 +59,7 @@ from voiceid_sdk.local import (
     FolderS3Client,
     LocalVoiceID,
     ManualClock,
+    Response,
     folder_s3_client,
     mock_voice_id,
     onnx_embedding,
@@ -528,7 +529,8 @@ def use_local_voice_id() -> None:
         service.restore_domain(domain_id)
         service.register_compliance_consent()
         status: int = service.handle({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}").status
-        rest: bool = service.is_idle()
+        accepted = service.accept({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}", method="POST")
+        rest: Response | None = accepted.response_at_once()
         service.catch_up()
         metrics: str = service.metrics()
         use(again, status, rest, metrics, service.calls_models, clock.now())

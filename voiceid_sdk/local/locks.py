@@ -29,7 +29,7 @@ class Lock:
             RuntimeError: the function itself uses this lock again.
         """
         lock = self._lock  # The lock of this run, whatever happens meanwhile.
-        if _is_held(lock):
+        if self._is_held():
             raise RuntimeError("a LocalVoiceID was called from inside one of its own transactions")
         try:
             with lock:
@@ -40,7 +40,7 @@ class Lock:
     def run_if_free(self, work: Callable[[], ResultT]) -> ResultT | None:
         """Return the result of a function, or None at once if some thread, or this one, is running one."""
         lock = self._lock
-        if _is_held(lock):
+        if self._is_held():
             return None
         try:
             try:
@@ -50,17 +50,17 @@ class Lock:
         finally:
             _release(lock)  # because an interrupt may have prevented the first one
 
+    def _is_held(self) -> bool:
+        """Return whether this thread holds the lock."""
+        try:
+            self._condition.notify(0)
+        except RuntimeError:
+            return False
+        return True
+
     def _renew(self) -> None:
         self._lock = threading.RLock()
-
-
-def _is_held(lock: "threading.RLock") -> bool:
-    """Return whether this thread holds the lock."""
-    try:
-        threading.Condition(lock).notify(0)
-    except RuntimeError:
-        return False
-    return True
+        self._condition = threading.Condition(self._lock)
 
 
 def _release(lock: "threading.RLock") -> None:

@@ -29,6 +29,15 @@ class ClientOptions(Boto3ClientOptions, total=False):
     on_call: "_types.OnCall"
 
 
+class RequestParts(TypedDict, total=False):
+    """Parts of an HTTP request, beside its headers and its body, and what the caller has found about it."""
+
+    method: str
+    path: str
+    account_id: str | None
+    region_name: str | None
+
+
 class ServiceOptions(TypedDict, total=False):
     """Options that ``mock_voice_id`` passes to ``LocalVoiceID``."""
 

@@ -15,14 +15,14 @@ from voiceid_sdk.local.clock import ForwardTime, ManualClock, SystemWallClock, W
 from voiceid_sdk.local.core.context import Settings
 from voiceid_sdk.local.core.openings import open_identifiers
 from voiceid_sdk.local.core.scope import Scope
-from voiceid_sdk.local.dispatch import Dispatcher
+from voiceid_sdk.local.dispatch import AcceptedRequest, Dispatcher
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.metrics import RequestCounts
-from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions
+from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions, RequestParts
 from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.quotas import Quotas
@@ -138,7 +138,7 @@ class LocalVoiceID:
             jobs_in_background=self.calls_models and not is_manual,
         )
         self._dispatcher = Dispatcher(
-            transact=self._transactions.run,
+            transactions=self._transactions,
             clock=self.clock,
             faults=self._faults,
             limiter=RateLimiter(quotas.rates if quotas else {}),
@@ -146,6 +146,7 @@ class LocalVoiceID:
             documented_statuses=documented_statuses,
             default_scope=self._scope,
             counts=self._counts,
+            has_subscribers=lambda: self._events.has_subscribers,
         )
         self._advance_jobs()  # The file may have jobs that were interrupted.
 
@@ -258,33 +259,32 @@ class LocalVoiceID:
             raise ValueError("this LocalVoiceID has no s3_root; make it with one")
         return folder_s3_client(self._s3_root)
 
-    def handle(
-        self,
-        headers: Mapping[str, str],
-        body: bytes,
-        *,
-        method: str = "POST",
-        path: str = "/",
-        account_id: str | None = None,
-        region_name: str | None = None,
-    ) -> Response:
-        """Return the response to an HTTP request; clients in process and the HTTP server both call this.
+    def handle(self, headers: Mapping[str, str], body: bytes, **parts: Unpack[RequestParts]) -> Response:
+        """Return the response to an HTTP request, by default a POST to ``/``.
 
         The caller delivers the response as its ``delivery`` and ``delay`` say. Without ``region_name``, the
         region is the one that the request is signed for or that its host names. Without ``account_id``, the
         account is the access key id that the request is signed with, if that has 12 digits.
         """
-        client = Scope.of_request(headers, self._scope, account_id=account_id, region_name=region_name)
+        return self.accept(headers, body, **parts).response()
+
+    def accept(
+        self, headers: Mapping[str, str], body: bytes, **parts: Unpack[RequestParts]
+    ) -> AcceptedRequest:
+        """Check an HTTP request as ``handle`` does, and return the object that makes its response.
+
+        A server that must not wait first calls its ``response_at_once``.
+        """
+        values = {name.lower(): value for name, value in headers.items()}
+        account_id, region_name = parts.get("account_id"), parts.get("region_name")
+        client = Scope.of_request(values, self._scope, account_id=account_id, region_name=region_name)
         self._store.opened()  # A closed or inherited service raises an error, and returns no response.
-        return self._dispatcher.dispatch(headers, body, method=method, path=path, client=client)
+        method, path = parts.get("method", "POST"), parts.get("path", "/")
+        return self._dispatcher.accept(values, body, method=method, path=path, client=client)
 
     def catch_up(self) -> None:
         """Run the tasks that are due, as each request does first; for services that few requests come to."""
         self._transactions.catch_up()
-
-    def is_idle(self) -> bool:
-        """Return whether the service is idle: no request is being processed, and no task is due."""
-        return self._transactions.is_idle()
 
     @property
     def calls_models(self) -> bool:

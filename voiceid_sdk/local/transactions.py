@@ -15,6 +15,7 @@ from voiceid_sdk.local.handlers import TASKS
 from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.local.rules import jobs
+from voiceid_sdk.local.storage.database import WriteNeeded
 from voiceid_sdk.local.storage.shared_store import SharedStore
 from voiceid_sdk.local.storage.store import Store
 
@@ -46,6 +47,8 @@ class Transactions:
         self._settings = settings
         self._deliver = deliver
         self._models = ModelPool()
+        self._next_due = (-1, math.inf)
+        """The number of changes of the store, and when the earliest task was due at that number."""
         self._jobs = (
             BackgroundThread("local-voice-id-jobs", self._advance_jobs) if jobs_in_background else None
         )
@@ -74,15 +77,27 @@ class Transactions:
             # Not while the store is in use, because a subscriber may call the service.
             self._deliver()
 
+    def run_at_once(
+        self,
+        work: Callable[[RequestContext], ResultT | None],
+        *,
+        on_error: OnError | None = None,
+        client: Scope | None = None,
+    ) -> ResultT | None:
+        """Do the work as ``run`` does, or return None if it had to wait: for the store, a write or a model.
+
+        Then nothing has changed. The work must not draw an id before it writes.
+        """
+        attempt = functools.partial(self._attempt, work, on_error, client, ModelResults(), may_write=False)
+        self._store.check_owner()
+        try:
+            return self._store.run_if_free(attempt)
+        except (WriteNeeded, ModelCallNeeded):
+            return None
+
     def catch_up(self) -> None:
         """Run the tasks that are due."""
         self.run(lambda _: None)
-
-    def is_idle(self) -> bool:
-        """Return whether no transaction is running, and no task is due."""
-        return (
-            self._store.run_if_free(lambda store: self._next_task(store, self._time.now()) is None) or False
-        )
 
     def advance_jobs_in_background(self) -> None:
         """Let the thread that advances jobs look for work now, if there is such a thread."""
@@ -111,25 +126,32 @@ class Transactions:
         client: Scope | None,
         results: ModelResults,
         store: Store,
+        *,
+        may_write: bool = True,
     ) -> ResultT:
         now = self._time.now()
         while task := self._next_task(store, now):
+            if not may_write:
+                raise WriteNeeded
             self._run_task(store, task, now, results)
         context = RequestContext(store, self._settings, now, now, results, client)
         try:
-            with store.transaction():
+            with store.transaction(may_write=may_write):
                 return work(context)
         except ServiceException as error:
             if on_error is not None:
-                with store.transaction():
+                with store.transaction(may_write=may_write):
                     on_error(context, error)
             raise
 
-    def _has_nothing_due(self, store: Store) -> bool:
-        return self._next_task(store, self._time.now()) is None
-
     def _next_task(self, store: Store, now: float) -> ScheduledTask | None:
-        return next_task(store, now, without=None if self._jobs is None else jobs.ADVANCE)
+        """Return the earliest task that is due, if any; searches only if one is, or the store has changed."""
+        changes, at = self._next_due
+        if changes == store.changes and now < at:
+            return None
+        task = next_task(store, math.inf, without=None if self._jobs is None else jobs.ADVANCE)
+        self._next_due = (store.changes, math.inf if task is None else task.at)
+        return None if task is None or task.at > now else task
 
     def _run_task(self, store: Store, task: ScheduledTask, now: float, results: ModelResults) -> None:
         with store.transaction():

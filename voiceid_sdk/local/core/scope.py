@@ -33,17 +33,17 @@ class Scope:
         """Return the account and region of a request.
 
         Args:
-            headers: the request's headers, with names in any case.
+            headers: the request's headers, with names in lower case.
             default: the account and region of a request that names none.
             account_id: the account, if the caller has found it otherwise.
             region_name: the region, if the caller has found it otherwise.
         """
-        values = {name.lower(): value for name, value in headers.items()}
-        signed = _CREDENTIAL.search(values.get("authorization", ""))
-        if signed is not None:
-            account_id = account_id or account_of(signed[1])
-            region_name = region_name or signed[2]
-        region_name = region_name or region_of_host(values.get("host", ""))
+        if account_id is None or region_name is None:
+            signed = _CREDENTIAL.search(headers.get("authorization", ""))
+            if signed is not None:
+                account_id = account_id or account_of(signed[1])
+                region_name = region_name or signed[2]
+        region_name = region_name or region_of_host(headers.get("host", ""))
         return cls(account_id or default.account_id, region_name or default.region_name)
 
     def check(self, default: "Scope") -> None:

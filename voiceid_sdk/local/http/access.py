@@ -1,7 +1,9 @@
 """Access over HTTP: the accepted host names, no requests from web pages, and valid signatures."""
 
+import functools
 import ipaddress
 from collections.abc import Collection, Mapping
+from typing import Final
 
 import attrs
 
@@ -9,9 +11,12 @@ from voiceid_sdk.local.clock import SystemWallClock, WallClock
 from voiceid_sdk.local.core.scope import account_of, region_of_host
 from voiceid_sdk.local.http import sigv4
 from voiceid_sdk.local.http.errors import HttpError
-from voiceid_sdk.local.http.signature_claims import SignedRequest, credential_scope
+from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.http.sigv4 import Credential
 from voiceid_sdk.service_model import REGIONS
+
+_HOSTS: Final = 64
+"""How many host names are remembered with whether they are of the loopback interface."""
 
 
 @attrs.frozen(kw_only=True)
@@ -39,16 +44,15 @@ class AccessRules:
             request: the request.
             with_subdomains: whether names under an accepted name are accepted, too: S3 has buckets there.
         """
-        headers = [(name.lower(), value) for name, value in request.headers]
-        hosts = [value for name, value in headers if name == "host"]
-        if len(hosts) != 1 or not self._accepts(hosts[0], with_subdomains=with_subdomains):
+        host = request.values.get("host", "")  # with a comma if there are several
+        if "," in host or not self._accepts(host, with_subdomains=with_subdomains):
             raise HttpError(
                 421,
                 "ForeignHost",
                 "This host name is not allowed. Start the server with --allow-host for each name, in "
                 "addition to localhost, that clients use.",
             )
-        if any(name == "origin" for name, _ in headers):
+        if "origin" in request.values:
             raise HttpError(
                 403,
                 "OriginRefused",
@@ -74,7 +78,7 @@ class AccessRules:
 
         Where signatures are not checked, an access key id of 12 digits stands for that account.
         """
-        scope = credential_scope(request)
+        scope = request.credential_scope
         if scope is None:
             return None
         if not self.credentials:
@@ -91,6 +95,7 @@ class AccessRules:
         return address in self.host_names or is_loopback(address) or region_of_host(address) in REGIONS
 
 
+@functools.lru_cache(maxsize=_HOSTS)
 def is_loopback(name: str) -> bool:
     """Return whether a host name or address is of the loopback interface (RFC 6761)."""
     try:

@@ -2,17 +2,17 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Final, TypeVar
 
-import attrs
-
 from voiceid_sdk import service_model
+from voiceid_sdk.local.dispatch import AcceptedRequest
 from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.asgi import (
@@ -27,7 +27,7 @@ from voiceid_sdk.local.http.asgi import (
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
 from voiceid_sdk.local.http.page import StatusPage, wants_page
 from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
-from voiceid_sdk.local.http.signature_claims import SignedRequest, credential_scope
+from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.s3.application import FolderS3
@@ -50,7 +50,6 @@ MAX_BODIES: Final = 40 * 1024 * 1024
 MAX_WAITING: Final = 32
 """Requests that wait for models, or for audio of calls to be stored, at a time."""
 
-_READS: Final = ("Describe", "List")
 _OPERATIONS: Final = frozenset(service_model.operation_names())
 
 ACCESS_LOG: Final = logging.getLogger("voiceid_sdk.local.access")
@@ -64,9 +63,9 @@ class HttpApplication:
     """Passes HTTP requests to a service.
 
     A worker thread carries out requests that may take long (writes, due tasks, recordings), one after the
-    other, while the event loop accepts, reads and times out connections. Reads of an idle service are carried
-    out in the event loop, because that costs less than passing them to the thread. Requests that may wait for
-    a model have threads of their own.
+    other, while the event loop accepts, reads and times out connections. Requests that change nothing are
+    carried out in the event loop while the service is idle, because that costs less than passing them to the
+    thread. Requests that may wait for a model have threads of their own.
 
     Args:
         service: the service, which the application does not close.
@@ -110,23 +109,10 @@ class HttpApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         began = time.perf_counter()
-        path = scope["raw_path"].decode("latin-1")
-        request = _request(scope, path)
-        if is_signed_for_s3(request):
-            await self._respond_as_s3(request, receive, send, began)
+        request = _request(scope)
+        if not _is_for_api(request) and await self._respond_otherwise(request, scope, receive, send, began):
             return
-        shown = await self._show(request, scope["scheme"])
-        if shown is not None:
-            await _send(send, shown)
-            return
-        action = path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
-        if action is None and self._s3.is_enabled and may_be_for_s3(request):
-            await self._respond_as_s3(request, receive, send, began)
-            return
-        if action == hearing.ACTION:
-            with contextlib.suppress(DisconnectedError):
-                await self._hear(request, scope["state"], receive, send, began)
-            return
+        action = _action(request)
         response = await self._respond(request, action, receive)
         if response is None:
             return
@@ -140,6 +126,27 @@ class HttpApplication:
             scope["state"]["hang_up"]()
             while (await receive()).get("type") != "http.disconnect":
                 pass
+
+    async def _respond_otherwise(
+        self, request: SignedRequest, scope: Scope, receive: Receive, send: Send, began: float
+    ) -> bool:
+        """Respond to a request that is neither for the AWS API nor an action on JSON; False for those."""
+        if is_signed_for_s3(request):
+            await self._respond_as_s3(request, receive, send, began)
+            return True
+        shown = await self._show(request, scope["scheme"])
+        if shown is not None:
+            await _send(send, shown)
+            return True
+        action = _action(request)
+        if action is None and self._s3.is_enabled and may_be_for_s3(request):
+            await self._respond_as_s3(request, receive, send, began)
+            return True
+        if action == hearing.ACTION:
+            with contextlib.suppress(DisconnectedError):
+                await self._hear(request, scope["state"], receive, send, began)
+            return True
+        return False
 
     async def _show(self, request: SignedRequest, scheme: str) -> Response | None:
         """Return the response to a request for readiness, metrics or the page; None for other requests."""
@@ -156,8 +163,7 @@ class HttpApplication:
             domains = await loop.run_in_executor(self._worker, self._service.overview)
         except Exception as error:  # every error becomes a response
             return error_response(error, _new_id())
-        host = next(value for name, value in request.headers if name.lower() == "host")
-        return page.response(domains, f"{scheme}://{host}")
+        return page.response(domains, f"{scheme}://{request.values['host']}")
 
     def _log(self, name: str, status: int, began: float, request_id: str) -> None:
         milliseconds = (time.perf_counter() - began) * 1000
@@ -179,10 +185,9 @@ class HttpApplication:
         except Exception as error:  # every error becomes a response
             await _send(send, error_response(error, request_id))
             return
-        headers = {name.lower(): value for name, value in request.headers}
         stream = hearing.Hearing(self._service, run, state["allow_more_time"], request_id)
         status = await stream.respond(
-            request.method, headers.get("content-type", ""), request.query, receive, send
+            request.method, request.values.get("content-type", ""), request.query, receive, send
         )
         self._log(f"control/{hearing.ACTION}", status, began, request_id)
 
@@ -204,15 +209,23 @@ class HttpApplication:
                 await body.drain()
                 raise
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
-            whole = attrs.evolve(request, body=await body.read(limit, _announced_size(request)))
-            if action is None and self._is_inline(whole):
-                return self._carry_out(whole, action)
+            whole = request.with_body(await body.read(limit, _announced_size(request)))
+            work: Callable[[], Response]
+            if action is not None:
+                work = functools.partial(self._act, whole, action)
+            elif len(whole.body) <= INLINE_BODY_BYTES:
+                accepted = self._accept(whole)
+                response = accepted.response_at_once()
+                if response is not None:
+                    return response
+                work = accepted.response
+            else:
+                work = functools.partial(self._carry_out, whole)
             may_wait = self._service.calls_models and (
-                action is not None or _operation(whole.headers) == "EvaluateSession"
+                action is not None or _operation(whole) == "EvaluateSession"
             )
-            loop = asyncio.get_running_loop()
             worker = self._waiting if may_wait else self._worker
-            return await loop.run_in_executor(worker, self._carry_out, whole, action)
+            return await asyncio.get_running_loop().run_in_executor(worker, work)
         except DisconnectedError:
             return None
         except Exception as error:  # every error becomes a response
@@ -225,37 +238,36 @@ class HttpApplication:
         self._access_rules.check_sender(request)
         self._access_rules.check_signed_head(request)
         if action is not None:
-            control.check_head(action, request.method, _lowered(request).get("content-type", ""))
+            control.check_head(action, request.method, request.values.get("content-type", ""))
         else:
-            protocol.check_head(_lowered(request), method=request.method, path=request.path)
+            protocol.check_head(request.values, method=request.method, path=request.path)
 
-    def _is_inline(self, request: SignedRequest) -> bool:
-        return (
-            len(request.body) <= INLINE_BODY_BYTES
-            and _operation(request.headers).startswith(_READS)
-            and self._service.is_idle()
+    def _accept(self, request: SignedRequest) -> AcceptedRequest:
+        """Check the signature of a request of the AWS API, and let the service accept it."""
+        self._access_rules.check_signature(request)
+        scope = request.credential_scope  # also of a presigned URL, unlike what the service reads
+        return self._service.accept(
+            request.values,
+            request.body,
+            method=request.method,
+            path=request.path,
+            account_id=self._access_rules.account_of(request) or self._service.account_id,
+            region_name=scope.region if scope else None,
         )
 
-    def _carry_out(self, request: SignedRequest, action: str | None) -> Response:
+    def _carry_out(self, request: SignedRequest) -> Response:
+        return self._accept(request).response()
+
+    def _act(self, request: SignedRequest, action: str) -> Response:
+        """Carry out a request of the control API."""
         self._access_rules.check_signature(request)
-        headers = {name.lower(): value for name, value in request.headers}
-        if action is None:
-            scope = credential_scope(request)  # also of a presigned URL, unlike what the service reads
-            return self._service.handle(
-                headers,
-                request.body,
-                method=request.method,
-                path=request.path,
-                account_id=self._access_rules.account_of(request) or self._service.account_id,
-                region_name=scope.region if scope else None,
-            )
         return control.respond(
             self._service,
             action,
             request.body,
             request_id=_new_id(),
             method=request.method,
-            content_type=headers.get("content-type", ""),
+            content_type=request.values.get("content-type", ""),
         )
 
 
@@ -269,10 +281,22 @@ def _new_id() -> str:
     return str(uuid.uuid4())
 
 
-def _request(scope: Scope, path: str) -> SignedRequest:
+def _request(scope: Scope) -> SignedRequest:
     """Return a request without its body."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-    return SignedRequest(scope["method"], path, scope["query_string"].decode("latin-1"), headers, b"")
+    path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+    return SignedRequest(scope["method"], path, query, headers, b"")
+
+
+def _action(request: SignedRequest) -> str | None:
+    """Return the action of the control API that a request is for, or None."""
+    path = request.path
+    return path.removeprefix(control.PREFIX) if path.startswith(control.PREFIX) else None
+
+
+def _is_for_api(request: SignedRequest) -> bool:
+    """Return whether a request can only be one of the AWS API."""
+    return request.path == "/" and request.method == "POST" and "x-amz-target" in request.values
 
 
 class _Bodies:
@@ -340,12 +364,8 @@ class _Body:
 
 
 def _announced_size(request: SignedRequest) -> int:
-    size = _lowered(request).get("content-length", "")
+    size = request.values.get("content-length", "")
     return int(size) if size.isdecimal() and size.isascii() else 0
-
-
-def _lowered(request: SignedRequest) -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers}
 
 
 async def _send(send: Send, response: Response) -> None:
@@ -366,9 +386,9 @@ async def _send_head(send: Send, response: Response) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
 
 
-def _operation(headers: Iterable[tuple[str, str]]) -> str:
+def _operation(request: SignedRequest) -> str:
     """Return the operation of a request, or a hyphen if there is no such operation."""
-    operation = dict(headers).get("x-amz-target", "").rpartition(".")[2]
+    operation = request.values.get("x-amz-target", "").rpartition(".")[2]
     return operation if operation in _OPERATIONS else "-"
 
 
@@ -376,4 +396,4 @@ def _name(request: SignedRequest, action: str | None) -> str:
     """Return the name of a request in the access log, which is never text of the client."""
     if action is not None:
         return f"control/{action}" if action in control.ACTIONS else "-"
-    return _operation(request.headers)
+    return _operation(request)

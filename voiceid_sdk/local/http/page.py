@@ -131,10 +131,9 @@ def _table(columns: Iterable[str], rows: Sequence[Iterable[str]], empty: str) ->
 
 def wants_page(request: SignedRequest) -> bool:
     """Return whether a browser wants the page: AWS's clients send no ``Accept: text/html``."""
-    accepted = [value for name, value in request.headers if name.lower() == "accept"]
     return (
         request.method == "GET"
         and request.path == PATH
         and not request.query
-        and any("text/html" in value for value in accepted)
+        and "text/html" in request.values.get("accept", "")
     )

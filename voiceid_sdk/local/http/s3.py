@@ -31,7 +31,7 @@ _WORKERS: Final = 4
 
 def is_signed_for_s3(request: SignedRequest) -> bool:
     """Return whether the signature or the host of a request is for S3."""
-    headers = request.values()
+    headers = request.values
     if "x-amz-target" in headers:
         return False
     service = signed_service(request)
@@ -42,7 +42,7 @@ def is_signed_for_s3(request: SignedRequest) -> bool:
 
 def may_be_for_s3(request: SignedRequest) -> bool:
     """Return whether a request is unsigned and is not a request of the Voice ID API."""
-    if "x-amz-target" in request.values() or signed_service(request) is not None:
+    if "x-amz-target" in request.values or signed_service(request) is not None:
         return False
     return request.method != "POST" or request.path != "/"
 
@@ -179,6 +179,6 @@ async def _refuse(request: SignedRequest, error: S3Error, body: _Body) -> S3Resp
     """Return the response to a request whose body was not read to its end."""
     response = error_response(error, request.method)
     # A client that sends Expect waits with its body, so there is nothing to read.
-    if "expect" not in request.values() and await body.drain():
+    if "expect" not in request.values and await body.drain():
         return response
     return attrs.evolve(response, headers={**response.headers, "Connection": "close"})

@@ -126,7 +126,7 @@ def verify(
         payload_hash=_payload_hash,
         signs_every_amz_header=True,
     )
-    headers = request.values()
+    headers = request.values
     if headers.get("authorization", "").startswith("AWS "):
         raise invalid_request(
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
@@ -148,7 +148,7 @@ def _canonical_path(path: str) -> str:
 
 
 def _payload_hash(request: SignedRequest, is_presigned: bool) -> str:  # noqa: FBT001 - called by position
-    given = request.values().get(_PAYLOAD) or dict(request.parameters()).get("X-Amz-Content-Sha256")
+    given = request.values.get(_PAYLOAD) or dict(request.parameters).get("X-Amz-Content-Sha256")
     if given is None and not is_presigned:
         raise invalid_request(f"Missing required header for this request: {_PAYLOAD}")
     return given or _UNSIGNED

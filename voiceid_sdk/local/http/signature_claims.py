@@ -1,6 +1,7 @@
 """The claims of a request about its signature, in its headers or in the query string of a presigned URL."""
 
 import enum
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,10 +21,11 @@ _MAX_LIFETIME_SECONDS: Final = 7 * 24 * 3600
 
 _CREDENTIAL: Final = re.compile(r"Credential=([^,\s]+)")
 _SCOPE_PARTS: Final = 5
+_BASIC_FORMAT: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # for the cached properties
 class SignedRequest:
     """A request as it came over the wire; text is the bytes of the wire, decoded as Latin-1."""
 
@@ -35,21 +37,47 @@ class SignedRequest:
     headers: Sequence[tuple[str, str]] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
 
-    def values(self) -> dict[str, str]:
-        """Return the headers by name in lower case, in the form in which they are signed."""
+    def with_body(self, body: bytes) -> "SignedRequest":
+        """Return the request with its body, which arrives after the headers."""
+        whole = object.__new__(SignedRequest)
+        vars(whole).update(vars(self), body=body)  # with the cached properties, which do not depend on it
+        return whole
+
+    @functools.cached_property
+    def values(self) -> Mapping[str, str]:
+        """The headers by name in lower case, in the form in which they are signed."""
         values: dict[str, str] = {}
         for written, value in self.headers:
             name, trimmed = written.lower(), " ".join(value.split())
             values[name] = f"{values[name]},{trimmed}" if name in values else trimmed
         return values
 
-    def parameters(self) -> list[tuple[str, str]]:
-        """Return the names and values of the query string, decoded."""
+    @functools.cached_property
+    def parameters(self) -> Sequence[tuple[str, str]]:
+        """The names and values of the query string, decoded."""
         pairs = (pair.partition("=") for pair in self.query.split("&") if pair)
         return [(unquote(name, WIRE), unquote(value, WIRE)) for name, _, value in pairs]
 
+    @functools.cached_property
+    def claim(self) -> "Claim":
+        """The claims about the signature; raises SignatureError if they are missing or incomplete."""
+        parameters = dict(self.parameters)
+        if "authorization" in self.values:
+            return _claim_of_headers(self.values)
+        if "X-Amz-Algorithm" in parameters:
+            return _claim_of_url(parameters)
+        raise SignatureError(Fault.MISSING, "Request is missing Authentication Token")
 
-@attrs.frozen(kw_only=True)
+    @functools.cached_property
+    def credential_scope(self) -> "CredentialScope | None":
+        """The claims about the scope of the signature, which may be wrong, or None without a signature."""
+        found = _CREDENTIAL.search(self.values.get("authorization", ""))
+        text = found[1] if found else dict(self.parameters).get("X-Amz-Credential", "")
+        parts = text.rsplit("/", 4)
+        return CredentialScope(*parts) if len(parts) == _SCOPE_PARTS else None
+
+
+@attrs.frozen(kw_only=True, slots=False)  # for the cached property
 class Claim:
     """The claims of a request about its signature."""
 
@@ -65,7 +93,7 @@ class Claim:
     """How long a presigned URL is good for."""
     token: str | None
 
-    @property
+    @functools.cached_property
     def timestamp(self) -> str:
         """The moment as it is signed."""
         return self.moment.strftime(_TIMESTAMP)
@@ -109,16 +137,6 @@ class SignatureError(Exception):
         self.message = message
 
 
-def claim_of(request: SignedRequest) -> Claim:
-    """Return the claims of a request; raises SignatureError if they are missing or incomplete."""
-    headers, parameters = request.values(), dict(request.parameters())
-    if "authorization" in headers:
-        return _claim_of_headers(headers)
-    if "X-Amz-Algorithm" in parameters:
-        return _claim_of_url(parameters)
-    raise SignatureError(Fault.MISSING, "Request is missing Authentication Token")
-
-
 @attrs.frozen
 class CredentialScope:
     """What a signature is for, which may be wrong."""
@@ -130,18 +148,9 @@ class CredentialScope:
     terminator: str
 
 
-def credential_scope(request: SignedRequest) -> CredentialScope | None:
-    """Return what a request says that its signature is for, or None without a signature."""
-    found = _CREDENTIAL.search(request.values().get("authorization", ""))
-    text = found[1] if found else dict(request.parameters()).get("X-Amz-Credential", "")
-    parts = text.rsplit("/", 4)
-    return CredentialScope(*parts) if len(parts) == _SCOPE_PARTS else None
-
-
 def signed_service(request: SignedRequest) -> str | None:
     """Return the service in the scope of a request's signature, or None without one."""
-    scope = credential_scope(request)
-    return scope.service if scope else None
+    return request.credential_scope.service if request.credential_scope else None
 
 
 def _claim_of_headers(headers: Mapping[str, str]) -> Claim:
@@ -229,7 +238,9 @@ def _moment(date: str, parse: Callable[[str], datetime]) -> datetime:
 
 
 def _parse_timestamp(text: str) -> datetime:
-    return datetime.strptime(text, _TIMESTAMP).replace(tzinfo=UTC)
+    if not _BASIC_FORMAT.fullmatch(text):
+        raise ValueError
+    return datetime.fromisoformat(text)
 
 
 def _parse_http_date(text: str) -> datetime:

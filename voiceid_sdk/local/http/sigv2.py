@@ -43,7 +43,7 @@ _SIGNED_PARAMETERS: Final = frozenset(
 
 def is_presigned(request: SignedRequest) -> bool:
     """Return whether the URL of a request is presigned with Signature Version 2."""
-    return dict(request.parameters()).keys() >= PARAMETERS
+    return dict(request.parameters).keys() >= PARAMETERS
 
 
 def verify(
@@ -60,7 +60,7 @@ def verify(
     Raises:
         SignatureError: it was not.
     """
-    parameters = dict(request.parameters())
+    parameters = dict(request.parameters)
     expires = parameters["Expires"]
     if not (expires.isascii() and expires.isdecimal()):
         raise SignatureError(Fault.INCOMPLETE, "Expires must be a number of seconds.")
@@ -68,7 +68,7 @@ def verify(
     if credential is None:
         raise SignatureError(Fault.UNKNOWN_KEY, "The access key is not known.")
     # The URL may carry headers, which its client need not send again.
-    headers = {name.lower(): value for name, value in parameters.items()} | request.values()
+    headers = {name.lower(): value for name, value in parameters.items()} | dict(request.values)
     if not _is_same(headers.get("x-amz-security-token", ""), credential.session_token or ""):
         raise SignatureError(Fault.WRONG_TOKEN, "The security token is not that of the access key.")
     if not _is_same(parameters["Signature"], _signature(request, bucket, headers, expires, credential)):
@@ -106,7 +106,7 @@ def _resource(path: str, bucket: str) -> str:
 def _pairs(request: SignedRequest) -> list[str]:
     """Return the parameters as they are signed: decoded, and without an equals sign if they have no value."""
     written = [pair.partition("=")[1] for pair in request.query.split("&") if pair]
-    decoded = request.parameters()
+    decoded = request.parameters
     return [f"{name}{sign}{value}" for (name, value), sign in zip(decoded, written, strict=True)]
 
 

@@ -5,6 +5,7 @@ URL. Source: "AWS Signature Version 4 for API requests", IAM User Guide; codes a
 web framework as other JSON services send them.
 """
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,6 @@ from voiceid_sdk.local.http.signature_claims import (
     Fault,
     SignatureError,
     SignedRequest,
-    claim_of,
 )
 from voiceid_sdk.local.protocol.errors import ServiceException
 
@@ -33,6 +33,9 @@ CLOCK_SKEW: Final = timedelta(minutes=15)
 """How far the date of a request may be from the present."""
 
 _TERMINATOR: Final = "aws4_request"
+
+_SIGNING_KEYS: Final = 64
+"""How many keys are kept."""
 
 _UNRESERVED: Final = "-_.~"
 
@@ -77,7 +80,7 @@ class VerifiedSignature:
     def is_signature(self, signature: str, algorithm: str, *parts: str) -> bool:
         """Return whether parts in a row, at the time and in the scope of the request, are signed so."""
         text = "\n".join((algorithm, self.timestamp, self.scope, *parts))
-        return _same(signature, _hmac(self.signing_key, text).hexdigest())
+        return _same(signature, _hmac(self.signing_key, text).hex())
 
 
 _EXCEPTIONS: Final[Mapping[Fault, str]] = {
@@ -112,7 +115,7 @@ def verify(
     """
     rules = SigningRules(
         service=SERVICE,
-        region_name=region_of_host(request.values().get("host", "")),
+        region_name=region_of_host(request.values.get("host", "")),
         # All AWS services but S3 sign the path encoded once more.
         canonical_path=lambda path: encode(path, "/"),
         # Always of the body that came: "UNSIGNED-PAYLOAD" is S3's, and so is a digest that no one checks.
@@ -120,11 +123,10 @@ def verify(
         # Source: dynalite, which records the checks of DynamoDB. Some signers leave out X-Amz-Target.
         signs_every_amz_header=False,
     )
+    check = verify_by if is_whole else check_claim
     try:
-        verify_by(rules, request, credentials, now=now)
+        check(rules, request, credentials, now=now)
     except SignatureError as error:
-        if error.fault is Fault.MISMATCH and not is_whole:
-            return
         code = _EXCEPTIONS.get(error.fault, "InvalidSignatureException")
         raise ServiceException(code, error.message) from None
 
@@ -143,20 +145,16 @@ def verify_by(
     Raises:
         SignatureError: it was not.
     """
-    headers = request.values()
-    parameters = request.parameters()
-    claim = claim_of(request)
+    headers = request.values
+    parameters = request.parameters
+    claim = request.claim
     if claim.lifetime is not None:
         parameters = [(name, value) for name, value in parameters if name != "X-Amz-Signature"]
-    credential = credentials.get(claim.access_key_id)
-    if credential is None or not _same(claim.token or "", credential.session_token or ""):
-        fault = Fault.UNKNOWN_KEY if credential is None else Fault.WRONG_TOKEN
-        raise SignatureError(fault, "The security token included in the request is invalid.")
-    _check_scope(claim, rules)
-    _check_time(claim, now)
-    _check_headers(claim, headers, rules)
+    credential = check_claim(rules, request, credentials, now=now)
     verified = VerifiedSignature(
-        signing_key=_signing_key(credential, claim),
+        signing_key=_signing_key(
+            credential.secret_access_key, claim.day, claim.region, claim.service, claim.terminator
+        ),
         timestamp=claim.timestamp,
         scope=claim.scope,
         signature=claim.signature,
@@ -179,6 +177,24 @@ def verify_by(
             Fault.CREDENTIALS_EXPIRED, "The security token included in the request is expired"
         )
     return verified
+
+
+def check_claim(
+    rules: SigningRules, request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime
+) -> Credential:
+    """Return the credential that a request claims to be signed with, which its body may disprove.
+
+    The arguments and errors are those of ``verify_by``.
+    """
+    claim = request.claim
+    credential = credentials.get(claim.access_key_id)
+    if credential is None or not _same(claim.token or "", credential.session_token or ""):
+        fault = Fault.UNKNOWN_KEY if credential is None else Fault.WRONG_TOKEN
+        raise SignatureError(fault, "The security token included in the request is invalid.")
+    _check_scope(claim, rules)
+    _check_time(claim, now)
+    _check_headers(claim, request.values, rules)
+    return credential
 
 
 def _check_scope(claim: Claim, rules: SigningRules) -> None:
@@ -244,15 +260,17 @@ def _canonical(
     )
 
 
-def _signing_key(credential: Credential, claim: Claim) -> bytes:
-    key = f"AWS4{credential.secret_access_key}".encode()
-    for part in (claim.day, claim.region, claim.service, claim.terminator):
-        key = _hmac(key, part).digest()
+@functools.lru_cache(maxsize=_SIGNING_KEYS)
+def _signing_key(secret_access_key: str, *scope: str) -> bytes:
+    """Return the key of a secret for a scope, which is the same all day."""
+    key = f"AWS4{secret_access_key}".encode()
+    for part in scope:
+        key = _hmac(key, part)
     return key
 
 
-def _hmac(key: bytes, text: str) -> hmac.HMAC:
-    return hmac.new(key, text.encode(WIRE), hashlib.sha256)
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(WIRE), "sha256")
 
 
 def encode(text: str, unchanged: str = "") -> str:

@@ -70,7 +70,7 @@ def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -
     """Return the operation and the members of a request, without members that are null.
 
     Args:
-        headers: the request's headers; their names in any case.
+        headers: the request's headers; their names in lower case.
         body: the request's body, packed with gzip if the headers say so.
         method: the HTTP method.
         path: the path of the URL.
@@ -78,7 +78,6 @@ def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -
     Raises:
         ServiceException: the request is not valid AWS JSON 1.0, or its operation does not exist.
     """
-    headers = {name.lower(): value for name, value in headers.items()}
     return _operation(headers, method, path), parse(_unpack(headers, body))
 
 
@@ -175,9 +174,7 @@ def parse(body: bytes) -> Document:
     try:
         # Decoded first, because json would also accept bytes in UTF-16 and UTF-32, and invalid UTF-8.
         text = body.decode()
-        parsed: object = json.loads(
-            text or "{}", object_pairs_hook=_without_null, parse_constant=_reject_constant
-        )
+        parsed: object = _DECODER.decode(text or "{}")
         if "\\u" in text:
             # Half of a surrogate pair cannot be encoded, so it is rejected here.
             json.dumps(parsed, ensure_ascii=False).encode()
@@ -198,6 +195,10 @@ def _reject_constant(_: str) -> NoReturn:
     raise ValueError
 
 
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_null, parse_constant=_reject_constant)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def encode(content: Mapping[str, object]) -> bytes:
     """Return an object in JSON, as the service encodes it."""
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(content).encode()

@@ -30,13 +30,17 @@ class ApiCall:
     request_id: str
     user_agent: str
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the operation changes nothing."""
+        return self.operation.startswith(_READS)
+
     def emit(
         self, context: RequestContext, result: Document | None = None, error: ServiceException | None = None
     ) -> None:
         """Emit the event of the call, if the service reports calls; EventBridge gets none of reads."""
         settings = context.settings
-        is_read = self.operation.startswith(_READS)
-        if is_read or not settings.cloudtrail or not settings.outbox.has_subscribers:
+        if self.is_read or not settings.cloudtrail or not settings.outbox.has_subscribers:
             return
         scope = context.scope
         time = datetime.fromtimestamp(context.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -40,7 +40,7 @@ def evaluate_session(context: RequestContext, request: requests.EvaluateSession)
     session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
     authentication = fraud_detection = None
     if session.status != StreamingStatus.PENDING_CONFIGURATION:
-        session = sessions.measure_speech(context, session)
+        session = before = sessions.measure_speech(context, session)
         heard = sessions.speech(context, session)
         if session.authentication:
             session = _authenticate(context, session, heard)
@@ -48,9 +48,11 @@ def evaluate_session(context: RequestContext, request: requests.EvaluateSession)
         if session.fraud_detection:
             session = _detect_fraud(context, session, heard)
             fraud_detection = _parsed(session.fraud_result)
-        sessions.save(context, session)
-    speaker_id = sessions.generated_speaker_id(context, session)
-    events.evaluate_session(context, session, speaker_id, authentication, fraud_detection)
+        if session is not before:
+            sessions.save(context, session)
+    if context.settings.outbox.has_subscribers:
+        speaker_id = sessions.generated_speaker_id(context, session)
+        events.evaluate_session(context, session, speaker_id, authentication, fraud_detection)
     return document(
         DomainId=session.domain_id,
         SessionId=session.session_id,
@@ -73,6 +75,7 @@ def _authenticate(context: RequestContext, session: Session, heard: list[Utteran
     )
     if inputs == session.authentication_inputs:
         return session
+    context.store.begin_writing()
     decision, likeness = _decide(context, session, speaker, status, enough)
     if speaker and decision == AuthenticationDecision.ACCEPT:
         speakers.record_access(context, speaker)
@@ -138,6 +141,7 @@ def _detect_fraud(context: RequestContext, session: Session, heard: list[Utteran
     )
     if inputs == session.fraud_inputs:
         return session
+    context.store.begin_writing()
     result = document(
         FraudDetectionResultId=context.settings.identifiers.resource(),
         Configuration={"RiskThreshold": threshold, "WatchlistId": watchlist.watchlist_id},

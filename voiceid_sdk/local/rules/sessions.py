@@ -151,6 +151,7 @@ def measure_speech(context: RequestContext, session: Session) -> Session:
     new = context.store.all(UTTERANCES, **key)
     if not new:
         return session
+    context.store.begin_writing()
     # A detector needs the audio before a piece. So all is measured, and the new pieces add the difference.
     stream = [one for one in speech(context, session) if one.is_streamed]
     samples = _joined(stream)

@@ -50,6 +50,13 @@ class StoreFormatError(StoreError):
     """The file is not a store of Local Voice ID, or one of another version, or it is damaged."""
 
 
+class WriteNeeded(BaseException):
+    """A block that may only read has to write, or a write is in no block.
+
+    It is not an ``Exception``, because a rule that handles every error must not handle this.
+    """
+
+
 class StoreInheritedError(StoreError):
     """The process was forked from the one that opened the LocalVoiceID, and cannot use it."""
 
@@ -73,6 +80,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._lock: FileLock | None = None
         self.is_inherited: bool = False
+        self._may_write = False
         self._has_traces = True
         """Whether data that was deleted may still be in the write-ahead log."""
         after_fork_in_child(self._disown)
@@ -117,9 +125,31 @@ class Database:
         except sqlite3.Error as error:
             raise _store_error(error) from None
 
-    def transaction(self, *, exclusive: bool = False) -> "TransactionBlock":
+    def write(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Execute a statement that writes, in a transaction; raises StoreError, or WriteNeeded."""
+        self.begin_writing()
+        return self.execute(statement, values)
+
+    def begin_writing(self) -> None:
+        """Begin the transaction of the block; raises WriteNeeded unless the block may write."""
+        if not self._may_write:
+            raise WriteNeeded
+        if not self._opened().in_transaction:
+            self.execute("BEGIN")
+
+    def begin_block(self, *, may_write: bool) -> None:
+        """Begin a block; its transaction begins with its first write, as there is no other connection."""
+        self.roll_back()  # a transaction that an interrupt has left open
+        self._may_write = may_write
+
+    @property
+    def changes(self) -> int:
+        """How many rows were written since the database was opened, also in transactions that failed."""
+        return self._opened().total_changes
+
+    def transaction(self, *, may_write: bool = True) -> "TransactionBlock":
         """Return a block that commits its writes, or rolls them back if it raises."""
-        return TransactionBlock(self, "BEGIN EXCLUSIVE" if exclusive else "BEGIN")
+        return TransactionBlock(self, may_write=may_write)
 
     def attempt(self) -> "AttemptBlock":
         """Return a block inside a transaction that rolls back only its own writes if it raises."""
@@ -139,8 +169,15 @@ class Database:
                 ((is_busy, _, _),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._has_traces = bool(is_busy)
 
+    def commit(self) -> None:
+        """Commit the writes of the block, if there are any."""
+        if self._opened().in_transaction:
+            self.execute("COMMIT")
+        self.erase_traces()
+
     def roll_back(self) -> None:
-        """Roll back the open transaction, if there is one."""
+        """Roll back the open transaction, if there is one; further writes need a block."""
+        self._may_write = False
         if self._connection is not None and self._connection.in_transaction:
             self.execute("ROLLBACK")
 
@@ -187,27 +224,25 @@ class Database:
 
 
 class TransactionBlock:
-    """A block that is a transaction.
+    """A block whose writes are a transaction.
 
     It begins by rolling back a transaction that an interrupt has left open. It is no generator, because one
     that was interrupted would be finished later, in the middle of another transaction.
     """
 
-    def __init__(self, database: Database, statement: str) -> None:
+    def __init__(self, database: Database, *, may_write: bool) -> None:
         self._database = database
-        self._statement = statement
+        self._may_write = may_write
 
     def __enter__(self) -> None:
-        self._database.roll_back()
-        self._database.execute(self._statement)
+        self._database.begin_block(may_write=self._may_write)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             if kind is None:
-                self._database.execute("COMMIT")
-                self._database.erase_traces()
+                self._database.commit()
         finally:
             self._database.roll_back()  # Nothing to do after a commit.
 
@@ -219,6 +254,7 @@ class AttemptBlock:
         self._database = database
 
     def __enter__(self) -> None:
+        self._database.begin_writing()  # or the savepoint itself would be a transaction
         self._database.execute("SAVEPOINT attempt")
 
     def __exit__(

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import attrs
@@ -61,6 +61,10 @@ class Table(Generic[RecordT]):
         """Return a record's values in the order of the columns."""
         return tuple(getattr(record, column) for column in self.columns)
 
+    def from_row(self, row: Sequence[Any]) -> RecordT:
+        """Return the record of a row that has the sequence number and then the columns."""
+        return self.record(*row[1:], sequence=row[0])
+
     def schema(self) -> list[str]:
         """Return the statements that create the table.
 
@@ -110,7 +114,8 @@ class Store:
             raise
 
     def _open(self) -> None:
-        with self.transaction(exclusive=True):
+        with self.transaction():
+            self._database.execute("BEGIN EXCLUSIVE")  # locks the file
             if not self._database.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
                 for table in self._tables:
                     for statement in table.schema():
@@ -133,9 +138,22 @@ class Store:
         """Return if the store can be used; raises StoreInheritedError in a forked child."""
         self._database.check()
 
-    def transaction(self, *, exclusive: bool = False) -> TransactionBlock:
-        """Commit the writes of the block, or roll them back if it raises."""
-        return self._database.transaction(exclusive=exclusive)
+    def transaction(self, *, may_write: bool = True) -> TransactionBlock:
+        """Commit the writes of the block, or roll them back if it raises.
+
+        Args:
+            may_write: whether the block may write; otherwise the first write raises ``WriteNeeded``.
+        """
+        return self._database.transaction(may_write=may_write)
+
+    def begin_writing(self) -> None:
+        """End a transaction that may only read, by ``WriteNeeded``, before work that it would do in vain."""
+        self._database.begin_writing()
+
+    @property
+    def changes(self) -> int:
+        """How many rows were written since the store was opened."""
+        return self._database.changes
 
     def attempt(self) -> AttemptBlock:
         """Inside a transaction, roll back only the writes of the block if it raises."""
@@ -153,8 +171,8 @@ class Store:
 
     def get(self, table: Table[RecordT], **key: Value) -> RecordT | None:
         """Return the record whose columns have these values, or None."""
-        found = self.select(table, f"{_where(tuple(key))} LIMIT 1", *key.values())
-        return found[0] if found else None
+        rows = self._database.rows(_select_one(table, tuple(key)), tuple(key.values()))
+        return table.from_row(rows[0]) if rows else None
 
     def all(self, table: Table[RecordT], **key: Value) -> list[RecordT]:
         """Return the records whose columns have these values, oldest first."""
@@ -167,9 +185,7 @@ class Store:
 
     def select(self, table: Table[RecordT], tail: str, *values: Value) -> list[RecordT]:
         """Return the records that a SELECT finds, given its text from WHERE on."""
-        rows = self._database.rows(f"{_select(table)} {tail}", values)
-        record = table.record
-        return [record(*row[1:], sequence=row[0]) for row in rows]
+        return list(map(table.from_row, self._database.rows(f"{_select(table)} {tail}", values)))
 
     def count(self, table: Table[Any], tail: str, *values: Value) -> int:
         """Return how many records a SELECT finds, given its text from WHERE on."""
@@ -184,7 +200,7 @@ class Store:
 
     def add(self, table: Table[RecordT], record: RecordT) -> RecordT:
         """Add a record, and return it with its sequence number."""
-        cursor = self._database.execute(_insert(table), table.values(record))
+        cursor = self._database.write(_insert(table), table.values(record))
         return attrs.evolve(record, sequence=cursor.lastrowid or 0)
 
     def save(self, table: Table[RecordT], record: RecordT, *, erases: bool = False) -> RecordT:
@@ -195,7 +211,7 @@ class Store:
             record: the new record.
             erases: whether data of people in the old record must not be left in any file.
         """
-        self._database.execute(_update(table), (*table.values(record), record.sequence))
+        self._database.write(_update(table), (*table.values(record), record.sequence))
         if erases:
             self._database.erase_at_commit()
         return record
@@ -206,7 +222,7 @@ class Store:
 
     def delete_where(self, table: Table[RecordT], tail: str, *values: Value) -> None:
         """Delete the records that a DELETE finds, given its text from WHERE on."""
-        cursor = self._database.execute(f"DELETE FROM {table.name} {tail}", values)
+        cursor = self._database.write(f"DELETE FROM {table.name} {tail}", values)
         if cursor.rowcount and table.is_personal:
             self._database.erase_at_commit()
 
@@ -225,6 +241,11 @@ def _where(columns: tuple[str, ...]) -> str:
 @functools.cache
 def _select(table: Table[Any]) -> str:
     return f"SELECT {', '.join(('sequence', *table.columns))} FROM {table.name}"
+
+
+@functools.cache
+def _select_one(table: Table[Any], columns: tuple[str, ...]) -> str:
+    return f"{_select(table)} {_where(columns)} LIMIT 1"
 
 
 @functools.cache

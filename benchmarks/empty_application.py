@@ -1,0 +1,43 @@
+"""An empty ASGI application on uvicorn with httptools: run as a module, it prints its port.
+
+It costs what the HTTP server itself costs, so no application on the same server can cost less.
+"""
+
+import socket
+
+import uvicorn
+
+from voiceid_sdk.local.http.asgi import Receive, Scope, Send
+
+_BODY = b"{}"
+_HEADERS = [(b"content-length", b"2")]
+
+
+async def respond(_: Scope, __: Receive, send: Send) -> None:
+    """Send the same response to every request."""
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": _BODY})
+
+
+def main() -> None:
+    """Serve with the settings of Local Voice ID that do not concern its limits."""
+    config = uvicorn.Config(
+        respond,
+        http="httptools",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        print(listener.getsockname()[1], flush=True)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
