@@ -11,11 +11,12 @@ import random
 import string
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+if TYPE_CHECKING:
+    import boto3
 
 PAGE_SIZE: Final = 100
 """The largest page of the service."""
@@ -68,13 +69,17 @@ def handler(respond: Respond) -> Callable[..., Any]:
     return before_send
 
 
-def session(respond: Respond, *, timestamps_in_utc: bool = False) -> boto3.Session:
+def session(respond: Respond, *, timestamps_in_utc: bool = False) -> "boto3.Session":
     """Return a session whose clients get their responses from ``respond``.
 
     Args:
         respond: makes the bodies.
         timestamps_in_utc: parse timestamps as UTC, which saves botocore much work.
     """
+    # Imported lazily, because start-up is measured without it.
+    import boto3
+    import botocore.session
+
     core = botocore.session.get_session()
     if timestamps_in_utc:
         core.get_component("response_parser_factory").set_parser_defaults(

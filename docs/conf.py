@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon.docstring import GoogleDocstring
 
 import voiceid_sdk
+from voiceid_sdk import models
 from voiceid_sdk.events import EventData
 from voiceid_sdk.models import Structure
 
@@ -124,6 +125,7 @@ def point_links_at_pages(_: Sphinx, __: Path, ___: str, content: list[str]) -> N
 
 def setup(app: Sphinx) -> None:
     """Connect the handlers."""
+    reference.join_sources(models)
     reference.remove_marks(voiceid_sdk)
     app.connect("builder-inited", write_notebooks)
     app.connect("builder-inited", reference.write_pages)

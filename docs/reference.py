@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.pycode import ModuleAnalyzer
 
 from voiceid_sdk.privacy.marks import SENSITIVE
 
@@ -202,6 +203,19 @@ def public_members(documented: type, until: set[str] | None) -> Iterator[tuple[s
             if not name.startswith("_") and name not in given and inspect.getdoc(member):
                 given.add(name)
                 yield name, member
+
+
+def join_sources(package: ModuleType) -> None:
+    """Let autodoc find the texts of fields whose classes name the package as their module, not their file."""
+    whole = ModuleAnalyzer.for_module(package.__name__)
+    whole.analyze()
+    for part in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(part.name)
+        source = ModuleAnalyzer.for_module(part.name)
+        source.analyze()
+        before = len(whole.tagorder)
+        whole.attr_docs.update(source.attr_docs)
+        whole.tagorder.update({name: before + place for name, place in source.tagorder.items()})
 
 
 def remove_marks(package: ModuleType) -> None:

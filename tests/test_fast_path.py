@@ -43,13 +43,13 @@ from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._wire import decoding, operations, raw_bodies
-from voiceid_sdk._wire.operations import Operation
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.errors import ResponseError, VoiceIDError
 from voiceid_sdk.models import DomainInfo
 from voiceid_sdk.service_model.names import python_name
 
 TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in vars(operations).values() if isinstance(row, Operation)
+    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
 }
 WITHOUT_CONTENT = sorted(set(TABLE) - set(TYPICAL))
 LISTS = sorted(service_model.load_paginators())

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.support.scripted_lists import IN_DOMAIN, LIST_FRAUDSTERS, LIST_SPEAKERS, ScriptedList
 from tests.support.worlds import in_sync_and_async
 from voiceid_sdk._list_positions import ListIdentity
-from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk._wire.operations.list_pages import ListPage
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import (
     PaginationError,

@@ -224,7 +224,64 @@ def test_boto3_is_only_imported_for_what_botocore_does_not_have() -> None:
 def test_handles_and_data_are_loaded_when_they_are_asked_for(statement: str) -> None:
     late = {f"voiceid_sdk.{name}" for name in ("models", "domain", "speaker", "paging", "waiting")}
     assert modules_after(statement).isdisjoint(late)
-    assert late <= modules_after(f"{statement}; voiceid_sdk.Domain")
+    assert {"voiceid_sdk.models", "voiceid_sdk.domain"} <= modules_after(f"{statement}; voiceid_sdk.Domain")
+
+
+FIRST_CALL = """
+import json
+from types import SimpleNamespace
+from voiceid_sdk import {client}
+answers = SimpleNamespace(
+    describe_speaker=lambda **_: {{"Speaker": {{"Status": "ENROLLED"}}}},
+    evaluate_session=lambda **_: {{"StreamingStatus": "ONGOING"}},
+)
+domain = {client}(client=answers).domain("Abcdefghijklmnopqrst01")
+"""
+DESCRIBE = (
+    FIRST_CALL.format(client="VoiceID") + "assert domain.speaker('ana').describe().status == 'ENROLLED'"
+)
+EVALUATE = (
+    FIRST_CALL.format(client="VoiceID")
+    + "assert domain.session('call').evaluate().streaming_status == 'ONGOING'"
+)
+DESCRIBE_ASYNC = FIRST_CALL.format(client="AsyncVoiceID") + (
+    "import asyncio; assert asyncio.run(domain.speaker('ana').describe()).status == 'ENROLLED'"
+)
+HANDLES = {"speaker", "fraudster", "watchlist", "jobs", "session"}
+KINDS = {"domains", "speakers", "fraudsters", "watchlists", "jobs", "sessions", "tags"}
+
+
+@pytest.mark.parametrize(
+    ("program", "package", "handle", "data"),
+    [
+        (DESCRIBE, "voiceid_sdk", "speaker", "speakers"),
+        (EVALUATE, "voiceid_sdk", "session", "sessions"),
+        (DESCRIBE_ASYNC, "voiceid_sdk.aio", "speaker", "speakers"),
+    ],
+)
+def test_a_first_call_loads_the_handles_and_data_of_one_kind_of_resource(
+    program: str, package: str, handle: str, data: str
+) -> None:
+    loaded = modules_after(program)
+    assert {name for name in HANDLES if f"{package}.{name}" in loaded} == {handle}
+    assert {name for name in KINDS if f"voiceid_sdk.models.{name}" in loaded} == {data}
+    assert {name for name in KINDS if f"voiceid_sdk._wire.operations.{name}" in loaded} == {data}
+
+
+def test_a_first_call_loads_nothing_for_lists_waits_jobs_or_unusual_responses() -> None:
+    parts = {
+        "batch",
+        "bulk",
+        "events",
+        "paging",
+        "progress",
+        "waiting",
+        "_conversion.columns",
+        "_wait_conditions",
+    }
+    assert modules_after(DESCRIBE).isdisjoint(
+        {"cattrs", "tenacity", *(f"voiceid_sdk.{part}" for part in parts)}
+    )
 
 
 @pytest.mark.slow

@@ -21,12 +21,12 @@ from tests.support.canned_responses import (
 )
 from voiceid_sdk import Domain, VoiceID, service_model
 from voiceid_sdk._wire import operations
-from voiceid_sdk._wire.operations import Operation
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import RequestValidationError, ValidationError
 
 TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in vars(operations).values() if isinstance(row, Operation)
+    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
 }
 
 

@@ -32,14 +32,15 @@ from tests.support.canned_responses import (
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire import operations
-from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk._wire.operations.list_pages import ListPage
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.enums import ConflictType
 from voiceid_sdk.errors import ConflictError
 from voiceid_sdk.models import Structure
 from voiceid_sdk.service_model.names import python_name, wire_name
 
 TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in vars(operations).values() if isinstance(row, Operation)
+    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
 }
 EACH_OPERATION = pytest.mark.parametrize("name", sorted(TABLE))
 

@@ -293,7 +293,7 @@ class Program:
         twins = "|".join((*MODULES, *BY_HAND))
         text = re.sub(rf"\bvoiceid_sdk\.({twins})(?![\w.])", r"voiceid_sdk.aio.\1", text)
         text = re.sub(
-            rf"^( *from voiceid_sdk) import ({twins})(?:, (_types))?$",
+            rf"^( *from voiceid_sdk) import ({twins})(?:, (.+))?$",
             lambda found: (
                 f"{found[1]}.aio import {found[2]}" + (f"\n{found[1]} import {found[3]}" if found[3] else "")
             ),

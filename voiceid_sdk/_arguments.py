@@ -16,6 +16,11 @@ class Unset(enum.Enum):
     UNSET = "unset"
 
 
+def is_id(given: object) -> bool:
+    """Return whether an argument is an id itself, so that the class of the data need not be imported."""
+    return isinstance(given, str)
+
+
 def resolve_id(given: object, parameter: str, *attributes: str) -> str:
     """Return the id in an argument: a string itself, else the first attribute that is set.
 

@@ -12,7 +12,8 @@ from voiceid_sdk.errors import ConfigurationError
 
 if TYPE_CHECKING:
     # boto3 is imported with the first client, everything else with the first handle.
-    from voiceid_sdk._wire.operations import ListPage, Operation
+    from voiceid_sdk._wire.operations.list_pages import ListPage
+    from voiceid_sdk._wire.operations.rows import Operation
     from voiceid_sdk._wire.transport import Transport
     from voiceid_sdk.calls import OnCall
     from voiceid_sdk.paging import Pager

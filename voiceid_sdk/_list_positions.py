@@ -8,7 +8,8 @@ from typing import Final, Generic, TypeVar, cast
 
 import attrs
 
-from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk._wire.operations.list_pages import ListPage
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.errors import PaginationError, Problem, RequestValidationError
 
 ItemT = TypeVar("ItemT")

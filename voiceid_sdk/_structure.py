@@ -1,7 +1,7 @@
 """Structure, the base of the data classes: conversion, and the members that this version does not know."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import attrs
 
@@ -11,6 +11,9 @@ from voiceid_sdk._conversion.structuring import structure, unstructure
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk.errors import Problem, RequestValidationError
 
+_PUBLIC_MODULE: Final = "voiceid_sdk.models"
+"""The module that documents the data classes and that pickles name, whatever file a class is in."""
+
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Structure(Displayed):
@@ -18,6 +21,11 @@ class Structure(Displayed):
 
     extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)
     """Members that the service sent and this version of the SDK has no field for, by their wire names."""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:  # noqa: ANN401 - those of any base class
+        super().__init_subclass__(**arguments)
+        if cls.__module__.startswith(f"{_PUBLIC_MODULE}."):
+            cls.__module__ = _PUBLIC_MODULE
 
     def to_dict(self) -> dict[str, object]:
         """Return the data as plain, JSON-ready Python: snake_case names, ISO 8601 timestamps, lists, strings.
@@ -59,4 +67,4 @@ class Structure(Displayed):
         return json_schema(cls)
 
 
-Structure.__module__ = "voiceid_sdk.models"  # where it is public
+Structure.__module__ = _PUBLIC_MODULE

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from voiceid_sdk.aio.client import AsyncVoiceID
     from voiceid_sdk.aio.domain import AsyncDomain
+    from voiceid_sdk.aio.fraudster import AsyncFraudster
+    from voiceid_sdk.aio.jobs import AsyncEnrollmentJob, AsyncRegistrationJob
     from voiceid_sdk.aio.paging import AsyncPager
     from voiceid_sdk.aio.runs import AsyncBatchEnrollment, AsyncBatchRegistration, AsyncRunOptions
+    from voiceid_sdk.aio.session import AsyncSession
+    from voiceid_sdk.aio.speaker import AsyncSpeaker
     from voiceid_sdk.aio.watchlist import AsyncWatchlist
     from voiceid_sdk.batch import (
         EnrollmentManifest,
@@ -25,24 +29,34 @@ if TYPE_CHECKING:
         RegistrationManifest,
         RegistrationResults,
     )
-    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session
+    from voiceid_sdk.boto3_typing import Boto3Client, Boto3Session, S3Client
     from voiceid_sdk.bulk.async_running import AsyncRun
     from voiceid_sdk.calls import OnCall
     from voiceid_sdk.client import VoiceID
     from voiceid_sdk.domain import Domain
     from voiceid_sdk.enums import ConflictType, ResourceType
+    from voiceid_sdk.fraudster import Fraudster
+    from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
     from voiceid_sdk.models import DomainInfo, FailureDetails
     from voiceid_sdk.paging import Pager
     from voiceid_sdk.runs import BatchEnrollment, BatchRegistration, RunOptions
-    from voiceid_sdk.waiting import Clock
+    from voiceid_sdk.session import Session
+    from voiceid_sdk.speaker import Speaker
+    from voiceid_sdk.waiting import Clock, WaitPolicy
+    from voiceid_sdk.watchlist import Watchlist
 
 __all__ = [
     "AsyncBatchEnrollment",
     "AsyncBatchRegistration",
     "AsyncDomain",
+    "AsyncEnrollmentJob",
+    "AsyncFraudster",
     "AsyncPager",
+    "AsyncRegistrationJob",
     "AsyncRun",
     "AsyncRunOptions",
+    "AsyncSession",
+    "AsyncSpeaker",
     "AsyncVoiceID",
     "AsyncWatchlist",
     "Axes",
@@ -55,27 +69,40 @@ __all__ = [
     "DataFrame",
     "Domain",
     "DomainInfo",
+    "EnrollmentJob",
     "EnrollmentManifest",
     "EnrollmentResults",
     "FailureDetails",
+    "Fraudster",
     "Handler",
     "LogRecord",
     "OnCall",
     "Pager",
+    "RegistrationJob",
     "RegistrationManifest",
     "RegistrationResults",
     "ResourceType",
     "RunOptions",
+    "S3Client",
+    "Session",
+    "Speaker",
     "VoiceID",
+    "WaitPolicy",
+    "Watchlist",
 ]
 
 _MODULES: Final = {
     "AsyncBatchEnrollment": "voiceid_sdk.aio.runs",
     "AsyncBatchRegistration": "voiceid_sdk.aio.runs",
     "AsyncDomain": "voiceid_sdk.aio.domain",
+    "AsyncEnrollmentJob": "voiceid_sdk.aio.jobs",
+    "AsyncFraudster": "voiceid_sdk.aio.fraudster",
     "AsyncPager": "voiceid_sdk.aio.paging",
+    "AsyncRegistrationJob": "voiceid_sdk.aio.jobs",
     "AsyncRun": "voiceid_sdk.bulk.async_running",
     "AsyncRunOptions": "voiceid_sdk.aio.runs",
+    "AsyncSession": "voiceid_sdk.aio.session",
+    "AsyncSpeaker": "voiceid_sdk.aio.speaker",
     "AsyncVoiceID": "voiceid_sdk.aio.client",
     "AsyncWatchlist": "voiceid_sdk.aio.watchlist",
     "Axes": "matplotlib.axes",
@@ -88,18 +115,26 @@ _MODULES: Final = {
     "DataFrame": "pandas",
     "Domain": "voiceid_sdk.domain",
     "DomainInfo": "voiceid_sdk.models",
+    "EnrollmentJob": "voiceid_sdk.jobs",
     "EnrollmentManifest": "voiceid_sdk.batch",
     "EnrollmentResults": "voiceid_sdk.batch",
     "FailureDetails": "voiceid_sdk.models",
+    "Fraudster": "voiceid_sdk.fraudster",
     "Handler": "logging",
     "LogRecord": "logging",
     "OnCall": "voiceid_sdk.calls",
     "Pager": "voiceid_sdk.paging",
+    "RegistrationJob": "voiceid_sdk.jobs",
     "RegistrationManifest": "voiceid_sdk.batch",
     "RegistrationResults": "voiceid_sdk.batch",
     "ResourceType": "voiceid_sdk.enums",
     "RunOptions": "voiceid_sdk.runs",
+    "S3Client": "voiceid_sdk.boto3_typing",
+    "Session": "voiceid_sdk.session",
+    "Speaker": "voiceid_sdk.speaker",
     "VoiceID": "voiceid_sdk.client",
+    "WaitPolicy": "voiceid_sdk.waiting",
+    "Watchlist": "voiceid_sdk.watchlist",
 }
 
 _OPTIONAL: Final = frozenset({"matplotlib.axes", "pandas"})

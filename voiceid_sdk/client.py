@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from voiceid_sdk import _types
-from voiceid_sdk._arguments import created_id, resolve_id
+from voiceid_sdk._arguments import created_id, is_id, resolve_id
 from voiceid_sdk._connection import connect, connect_through
 from voiceid_sdk._wire.client_settings import ClientSettings
 from voiceid_sdk.errors import ConfigurationError
@@ -225,11 +225,11 @@ class VoiceID:
             >>> domain = voiceid.domain("hrqpUWuSVy1FVKBbBZRZ6A")
             >>> speaker = domain.speaker("customer-42")
         """
+        from voiceid_sdk import models
         from voiceid_sdk.domain import Domain
-        from voiceid_sdk.models import DomainInfo
 
         domain_id = resolve_id(domain, "domain", "domain_id")
-        info = domain if isinstance(domain, DomainInfo) else None
+        info = domain if not is_id(domain) and isinstance(domain, models.DomainInfo) else None
         return Domain(self._connection, domain_id, info)
 
     def domains(self, *, page_size: int | None = None) -> "_types.Pager[_types.DomainInfo]":

@@ -1,4 +1,7 @@
-"""A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
+"""A domain: the container of speakers, fraudsters, watchlists, jobs and sessions.
+
+Methods import what they alone need, as in ``client``, because a first call needs the data of one resource.
+"""
 
 import os
 import threading
@@ -7,14 +10,11 @@ from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
-from voiceid_sdk import _tagging, _types
-from voiceid_sdk._arguments import Unset, created_id, resolve_id
+from voiceid_sdk import _tagging, _types, models
+from voiceid_sdk._arguments import Unset, created_id, is_id, resolve_id
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._display.displayed import Printed
-from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
 from voiceid_sdk._wire import operations
-from voiceid_sdk._wire.job_settings import enrollment_settings, job_request, registration_settings
-from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import (
     DuplicateRegistrationAction,
     ExistingEnrollmentAction,
@@ -22,23 +22,6 @@ from voiceid_sdk.enums import (
     JobStatus,
 )
 from voiceid_sdk.errors import ResponseError
-from voiceid_sdk.fraudster import Fraudster
-from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
-from voiceid_sdk.models import (
-    DomainInfo,
-    EnrollmentJobInfo,
-    EnrollmentJobSummary,
-    FraudsterInfo,
-    RegistrationJobInfo,
-    RegistrationJobSummary,
-    SpeakerInfo,
-    WatchlistInfo,
-)
-from voiceid_sdk.paging import Pager
-from voiceid_sdk.session import Session
-from voiceid_sdk.speaker import Speaker
-from voiceid_sdk.waiting import WaitPolicy
-from voiceid_sdk.watchlist import Watchlist
 
 __all__ = ["Domain", "Unset"]
 
@@ -60,7 +43,7 @@ class Domain(Printed):
     _connection: Connection = attrs.field(repr=False)
     domain_id: str
     """The domain's id."""
-    info: DomainInfo | None = attrs.field(default=None, eq=False, repr=False)
+    info: "models.DomainInfo | None" = attrs.field(default=None, eq=False, repr=False)
     """The data that came with the handle; None when it was made from an id alone."""
 
     if not TYPE_CHECKING:  # Type checkers would take any name for an attribute.
@@ -74,7 +57,7 @@ class Domain(Printed):
     def _id(self) -> Mapping[str, object]:
         return {"DomainId": self.domain_id}
 
-    def describe(self) -> DomainInfo:
+    def describe(self) -> "models.DomainInfo":
         """Return the domain as it is now. Calls DescribeDomain.
 
         Raises:
@@ -86,7 +69,7 @@ class Domain(Printed):
         """
         return self._connection.call(operations.DESCRIBE_DOMAIN, self._id)
 
-    def replace(self, *, name: str, kms_key_id: str, description: str | None = None) -> DomainInfo:
+    def replace(self, *, name: str, kms_key_id: str, description: str | None = None) -> "models.DomainInfo":
         """Set the name, key and description; a description that is left out is removed. Calls UpdateDomain.
 
         Another key makes the service encrypt the data again in the background: see
@@ -116,7 +99,7 @@ class Domain(Printed):
         name: str | None = None,
         description: str | Unset | None = Unset.UNSET,
         kms_key_id: str | None = None,
-    ) -> DomainInfo:
+    ) -> "models.DomainInfo":
         """Change the given attributes and keep the others. Calls DescribeDomain, then UpdateDomain.
 
         The two calls are not atomic: a change that is made between them is lost.
@@ -179,7 +162,7 @@ class Domain(Printed):
             )
         return arn
 
-    def speakers(self, *, page_size: int | None = None) -> Pager[SpeakerInfo]:
+    def speakers(self, *, page_size: int | None = None) -> "_types.Pager[models.SpeakerInfo]":
         """Return the domain's speakers. Calls ListSpeakers as it is iterated.
 
         Args:
@@ -192,7 +175,7 @@ class Domain(Printed):
         """
         return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
 
-    def speaker(self, speaker: str | SpeakerInfo) -> Speaker:
+    def speaker(self, speaker: "str | models.SpeakerInfo") -> "_types.Speaker":
         """Return a handle on a speaker, without a call.
 
         Args:
@@ -203,13 +186,18 @@ class Domain(Printed):
             >>> domain.speaker("customer-42").describe().status
             <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
+        from voiceid_sdk.speaker import Speaker
+
         speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
-        info = speaker if isinstance(speaker, SpeakerInfo) else None
+        info = speaker if not is_id(speaker) and isinstance(speaker, models.SpeakerInfo) else None
         return Speaker(self._connection, self.domain_id, speaker_id, info)
 
     def fraudsters(
-        self, *, watchlist: str | Watchlist | WatchlistInfo | None = None, page_size: int | None = None
-    ) -> Pager[FraudsterInfo]:
+        self,
+        *,
+        watchlist: "str | _types.Watchlist | models.WatchlistInfo | None" = None,
+        page_size: int | None = None,
+    ) -> "_types.Pager[models.FraudsterInfo]":
         """Return the domain's fraudsters, or those on one watchlist. Calls ListFraudsters as it is iterated.
 
         Args:
@@ -226,18 +214,20 @@ class Domain(Printed):
             operations.LIST_FRAUDSTERS, {**self._id, "WatchlistId": watchlist_id}, page_size
         )
 
-    def fraudster(self, fraudster: str | FraudsterInfo) -> Fraudster:
+    def fraudster(self, fraudster: "str | models.FraudsterInfo") -> "_types.Fraudster":
         """Return a handle on a fraudster, without a call.
 
         Example:
             >>> known = domain.fraudsters().first()
             >>> domain.fraudster(known).delete()
         """
+        from voiceid_sdk.fraudster import Fraudster
+
         fraudster_id = resolve_id(fraudster, "fraudster", "generated_fraudster_id")
-        info = fraudster if isinstance(fraudster, FraudsterInfo) else None
+        info = fraudster if isinstance(fraudster, models.FraudsterInfo) else None
         return Fraudster(self._connection, self.domain_id, fraudster_id, info)
 
-    def watchlists(self, *, page_size: int | None = None) -> Pager[WatchlistInfo]:
+    def watchlists(self, *, page_size: int | None = None) -> "_types.Pager[models.WatchlistInfo]":
         """Return the domain's watchlists. Calls ListWatchlists as it is iterated.
 
         Args:
@@ -250,13 +240,15 @@ class Domain(Printed):
         """
         return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
 
-    def watchlist(self, watchlist: str | WatchlistInfo) -> Watchlist:
+    def watchlist(self, watchlist: "str | models.WatchlistInfo") -> "_types.Watchlist":
         """Return a handle on a watchlist, without a call."""
+        from voiceid_sdk.watchlist import Watchlist
+
         watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
-        info = watchlist if isinstance(watchlist, WatchlistInfo) else None
+        info = watchlist if isinstance(watchlist, models.WatchlistInfo) else None
         return Watchlist(self._connection, self.domain_id, watchlist_id, info)
 
-    def default_watchlist(self) -> Watchlist:
+    def default_watchlist(self) -> "_types.Watchlist":
         """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it."""
         known = None if self.info is None else self.info.watchlist_details
         details = known or self.describe().watchlist_details
@@ -270,7 +262,7 @@ class Domain(Printed):
 
     def create_watchlist(
         self, *, name: str, description: str | None = None, client_token: str | None = None
-    ) -> Watchlist:
+    ) -> "_types.Watchlist":
         """Create a watchlist and return a handle on it. Calls CreateWatchlist.
 
         Args:
@@ -286,6 +278,8 @@ class Domain(Printed):
             >>> watchlist.describe().name
             'national'
         """
+        from voiceid_sdk.watchlist import Watchlist
+
         info = self._connection.call(
             operations.CREATE_WATCHLIST,
             {**self._id, "Name": name, "Description": description, "ClientToken": client_token},
@@ -306,7 +300,7 @@ class Domain(Printed):
         risk_threshold: int | None = None,
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
-    ) -> EnrollmentJob:
+    ) -> "_types.EnrollmentJob":
         """Start a job that enrolls speakers from recordings. Calls StartSpeakerEnrollmentJob.
 
         Args:
@@ -336,6 +330,9 @@ class Domain(Printed):
             >>> job.wait(progress=False).job_status
             <JobStatus.COMPLETED: 'COMPLETED'>
         """
+        from voiceid_sdk._wire.job_settings import enrollment_settings, job_request
+        from voiceid_sdk.jobs import EnrollmentJob
+
         settings = enrollment_settings(
             self.domain_id,
             output_s3_uri=output_s3_uri,
@@ -365,7 +362,7 @@ class Domain(Printed):
         fraudster_similarity_threshold: int | None = None,
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
-    ) -> RegistrationJob:
+    ) -> "_types.RegistrationJob":
         """Start a job that registers fraudsters from recordings. Calls StartFraudsterRegistrationJob.
 
         Args:
@@ -394,6 +391,9 @@ class Domain(Printed):
             >>> job.wait(progress=False).job_status
             <JobStatus.COMPLETED: 'COMPLETED'>
         """
+        from voiceid_sdk._wire.job_settings import job_request, registration_settings
+        from voiceid_sdk.jobs import RegistrationJob
+
         settings = registration_settings(
             self.domain_id,
             output_s3_uri=output_s3_uri,
@@ -414,7 +414,7 @@ class Domain(Printed):
         self,
         manifest: "_types.EnrollmentManifest | str | os.PathLike[str]",
         *,
-        s3: S3Client,
+        s3: "_types.S3Client",
         bucket: str,
         data_access_role_arn: str,
         existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
@@ -485,7 +485,7 @@ class Domain(Printed):
         self,
         manifest: "_types.RegistrationManifest | str | os.PathLike[str]",
         *,
-        s3: S3Client,
+        s3: "_types.S3Client",
         bucket: str,
         data_access_role_arn: str,
         duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
@@ -532,7 +532,7 @@ class Domain(Printed):
 
     def enrollment_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
-    ) -> Pager[EnrollmentJobSummary]:
+    ) -> "_types.Pager[models.EnrollmentJobSummary]":
         """Return the domain's enrollment jobs. Calls ListSpeakerEnrollmentJobs as it is iterated.
 
         Args:
@@ -548,15 +548,19 @@ class Domain(Printed):
             operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
         )
 
-    def enrollment_job(self, job: str | EnrollmentJobInfo | EnrollmentJobSummary) -> EnrollmentJob:
+    def enrollment_job(
+        self, job: "str | models.EnrollmentJobInfo | models.EnrollmentJobSummary"
+    ) -> "_types.EnrollmentJob":
         """Return a handle on an enrollment job, without a call."""
+        from voiceid_sdk.jobs import EnrollmentJob
+
         job_id = resolve_id(job, "job", "job_id")
-        info = job if isinstance(job, (EnrollmentJobInfo, EnrollmentJobSummary)) else None
+        info = job if isinstance(job, (models.EnrollmentJobInfo, models.EnrollmentJobSummary)) else None
         return EnrollmentJob(self._connection, self.domain_id, job_id, info)
 
     def registration_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
-    ) -> Pager[RegistrationJobSummary]:
+    ) -> "_types.Pager[models.RegistrationJobSummary]":
         """Return the domain's registration jobs. Calls ListFraudsterRegistrationJobs as it is iterated.
 
         Args:
@@ -567,13 +571,17 @@ class Domain(Printed):
             operations.LIST_REGISTRATION_JOBS, {**self._id, "JobStatus": status}, page_size
         )
 
-    def registration_job(self, job: str | RegistrationJobInfo | RegistrationJobSummary) -> RegistrationJob:
+    def registration_job(
+        self, job: "str | models.RegistrationJobInfo | models.RegistrationJobSummary"
+    ) -> "_types.RegistrationJob":
         """Return a handle on a registration job, without a call."""
+        from voiceid_sdk.jobs import RegistrationJob
+
         job_id = resolve_id(job, "job", "job_id")
-        info = job if isinstance(job, (RegistrationJobInfo, RegistrationJobSummary)) else None
+        info = job if isinstance(job, (models.RegistrationJobInfo, models.RegistrationJobSummary)) else None
         return RegistrationJob(self._connection, self.domain_id, job_id, info)
 
-    def session(self, name_or_id: str) -> Session:
+    def session(self, name_or_id: str) -> "_types.Session":
         """Return a handle on a session, without a call to the service.
 
         Args:
@@ -583,15 +591,17 @@ class Domain(Printed):
             >>> domain.session("contact-1").evaluate().authentication_result.decision
             <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
+        from voiceid_sdk.session import Session
+
         return Session(self._connection, self.domain_id, name_or_id)
 
     def wait_until_active(
         self,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
-        on_progress: Callable[[DomainInfo], object] | None = None,
+        on_progress: "Callable[[models.DomainInfo], object] | None" = None,
         cancel: threading.Event | None = None,
-    ) -> DomainInfo:
+    ) -> "models.DomainInfo":
         """Wait until the domain is active, and return it. Calls DescribeDomain for each poll.
 
         Args:
@@ -608,17 +618,19 @@ class Domain(Printed):
             >>> domain.wait_until_active(WaitPolicy(timeout=60)).domain_status
             <DomainStatus.ACTIVE: 'ACTIVE'>
         """
+        from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE
+
         return self._connection.wait_until(
             DOMAIN_ACTIVE, self.describe, policy, on_progress=on_progress, cancel=cancel
         )
 
     def wait_until_encryption_updated(
         self,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
-        on_progress: Callable[[DomainInfo], object] | None = None,
+        on_progress: "Callable[[models.DomainInfo], object] | None" = None,
         cancel: threading.Event | None = None,
-    ) -> DomainInfo:
+    ) -> "models.DomainInfo":
         """Wait until a change of the KMS key has ended. Calls DescribeDomain for each poll.
 
         Until then, the old key must stay usable. A domain whose key never changed is returned at once.
@@ -633,6 +645,8 @@ class Domain(Printed):
             WaitTimeoutError: the deadline passed.
             WaitCancelledError: ``cancel`` was set.
         """
+        from voiceid_sdk._wait_conditions import ENCRYPTION_UPDATED
+
         return self._connection.wait_until(
             ENCRYPTION_UPDATED, self.describe, policy, on_progress=on_progress, cancel=cancel
         )

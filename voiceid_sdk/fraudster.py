@@ -5,13 +5,13 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._arguments import resolve_id
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
-from voiceid_sdk.watchlist import Watchlist
 
 __all__ = ["Fraudster"]
 
@@ -48,7 +48,7 @@ class Fraudster(Printed):
         """
         return self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
 
-    def associate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
+    def associate(self, watchlist: "str | _types.Watchlist | WatchlistInfo") -> FraudsterInfo:
         """Add the fraudster to another watchlist of the same domain. Calls AssociateFraudster.
 
         Raises:
@@ -65,7 +65,7 @@ class Fraudster(Printed):
             operations.ASSOCIATE_FRAUDSTER, {**self._ids, "WatchlistId": watchlist_id}
         )
 
-    def disassociate(self, watchlist: str | Watchlist | WatchlistInfo) -> FraudsterInfo:
+    def disassociate(self, watchlist: "str | _types.Watchlist | WatchlistInfo") -> FraudsterInfo:
         """Remove the fraudster from a watchlist. Calls DisassociateFraudster.
 
         Raises:

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._display.displayed import Printed
-from voiceid_sdk._wait_conditions import SESSION_DECIDED
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import SessionEvaluation
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
-from voiceid_sdk.waiting import WaitPolicy
 
 __all__ = ["Session"]
 
@@ -51,7 +50,7 @@ class Session(Printed):
 
     def wait_for_decision(
         self,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
         on_progress: Callable[[SessionEvaluation], object] | None = None,
         cancel: threading.Event | None = None,
@@ -76,6 +75,8 @@ class Session(Printed):
             >>> evaluation.authentication_result.decision
             <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
+        from voiceid_sdk._wait_conditions import SESSION_DECIDED
+
         return self._connection.wait_until(
             SESSION_DECIDED, self.evaluate, policy, on_progress=on_progress, cancel=cancel
         )

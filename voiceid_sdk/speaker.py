@@ -6,15 +6,14 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._display.displayed import Printed
-from voiceid_sdk._wait_conditions import speaker_has
 from voiceid_sdk._wire import operations
 from voiceid_sdk.enums import ResourceType, SpeakerStatus
 from voiceid_sdk.errors import ResourceNotFoundError
 from voiceid_sdk.models import SpeakerInfo
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
-from voiceid_sdk.waiting import WaitPolicy
 
 __all__ = ["Speaker"]
 
@@ -78,7 +77,7 @@ class Speaker(Printed):
     def wait_until(
         self,
         status: SpeakerStatus | str,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
         on_progress: Callable[[SpeakerInfo | None], object] | None = None,
         cancel: threading.Event | None = None,
@@ -103,6 +102,8 @@ class Speaker(Printed):
             >>> speaker.wait_until("ENROLLED", WaitPolicy(timeout=60)).status
             <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
+        from voiceid_sdk._wait_conditions import speaker_has
+
         speaker = self._connection.wait_until(
             speaker_has(status), self._describe_if_exists, policy, on_progress=on_progress, cancel=cancel
         )

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
-from voiceid_sdk.paging import Pager
 
 __all__ = ["Watchlist"]
 
@@ -64,7 +64,7 @@ class Watchlist(Printed):
             operations.UPDATE_WATCHLIST, {**self._ids, "Name": name, "Description": description}
         )
 
-    def fraudsters(self, *, page_size: int | None = None) -> Pager[FraudsterInfo]:
+    def fraudsters(self, *, page_size: int | None = None) -> "_types.Pager[FraudsterInfo]":
         """Return the fraudsters on this watchlist. Calls ListFraudsters as it is iterated.
 
         Args:

@@ -9,7 +9,8 @@ from tests.support.worlds import world_in_use
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._list_positions import ListIdentity
 from voiceid_sdk._wire.client_settings import NotPicklable
-from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk._wire.operations.list_pages import ListPage
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.aio._connection import connection_on
 from voiceid_sdk.aio.paging import AsyncPager
 from voiceid_sdk.errors import ThrottlingError, VoiceIDError

@@ -16,7 +16,7 @@ from voiceid_sdk.service_model.names import python_name
 
 if TYPE_CHECKING:
     # It imports the data classes, which no client needs before its first call.
-    from voiceid_sdk._wire.operations import Operation
+    from voiceid_sdk._wire.operations.rows import Operation
 
 ResultT = TypeVar("ResultT")
 

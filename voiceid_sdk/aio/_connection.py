@@ -23,7 +23,8 @@ from voiceid_sdk.waiting import Attempts, SystemClock, process_clock
 
 if TYPE_CHECKING:
     from voiceid_sdk._wire.client_settings import ClientSettings
-    from voiceid_sdk._wire.operations import ListPage, Operation
+    from voiceid_sdk._wire.operations.list_pages import ListPage
+    from voiceid_sdk._wire.operations.rows import Operation
     from voiceid_sdk._wire.transport import Transport
     from voiceid_sdk.aio.paging import AsyncPager
     from voiceid_sdk.calls import OnCall

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from voiceid_sdk import _types
-from voiceid_sdk._arguments import created_id, resolve_id
+from voiceid_sdk._arguments import created_id, is_id, resolve_id
 from voiceid_sdk._wire.client_settings import ClientSettings
 from voiceid_sdk.aio._connection import connect, connect_through
 from voiceid_sdk.errors import ConfigurationError
@@ -226,11 +226,11 @@ class AsyncVoiceID:
             >>> domain = voiceid.domain("hrqpUWuSVy1FVKBbBZRZ6A")
             >>> speaker = domain.speaker("customer-42")
         """
+        from voiceid_sdk import models
         from voiceid_sdk.aio.domain import AsyncDomain
-        from voiceid_sdk.models import DomainInfo
 
         domain_id = resolve_id(domain, "domain", "domain_id")
-        info = domain if isinstance(domain, DomainInfo) else None
+        info = domain if not is_id(domain) and isinstance(domain, models.DomainInfo) else None
         return AsyncDomain(self._connection, domain_id, info)
 
     def domains(self, *, page_size: int | None = None) -> "_types.AsyncPager[_types.DomainInfo]":

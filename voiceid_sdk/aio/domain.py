@@ -1,5 +1,8 @@
 # Made from voiceid_sdk/domain.py by tools/make_async.py: change that file, then run the tool.
-"""A domain: the container of speakers, fraudsters, watchlists, jobs and sessions."""
+"""A domain: the container of speakers, fraudsters, watchlists, jobs and sessions.
+
+Methods import what they alone need, as in ``client``, because a first call needs the data of one resource.
+"""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -7,21 +10,12 @@ from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
-from voiceid_sdk import _types
-from voiceid_sdk._arguments import Unset, created_id, resolve_id
+from voiceid_sdk import _types, models
+from voiceid_sdk._arguments import Unset, created_id, is_id, resolve_id
 from voiceid_sdk._display.displayed import Printed
-from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE, ENCRYPTION_UPDATED
 from voiceid_sdk._wire import operations
-from voiceid_sdk._wire.job_settings import enrollment_settings, job_request, registration_settings
 from voiceid_sdk.aio import _tagging
 from voiceid_sdk.aio._connection import AsyncConnection
-from voiceid_sdk.aio.fraudster import AsyncFraudster
-from voiceid_sdk.aio.jobs import AsyncEnrollmentJob, AsyncRegistrationJob
-from voiceid_sdk.aio.paging import AsyncPager
-from voiceid_sdk.aio.session import AsyncSession
-from voiceid_sdk.aio.speaker import AsyncSpeaker
-from voiceid_sdk.aio.watchlist import AsyncWatchlist
-from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import (
     DuplicateRegistrationAction,
     ExistingEnrollmentAction,
@@ -29,17 +23,6 @@ from voiceid_sdk.enums import (
     JobStatus,
 )
 from voiceid_sdk.errors import ResponseError
-from voiceid_sdk.models import (
-    DomainInfo,
-    EnrollmentJobInfo,
-    EnrollmentJobSummary,
-    FraudsterInfo,
-    RegistrationJobInfo,
-    RegistrationJobSummary,
-    SpeakerInfo,
-    WatchlistInfo,
-)
-from voiceid_sdk.waiting import WaitPolicy
 
 __all__ = ["AsyncDomain", "Unset"]
 
@@ -61,7 +44,7 @@ class AsyncDomain(Printed):
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str
     """The domain's id."""
-    info: DomainInfo | None = attrs.field(default=None, eq=False, repr=False)
+    info: "models.DomainInfo | None" = attrs.field(default=None, eq=False, repr=False)
     """The data that came with the handle; None when it was made from an id alone."""
 
     if not TYPE_CHECKING:  # Type checkers would take any name for an attribute.
@@ -75,7 +58,7 @@ class AsyncDomain(Printed):
     def _id(self) -> Mapping[str, object]:
         return {"DomainId": self.domain_id}
 
-    async def describe(self) -> DomainInfo:
+    async def describe(self) -> "models.DomainInfo":
         """Return the domain as it is now. Calls DescribeDomain.
 
         Raises:
@@ -87,7 +70,9 @@ class AsyncDomain(Printed):
         """
         return await self._connection.call(operations.DESCRIBE_DOMAIN, self._id)
 
-    async def replace(self, *, name: str, kms_key_id: str, description: str | None = None) -> DomainInfo:
+    async def replace(
+        self, *, name: str, kms_key_id: str, description: str | None = None
+    ) -> "models.DomainInfo":
         """Set the name, key and description; a description that is left out is removed. Calls UpdateDomain.
 
         Another key makes the service encrypt the data again in the background: see
@@ -117,7 +102,7 @@ class AsyncDomain(Printed):
         name: str | None = None,
         description: str | Unset | None = Unset.UNSET,
         kms_key_id: str | None = None,
-    ) -> DomainInfo:
+    ) -> "models.DomainInfo":
         """Change the given attributes and keep the others. Calls DescribeDomain, then UpdateDomain.
 
         The two calls are not atomic: a change that is made between them is lost.
@@ -180,7 +165,7 @@ class AsyncDomain(Printed):
             )
         return arn
 
-    def speakers(self, *, page_size: int | None = None) -> AsyncPager[SpeakerInfo]:
+    def speakers(self, *, page_size: int | None = None) -> "_types.AsyncPager[models.SpeakerInfo]":
         """Return the domain's speakers. Calls ListSpeakers as it is iterated.
 
         Args:
@@ -193,7 +178,7 @@ class AsyncDomain(Printed):
         """
         return self._connection.pager(operations.LIST_SPEAKERS, self._id, page_size)
 
-    def speaker(self, speaker: str | SpeakerInfo) -> AsyncSpeaker:
+    def speaker(self, speaker: "str | models.SpeakerInfo") -> "_types.AsyncSpeaker":
         """Return a handle on a speaker, without a call.
 
         Args:
@@ -204,13 +189,18 @@ class AsyncDomain(Printed):
             >>> (await domain.speaker("customer-42").describe()).status
             <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
+        from voiceid_sdk.aio.speaker import AsyncSpeaker
+
         speaker_id = resolve_id(speaker, "speaker", "generated_speaker_id", "customer_speaker_id")
-        info = speaker if isinstance(speaker, SpeakerInfo) else None
+        info = speaker if not is_id(speaker) and isinstance(speaker, models.SpeakerInfo) else None
         return AsyncSpeaker(self._connection, self.domain_id, speaker_id, info)
 
     def fraudsters(
-        self, *, watchlist: str | AsyncWatchlist | WatchlistInfo | None = None, page_size: int | None = None
-    ) -> AsyncPager[FraudsterInfo]:
+        self,
+        *,
+        watchlist: "str | _types.AsyncWatchlist | models.WatchlistInfo | None" = None,
+        page_size: int | None = None,
+    ) -> "_types.AsyncPager[models.FraudsterInfo]":
         """Return the domain's fraudsters, or those on one watchlist. Calls ListFraudsters as it is iterated.
 
         Args:
@@ -227,18 +217,20 @@ class AsyncDomain(Printed):
             operations.LIST_FRAUDSTERS, {**self._id, "WatchlistId": watchlist_id}, page_size
         )
 
-    def fraudster(self, fraudster: str | FraudsterInfo) -> AsyncFraudster:
+    def fraudster(self, fraudster: "str | models.FraudsterInfo") -> "_types.AsyncFraudster":
         """Return a handle on a fraudster, without a call.
 
         Example:
             >>> known = await domain.fraudsters().first()
             >>> await domain.fraudster(known).delete()
         """
+        from voiceid_sdk.aio.fraudster import AsyncFraudster
+
         fraudster_id = resolve_id(fraudster, "fraudster", "generated_fraudster_id")
-        info = fraudster if isinstance(fraudster, FraudsterInfo) else None
+        info = fraudster if isinstance(fraudster, models.FraudsterInfo) else None
         return AsyncFraudster(self._connection, self.domain_id, fraudster_id, info)
 
-    def watchlists(self, *, page_size: int | None = None) -> AsyncPager[WatchlistInfo]:
+    def watchlists(self, *, page_size: int | None = None) -> "_types.AsyncPager[models.WatchlistInfo]":
         """Return the domain's watchlists. Calls ListWatchlists as it is iterated.
 
         Args:
@@ -251,13 +243,15 @@ class AsyncDomain(Printed):
         """
         return self._connection.pager(operations.LIST_WATCHLISTS, self._id, page_size)
 
-    def watchlist(self, watchlist: str | WatchlistInfo) -> AsyncWatchlist:
+    def watchlist(self, watchlist: "str | models.WatchlistInfo") -> "_types.AsyncWatchlist":
         """Return a handle on a watchlist, without a call."""
+        from voiceid_sdk.aio.watchlist import AsyncWatchlist
+
         watchlist_id = resolve_id(watchlist, "watchlist", "watchlist_id")
-        info = watchlist if isinstance(watchlist, WatchlistInfo) else None
+        info = watchlist if isinstance(watchlist, models.WatchlistInfo) else None
         return AsyncWatchlist(self._connection, self.domain_id, watchlist_id, info)
 
-    async def default_watchlist(self) -> AsyncWatchlist:
+    async def default_watchlist(self) -> "_types.AsyncWatchlist":
         """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it."""
         known = None if self.info is None else self.info.watchlist_details
         details = known or (await self.describe()).watchlist_details
@@ -271,7 +265,7 @@ class AsyncDomain(Printed):
 
     async def create_watchlist(
         self, *, name: str, description: str | None = None, client_token: str | None = None
-    ) -> AsyncWatchlist:
+    ) -> "_types.AsyncWatchlist":
         """Create a watchlist and return a handle on it. Calls CreateWatchlist.
 
         Args:
@@ -287,6 +281,8 @@ class AsyncDomain(Printed):
             >>> (await watchlist.describe()).name
             'national'
         """
+        from voiceid_sdk.aio.watchlist import AsyncWatchlist
+
         info = await self._connection.call(
             operations.CREATE_WATCHLIST,
             {**self._id, "Name": name, "Description": description, "ClientToken": client_token},
@@ -307,7 +303,7 @@ class AsyncDomain(Printed):
         risk_threshold: int | None = None,
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
-    ) -> AsyncEnrollmentJob:
+    ) -> "_types.AsyncEnrollmentJob":
         """Start a job that enrolls speakers from recordings. Calls StartSpeakerEnrollmentJob.
 
         Args:
@@ -337,6 +333,9 @@ class AsyncDomain(Printed):
             >>> (await job.wait(progress=False)).job_status
             <JobStatus.COMPLETED: 'COMPLETED'>
         """
+        from voiceid_sdk._wire.job_settings import enrollment_settings, job_request
+        from voiceid_sdk.aio.jobs import AsyncEnrollmentJob
+
         settings = enrollment_settings(
             self.domain_id,
             output_s3_uri=output_s3_uri,
@@ -366,7 +365,7 @@ class AsyncDomain(Printed):
         fraudster_similarity_threshold: int | None = None,
         watchlist_ids: Iterable[str] | None = None,
         client_token: str | None = None,
-    ) -> AsyncRegistrationJob:
+    ) -> "_types.AsyncRegistrationJob":
         """Start a job that registers fraudsters from recordings. Calls StartFraudsterRegistrationJob.
 
         Args:
@@ -395,6 +394,9 @@ class AsyncDomain(Printed):
             >>> (await job.wait(progress=False)).job_status
             <JobStatus.COMPLETED: 'COMPLETED'>
         """
+        from voiceid_sdk._wire.job_settings import job_request, registration_settings
+        from voiceid_sdk.aio.jobs import AsyncRegistrationJob
+
         settings = registration_settings(
             self.domain_id,
             output_s3_uri=output_s3_uri,
@@ -415,7 +417,7 @@ class AsyncDomain(Printed):
         self,
         manifest: "_types.EnrollmentManifest | str | os.PathLike[str]",
         *,
-        s3: S3Client,
+        s3: "_types.S3Client",
         bucket: str,
         data_access_role_arn: str,
         existing_enrollment_action: ExistingEnrollmentAction | str | None = None,
@@ -485,7 +487,7 @@ class AsyncDomain(Printed):
         self,
         manifest: "_types.RegistrationManifest | str | os.PathLike[str]",
         *,
-        s3: S3Client,
+        s3: "_types.S3Client",
         bucket: str,
         data_access_role_arn: str,
         duplicate_registration_action: DuplicateRegistrationAction | str | None = None,
@@ -531,7 +533,7 @@ class AsyncDomain(Printed):
 
     def enrollment_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
-    ) -> AsyncPager[EnrollmentJobSummary]:
+    ) -> "_types.AsyncPager[models.EnrollmentJobSummary]":
         """Return the domain's enrollment jobs. Calls ListSpeakerEnrollmentJobs as it is iterated.
 
         Args:
@@ -547,15 +549,19 @@ class AsyncDomain(Printed):
             operations.LIST_ENROLLMENT_JOBS, {**self._id, "JobStatus": status}, page_size
         )
 
-    def enrollment_job(self, job: str | EnrollmentJobInfo | EnrollmentJobSummary) -> AsyncEnrollmentJob:
+    def enrollment_job(
+        self, job: "str | models.EnrollmentJobInfo | models.EnrollmentJobSummary"
+    ) -> "_types.AsyncEnrollmentJob":
         """Return a handle on an enrollment job, without a call."""
+        from voiceid_sdk.aio.jobs import AsyncEnrollmentJob
+
         job_id = resolve_id(job, "job", "job_id")
-        info = job if isinstance(job, (EnrollmentJobInfo, EnrollmentJobSummary)) else None
+        info = job if isinstance(job, (models.EnrollmentJobInfo, models.EnrollmentJobSummary)) else None
         return AsyncEnrollmentJob(self._connection, self.domain_id, job_id, info)
 
     def registration_jobs(
         self, *, status: JobStatus | str | None = None, page_size: int | None = None
-    ) -> AsyncPager[RegistrationJobSummary]:
+    ) -> "_types.AsyncPager[models.RegistrationJobSummary]":
         """Return the domain's registration jobs. Calls ListFraudsterRegistrationJobs as it is iterated.
 
         Args:
@@ -567,14 +573,16 @@ class AsyncDomain(Printed):
         )
 
     def registration_job(
-        self, job: str | RegistrationJobInfo | RegistrationJobSummary
-    ) -> AsyncRegistrationJob:
+        self, job: "str | models.RegistrationJobInfo | models.RegistrationJobSummary"
+    ) -> "_types.AsyncRegistrationJob":
         """Return a handle on a registration job, without a call."""
+        from voiceid_sdk.aio.jobs import AsyncRegistrationJob
+
         job_id = resolve_id(job, "job", "job_id")
-        info = job if isinstance(job, (RegistrationJobInfo, RegistrationJobSummary)) else None
+        info = job if isinstance(job, (models.RegistrationJobInfo, models.RegistrationJobSummary)) else None
         return AsyncRegistrationJob(self._connection, self.domain_id, job_id, info)
 
-    def session(self, name_or_id: str) -> AsyncSession:
+    def session(self, name_or_id: str) -> "_types.AsyncSession":
         """Return a handle on a session, without a call to the service.
 
         Args:
@@ -584,14 +592,16 @@ class AsyncDomain(Printed):
             >>> (await domain.session("contact-1").evaluate()).authentication_result.decision
             <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
+        from voiceid_sdk.aio.session import AsyncSession
+
         return AsyncSession(self._connection, self.domain_id, name_or_id)
 
     async def wait_until_active(
         self,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
-        on_progress: Callable[[DomainInfo], object] | None = None,
-    ) -> DomainInfo:
+        on_progress: "Callable[[models.DomainInfo], object] | None" = None,
+    ) -> "models.DomainInfo":
         """Wait until the domain is active, and return it. Calls DescribeDomain for each poll.
 
         Args:
@@ -606,16 +616,18 @@ class AsyncDomain(Printed):
             >>> (await domain.wait_until_active(WaitPolicy(timeout=60))).domain_status
             <DomainStatus.ACTIVE: 'ACTIVE'>
         """
+        from voiceid_sdk._wait_conditions import DOMAIN_ACTIVE
+
         return await self._connection.wait_until(
             DOMAIN_ACTIVE, self.describe, policy, on_progress=on_progress
         )
 
     async def wait_until_encryption_updated(
         self,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
-        on_progress: Callable[[DomainInfo], object] | None = None,
-    ) -> DomainInfo:
+        on_progress: "Callable[[models.DomainInfo], object] | None" = None,
+    ) -> "models.DomainInfo":
         """Wait until a change of the KMS key has ended. Calls DescribeDomain for each poll.
 
         Until then, the old key must stay usable. A domain whose key never changed is returned at once.
@@ -628,6 +640,8 @@ class AsyncDomain(Printed):
             WaitError: the change failed; call ``replace`` with the same key to repeat it.
             WaitTimeoutError: the deadline passed.
         """
+        from voiceid_sdk._wait_conditions import ENCRYPTION_UPDATED
+
         return await self._connection.wait_until(
             ENCRYPTION_UPDATED, self.describe, policy, on_progress=on_progress
         )

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._arguments import resolve_id
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
-from voiceid_sdk.aio.watchlist import AsyncWatchlist
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
 
@@ -49,7 +49,7 @@ class AsyncFraudster(Printed):
         """
         return await self._connection.call(operations.DESCRIBE_FRAUDSTER, self._ids)
 
-    async def associate(self, watchlist: str | AsyncWatchlist | WatchlistInfo) -> FraudsterInfo:
+    async def associate(self, watchlist: "str | _types.AsyncWatchlist | WatchlistInfo") -> FraudsterInfo:
         """Add the fraudster to another watchlist of the same domain. Calls AssociateFraudster.
 
         Raises:
@@ -66,7 +66,7 @@ class AsyncFraudster(Printed):
             operations.ASSOCIATE_FRAUDSTER, {**self._ids, "WatchlistId": watchlist_id}
         )
 
-    async def disassociate(self, watchlist: str | AsyncWatchlist | WatchlistInfo) -> FraudsterInfo:
+    async def disassociate(self, watchlist: "str | _types.AsyncWatchlist | WatchlistInfo") -> FraudsterInfo:
         """Remove the fraudster from a watchlist. Calls DisassociateFraudster.
 
         Raises:

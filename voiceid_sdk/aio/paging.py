@@ -11,7 +11,8 @@ from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
-from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk._wire.operations.list_pages import ListPage
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.paging import ItemT, Page
 

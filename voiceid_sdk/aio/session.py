@@ -6,13 +6,12 @@ from typing import Annotated
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Printed
-from voiceid_sdk._wait_conditions import SESSION_DECIDED
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
 from voiceid_sdk.models import SessionEvaluation
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
-from voiceid_sdk.waiting import WaitPolicy
 
 __all__ = ["AsyncSession"]
 
@@ -51,7 +50,7 @@ class AsyncSession(Printed):
 
     async def wait_for_decision(
         self,
-        policy: WaitPolicy | None = None,
+        policy: "_types.WaitPolicy | None" = None,
         *,
         on_progress: Callable[[SessionEvaluation], object] | None = None,
     ) -> SessionEvaluation:
@@ -73,6 +72,8 @@ class AsyncSession(Printed):
             >>> evaluation.authentication_result.decision
             <AuthenticationDecision.ACCEPT: 'ACCEPT'>
         """
+        from voiceid_sdk._wait_conditions import SESSION_DECIDED
+
         return await self._connection.wait_until(
             SESSION_DECIDED, self.evaluate, policy, on_progress=on_progress
         )

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import attrs
 
+from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
-from voiceid_sdk.aio.paging import AsyncPager
 from voiceid_sdk.models import FraudsterInfo, WatchlistInfo
 
 __all__ = ["AsyncWatchlist"]
@@ -65,7 +65,7 @@ class AsyncWatchlist(Printed):
             operations.UPDATE_WATCHLIST, {**self._ids, "Name": name, "Description": description}
         )
 
-    def fraudsters(self, *, page_size: int | None = None) -> AsyncPager[FraudsterInfo]:
+    def fraudsters(self, *, page_size: int | None = None) -> "_types.AsyncPager[FraudsterInfo]":
         """Return the fraudsters on this watchlist. Calls ListFraudsters as it is iterated.
 
         Args:

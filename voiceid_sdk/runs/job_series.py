@@ -13,7 +13,8 @@ import attrs
 
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire.job_settings import job_request
-from voiceid_sdk._wire.operations import ListPage, Operation
+from voiceid_sdk._wire.operations.list_pages import ListPage
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import ResponseError, ServiceQuotaExceededError
