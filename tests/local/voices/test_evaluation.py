@@ -81,6 +81,15 @@ def test_an_evaluation_makes_the_calibrations_that_its_recognizer_takes(folder: 
     assert evaluation.found_fraudsters(fitted, 500) <= evaluation.found_fraudsters(fitted, 1)
 
 
+def test_a_notebook_shows_an_evaluation_as_a_table_without_its_trials(folder: Path) -> None:
+    evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
+    shown = evaluation._repr_html_()
+    assert "<td>speakers</td><td>8, and 1 with too little speech</td>" in shown
+    assert "<td>equal error rate</td><td>0.00% (95 %: 0.00% to 0.00%)</td>" in shown
+    assert "<td>impostors accepted at 90</td><td>0.00%</td>" in shown
+    assert len(shown) < 1500
+
+
 def test_a_recognizer_without_a_calibration_has_no_scores() -> None:
     recognizer = EmbeddingRecognizer(lambda samples, rate: [1.0])
     voiceprint = recognizer.voiceprint([Recording(samples=sound(200, 1))])

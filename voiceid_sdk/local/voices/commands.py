@@ -104,26 +104,14 @@ def _evaluate(given: argparse.Namespace) -> None:
 
 def report(evaluation: "Evaluation", calibrations: Calibrations) -> str:
     """Return what ``evaluate-recognizer`` prints."""
-    from voiceid_sdk.local.voices.evaluation import ACCEPTANCE_THRESHOLD, RISK_THRESHOLD, WATCHLISTS
+    from voiceid_sdk.local.voices.evaluation import facts, rates_of_error
 
-    low, high = evaluation.interval
-    same, different = len(evaluation.same), len(evaluation.different)
-    lines = [
-        f"{'speakers':32}{evaluation.speakers}, and {evaluation.left_out} with too little speech",
-        f"{'trials':32}{same} of the enrolled speaker, {different} of others",
-        f"{'equal error rate':32}{evaluation.equal_error_rate:.2%} (95 %: {low:.2%} to {high:.2%})",
-        "",
-        f"{'':32}as calibrated   with the new calibrations",
-    ]
-    rows: list[tuple[str, Callable[[Calibrations], float]]] = [
-        (f"right callers rejected at {ACCEPTANCE_THRESHOLD}", evaluation.wrong_rejections),
-        (f"impostors accepted at {ACCEPTANCE_THRESHOLD}", evaluation.wrong_acceptances),
-    ]
-    for voices in WATCHLISTS:
-        rows.append((f"innocent at {RISK_THRESHOLD}, of {voices}", _innocent(evaluation, voices)))
-        rows.append((f"fraudsters found, of {voices}", _found(evaluation, voices)))
+    lines = [f"{name:32}{text}" for name, text in facts(evaluation)]
+    lines += ["", f"{'':32}as calibrated   with the new calibrations"]
+    before, after = (rates_of_error(evaluation, each) for each in (calibrations, evaluation.calibrations))
     lines += [
-        f"{name:32}{rate(calibrations):13.2%}{rate(evaluation.calibrations):27.2%}" for name, rate in rows
+        f"{name:32}{rate:13.2%}{fitted:27.2%}"
+        for (name, rate), (_, fitted) in zip(before, after, strict=True)
     ]
     lines += [
         "",
@@ -131,14 +119,6 @@ def report(evaluation: "Evaluation", calibrations: Calibrations) -> str:
         "calls they do worse than in the last column. No error in so many trials is not a rate of zero.",
     ]
     return "\n".join(lines)
-
-
-def _innocent(evaluation: "Evaluation", voices: int) -> Callable[[Calibrations], float]:
-    return lambda calibrations: evaluation.innocent_risk(calibrations, voices)
-
-
-def _found(evaluation: "Evaluation", voices: int) -> Callable[[Calibrations], float]:
-    return lambda calibrations: evaluation.found_fraudsters(calibrations, voices)
 
 
 def _add_comparison_arguments(parser: argparse.ArgumentParser) -> None:

@@ -89,6 +89,37 @@ class Evaluation:
         scored = [score(calibrations.identification.score(one, voices)) for one in self.same]
         return sum(one >= RISK_THRESHOLD for one in scored) / len(scored)
 
+    def _repr_html_(self) -> str:
+        """Return the evaluation as a table, with the rates of its own calibrations; Jupyter calls this."""
+        rates = ((name, f"{rate:.2%}") for name, rate in rates_of_error(self, self.calibrations))
+        rows = (f"<tr><td>{name}</td><td>{text}</td></tr>" for name, text in (*facts(self), *rates))
+        return f"<strong>Evaluation</strong><table><tbody>{''.join(rows)}</tbody></table>"
+
+
+def facts(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """Return names and texts: how much was compared, and the equal error rate."""
+    low, high = evaluation.interval
+    same, different = len(evaluation.same), len(evaluation.different)
+    return [
+        ("speakers", f"{evaluation.speakers}, and {evaluation.left_out} with too little speech"),
+        ("trials", f"{same} of the enrolled speaker, {different} of others"),
+        ("equal error rate", f"{evaluation.equal_error_rate:.2%} (95 %: {low:.2%} to {high:.2%})"),
+    ]
+
+
+def rates_of_error(evaluation: Evaluation, calibrations: Calibrations) -> list[tuple[str, float]]:
+    """Return the names and values of the rates that depend on calibrations."""
+    rates = [
+        (f"right callers rejected at {ACCEPTANCE_THRESHOLD}", evaluation.wrong_rejections(calibrations)),
+        (f"impostors accepted at {ACCEPTANCE_THRESHOLD}", evaluation.wrong_acceptances(calibrations)),
+    ]
+    for voices in WATCHLISTS:
+        rates += [
+            (f"innocent at {RISK_THRESHOLD}, of {voices}", evaluation.innocent_risk(calibrations, voices)),
+            (f"fraudsters found, of {voices}", evaluation.found_fraudsters(calibrations, voices)),
+        ]
+    return rates
+
 
 def evaluate_recognizer(
     folder: str | os.PathLike[str],
