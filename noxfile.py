@@ -236,6 +236,7 @@ def soak(session: nox.Session) -> None:
     files = ["tests/local/test_kill.py", "tests/local/test_hostile.py", "tests/migration/test_archive.py"]
     files += ["tests/bulk/test_interrupts.py", "tests/local/test_interrupts.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
+    files += ["tests/local/voices/test_killed_jobs.py"]
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.
     patience = ["-o", "faulthandler_timeout=7200"]
     session.run("pytest", "--installed", *patience, *files, *session.posargs)

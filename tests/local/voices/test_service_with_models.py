@@ -1,14 +1,17 @@
 """The service stays quick while a model works: outside transactions, once an evaluation, jobs one by one."""
 
 import json
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.support.listening import ListeningRecognizer
 from voiceid_sdk.local import (
     Calibration,
     Call,
@@ -217,6 +220,49 @@ def test_a_job_holds_up_no_other_request(running: LocalVoiceID, model: Model, tm
     model.is_let_go.set()
     until(lambda: job_status(running, domain, job) == "COMPLETED")
     assert model.calls == 3
+
+
+def test_other_requests_are_answered_during_every_request_of_a_job(tmp_path: Path) -> None:
+    turns: queue.SimpleQueue[None] = queue.SimpleQueue()
+    begun: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def wait() -> None:
+        begun.put(None)
+        turns.get(timeout=MOMENT)
+
+    recognizer = ListeningRecognizer(wait)
+    with LocalVoiceID(s3_root=tmp_path / "s3", recognizer=recognizer, timing=Timing.at_once()) as service:
+        domain = domain_of(service)
+        client: Any = service.boto3_client()
+        job = start_job(service, domain, tmp_path, speakers=30)
+        for _ in range(30):
+            begun.get(timeout=MOMENT)
+            assert client.describe_domain(DomainId=domain)["Domain"]["DomainStatus"] == "ACTIVE"
+            assert begun.empty(), "one request of the job at a time"
+            turns.put(None)
+        until(lambda: job_status(service, domain, job) == "COMPLETED")
+
+
+def test_other_requests_are_answered_while_a_job_reads_its_manifest(
+    recognizer: EmbeddingRecognizer, tmp_path: Path
+) -> None:
+    is_read, is_let_go = threading.Event(), threading.Event()
+
+    def read_slowly(**_: Any) -> Any:
+        is_read.set()
+        assert is_let_go.wait(MOMENT)
+        raise RuntimeError
+
+    s3: Any = SimpleNamespace(head_object=read_slowly, get_object=read_slowly)
+    with LocalVoiceID(s3=s3, recognizer=recognizer, timing=Timing.at_once()) as service:
+        domain = domain_of(service)
+        client: Any = service.boto3_client()
+        job = start_job(service, domain, tmp_path, speakers=1)
+        assert is_read.wait(MOMENT)
+        assert job_status(service, domain, job) == "SUBMITTED"
+        assert client.describe_domain(DomainId=domain)["Domain"]["DomainStatus"] == "ACTIVE"
+        is_let_go.set()
+        until(lambda: job_status(service, domain, job) == "FAILED")
 
 
 def test_an_idle_service_ends_its_jobs_by_itself(running: LocalVoiceID, tmp_path: Path) -> None:

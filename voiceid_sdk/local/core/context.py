@@ -78,7 +78,7 @@ class RequestContext:
         return self.client or self.settings.scope
 
     def call_model(self, key: Hashable, function: Callable[[], ResultT]) -> ResultT:
-        """Return what a function of the recognizer returns, which may take long.
+        """Return what a function returns that calls the recognizer or reads its input, which may take long.
 
         Args:
             key: tells the call from the other calls of this request.

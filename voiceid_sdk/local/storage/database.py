@@ -5,7 +5,7 @@ import ctypes
 import os
 import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeAlias
@@ -115,6 +115,13 @@ class Database:
         """Execute a statement; raises StoreError."""
         try:
             return self._opened().execute(statement, values)
+        except sqlite3.Error as error:
+            raise _store_error(error) from None
+
+    def execute_for_each(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Execute a statement with each of some values; raises StoreError."""
+        try:
+            self._opened().executemany(statement, rows)
         except sqlite3.Error as error:
             raise _store_error(error) from None
 

@@ -203,6 +203,10 @@ class Store:
         cursor = self._database.write(_insert(table), table.values(record))
         return attrs.evolve(record, sequence=cursor.lastrowid or 0)
 
+    def add_all(self, table: Table[RecordT], records: Iterable[RecordT]) -> None:
+        """Add many records, which takes a fraction of the time of adding each."""
+        self._database.execute_for_each(_insert(table), map(table.values, records))
+
     def save(self, table: Table[RecordT], record: RecordT, *, erases: bool = False) -> RecordT:
         """Replace the record with the same sequence number.
 
