@@ -80,7 +80,7 @@ def test_the_tree_in_the_docstring_is_the_real_one() -> None:
         above = [(depth, parent) for depth, parent in above if depth < len(place)]
         drawn[name] = above[-1][1] if above else "Exception"
         above.append((len(place), name))
-    assert drawn == {kind.__name__: kind.__base__.__name__ for kind in CLASSES if kind.__base__}
+    assert drawn == {kind.__name__: kind.__bases__[0].__name__ for kind in CLASSES}
     assert next(iter(drawn)) == "VoiceIDError"
 
 
@@ -96,6 +96,8 @@ def complete(kind: type[VoiceIDError]) -> VoiceIDError:
         "resource": EnrollmentJobInfo(job_id=JOB_ID),
         "attempts": 3,
         "elapsed": 12.5,
+        "errno": 28,
+        "parameter": "target",
         "problems": (Problem(parameter="name", rule="is required"),),
         "next_step": "Try again.",
     }

@@ -5,6 +5,7 @@ Their tree::
     VoiceIDError
     ├─ ConfigurationError              no region, no credentials, a profile that does not exist
     ├─ RequestValidationError          rejected before sending; a ValueError as well
+    ├─ FileAccessError                 a file or folder that an argument names; an OSError as well
     ├─ TransportError                  the service was not reached, or the response is incomplete
     │  └─ TransportTimeoutError
     ├─ ServiceError                    the service rejected the request
@@ -42,6 +43,7 @@ __all__ = [
     "BulkError",
     "ConfigurationError",
     "ConflictError",
+    "FileAccessError",
     "InternalServerError",
     "JobFailedError",
     "ManifestError",
@@ -152,6 +154,34 @@ class RequestValidationError(VoiceIDError, ValueError):
     def rule(self) -> str | None:
         """The rule that the first such argument breaks."""
         return self.problems[0].rule if self.problems else None
+
+
+class FileAccessError(VoiceIDError, OSError):
+    """A file or folder that an argument names cannot be used. The text never has the name of the file.
+
+    Args:
+        message: what went wrong.
+        parameter: the argument that names the file.
+        errno: the number of the error of the system, as in ``OSError``.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        parameter: str | None = None,
+        errno: int | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.parameter = parameter
+        """The argument that names the file."""
+        self.errno = errno
+        """The number of the error of the system; None if it has none."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # OSError does not pickle a number that was set after its construction.
+        return type(self), self.args, {**self.__dict__, "errno": self.errno}
 
 
 class TransportError(VoiceIDError):

@@ -33,7 +33,7 @@ from tests.support.recording_files import (
 )
 from voiceid_sdk.batch.recordings import check_recording, convert, inspect_recording
 from voiceid_sdk.batch.recordings.resampling import resample
-from voiceid_sdk.errors import ManifestError, RequestValidationError
+from voiceid_sdk.errors import FileAccessError, ManifestError, RequestValidationError
 from voiceid_sdk.local.voices.recordings import read_wav
 
 RATES = (8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000)
@@ -449,7 +449,7 @@ def test_an_error_chains_nothing_that_could_hold_a_name(tmp_path: Path) -> None:
 
 
 def test_a_target_that_cannot_be_written_is_an_error_without_its_name(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError) as caught:
+    with pytest.raises(FileAccessError, match=r"^target names a file") as caught:
         convert(recording(LEFT), tmp_path / "missing" / "customer-42.wav")
     assert "customer" not in repr((caught.value, caught.value.__context__))
 

@@ -18,7 +18,14 @@ from hypothesis import strategies as st
 from tests.local.conformance import DAY, KEY, NO_ID, OTHER_KEY, Stage
 from tests.support.direct_stage import stage_on
 from voiceid_sdk import service_model
-from voiceid_sdk.local import DomainFileError, LocalVoiceID, ManualClock, ServiceException, Timing
+from voiceid_sdk.local import (
+    DomainFileError,
+    FileAccessError,
+    LocalVoiceID,
+    ManualClock,
+    ServiceException,
+    Timing,
+)
 
 File = dict[str, Any]
 
@@ -513,7 +520,7 @@ def test_a_file_that_is_no_json_object_is_refused(
 
 
 def test_a_file_that_is_not_there_cannot_be_read(service: LocalVoiceID, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileAccessError, match=r"^source names a file"):
         service.import_domain(tmp_path / "none.json")
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.local.conformance import Stage
 from tests.support.direct_stage import stage_on
-from voiceid_sdk.local import LocalVoiceID, ManualClock
+from voiceid_sdk.local import FileAccessError, LocalVoiceID, ManualClock
 from voiceid_sdk.local.events import delivery as event_delivery
 from voiceid_sdk.local.events import targets as event_targets
 from voiceid_sdk.local.events.delivery import OUTBOX
@@ -172,7 +172,7 @@ def test_a_file_gets_a_line_of_json_for_each_event(
 
 
 def test_a_file_that_cannot_be_written_is_refused(service: LocalVoiceID, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileAccessError, match=r"^target names a file"):
         service.events.subscribe(tmp_path / "none" / "events.jsonl")
 
 

@@ -23,6 +23,7 @@ from tests.support.tiny_onnx_model import PERIODS, tiny_model
 from voiceid_sdk.local import (
     Calibration,
     EmbeddingRecognizer,
+    FileAccessError,
     LabelRecognizer,
     LocalVoiceID,
     ManualClock,
@@ -317,7 +318,7 @@ def test_a_file_that_is_no_model_for_voices_is_refused(tmp_path: Path, content: 
 
 
 def test_a_model_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileAccessError, match=r"^path names a file"):
         onnx_embedding(tmp_path / "none.onnx")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import attrs
 
+from voiceid_sdk._files import check_is_path
 from voiceid_sdk.models import Structure
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
 
@@ -14,17 +15,20 @@ ENCODABLE: Final = "must be text that UTF-8 can encode"
 """The rule for text that goes into a manifest or results; a file name that is not UTF-8 breaks it."""
 
 
-def is_encodable(text: str) -> bool:
-    """Return whether UTF-8 can encode a text."""
+def is_encodable(text: str, encoding: str = "utf-8", errors: str = "strict") -> bool:
+    """Return whether an encoding, by default UTF-8, can encode a text."""
     try:
-        text.encode()
+        text.encode(encoding, errors)
     except UnicodeEncodeError:
         return False
     return True
 
 
 def _as_path(path: str | os.PathLike[str] | None) -> Path | None:
-    return None if path is None else Path(path)
+    if path is None:
+        return None
+    check_is_path(path, "path")
+    return Path(path)
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)

@@ -5,14 +5,14 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from io import StringIO, TextIOBase
 from typing import TYPE_CHECKING, ClassVar, Generic, TextIO, TypeVar, cast
 
 import attrs
 
 from voiceid_sdk import _types
 from voiceid_sdk._display.displayed import Displayed
-from voiceid_sdk._files import writing_whole
+from voiceid_sdk._files import as_path, naming_argument, write_whole
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.outcomes import (
     NOT_REPORTED,
@@ -25,7 +25,7 @@ from voiceid_sdk.batch.output_files import OutcomeT, read_outcomes
 from voiceid_sdk.batch.requests import ENCODABLE, EnrollmentRequest, RegistrationRequest, is_encodable
 from voiceid_sdk.batch.sources.json_documents import parsed
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
-from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
+from voiceid_sdk.errors import FileAccessError, ManifestError, Problem, RequestValidationError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,21 +106,23 @@ class _Results(Displayed, Generic[OutcomeT]):
                 alone; or an open text file (with ``newline=""``).
 
         Raises:
-            RequestValidationError: a value cannot be encoded in UTF-8; nothing is written then.
-            OSError: the file cannot be written.
+            RequestValidationError: a value cannot be encoded in UTF-8, or in the encoding of the open file;
+                nothing is written then.
+            FileAccessError: the file cannot be written.
+            TypeError: ``target`` is neither a path nor an open text file.
         """
         rows = list(self._rows())
-        if problems := tuple(self._unencodable(rows)):
+        if problems := tuple(self._unencodable(rows, target if isinstance(target, TextIOBase) else None)):
             raise RequestValidationError.of("to_csv", problems)
-        opened: AbstractContextManager[TextIO] = (
-            writing_whole(target, private=True)
-            if isinstance(target, (str, os.PathLike))
-            else nullcontext(target)
-        )
-        with opened as file:
-            writer = csv.writer(file)
-            writer.writerow(self._COLUMNS)
-            writer.writerows(rows)
+        text = StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(self._COLUMNS)
+        writer.writerows(rows)
+        with naming_argument("target", FileAccessError, "written"):
+            if isinstance(target, (str, os.PathLike)):
+                write_whole(as_path(target, "target"), text.getvalue(), private=True)
+            else:
+                _write(target, text.getvalue())
 
     def to_pandas(self) -> "_types.DataFrame":
         """Return the results as a pandas data frame, with the columns of ``to_csv`` and sensitive values.
@@ -143,11 +145,17 @@ class _Results(Displayed, Generic[OutcomeT]):
         )
         return frame
 
-    def _unencodable(self, rows: Iterable[tuple[object, ...]]) -> Iterator[Problem]:
+    def _unencodable(self, rows: Iterable[tuple[object, ...]], file: TextIOBase | None) -> Iterator[Problem]:
+        encoding, errors = (file and file.encoding) or "utf-8", (file and file.errors) or "strict"
         for position, row in enumerate(rows):
             for name, value in zip(self._COLUMNS, row, strict=True):
+                place = f"outcomes[{position}].{name}"
                 if isinstance(value, str) and not is_encodable(value):
-                    yield Problem(parameter=f"outcomes[{position}].{name}", rule=ENCODABLE)
+                    yield Problem(parameter=place, rule=ENCODABLE)
+                elif isinstance(value, str) and not is_encodable(value, encoding, errors):
+                    yield Problem(
+                        parameter=place, rule="must be text in the encoding of target: open it as UTF-8"
+                    )
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
         for outcome in self.outcomes:
@@ -177,6 +185,25 @@ class _Results(Displayed, Generic[OutcomeT]):
         for request_id, outcomes in by_id.items():
             if request_id not in replaced:
                 yield from outcomes
+
+
+def _write(target: TextIO, text: str) -> None:
+    write = getattr(target, "write", None)
+    rule = "target must be a path, or a file that is open for text"
+    if write is None:
+        raise TypeError(f"{rule}, not {type(target).__name__}")
+    try:
+        write(text)
+    except TypeError:
+        rule = f"{rule}; this one takes bytes"
+    except ValueError as error:
+        if isinstance(error, OSError):
+            raise
+        # It is closed, or it encodes text in a way that it does not name.
+    else:
+        return
+    # Raised here, it has no context, whose text could have the ids of callers.
+    raise TypeError(rule)
 
 
 def _enrollments(outcomes: Iterable[EnrollmentOutcome]) -> tuple[EnrollmentOutcome, ...]:

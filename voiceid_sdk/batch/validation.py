@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from voiceid_sdk import service_model
+from voiceid_sdk._files import check_is_path
 from voiceid_sdk._wire.request_errors import broken_rules
 from voiceid_sdk.batch.recordings.inspecting import inspect_recording
 from voiceid_sdk.batch.requests import ENCODABLE, AudioSpecification, EnrollmentRequest, Request, is_encodable
@@ -31,6 +32,8 @@ def problems(
         max_requests: how many requests one job takes; None for no limit.
         recordings: the files of the recordings; None to check the manifest alone.
     """
+    if recordings is not None and not isinstance(recordings, Mapping):
+        check_is_path(recordings, "recordings")
     if not requests:
         yield Problem(parameter="requests", rule="must not be empty")
     if max_requests is not None and len(requests) > max_requests:
@@ -142,6 +145,8 @@ def _file_of(
     uri = audio.s3_uri or ""
     if isinstance(recordings, Mapping):
         file = recordings.get(uri)
+        if file is not None and not isinstance(file, bytes):
+            check_is_path(file, "recordings")
         return uri if file is None or isinstance(file, bytes) else os.fspath(file), file
     path = Path(recordings, uri.removeprefix("s3://"))
     return str(path), path

@@ -5,6 +5,7 @@ AWS ended support for Amazon Connect Voice ID on 2026-05-20. Code that was writt
 
 from typing import TYPE_CHECKING, Final
 
+from voiceid_sdk._files import FileAccessError
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock
@@ -46,6 +47,7 @@ __all__ = [
     "Evaluation",
     "Events",
     "Faults",
+    "FileAccessError",
     "FolderS3Client",
     "IdentificationCalibration",
     "LabelRecognizer",

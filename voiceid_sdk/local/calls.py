@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.core.context import RequestContext, Transaction
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.validation import check_values
@@ -117,6 +117,10 @@ class Call:
             wav: a WAV file (8 kHz, 16-bit PCM, one or two channels), its content, or its ``s3://`` address.
             channel: the caller's channel.
 
+        Raises:
+            ServiceException: the call is not connected, or the recording cannot be played.
+            FileAccessError: the file cannot be read.
+
         Example:
             >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
             >>> call.play("recordings/customer-7.wav")
@@ -128,7 +132,7 @@ class Call:
                 stored = self._transact(lambda context: context.settings.objects.read(wav, RECORDING_BYTES))
                 recording = read_wav(stored.content, channel, stored.voice)
             else:
-                recording = read_wav(wav if isinstance(wav, bytes) else Path(wav).read_bytes(), channel)
+                recording = read_wav(wav if isinstance(wav, bytes) else _content(wav), channel)
         except RecordingError as error:
             raise invalid(str(error)) from None
         except ObjectStorageError as error:
@@ -254,6 +258,11 @@ class Call:
 
     def _find(self, context: RequestContext) -> Session:
         return sessions.find(context, self._domain_id, self._session_id)
+
+
+def _content(wav: str | os.PathLike[str]) -> bytes:
+    with naming_argument("wav", action="read"):
+        return as_path(wav, "wav").read_bytes()
 
 
 def _check(screening: Screening) -> None:

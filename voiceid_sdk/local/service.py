@@ -68,6 +68,7 @@ class LocalVoiceID:
             of the client) instead of those of the service's Smithy model.
 
     Raises:
+        FileAccessError: ``s3_root`` is there, and is no folder that can be used.
         StoreInUseError: another process has the file open.
         StoreFormatError: the file is not one of a Local Voice ID of this version, or it is damaged.
         StoreError: the file cannot be opened. In a process that was forked from the one that made it, a
@@ -386,7 +387,7 @@ class LocalVoiceID:
 
         Raises:
             ServiceException: the domain does not exist, or its key cannot be used.
-            OSError: the file cannot be written.
+            FileAccessError: the file cannot be written.
         """
         exported = self._transactions.run(
             lambda context: domain_export.export(context, domain_id, include_voiceprints=include_voiceprints)
@@ -416,7 +417,7 @@ class LocalVoiceID:
         Raises:
             DomainFileError: the source is not an exported domain, or the service has a domain with its id.
                 The text names places and rules, never values.
-            OSError: the file cannot be read.
+            FileAccessError: the file cannot be read.
         """
         self._store.opened()  # A closed or inherited service raises that error first.
         content = domain_import.read(source)

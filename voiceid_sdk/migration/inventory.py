@@ -1,6 +1,5 @@
 """The inventory: everything that customers kept of their Voice ID data, joined."""
 
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from voiceid_sdk import _types
+from voiceid_sdk._files import as_path
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.migration.joining import findings, loading, statements
 from voiceid_sdk.migration.joining.store import Store
@@ -27,6 +27,7 @@ from voiceid_sdk.migration.records import (
 )
 from voiceid_sdk.migration.summary import Summary
 from voiceid_sdk.migration.writing import domain_files, manifests, table_files
+from voiceid_sdk.migration.writing.folders import naming_folder
 from voiceid_sdk.migration.writing.manifests import ManifestReport, Recordings
 from voiceid_sdk.migration.writing.tables import TABLES
 
@@ -71,7 +72,7 @@ class Inventory:
         Raises:
             RequestValidationError: a source does not exist.
         """
-        files = source_files([sources] if isinstance(sources, (str, os.PathLike)) else sources)
+        files = source_files(sources)
         store = Store()
         try:
             loading.read_files(store, files)
@@ -172,7 +173,7 @@ class Inventory:
             folder: where to; it is made if it is not there.
 
         Raises:
-            OSError: a file cannot be written.
+            FileAccessError: a file cannot be written.
         """
         table_files.write_tables(self._store, _made(folder), "csv")
 
@@ -183,7 +184,7 @@ class Inventory:
             folder: where to; it is made if it is not there.
 
         Raises:
-            OSError: a file cannot be written.
+            FileAccessError: a file cannot be written.
         """
         table_files.write_tables(self._store, _made(folder), "jsonl")
 
@@ -211,7 +212,7 @@ class Inventory:
             folder: where to; it is made if it is not there. The files are named ``<domain id>.json``.
 
         Raises:
-            OSError: a file cannot be written.
+            FileAccessError: a file cannot be written.
         """
         target = _made(folder)
         ids = domain_files.domain_ids(self._store)
@@ -249,7 +250,7 @@ class Inventory:
                 their deletion.
 
         Raises:
-            OSError: a file cannot be written.
+            FileAccessError: a file cannot be written.
         """
         return manifests.write_manifests(
             self._store, _made(folder), recordings, include_expired=include_expired
@@ -257,6 +258,7 @@ class Inventory:
 
 
 def _made(folder: StrPath) -> Path:
-    path = Path(folder)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+    with naming_folder():
+        path = as_path(folder, "folder")
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk._conversion.structuring import structure
-from voiceid_sdk._files import write_whole
+from voiceid_sdk._files import check_is_path, write_whole
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import Structure
@@ -69,6 +69,8 @@ class Checkpoint:
             RequestValidationError: the file is no checkpoint, cannot be read or written, or belongs to a
                 batch with other arguments that has not ended.
         """
+        if path is not None:
+            check_is_path(path, "checkpoint")
         checkpoint = cls(digest, [SavedJob()] * parts, None if path is None else Path(path))
         saved = None if checkpoint._path is None else _read(checkpoint._path)
         if saved is not None and saved.run == digest:
@@ -100,7 +102,7 @@ class Checkpoint:
         failed = False
         try:
             write_whole(self._path, json.dumps(content), private=True)
-        except OSError:
+        except (OSError, ValueError):  # a name that no file can have
             failed = True
         if failed:
             raise _error("must be a file that can be written")

@@ -13,12 +13,19 @@ from typing import Final, TypeVar
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.batch import validation
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import AudioSpecification
 from voiceid_sdk.batch.s3_objects import digest_of, has_object, write_object
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError, WaitCancelledError
+from voiceid_sdk.errors import (
+    FileAccessError,
+    ManifestError,
+    Problem,
+    RequestValidationError,
+    WaitCancelledError,
+)
 from voiceid_sdk.progress import ProgressOption, track_progress
 from voiceid_sdk.waiting import Clock
 
@@ -164,8 +171,7 @@ class Uploader:
 
         def put(item: tuple[str, Upload]) -> None:
             uri, upload = item
-            content = b""
-            with contextlib.suppress(OSError):
+            with naming_argument("path", FileAccessError, "read"):
                 content = upload.path.read_bytes()
             if digest_of(content) != upload.digest:
                 raise ManifestError("A recording changed before its upload", next_step="Repeat the call.")
@@ -228,7 +234,7 @@ def _read(source: _Recording, target: Path) -> Upload | tuple[Problem, ...]:
             return Upload(target, digest_of(converted), source.path)
         # Read in pieces, because a file that was not checked yet may be of any size.
         digest = hashlib.sha256()
-        with source.path.open("rb") as file:
+        with as_path(source.path, "path").open("rb") as file:
             while piece := file.read(1 << 20):
                 digest.update(piece)
         return Upload(source.path, digest.hexdigest(), source.path)

@@ -5,7 +5,7 @@ from io import SEEK_END
 from os import PathLike
 from typing import BinaryIO, Final, Literal
 
-from voiceid_sdk._files import write_whole
+from voiceid_sdk._files import as_path, naming_argument, write_whole
 from voiceid_sdk.batch.recordings.correcting import corrected
 from voiceid_sdk.batch.recordings.inspecting import (
     NOT_EMPTY,
@@ -16,7 +16,7 @@ from voiceid_sdk.batch.recordings.inspecting import (
     Layout,
     opened,
 )
-from voiceid_sdk.errors import ManifestError, Problem, RequestValidationError
+from voiceid_sdk.errors import FileAccessError, ManifestError, Problem, RequestValidationError
 
 __all__ = ["convert"]
 
@@ -51,7 +51,7 @@ def convert(
             would exceed the limit of the service, 20 MB, which is 21.8 minutes of one channel.
         RequestValidationError: ``channel`` or ``max_seconds`` breaks a rule.
         ModuleNotFoundError: the extra ``audio`` is not installed.
-        OSError: the target cannot be written.
+        FileAccessError: the target cannot be written.
     """
     _check_arguments(channel, max_seconds)
     invalid = None
@@ -68,7 +68,8 @@ def convert(
             f"The {invalid.problem}", problems=(invalid.problem,), next_step=invalid.next_step
         )
     if target is not None:
-        write_whole(target, content, private=True)
+        with naming_argument("target", FileAccessError, "written"):
+            write_whole(as_path(target, "target"), content, private=True)
     return content
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from io import SEEK_END, BytesIO
 from os import PathLike
-from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 import attrs
 
 from voiceid_sdk import _wav
+from voiceid_sdk._files import as_path
 from voiceid_sdk._wav import BYTES_PER_SAMPLE, PCM, Chunk, Header
 from voiceid_sdk.errors import Problem
 from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE
@@ -160,14 +160,12 @@ def opened(recording: str | PathLike[str] | bytes) -> AbstractContextManager[Bin
     """Return the open file of a recording.
 
     Raises:
+        TypeError: it is neither a path nor bytes.
         OSError: there is no such file, or it cannot be read.
     """
     if isinstance(recording, bytes):
         return BytesIO(recording)
-    try:
-        return Path(recording).open("rb")
-    except ValueError:  # a zero byte, which no path can have
-        raise FileNotFoundError from None
+    return as_path(recording, "recording").open("rb")
 
 
 @attrs.frozen

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from voiceid_sdk._files import as_path, check_is_path, is_file_name
 from voiceid_sdk.batch.requests import is_encodable
 from voiceid_sdk.errors import ManifestError, Problem
 
@@ -22,6 +23,7 @@ def recordings_in(folder: str | os.PathLike[str], suffixes: Collection[str]) -> 
         ManifestError: a folder cannot be read, a link leads nowhere, a recording is no regular file, or a
             name is not UTF-8.
     """
+    check_is_path(folder, "folder")
     problems: list[Problem] = []
     seen: set[tuple[int, int]] = set()
     places = [Path(folder)]
@@ -44,7 +46,7 @@ def _recordings(
         inside: list[Path] = []
         recordings: list[Path] = []
         try:
-            state = place.stat()
+            state = as_path(place, "folder").stat()
             if (state.st_dev, state.st_ino) in seen:
                 continue
             seen.add((state.st_dev, state.st_ino))
@@ -57,10 +59,9 @@ def _recordings(
                     (links if path.is_symlink() else inside).append(path)
                 elif is_recording:
                     recordings.append(path)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             # The text of the error has the name of the folder.
-            reason = getattr(error, "strerror", None) or "no folder has such a name"
-            problems.append(_problem(place, f"cannot be read ({reason})"))
+            problems.append(_problem(place, f"cannot be read ({error.strerror})"))
         waiting += reversed(inside)
         yield from recordings
 
@@ -77,5 +78,8 @@ def _broken_rule(path: Path, *, is_recording: bool) -> str | None:
 
 def _problem(path: Path, rule: str) -> Problem:
     # A name that is not UTF-8 is escaped, so that it can be printed.
-    name = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    name = str(path)
+    if is_file_name(name):
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    name = name.encode("utf-8", "backslashreplace").decode()
     return Problem(parameter="folder", rule=rule, file=name)

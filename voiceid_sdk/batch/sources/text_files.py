@@ -2,10 +2,10 @@
 
 import codecs
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Final, TypeVar, cast
 
 import attrs
 
@@ -15,6 +15,9 @@ from voiceid_sdk.errors import ManifestError, Problem
 TextSource = str | os.PathLike[str] | IO[str] | IO[bytes] | Iterable[str]
 """A file's path, an open file, or lines."""
 
+ContentT = TypeVar("ContentT")
+
+_MUST_BE_TEXT: Final = "source must be a path, an open file or lines of text"
 _MUST_BE_UNICODE: Final = "must be UTF-8, or UTF-16 with a byte order mark"
 
 
@@ -51,32 +54,43 @@ class Text:
         Raises:
             ManifestError: the file cannot be read, or is not Unicode.
         """
-        source = self.source if self.file is None else self._read()
+        source = self.source if self.file is None else self._read(Path(self.file).read_bytes)
         read = getattr(source, "read", None)
+        if read is not None and isinstance(self._read(lambda: read(0)), bytes):
+            source = self._read(read)
         if isinstance(source, bytes):
             yield from self._decoded(source)
-        elif read is not None and isinstance(read(0), bytes):
-            yield from self._decoded(read())
+        elif isinstance(source, Iterable):
+            yield from self._as_they_are(cast("Iterable[object]", source), is_file=read is not None)
         else:
-            yield from self._as_they_are(cast("Iterable[str]", source))
+            raise TypeError(f"{_MUST_BE_TEXT}, not {type(source).__name__}")
 
-    def _as_they_are(self, lines: Iterable[str]) -> Iterator[str]:
+    def _as_they_are(self, lines: Iterable[object], *, is_file: bool) -> Iterator[str]:
         number = 0
+        rule = "must be in the encoding that the file was opened with"
         try:
             for number, line in enumerate(lines, 1):
+                if not isinstance(line, str):
+                    raise TypeError(f"{_MUST_BE_TEXT}; item {number} is {type(line).__name__}")
                 yield line if number > 1 else line.removeprefix("\ufeff")
         except UnicodeDecodeError:
-            place = f"after line {number}"
+            pass
+        except OSError as error:
+            if not is_file:  # an error of the caller's own iterator
+                raise
+            rule = f"cannot be read ({error.strerror})"
         else:
             return
-        raise self.error(self.problem(place, "must be in the encoding that the file was opened with"))
+        raise self.error(self.problem(f"after line {number}", rule))
 
-    def _read(self) -> bytes:
+    def _read(self, read: Callable[[], ContentT]) -> ContentT:
         try:
-            return Path(self.file or "").read_bytes()
-        except (OSError, ValueError) as error:
+            return read()
+        except OSError as error:
             # The text of the error has the name of the file.
-            reason = getattr(error, "strerror", None) or "no file has such a name"
+            reason = error.strerror or "it is not open for reading"
+        except ValueError:
+            reason = "no file has such a name" if self.file is not None else "it is closed or not text"
         raise self.error(self.problem("file", f"cannot be read ({reason})"))
 
     def _decoded(self, content: bytes) -> Iterator[str]:

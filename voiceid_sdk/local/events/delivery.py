@@ -83,7 +83,8 @@ class Events:
                 appended as a line of JSON.
 
         Raises:
-            OSError: the file cannot be written.
+            FileAccessError: the file cannot be written.
+            TypeError: the target is neither a function nor a str or path.
             ValueError: the URL has another scheme, or is not valid.
         """
         self._on_store(_nothing)  # raises an error in a forked child

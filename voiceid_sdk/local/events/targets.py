@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 
@@ -87,16 +88,19 @@ class FileTarget:
         path: a regular file; if missing, it is created for its owner alone. A symbolic link is not followed.
 
     Raises:
-        OSError: the file cannot be written.
+        TypeError: the path is none.
+        FileAccessError: the file cannot be written.
     """
 
     may_take_long = False
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path).absolute()
-        self.name: str = str(self._path)
-        with _opened(self._path):
-            pass
+        with naming_argument("target", action="written"):
+            self._path = as_path(path, "target").absolute()
+            # The outbox keeps the name as text, in which bytes that are not UTF-8 are escaped.
+            self.name: str = os.fsencode(self._path).decode("utf-8", "backslashreplace")
+            with _opened(self._path):
+                pass
 
     def deliver(self, event: str) -> bool:
         """Write the event."""

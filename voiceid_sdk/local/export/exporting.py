@@ -5,7 +5,7 @@ import json
 import os
 from typing import cast
 
-from voiceid_sdk._files import writing_whole
+from voiceid_sdk._files import as_path, naming_argument, writing_whole
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, to_file
 from voiceid_sdk.local.protocol.documents import Document
@@ -50,8 +50,13 @@ def export(context: RequestContext, domain_id: str, *, include_voiceprints: bool
 
 
 def write(exported: Document, path: str | os.PathLike[str]) -> None:
-    """Write an exported domain to a file that only its owner may read, whole or not at all."""
-    with writing_whole(path, private=True) as file:
+    """Write an exported domain to a file that only its owner may read, whole or not at all.
+
+    Raises:
+        FileAccessError: the file cannot be written.
+    """
+    naming = naming_argument("path", action="written")
+    with naming, writing_whole(as_path(path, "path"), private=True) as file:
         json.dump(exported, file, ensure_ascii=False, indent=2)
 
 

@@ -4,12 +4,12 @@ import base64
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Final, TypeAlias, cast
 
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.scope import Scope
@@ -74,12 +74,14 @@ def read(source: str | os.PathLike[str] | Mapping[str, object]) -> Content:
 
     Raises:
         DomainFileError: the source is not an exported domain.
-        OSError: the file cannot be read.
+        FileAccessError: the file cannot be read.
     """
     value: object = source
     if not isinstance(source, Mapping):
+        with naming_argument("source", action="read"):
+            text = as_path(source, "source").read_bytes()
         try:
-            value = json.loads(Path(source).read_bytes())
+            value = json.loads(text)
         except (ValueError, RecursionError):
             raise DomainFileError("the file is not JSON") from None
     if not isinstance(value, Mapping):

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from voiceid_sdk._files import FileAccessError
 from voiceid_sdk._version import __version__
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.clock import ManualClock
@@ -115,7 +116,7 @@ def _tls(given: argparse.Namespace, access_rules: AccessRules) -> ssl.SSLContext
         raise _CannotStartError(
             f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[tls]'"
         ) from None
-    except OSError:
+    except (OSError, ValueError):
         option = "--self-signed" if given.self_signed is not None else "--tls-cert, --tls-key"
         raise _CannotStartError(f"{option}: the files cannot be used") from None
 
@@ -159,6 +160,8 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
         raise _CannotStartError("another process has the data file open; stop it first", IN_USE) from None
     except StoreError as error:
         raise _CannotStartError(f"cannot use the data file: {error}") from None
+    except FileAccessError as error:
+        raise _CannotStartError(f"--s3-root: {error}") from None
 
 
 def _recognizer(place: str, calibrations: Path | None) -> Recognizer:
@@ -366,7 +369,11 @@ def _port(text: str) -> int:
 
 def _file(text: str) -> Path:
     path = Path(text)
-    if path.is_dir() or not path.parent.is_dir():
+    try:
+        is_usable = not path.is_dir() and path.parent.is_dir()
+    except OSError:  # the name is too long, or a folder cannot be read
+        is_usable = False
+    if not is_usable:
         raise argparse.ArgumentTypeError("must be a file in a folder that exists")
     return path
 

@@ -1,16 +1,19 @@
 """The buckets of a folder: a bucket is a folder in it."""
 
+import errno
 import json
 import logging
 import os
 import re
 import shutil
+import stat
 import time
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.s3 import files
 from voiceid_sdk.local.s3.errors import S3Error, no_such_bucket
 from voiceid_sdk.local.s3.listing import keys_of
@@ -28,6 +31,23 @@ _RESERVED_SUFFIXES: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-
 
 _logger: Final = logging.getLogger(__name__)
 _SECOND: Final = 1_000_000_000
+
+
+def as_root(value: str | os.PathLike[str], parameter: str) -> Path:
+    """Return the folder that an argument names; it need not exist yet.
+
+    Raises:
+        TypeError: the value is no path.
+        FileAccessError: it is there, and is no folder that can be used.
+    """
+    with naming_argument(parameter):
+        root = as_path(value, parameter)
+        try:
+            if not stat.S_ISDIR(root.stat().st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        except FileNotFoundError:
+            pass
+    return root
 
 
 @attrs.frozen
@@ -48,7 +68,7 @@ class Buckets:
     """
 
     def __init__(self, root: str | os.PathLike[str], region_name: str = "us-east-1") -> None:
-        self._root = Path(root).resolve()
+        self._root = Path(os.path.realpath(root))
         self.region_name: Final = region_name
 
     def bucket(self, name: str) -> Bucket:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeAlias
 
+from voiceid_sdk._files import as_path
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.local.storage.file_lock import FileLock
 
@@ -36,6 +37,10 @@ _SETTINGS: Final = (
     "secure_delete = ON",
     "temp_store = MEMORY",
 )
+
+
+_MIN_PAGE: Final = 512
+"""The smallest page, in bytes, and so the smallest file of SQLite."""
 
 
 class StoreError(RuntimeError):
@@ -202,20 +207,21 @@ class Database:
     def _prepare(self, path: str | os.PathLike[str]) -> str:
         """Return the name of the file, which is there and belongs to this process."""
         try:
-            file = Path(os.path.realpath(os.fsdecode(path)))
+            file = Path(os.path.realpath(as_path(path, "path")))
             self._lock = FileLock(file.with_name(f"{file.name}-lock"))
             descriptor = os.open(file, _CREATE, 0o600)
             try:
-                is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+                status = os.fstat(descriptor)
             finally:
                 os.close(descriptor)
         except BlockingIOError:
             raise _in_use() from None
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
-            raise StoreError(f"path: the data file cannot be opened: {reason}") from None
-        if not is_regular:
+        except OSError as error:
+            raise StoreError(f"path: the data file cannot be opened: {error.strerror}") from None
+        if not stat.S_ISREG(status.st_mode):
             raise StoreFormatError("path: the data file is not a regular file")
+        if 0 < status.st_size < _MIN_PAGE:  # SQLite would take it for an empty file, and overwrite it.
+            raise StoreFormatError("path: not a Local Voice ID store")
         return str(file)
 
     def _disown(self) -> None:

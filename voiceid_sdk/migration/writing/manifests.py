@@ -1,16 +1,20 @@
 """Writes manifests to enroll speakers again from the recordings that exist."""
 
+import errno
 import itertools
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import attrs
 
-from voiceid_sdk._files import write_whole
+from voiceid_sdk._files import as_path, naming_argument, write_whole
 from voiceid_sdk.batch import AudioSpecification, EnrollmentManifest, EnrollmentRequest
+from voiceid_sdk.errors import FileAccessError
 from voiceid_sdk.migration.joining.store import Store
+from voiceid_sdk.migration.writing.folders import naming_folder
 from voiceid_sdk.service_model.limits import RECORDINGS_PER_REQUEST, SPEAKERS_PER_JOB
 
 Recordings = str | os.PathLike[str] | Callable[[str], bool]
@@ -63,7 +67,8 @@ def write_manifests(
             if not part:
                 break
             path = folder / f"{domain or _NO_DOMAIN}-{number:04}.json"
-            write_whole(path, EnrollmentManifest(part).to_json(), private=True)
+            with naming_folder():
+                write_whole(path, EnrollmentManifest(part).to_json(), private=True)
             writer.count("manifests")
     return ManifestReport(**writer.counts)
 
@@ -73,8 +78,22 @@ def _exists(recordings: Recordings | None) -> Callable[[str], bool]:
         return lambda _: True
     if callable(recordings):
         return recordings
-    root = Path(recordings)
-    return lambda uri: (root / uri.removeprefix("s3://")).is_file()
+    naming = naming_argument("recordings", FileAccessError, "read")
+    with naming:
+        root = as_path(recordings, "recordings")
+        if not stat.S_ISDIR(root.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+
+    def exists(uri: str) -> bool:
+        with naming:
+            try:
+                return (root / uri.removeprefix("s3://")).is_file()
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+        return False
+
+    return exists
 
 
 class _Writer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from voiceid_sdk._files import writing_whole
 from voiceid_sdk.errors import ConfigurationError
 from voiceid_sdk.migration.joining.store import Store
+from voiceid_sdk.migration.writing.folders import naming_folder
 from voiceid_sdk.migration.writing.tables import TABLES, Row, Table
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _BOOLEANS: Final = frozenset({"enrolled", "mentions_opt_out", "resolved", "defau
 
 def write_table(store: Store, table: Table, path: Path, form: TableFormat) -> None:
     """Write a table to a file that only its owner may read, whole or not at all."""
-    with writing_whole(path, private=True) as file:
+    with naming_folder(), writing_whole(path, private=True) as file:
         if form == "csv":
             writer = csv.writer(file)
             writer.writerow(table.columns)
