@@ -112,7 +112,8 @@ def notebook_output(output: dict[str, Any]) -> str:
         image = "".join(data["image/png"].split())
         return f'```{{raw}} html\n<img alt="A plot" src="data:image/png;base64,{image}">\n```'
     if "text/html" in data:
-        return f"```{{raw}} html\n{''.join(data['text/html'])}\n```"
+        table = "".join(data["text/html"])
+        return f'```{{raw}} html\n<div class="notebook-output">\n{table}\n</div>\n```'
     return f"```text\n{''.join(output.get('text') or data['text/plain']).rstrip()}\n```"
 
 

@@ -4,10 +4,10 @@ for (const caption of document.querySelectorAll(".caption[role=heading]")) {
 }
 document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", "Pages");
 document.querySelector(".toc-drawer")?.setAttribute("aria-label", "On this page");
-for (const element of document.querySelectorAll("dt.sig dl, dt.sig dd")) {
+for (const element of document.querySelectorAll("dt.sig dl")) {
     element.setAttribute("role", "presentation"); // only the layout of a long signature
 }
-for (const block of document.querySelectorAll("pre")) {
+for (const block of document.querySelectorAll("pre, .notebook-output")) {
     if (block.scrollWidth > block.clientWidth) {
         block.tabIndex = 0; // arrow keys scroll it
     }
