@@ -234,7 +234,12 @@ def soak(session: nox.Session) -> None:
     install(session, "--group", "tests")
     session.env["VOICEID_SDK_SOAK"] = os.environ.get("VOICEID_SDK_SOAK", "0.25")
     files = ["tests/local/test_kill.py", "tests/local/test_hostile.py", "tests/migration/test_archive.py"]
-    files += ["tests/bulk/test_interrupts.py", "tests/local/test_interrupts.py"]
+    files += [
+        "tests/bulk/test_interrupts.py",
+        "tests/local/test_interrupts.py",
+        "tests/aio/test_bulk_interrupts.py",
+    ]
+    files += ["tests/bulk/test_injected_faults.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
     files += ["tests/local/voices/test_killed_jobs.py"]
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.

@@ -3,12 +3,15 @@
 import json
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from tests.support.attacks import size
 from tests.support.canned_responses import DOMAIN_ID, TYPICAL, Canned, request_of, success, with_ids_of
 from tests.support.forks import in_child
 from voiceid_sdk import VoiceID, service_model
@@ -136,6 +139,34 @@ class TestForkedClients:
                 assert meter.progress.done == 1
 
             assert in_child(advance) is None
+
+    @pytest.mark.slow
+    def test_forks_while_other_threads_are_in_calls_leave_each_process_its_own_data(
+        self, over_http: VoiceID, tries: Counter[str]
+    ) -> None:
+        is_over = threading.Event()
+
+        def call_on(thread: int) -> int:
+            calls = 0
+            while not is_over.is_set():
+                describe(over_http, f"thread-{thread}-{calls}")
+                calls += 1
+            return calls
+
+        def child() -> None:
+            for call in range(2):
+                describe(over_http, f"child-{os.getpid()}-{call}")
+
+        describe(over_http, "parent")
+        with ThreadPoolExecutor(2) as threads:
+            calls = [threads.submit(call_on, number) for number in range(2)]
+            try:
+                for _ in range(size(5, 2_000)):
+                    assert in_child(child) is None
+                    tries["Forks while threads are in calls of a client"] += 1
+            finally:
+                is_over.set()
+        assert min(call.result() for call in calls) > 5
 
 
 def acquire(lock: Any) -> None:

@@ -289,6 +289,30 @@ def test_an_exception_in_the_loop_loses_no_outcome() -> None:
     assert sorted(seen + [outcome.index for outcome in run]) == list(range(50))
 
 
+def test_a_loop_that_is_left_before_the_error_of_the_source_came_can_be_continued() -> None:
+    class Failing:
+        def __init__(self) -> None:
+            self._numbers = iter(range(4))
+
+        def __iter__(self) -> Iterator[int]:
+            return self
+
+        def __next__(self) -> int:
+            for number in self._numbers:
+                return number
+            raise LookupError
+
+    run = bulk.run(double, Failing(), executor=Shuffling(0, []), workers=1)
+    seen: list[int] = []
+    for outcome in run:
+        seen.append(outcome.index)
+        if outcome.index == 3:
+            break
+    with pytest.raises(LookupError):
+        seen.extend(outcome.index for outcome in run)
+    assert seen == [0, 1, 2, 3]
+
+
 def test_a_run_can_be_closed() -> None:
     with bulk.run(double, itertools.count()) as run:
         outcomes = iter(run)

@@ -12,10 +12,10 @@ from typing import Final
 
 import pytest
 
-from tests.support import store_invariants
+from tests.support import servers, store_invariants
 from tests.support.attacks import size
 from tests.support.hostile_requests import CANARY, Request, Storm
-from tests.support.process_memory import CAN_BE_READ, peak_memory
+from tests.support.process_memory import CAN_BE_READ, own_memory
 from tests.support.servers import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG
@@ -42,15 +42,15 @@ NO_HTTP: Final = b"Invalid HTTP request received."
 GENERATED_ID: Final = re.compile("id#[a-zA-Z0-9]{22}")
 
 
-PEAKS: Final[list[int]] = []
+MEMORY: Final[list[int]] = []
 
 
 @pytest.fixture(autouse=True)
 def level_memory() -> Iterator[None]:
     yield
     if CAN_BE_READ:
-        PEAKS.append(peak_memory())
-        assert PEAKS[-1] - PEAKS[:WARM_UP][-1] < MOST_GROWTH
+        MEMORY.append(own_memory())
+        assert MEMORY[-1] - MEMORY[:WARM_UP][-1] < MOST_GROWTH
 
 
 @pytest.mark.parametrize("seed", range(STORMS))
@@ -100,8 +100,17 @@ def over_http(connection: http.client.HTTPConnection, request: Request) -> Respo
     if request.method == "HEAD":
         return None
     headers = {name: value for name, value in request.headers.items() if name != "Host"}
+
+    def send() -> servers.Response:
+        return ask(connection, request.path, request.body, method=request.method, **headers)
+
     try:
-        response = ask(connection, request.path, request.body, method=request.method, **headers)
+        try:
+            response = send()
+        except ConnectionError:
+            # The server closes a connection on which no request has come for some time.
+            connection.close()
+            response = send()
     except (ValueError, http.client.InvalidURL):
         connection.close()
         return None

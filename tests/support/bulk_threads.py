@@ -11,7 +11,7 @@ PREFIX = "voiceid-bulk"
 
 def threads_of_bulk() -> list[str]:
     """Return the names of all threads of bulk runs, whichever run has started them."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith(PREFIX)]
+    return [thread.name for thread in _alive()]
 
 
 def threads_that_stay() -> list[str]:
@@ -23,7 +23,13 @@ def threads_that_stay() -> list[str]:
 
 def _join_all(seconds: float) -> list[str]:
     deadline = time.monotonic() + seconds
-    for thread in threading.enumerate():
-        if thread.name.startswith(PREFIX):
-            thread.join(max(0.0, deadline - time.monotonic()))
+    for thread in _alive():
+        thread.join(max(0.0, deadline - time.monotonic()))
     return threads_of_bulk()
+
+
+def _alive() -> list[threading.Thread]:
+    # After an interrupt in Thread.start(), Python lists a thread that was never started.
+    return [
+        thread for thread in threading.enumerate() if thread.name.startswith(PREFIX) and thread.is_alive()
+    ]

@@ -178,18 +178,23 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
         if self.has_ended:
             raise StopIteration
         outcome = None
+        reference, offer = weakref.ref(self), self._steps.offer
         try:
             if self._loop is None:
                 self._loop = self._steps.begin(self)
             outcome = self._steps.advance(self._loop)
             # No interrupt comes after this step, so an outcome counts exactly when it is given.
-            self._steps.offer(outcome)
+            offer(outcome)
             if outcome is not None:
+                # An error of the source, which is raised later, keeps this frame in memory. The frame must
+                # not keep the loop, which would occupy the run after the caller has left it.
+                del self
                 return outcome
         except BaseException:
             if outcome is not None:
-                self._steps.offer(None)
-            self.leave()
+                offer(None)
+            if (loop := reference()) is not None:
+                loop.leave()
             raise
         self.leave()
         raise StopIteration
