@@ -1,13 +1,19 @@
 """Hypothesis, pytest and rich print data and handles without the values that identify callers."""
 
+import inspect
 import io
+from typing import Any
 
 import pytest
+from hypothesis import find
+from hypothesis import strategies as st
 from hypothesis.vendor import pretty
+from IPython.lib.pretty import pretty as ipython_pretty
 from rich.console import Console
 from rich.pretty import pretty_repr
 
-from voiceid_sdk import AsyncVoiceID, VoiceID, bulk
+import voiceid_sdk
+from voiceid_sdk import AsyncVoiceID, VoiceID, batch, bulk, models
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,
@@ -85,6 +91,32 @@ def test_no_printer_shows_what_identifies_a_caller(shown: dict[str, object], pri
     assert [name for name, text in texts.items() if CANARY in text or FRAUDSTER in text] == []
     assert "DomainInfo" in texts["domain data"]
     assert texts["domain"].startswith("Domain(")
+
+
+PUBLIC_CLASSES = [
+    value
+    for module in (voiceid_sdk, batch, bulk, models)
+    for value in (getattr(module, name) for name in module.__all__)
+    if inspect.isclass(value)
+]
+
+
+@pytest.mark.parametrize("printer", [*PRINTERS, ipython_pretty])
+def test_every_printer_prints_a_class_by_its_name(printer: object) -> None:
+    assert callable(printer)
+    for kind in PUBLIC_CLASSES:
+        assert kind.__name__ in printer(kind)
+        assert kind.__name__ in printer([kind])
+
+
+def test_ipython_prints_an_instance_as_a_table(voiceid: VoiceID) -> None:
+    printer: Any = ipython_pretty
+    info = voiceid.create_domain(name=CANARY, kms_key_id="alias/test").describe()
+    assert printer(info).count("\n") > 1
+
+
+def test_hypothesis_samples_classes() -> None:
+    assert find(st.sampled_from([models.DomainInfo]), lambda _: True) is models.DomainInfo
 
 
 def test_hypothesis_prints_a_handle_by_its_repr(voiceid: VoiceID) -> None:

@@ -234,6 +234,34 @@ def test_columns_that_are_missing_are_named(header: str, missing: list[str]) -> 
     assert shown(error) == [f"row 1 must have a column {name}" for name in missing]
 
 
+@pytest.mark.parametrize("line", ["sep=;\n", "\ufeffsep=;\r\n", "SEP=;\n", '"sep=;"\n', "sep=;;\n"])
+def test_the_line_with_the_delimiter_of_excel_is_no_row(line: str) -> None:
+    text = f"{line}speaker_id;s3_uri\nana;s3://calls/ana.wav\n;s3://calls/ben.wav\n"
+    with pytest.raises(ManifestError, match="row 3, column speaker_id must not be empty"):
+        EnrollmentManifest.from_csv(io.StringIO(text))
+    (request,) = EnrollmentManifest.from_csv(text.splitlines(keepends=True)[:3]).requests
+    assert request.speaker_id == "ana"
+
+
+def test_the_delimiter_of_excel_may_be_any_character() -> None:
+    (request,) = EnrollmentManifest.from_csv(["sep=|\n", "speaker_id|path\n", "ana|a.wav\n"]).requests
+    assert request.speaker_id == "ana"
+
+
+def test_the_case_of_columns_is_ignored() -> None:
+    lines = ["Speaker_ID,S3_Uri,Channel_Id\n", "ana,s3://calls/ana.wav,1\n"]
+    (request,) = EnrollmentManifest.from_csv(lines).requests
+    assert request.audio_specifications == (AudioSpecification(s3_uri="s3://calls/ana.wav", channel_id=1),)
+
+
+def test_a_column_in_its_own_case_comes_before_others() -> None:
+    lines = ["ID,id,path\n", "ana,ben,a.wav\n"]
+    (request,) = EnrollmentManifest.from_csv(lines, columns={"speaker_id": "id"}).requests
+    assert request.speaker_id == "ben"
+    with pytest.raises(ManifestError, match="must have one column Id"):
+        EnrollmentManifest.from_csv(lines, columns={"speaker_id": "Id"})
+
+
 def test_a_column_that_is_there_twice_is_named() -> None:
     error = refusal(lambda: EnrollmentManifest.from_csv(["speaker_id,s3_uri,s3_uri,x,x"]))
     assert shown(error) == ["row 1 must have one column s3_uri"]

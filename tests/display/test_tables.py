@@ -40,7 +40,10 @@ def printed(thing: Any) -> str:
     printer = Printer()
     # IPython takes the first class of the MRO that has one of these.
     owner = next(cls for cls in type(thing).__mro__ if vars(cls).keys() & {"_repr_pretty_", "__repr__"})
-    vars(owner)["_repr_pretty_"](thing, printer, cycle=False)
+    assert "_repr_pretty_" in vars(owner)
+    printing: Any = owner
+    cycle = False
+    printing._repr_pretty_(thing, printer, cycle)  # as IPython calls it
     return printer.stream.getvalue()
 
 

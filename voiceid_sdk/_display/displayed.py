@@ -1,5 +1,7 @@
 """The bases of everything that notebooks, IPython and Hypothesis print without its sensitive values."""
 
+from collections.abc import Callable
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
@@ -16,11 +18,36 @@ class PrettyPrinter(Protocol):
         ...
 
 
+class _PrettyMethod:
+    """A method ``_repr_pretty_`` that can be called on a class.
+
+    Hypothesis calls it on whatever it prints, which may be the class itself: ``method(printer, cycle)``.
+    IPython gets it from the class of what it prints: ``method(instance, printer, cycle)``.
+    """
+
+    def __init__(self, method: Callable[[Any, PrettyPrinter, bool], None]) -> None:
+        self._method = method
+        self.__doc__ = method.__doc__
+
+    def __get__(self, instance: object, owner: type) -> Callable[..., None]:
+        if instance is not None:
+            return MethodType(self._method, instance)
+
+        def call(*given: Any) -> None:  # noqa: ANN401 - those of either caller
+            if len(given) == 2:  # noqa: PLR2004 - a printer and whether there is a cycle
+                given[0].text(owner.__qualname__)
+            else:
+                self._method(*given)
+
+        return call
+
+
 class Printed:
     """Prints an object by its ``repr``; IPython and Hypothesis would print each field with its value."""
 
     __slots__ = ()
 
+    @_PrettyMethod
     def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:  # noqa: FBT001 - IPython's
         """Print the ``repr``; IPython and Hypothesis call this."""
         printer.text("..." if cycle else repr(self))
@@ -34,8 +61,8 @@ class Displayed:
     def __init_subclass__(cls, **arguments: Any) -> None:  # noqa: ANN401 - those of any base class
         super().__init_subclass__(**arguments)
         # IPython takes the first class of the MRO that has this method or a ``__repr__`` of its own.
-        for name in ("_repr_pretty_",):
-            setattr(cls, name, getattr(cls, name))
+        method = next(vars(base)["_repr_pretty_"] for base in cls.__mro__ if "_repr_pretty_" in vars(base))
+        setattr(cls, "_repr_pretty_", method)  # noqa: B010 - its type is that of a descriptor
 
     def _table(self) -> "Table":
         """Return the table: by default, a row for each field."""
@@ -47,6 +74,7 @@ class Displayed:
         """Return the table as HTML; Jupyter calls this."""
         return self._table().to_html()
 
+    @_PrettyMethod
     def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:  # noqa: FBT001 - IPython's
         """Print the table as text; IPython calls this."""
         printer.text("..." if cycle else self._table().to_text())
@@ -63,6 +91,7 @@ class DisplayedEvaluation(Displayed):
 
         return evaluation_to_html(cast("SessionEvaluation", self))
 
+    @_PrettyMethod
     def _repr_pretty_(self, printer: PrettyPrinter, cycle: bool) -> None:  # noqa: FBT001 - IPython's
         """Print the drawing as text; IPython calls this."""
         from voiceid_sdk._display.evaluations import evaluation_to_text

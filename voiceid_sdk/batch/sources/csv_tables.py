@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -13,6 +14,9 @@ from voiceid_sdk.batch.sources.text_files import Text, TextSource
 from voiceid_sdk.errors import Problem, RequestValidationError
 
 _DELIMITERS: Final = (",", ";", "\t")
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*[\r\n]*', re.IGNORECASE)
+"""The first line that Excel takes for the delimiter, not for a row."""
+
 _CHANNELS: Final = {"": 0, "0": 0, "1": 1}
 _COLUMNS: Final = ("request_id", "speaker_id", "s3_uri", "path", "channel_id")
 
@@ -28,7 +32,9 @@ class Row:
 
 
 class RequestTable:
-    """A CSV file, separated by commas, semicolons or tabs.
+    """A CSV file, separated by commas, semicolons or tabs, or as Excel's first line ``sep=`` says.
+
+    The case of column names is ignored unless a name is there as it is written.
 
     Args:
         source: the file.
@@ -58,11 +64,9 @@ class RequestTable:
         try:
             lines = self.text.lines()
             delimiter, header, rest = self._header(lines)
-            columns = [_one_line(cell) for cell in header]
             # A missing column is read from an extra empty cell at the end of the row.
             places = {
-                name: columns.index(_one_line(column)) if _one_line(column) in columns else len(header)
-                for name, column in self._names.items()
+                name: [*_places(header, column), len(header)][0] for name, column in self._names.items()
             }
             number = 1
             for number, cells in enumerate(csv.reader(rest, delimiter=delimiter, strict=True), 2):
@@ -94,24 +98,25 @@ class RequestTable:
 
     def _header(self, lines: Iterator[str]) -> tuple[str, list[str], Iterator[str]]:
         """Return the delimiter, the columns of the first row, and the lines behind it."""
-        taken: list[str] = []
-        ways = [_first_row(taken, lines, delimiter) for delimiter in _DELIMITERS]
+        taken = list(itertools.islice(lines, 1))
+        separator = _SEPARATOR_LINE.fullmatch(taken[0]) if taken else None
+        if separator:
+            taken.clear()
+        delimiters = separator.groups() if separator else _DELIMITERS
+        ways = [_first_row(taken, lines, delimiter) for delimiter in delimiters]
         delimiter, header, end = min(ways, key=lambda way: len(self._missing_from(way[1])))
-        columns = [_one_line(cell) for cell in header]
         rules = [f"must have a column {name}" for name in self._missing_from(header)]
         rules += [
-            f"must have one column {name}"
-            for name in self._names.values()
-            if columns.count(_one_line(name)) > 1
+            f"must have one column {name}" for name in self._names.values() if len(_places(header, name)) > 1
         ]
         if rules:
             raise self.text.error(*(self.text.problem("row 1", rule) for rule in rules))
         return delimiter, header, itertools.chain(taken[end:], lines)
 
     def _missing_from(self, header: Sequence[str]) -> list[str]:
-        columns = {_one_line(cell) for cell in header}
-        missing = [self._names[name] for name in self._needed if _one_line(self._names[name]) not in columns]
-        if not {_one_line(self._names["s3_uri"]), _one_line(self._names["path"])} & columns:
+        names = [self._names[name] for name in self._needed]
+        missing = [name for name in names if not _places(header, name)]
+        if not any(_places(header, self._names[name]) for name in ("s3_uri", "path")):
             missing.append(self._recordings)
         return missing
 
@@ -156,6 +161,13 @@ def _first_row(taken: list[str], lines: Iterator[str], delimiter: str) -> tuple[
     while len(header) > 1 and not header[-1].strip():  # spreadsheets save empty columns beyond the table
         header.pop()
     return delimiter, header, reader.line_num
+
+
+def _places(header: Sequence[str], name: str) -> list[int]:
+    """Return the places of a column: those with its very name, or else with its name in another case."""
+    columns, wanted = [_one_line(cell) for cell in header], _one_line(name)
+    exact = [place for place, column in enumerate(columns) if column == wanted]
+    return exact or [place for place, column in enumerate(columns) if column.casefold() == wanted.casefold()]
 
 
 def _one_line(name: str) -> str:
