@@ -77,7 +77,7 @@ class SpeakerStatus(OpenEnum):
     EXPIRED = "EXPIRED"
     """The voiceprint was not used for three years."""
     OPTED_OUT = "OPTED_OUT"
-    """The speaker refused; only deleting the speaker undoes it."""
+    """The speaker opted out of Voice ID; only deleting the speaker reverses it."""
     PENDING = "PENDING"
     """The id is known from a call, but no voiceprint was made."""
 

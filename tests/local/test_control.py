@@ -300,7 +300,7 @@ def test_every_problem_of_a_request_is_named(failure: Act) -> None:
         "'label' is missing",
         "'domain_id' is not a string",
         "'seconds' is not a number",
-        "there is a member that is none of",
+        "there is an unknown member; the members are",
     ):
         assert problem in error["message"]
     assert "volume" not in error["message"]

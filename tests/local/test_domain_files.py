@@ -445,12 +445,12 @@ def twice(part: str) -> Callable[[File], None]:
 YES, NO = True, False
 
 WRONG: list[tuple[Callable[[File], None], str]] = [
-    (put(1, "Canary9"), "there is a part that is none of version, domain, tags, watchlists, "),
+    (put(1, "Canary9"), "there is an unknown part; the parts are version, domain, tags, watchlists, "),
     (put(2, "version"), "version is not 1"),
     (put(None, "domain"), "domain.domain_id is missing; domain.name is missing; domain.server_side_"),
     (put(["Canary9"], "domain"), "domain is not a structure"),
     (put("Canary9", "domain", "domain_id"), "domain.domain_id: Member must satisfy regular expression"),
-    (put("Canary9", "domain", "canary9"), "domain has a member that is none of arn, created_at, "),
+    (put("Canary9", "domain", "canary9"), "domain has an unknown member; the members are arn, created_at, "),
     (put({}, "domain", "server_side_encryption_configuration"), "_configuration.kms_key_id is missing"),
     (
         put({"kms_key_id": "Canary 9"}, "domain", "server_side_encryption_configuration"),

@@ -74,7 +74,7 @@ class Transport:
         """Send a request, and return the response with its raw body where botocore shows it.
 
         Raises:
-            VoiceIDError: there is no response, or the service refused the request.
+            VoiceIDError: there is no response, or the service rejected the request.
         """
         __tracebackhide__ = True
         if not self.is_ours:

@@ -25,7 +25,7 @@ def read_output(s3: S3Client, info: JobInfo) -> bytes:
     """Return the output file of a job. Calls GetObject of S3.
 
     Raises:
-        ServiceError: S3 refuses to return it.
+        ServiceError: S3 returned another error.
         ResponseError: the job has no URI of it.
     """
     folder = info.output_data_config.s3_uri if info.output_data_config else None
@@ -42,7 +42,7 @@ def read_manifest(s3: S3Client, info: JobInfo) -> bytes:
     """Return the manifest of a job. Calls GetObject of S3.
 
     Raises:
-        ServiceError: S3 refuses to return it.
+        ServiceError: S3 returned another error.
         ResponseError: the job has no URI of it.
     """
     return _read(

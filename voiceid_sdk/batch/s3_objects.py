@@ -43,8 +43,8 @@ def read_object(s3: S3Client, uri: str) -> bytes:
     """
 
     def read(bucket: str, key: str) -> bytes:
-        answer = s3.get_object(Bucket=bucket, Key=key)
-        return cast("_Readable", answer["Body"]).read()
+        response = s3.get_object(Bucket=bucket, Key=key)
+        return cast("_Readable", response["Body"]).read()
 
     return _invoke(s3, "GetObject", uri, read)
 
@@ -86,8 +86,8 @@ def write_object(s3: S3Client, uri: str, content: bytes, *, kms_key_id: str | No
 def has_object(s3: S3Client, uri: str, digest: str) -> bool:
     """Return whether ``write_object`` wrote the content with that digest there. Calls HeadObject of S3.
 
-    Without permission to list the bucket, S3 answers "access denied" for a missing object as well. So this
-    counts as missing, and the write that follows reports a real lack of access.
+    Without permission to list the bucket, S3 responds with "access denied" for a missing object as well. So
+    this counts as missing, and the write that follows reports a real lack of access.
     Source: the permissions of HeadObject in the S3 API reference.
 
     Args:
@@ -101,10 +101,10 @@ def has_object(s3: S3Client, uri: str, digest: str) -> bool:
         ServiceError: S3 returned another error.
     """
     try:
-        answer = _invoke(s3, "HeadObject", uri, lambda bucket, key: s3.head_object(Bucket=bucket, Key=key))
+        response = _invoke(s3, "HeadObject", uri, lambda bucket, key: s3.head_object(Bucket=bucket, Key=key))
     except (ResourceNotFoundError, AccessDeniedError):
         return False
-    return cast("Mapping[str, str]", answer.get("Metadata") or {}).get(_DIGEST) == digest
+    return cast("Mapping[str, str]", response.get("Metadata") or {}).get(_DIGEST) == digest
 
 
 def digest_of(content: bytes) -> str:

@@ -32,7 +32,7 @@ class Claimed:
     def claim(self, claimant: str) -> bool:
         """Return whether ``claimant`` came first: the worker does the work then, or the run takes it back.
 
-        It is one step that no interrupt divides, and its answer never changes.
+        It is one step that no interrupt divides, and its result never changes.
         """
         return self._claims.setdefault("by", claimant) == claimant
 

@@ -102,7 +102,7 @@ class _Reader:
 
     def content(self, parts: Mapping[str, object]) -> Content:
         if not parts.keys() <= set(_PARTS):
-            self.problems.append(f"there is a part that is none of {', '.join(_PARTS)}")
+            self.problems.append(f"there is an unknown part; the parts are {', '.join(_PARTS)}")
         if parts.get("version", VERSION) != VERSION:
             self.problems.append(f"version is not {VERSION}")
         domain = self._structure(parts.get("domain"), "Domain", ("domain",), _DOMAIN_REQUIRED)
@@ -319,7 +319,7 @@ def _sentence(violation: Violation) -> str:
     """Return the problem and its place; an unknown member is not named, because its name is data."""
     if violation.rule is Rule.UNKNOWN:
         known = ", ".join(map(snake, cast("tuple[str, ...]", violation.expected)))
-        return f"{_written(violation.path[:-1])} has a member that is none of {known}"
+        return f"{_written(violation.path[:-1])} has an unknown member; the members are {known}"
     place = _written(violation.path)
     if violation.rule is Rule.REQUIRED:
         return f"{place} is missing"

@@ -234,7 +234,7 @@ class HttpApplication:
             return respond(error, _new_id())
 
     def _check_head(self, request: SignedRequest, action: str | None) -> None:
-        """Raise the error of a request that can be refused before its body is received."""
+        """Raise the error of a request that can be rejected before its body is received."""
         self._access_rules.check_sender(request)
         self._access_rules.check_signed_head(request)
         if action is not None:

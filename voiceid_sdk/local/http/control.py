@@ -72,7 +72,7 @@ def respond(
 
 
 def check_head(action: str, method: str, content_type: str) -> None:
-    """Raise the HttpError of a request that is refused whatever its body is."""
+    """Raise the HttpError of a request that is rejected for any body."""
     if action not in ACTIONS:
         raise HttpError(404, "UnknownAction", f"The actions are {', '.join(ACTIONS)}.")
     if method != "POST":
@@ -120,7 +120,9 @@ def _checked(members: Document, parameters: Mapping[str, _Parameter]) -> dict[st
         if name in members and not _fits(members[name], parameter.kind)
     ]
     if members.keys() - parameters.keys():
-        problems.append(f"there is a member that is none of {', '.join(map(repr, parameters)) or 'any'}")
+        problems.append(
+            f"there is an unknown member; the members are {', '.join(map(repr, parameters)) or 'none'}"
+        )
     if problems:
         raise _invalid(f"{'; '.join(problems)}.")
     return members

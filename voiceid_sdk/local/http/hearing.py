@@ -1,4 +1,4 @@
-"""Audio of a call as it comes: a streamed POST of the control API, which answers while it runs."""
+"""Audio of a call as it comes: a streamed POST of the control API, which responds while it runs."""
 
 import functools
 import json

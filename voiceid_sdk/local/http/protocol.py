@@ -20,7 +20,7 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 """Bytes of a request line and its headers, and of what comes between or after the chunks of a body."""
 
 _MAX_UNREAD: Final = 64 * 1024
-"""Bytes of further requests that are received while one is answered."""
+"""Bytes of further requests that are received while one is handled."""
 
 _PIECE: Final = 4096
 """Bytes of a body in chunks that are parsed at a time."""
@@ -85,8 +85,8 @@ class _JoiningTransport(asyncio.Transport):
 class _LimitedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with limits of time and of memory.
 
-    A request is parsed when the one before it is answered. So a client that sends many at once has one of
-    them in memory, and the bytes of a few. ``Upgrade`` is never followed, as HTTP allows: such requests are
+    A request is parsed when the one before it has its response. So a client that sends many at once has one
+    of them in memory, and the bytes of a few. ``Upgrade`` is never followed, as HTTP allows: such requests are
     served as HTTP/1.1, with their bodies, because clients that offer HTTP/2 send them.
     """
 
@@ -184,7 +184,7 @@ class _LimitedProtocol(HttpToolsProtocol):
             self._parse()
 
     def _parse(self) -> None:
-        """Parse what was received, up to the end of a request that is not answered yet."""
+        """Parse what was received, up to the end of a request that has no response yet."""
         self._is_parsing = True
         try:
             while self._unparsed and not self.transport.is_closing() and not self._is_answering():
@@ -205,7 +205,7 @@ class _LimitedProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _is_answering(self) -> bool:
-        """Return whether there is a request that was received and is not answered."""
+        """Return whether there is a request that was received and has no response."""
         if self._is_in_body or not self._has_begun:
             return False
         return not self.cycle.response_complete

@@ -217,7 +217,7 @@ def _check_time(claim: Claim, now: datetime) -> None:
 
 
 def _check_headers(claim: Claim, headers: Mapping[str, str], rules: SigningRules) -> None:
-    """Refuse a request whose signature leaves out a header that the service requires in it."""
+    """Reject a request whose signature leaves out a header that the service requires in it."""
     if "host" not in claim.signed_headers:
         raise SignatureError(
             Fault.UNSIGNED_HEADERS, "'Host' must be a 'SignedHeader' in the AWS Authorization."

@@ -82,7 +82,7 @@ def decode(headers: Mapping[str, str], body: bytes, *, method: str, path: str) -
 
 
 def check_head(headers: Mapping[str, str], *, method: str, path: str) -> None:
-    """Raise the ServiceException of a request that is refused whatever its body is.
+    """Raise the ServiceException of a request that is rejected for any body.
 
     Args:
         headers: the request's headers; their names in lower case.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class S3Error(Exception):
-    """S3 refuses a request.
+    """S3 rejects a request.
 
     Args:
         status: the HTTP status.

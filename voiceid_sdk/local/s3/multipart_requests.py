@@ -56,15 +56,15 @@ def create_upload(buckets: Buckets, request: S3Request) -> S3Response:
         checksum_type=checksum_type,
     )
     Uploads(buckets.bucket(request.bucket)).begin(upload)
-    answered = properties.encryption_headers(given.headers)
+    response_headers = properties.encryption_headers(given.headers)
     if algorithm:
-        answered |= {"x-amz-checksum-algorithm": algorithm, _TYPE: checksum_type}
+        response_headers |= {"x-amz-checksum-algorithm": algorithm, _TYPE: checksum_type}
     content: list[tuple[str, xml.Content]] = [
         ("Bucket", request.bucket),
         ("Key", request.key),
         ("UploadId", upload.upload_id),
     ]
-    return S3Response(200, answered, xml.write("InitiateMultipartUploadResult", content))
+    return S3Response(200, response_headers, xml.write("InitiateMultipartUploadResult", content))
 
 
 def upload_part(buckets: Buckets, request: S3Request) -> S3Response:

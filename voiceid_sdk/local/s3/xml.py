@@ -82,7 +82,7 @@ def read(body: bytes, name: str) -> Element:
     def text(data: str) -> None:
         open_elements[-1].text += data
 
-    def refuse(*_: object) -> None:
+    def reject(*_: object) -> None:
         raise malformed_xml()
 
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -90,7 +90,7 @@ def read(body: bytes, name: str) -> Element:
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = reject
     try:
         parser.Parse(body, True)  # noqa: FBT003 - expat takes no keywords
     except (expat.ExpatError, ValueError, LookupError):

@@ -147,7 +147,7 @@ class Store:
         return self._database.transaction(may_write=may_write)
 
     def begin_writing(self) -> None:
-        """End a transaction that may only read, by ``WriteNeeded``, before work that it would do in vain."""
+        """End a transaction that may only read, by ``WriteNeeded``, before work that would be repeated."""
         self._database.begin_writing()
 
     @property

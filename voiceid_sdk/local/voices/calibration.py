@@ -150,7 +150,7 @@ class IdentificationCalibration:
         return self.mean + self.deviation * NormalDist().inv_cdf(1 - rate)
 
     def score(self, similarity: float, voices: int) -> float:
-        """Return the score of a similarity to one of so many voices."""
+        """Return the score of a similarity, if the voice is compared with that many voices."""
         one = math.erfc((similarity - self.mean) / (self.deviation * math.sqrt(2))) / 2
         innocent = -math.expm1(voices * math.log1p(-one)) if one < 1 else 1.0
         return min(HIGHEST, -_POINTS_PER_TENTH * math.log10(innocent)) if innocent else HIGHEST

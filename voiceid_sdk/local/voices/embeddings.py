@@ -30,11 +30,11 @@ _BYTES_PER_SECOND: Final = 2 * SAMPLE_RATE
 
 
 class EmbeddingRecognizer:
-    """Tells voices apart by what a model makes of their sound.
+    """Compares voices by the vectors that a model computes from their sound.
 
-    Whether that is any good is up to the model and the calibrations: neither comes with this class. It needs
-    recordings (``call.play``, jobs); a voice that is only named (``call.speak``) is refused. The service
-    calls the functions from several threads.
+    Its quality depends on the model and the calibrations, which this class does not include. It needs
+    recordings (``call.play``, jobs); ``call.speak`` raises an error, because it only names a voice. The
+    service calls the functions from several threads.
 
     Args:
         embed: the model: a function from samples (an ``array`` of floats between -1 and 1, which numpy takes

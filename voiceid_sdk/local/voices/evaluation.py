@@ -87,7 +87,7 @@ class Evaluation:
         return float(1 - (1 - alone) ** voices)
 
     def found_fraudsters(self, calibrations: Calibrations, voices: int) -> float:
-        """Return the share of fraudsters that are at high risk as one of so many voices of a watchlist."""
+        """Return the share of fraudsters that are at high risk on a watchlist of that many voices."""
         scored = [score(calibrations.identification.score(one, voices)) for one in self.same]
         return sum(one >= RISK_THRESHOLD for one in scored) / len(scored)
 

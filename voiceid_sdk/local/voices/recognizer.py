@@ -1,4 +1,4 @@
-"""Telling voices apart: the protocol for it, and the default, which goes by labels."""
+"""The protocol of recognizers, and the default one, which compares labels."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class EnrollingRecognizer(Recognizer, Protocol):
 
 
 def is_immediate(recognizer: Recognizer) -> bool:
-    """Return whether a recognizer answers at once, so that the service calls it inside its transactions.
+    """Return whether a recognizer returns at once, so that the service calls it inside its transactions.
 
     A recognizer says so with an attribute ``is_immediate`` of True. Others are taken for models, which take
     long: the service calls them from several threads, and an idle service goes on with its jobs.
@@ -72,7 +72,7 @@ def enrollment_voiceprint(recognizer: Recognizer, recordings: Sequence[Recording
 
 
 class LabelRecognizer:
-    """Goes by the labels of recordings, so that a test chooses what happens: it recognizes no one by sound.
+    """Compares the labels of recordings, so that a test chooses what happens; it does not compare sound.
 
     The same label is the same voice (100), another label another (0). A recording without a label is a voice
     of its own: only the very same samples are it again. When several voices speak, the one that speaks

@@ -44,7 +44,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, NDArray[np.float32]]
 
 
 class _Unpickler(pickle.Unpickler):
-    """Takes ordered dicts and tensors, and refuses every other class, because a pickle can name any."""
+    """Takes ordered dicts and tensors, and rejects every other class, because a pickle can name any."""
 
     def __init__(self, archive: zipfile.ZipFile, folder: str) -> None:
         super().__init__(io.BytesIO(archive.read(f"{folder}data.pkl")))

@@ -51,7 +51,7 @@ def _pair_outcomes(store: Store) -> None:
     """Find the speakers of requests that failed: an output names them by the request's id alone.
 
     The manifest of ``name.out`` is ``name``. Where several manifests have that name and a request of that id,
-    each of their speakers counts, so that no refusal for an opt-out is lost.
+    each of their speakers counts, so that no opt-out is lost.
     """
     store.execute("CREATE INDEX requests_by_id ON requests (request_id)").close()
     store.execute(

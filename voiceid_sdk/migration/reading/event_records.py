@@ -148,7 +148,7 @@ def _read_job(event: _Event) -> list[Fact]:
     job_kind = facts.REGISTRATION if "REGISTRATION" in event.kind else facts.ENROLLMENT
     data = event.detail.get("data")
     fields = fields_of(cast("Members", data)) if isinstance(data, dict) else {}
-    # In events, the settings have other members than in answers.
+    # In events, the settings have other members than in responses.
     kept = {"data_access_role_arn", "input_data_config", "output_data_config"}
     described = {name: value for name, value in fields.items() if name in kept}
     body = body_of({**described, "job_id": job, "domain_id": event.domain, JOB_KIND: job_kind})

@@ -63,7 +63,7 @@ def fields_of(structure: Mapping[str, object]) -> dict[str, object]:
 
 
 def _iso(value: object) -> object:
-    """Return a time as ISO 8601; what is no time stays as it is, and is refused by the data class."""
+    """Return a time as ISO 8601; another value stays as it is, and the data class rejects it."""
     seconds = moment_of(value)
     return value if seconds is None else iso(seconds)
 

@@ -1,4 +1,4 @@
-"""Reads the service's own structures: those of answers and of SDK dumps, of manifests and of job outputs."""
+"""Reads the service's own structures, in responses, SDK dumps, manifests and job outputs."""
 
 import json
 from typing import Final, NamedTuple, cast
@@ -36,7 +36,7 @@ _ENROLLED_BY_JOB: Final = frozenset({"NEW_ENROLLMENT", "ENROLLMENT_OVERWRITE", "
 _ERROR_CODES: Final = range(1_000)
 
 _OPTED_OUT_ERROR: Final = 409
-"""The job refused an opted-out speaker. Source: administrator guide, error codes of enrollment jobs."""
+"""The job rejected an opted-out speaker. Source: administrator guide, error codes of enrollment jobs."""
 
 DECISIONS: Final = {
     "ACCEPT": facts.ENROLLED,

@@ -41,7 +41,7 @@ class ManifestReport:
     without_recording: int = 0
     """How many enrolled speakers were left out because none of their recordings exists."""
     refused: int = 0
-    """How many were left out because the service would refuse the id or every recording."""
+    """How many were left out because the service would reject the id or every recording."""
 
 
 _NO_DOMAIN: Final = "unknown-domain"

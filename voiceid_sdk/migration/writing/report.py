@@ -40,7 +40,7 @@ _LEFT_OUT: Final[Mapping[str, str]] = {
     "in_doubt": "may have opted out: a damaged line, or an opt-out that failed",
     "not_enrolled": "are not enrolled",
     "without_recording": "have no recording that exists",
-    "refused": "have an id or recordings that the service would refuse",
+    "refused": "have an id or recordings that the service would reject",
 }
 
 
