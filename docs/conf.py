@@ -51,7 +51,10 @@ toc_object_entries_show_parents = "hide"
 # The build needs no network, so it cannot link to the references of other projects. All our own names must
 # resolve, except private names, type variables, and classes of options, files and protocols without an entry.
 nitpick_ignore_regex = [
-    (r"py:class", r"(voiceid_sdk\.local\.options\.)?(ClientOptions|Boto3ClientOptions|ServiceOptions)"),
+    (
+        r"py:class",
+        r"(voiceid_sdk\.local\.options\.)?(ClientOptions|Boto3ClientOptions|RequestParts|ServiceOptions)",
+    ),
     (r"py:class", r"voiceid_sdk\.local\.(faults\.Fault|protocol\.Delivery)"),
     (r"py:.*", r"(?!voiceid_sdk\b)[a-z_]+\..*"),
     (r"py:class", r"voiceid_sdk\.service_model\.model\.(Paginator|ServiceModel)"),
@@ -68,7 +71,7 @@ def read_sections(
 ) -> None:
     """Let napoleon read sections, except in fields, where it takes the words before a colon for a type."""
     if what not in {"attribute", "property"}:
-        lines[:] = GoogleDocstring(lines).lines()
+        lines[:] = reference.with_full_errors(name, GoogleDocstring(lines).lines())
     elif reference.is_sensitive(name):
         lines += ["", "Sensitive: :doc:`not shown </privacy>` in ``repr``.", ""]
     shown: Any = options

@@ -19,6 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
+from voiceid_sdk import errors, local
 from voiceid_sdk.privacy.marks import SENSITIVE
 
 FOLDER: Final = "_reference"
@@ -252,6 +253,17 @@ def readable_signature(name: str, arguments: str, result: str) -> tuple[str, str
         readable = re.sub(r"= <(?:function|factory)[^>]*>+|= \{.{60,}?\}", "= …", readable)
         texts.append(re.sub(r"~(?:typing\.)?~|~(?=[A-Z])", "", readable))
     return texts[0], texts[1]
+
+
+def with_full_errors(name: str, lines: list[str]) -> list[str]:
+    """Return a docstring with full names of its errors, because two errors may have the same name."""
+    module: ModuleType = local if name.startswith("voiceid_sdk.local") else errors
+
+    def full(raised: re.Match[str]) -> str:
+        is_known = raised[1] in module.__all__
+        return f":raises ~{module.__name__}.{raised[1]}:" if is_known else raised[0]
+
+    return [re.sub(r"^:raises (\w+):", full, line) for line in lines]
 
 
 def type_arguments(cls: type) -> dict[str, str]:

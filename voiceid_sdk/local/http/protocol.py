@@ -86,8 +86,8 @@ class _LimitedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with limits of time and of memory.
 
     A request is parsed when the one before it has its response. So a client that sends many at once has one
-    of them in memory, and the bytes of a few. ``Upgrade`` is never followed, as HTTP allows: such requests are
-    served as HTTP/1.1, with their bodies, because clients that offer HTTP/2 send them.
+    of them in memory, and the bytes of a few. ``Upgrade`` is never followed, as HTTP allows: such requests
+    are served as HTTP/1.1, with their bodies, because clients that offer HTTP/2 send them.
     """
 
     request_seconds = REQUEST_SECONDS
