@@ -3,6 +3,7 @@
 It contains no rule of the service, so both sides of the wire read files with it.
 """
 
+import itertools
 import math
 import struct
 from collections.abc import Iterator
@@ -150,8 +151,10 @@ def non_silent_seconds(samples: bytes, sample_rate: int, *, level: float = SOUND
     size = frame * BYTES_PER_SAMPLE
     whole = memoryview(samples)[: len(samples) // size * size]
     # hypot() computes the root of the sum of squares of a frame in one call, in a third of the time of a sum.
+    # All calls are in C, because there are 50 frames a second.
     threshold = level * _FULL_SCALE * math.sqrt(frame)
-    frames = sum(math.hypot(*values) > threshold for values in struct.iter_unpack(f"<{frame}h", whole))
+    energies = itertools.starmap(math.hypot, struct.iter_unpack(f"<{frame}h", whole))
+    frames = sum(map(threshold.__lt__, energies))
     return frames * frame / sample_rate
 
 

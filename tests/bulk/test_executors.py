@@ -107,7 +107,7 @@ def test_when_a_process_dies_each_item_has_an_outcome_or_is_not_done() -> None:
 def test_a_dask_cluster_does_the_work(domain: Domain) -> None:
     distributed: Any = importlib.import_module("distributed")  # slow, and without types
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=4, host="127.0.0.1", dashboard_address=None, silence_logs=False
+        n_workers=1, threads_per_worker=4, host="127.0.0.1", dashboard_address=None, silence_logs=False
     )
     with cluster, distributed.Client(cluster) as client:
         executor = client.get_executor()

@@ -35,6 +35,8 @@ from voiceid_sdk.bulk import attempts, report, running, schedule, sending
 from voiceid_sdk.errors import BulkError, ThrottlingError
 from voiceid_sdk.waiting import clock_in_use
 
+pytestmark = pytest.mark.slow  # a tracer interrupts the lines, and coverage would be a second one
+
 MODULES = (running, schedule, sending, attempts, report)
 MAX_LOOPS = 4
 STEP = 1 if SOAK else 5

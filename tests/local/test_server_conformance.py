@@ -15,6 +15,8 @@ from tests.support.servers import serving
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.dispatch import AcceptedRequest
 
+pytestmark = pytest.mark.slow  # the rules are covered in process
+
 
 class OverHttp(InProcess):
     """One server for all rules, which has the service of the current rule."""

@@ -260,16 +260,23 @@ def async_client(canned: Canned, **options: Any) -> AsyncVoiceID:
 async def _aiobotocore_client(canned: Canned) -> Any:
     """Return a client of aiobotocore that ``canned`` answers, which opens no connections."""
     awsrequest: Any = importlib.import_module("aiobotocore.awsrequest")
-    session: Any = importlib.import_module("aiobotocore.session").get_session()
-    session.set_credentials("AKIDEXAMPLE", "secret")
 
     def respond(request: AWSPreparedRequest, **_: object) -> object:
         response = canned(request)
         body = _AsyncStream(response.content)
         return awsrequest.AioAWSResponse(response.url, response.status_code, response.headers, body)
 
-    session.register(EVENT, respond)
-    return await session.create_client("voice-id", region_name=REGION)._coro
+    client = await _aiobotocore_session().create_client("voice-id", region_name=REGION)._coro
+    client.meta.events.register(EVENT, respond)
+    return client
+
+
+@functools.cache
+def _aiobotocore_session() -> Any:
+    """Return one session for all tests: its second client costs little."""
+    session: Any = importlib.import_module("aiobotocore.session").get_session()
+    session.set_credentials("AKIDEXAMPLE", "secret")
+    return session
 
 
 class _AsyncStream(io.BytesIO):
