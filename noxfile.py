@@ -134,13 +134,12 @@ def format_code(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of the code, the public interface, and the typing tests."""
+    """Check the types of the code, of the public interface, and of programs with and without mistakes."""
     install(session, "--group", "typing")
     session.run("mypy")
     # Without --project, pyright reads a pyrightconfig.json in a parent folder.
     session.run("pyright", "--project", "pyproject.toml")
     session.run("pyright", "--project", "pyproject.toml", "--verifytypes", "voiceid_sdk", "--ignoreexternal")
-    session.run("pytest", "--installed", "tests/typing")
 
 
 @nox.session

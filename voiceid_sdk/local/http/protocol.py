@@ -106,7 +106,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     """Bytes since the last that were content of a body: of a head, or between and after chunks."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # uvicorn's own
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # uvicorn's own
         self._unparsed = bytearray()
         self._last_bytes = b"\n"
         self._is_parsing = False

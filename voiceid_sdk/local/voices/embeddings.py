@@ -160,7 +160,8 @@ def cosine(one: bytes, other: bytes) -> float:
 
 def _finite(value: object, parameter: str) -> float:
     try:
-        number = float(value)  # type: ignore[arg-type] # a function of the user's own may return anything
+        # A function of the user's own may return anything.
+        number = float(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):
