@@ -200,7 +200,7 @@ def voices(session: nox.Session) -> None:
     session.env["VOICEID_SDK_MODELS"] = str(Path(session.bin).with_name("models"))
     session.run("python", "-m", "voiceid_sdk.local", "download-model")
     # The longest of these tests takes a minute, and more on a busy machine.
-    options = ["--installed", "-o", "faulthandler_timeout=900"]
+    options = ["--installed", "-o", "faulthandler_timeout=900", *SLOWEST]
     session.run("pytest", *options, "tests/local/voices/test_real_voices.py", *session.posargs)
 
 
@@ -249,7 +249,7 @@ def soak(session: nox.Session) -> None:
     ]
     files += ["tests/bulk/test_injected_faults.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
-    files += ["tests/local/voices/test_killed_jobs.py"]
+    files += ["tests/local/voices/test_killed_jobs.py", "tests/batch/test_runs.py"]
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.
     patience = ["-o", "faulthandler_timeout=7200"]
     session.run("pytest", "--installed", *patience, *files, *session.posargs)

@@ -1,6 +1,7 @@
 """Sensitive values are shown nowhere: a canary value is put everywhere, and must not appear in any text."""
 
 import copy
+import functools
 import html
 import importlib.util
 import io
@@ -199,11 +200,16 @@ def has_canary(text: str) -> bool:
     return CANARY.lower() in text.lower()
 
 
+@functools.cache
+def display_formatter() -> Any:
+    """Return IPython's formatter, which takes longer to make than to use."""
+    return importlib.import_module("IPython.core.formatters").DisplayFormatter()
+
+
 def in_a_notebook(value: object) -> str:
     """Return the output of a notebook cell that ends with ``value``."""
     if importlib.util.find_spec("IPython"):
-        formatters: Any = importlib.import_module("IPython.core.formatters")
-        return str(formatters.DisplayFormatter().format(value))
+        return str(display_formatter().format(value))
     # IPython looks up these methods, then uses the class's repr; its printer resembles that of pprint.
     assert not [name for name in dir(value) if re.fullmatch(r"_repr_\w+_|_ipython_display_", name)]
     return pprint.pformat(value)
@@ -929,6 +935,7 @@ def test_scrub_takes_what_follows_a_long_value() -> None:
     assert scrub("a " + "x" * 5_000 + " b", ["x" * 5_000]) == f"a {REDACTED}…"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "value"),
     [
