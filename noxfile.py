@@ -51,7 +51,7 @@ IN_EVERY_WHEEL = {
     "voiceid_sdk/service_model/voice-id/2021-09-27/service-2.json",
 }
 # The behaviour that another Python or another version of a dependency can change: the language, the wire,
-# pickling, processes, and the libraries underneath. `tests` and `slow` cover everything else, once.
+# pickling, processes, and the libraries underneath. `tests` and `uncovered` cover everything else, once.
 PORTABILITY_TESTS = [
     "tests/test_columns.py",
     "tests/test_conversion.py",
@@ -77,10 +77,17 @@ PORTABILITY_TESTS = [
     "tests/local/test_store.py",
     "tests/local/voices/test_network.py",
 ]
-PORTABLE = ["--installed", "-m", "not slow", "--hypothesis-profile", "quick", *PORTABILITY_TESTS]
-# Coverage doubles the time of a test. Slow tests and generated examples repeat what other tests cover.
-COVERED = "not slow and not hypothesis"
-NOT_COVERED = "slow or hypothesis"
+PORTABLE = [
+    "--installed",
+    "-m",
+    "not slow and not uncovered",
+    "--hypothesis-profile",
+    "quick",
+    *PORTABILITY_TESTS,
+]
+# Coverage doubles the time of a test, and these tests repeat what others cover.
+NOT_COVERED = "uncovered or hypothesis"
+COVERED = f"not ({NOT_COVERED})"
 SLOWEST = ["--durations", "10", "--durations-min", "0.5"]
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, voiceid_sdk
@@ -144,7 +151,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the quick tests with the newest dependencies, and measure branch coverage."""
+    """Run the tests with the newest dependencies, and measure branch coverage."""
     install_newest(session)
     session.env["COVERAGE_FILE"] = str(Path(session.bin).with_name("coverage"))
     session.run("coverage", "erase")
@@ -156,8 +163,8 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
-def slow(session: nox.Session) -> None:
-    """Run the slow tests and the tests of properties with the newest dependencies."""
+def uncovered(session: nox.Session) -> None:
+    """Run the tests that need no coverage: of properties, and those that repeat what others cover."""
     install_newest(session)
     session.run("pytest", "--installed", "-m", NOT_COVERED, *SLOWEST, *session.posargs)
 

@@ -25,7 +25,7 @@ STAGES = {
     "test": [
         "tests",
         "types",
-        "slow",
+        "uncovered",
         "voices",
         "lowest",
         *(f"quick-{python}" for python in PYTHONS[1:] if python != PYTHON),

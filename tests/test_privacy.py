@@ -935,7 +935,7 @@ def test_scrub_takes_what_follows_a_long_value() -> None:
     assert scrub("a " + "x" * 5_000 + " b", ["x" * 5_000]) == f"a {REDACTED}…"
 
 
-@pytest.mark.slow
+@pytest.mark.uncovered
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -214,7 +214,7 @@ def test_a_client_needs_neither_attrs_nor_cattrs() -> None:
     assert made.isdisjoint({"attr", "attrs", "cattrs", "tenacity"})
 
 
-@pytest.mark.slow  # coverage imports multiprocessing itself
+@pytest.mark.uncovered  # coverage imports multiprocessing itself
 def test_boto3_is_only_imported_for_what_botocore_does_not_have() -> None:
     made = modules_after("from voiceid_sdk import VoiceID; VoiceID(region_name='eu-west-2')")
     assert made.isdisjoint({"boto3", "s3transfer", "multiprocessing"})

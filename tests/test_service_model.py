@@ -111,7 +111,7 @@ def modelled(pattern: str) -> set[str]:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.uncovered
 @pytest.mark.parametrize("pattern", [pattern for pattern in PATTERNS if r"\p{" in pattern])
 def test_a_pattern_with_unicode_classes_takes_exactly_their_characters(pattern: str) -> None:
     compiled = constraints.compile_pattern(pattern)

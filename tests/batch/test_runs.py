@@ -798,7 +798,7 @@ def speakers_to_enroll(s3: MemoryS3, folder: Path, count: int) -> EnrollmentMani
     return EnrollmentManifest(requests)
 
 
-@pytest.mark.slow
+@pytest.mark.uncovered
 @pytest.mark.parametrize(("with_file", "days"), [(True, 0), (False, 2)])
 def test_killed_at_any_step_and_begun_again_everybody_is_enrolled_exactly_once(
     voiceid: VoiceID,

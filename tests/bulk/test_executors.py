@@ -16,7 +16,7 @@ from voiceid_sdk.bulk import Report
 from voiceid_sdk.errors import BulkError, ConfigurationError, ResourceNotFoundError
 from voiceid_sdk.local import LocalVoiceID
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.uncovered
 
 IDS = [f"caller-{number}" for number in range(60)]
 

@@ -35,7 +35,7 @@ from voiceid_sdk.bulk import attempts, report, running, schedule, sending
 from voiceid_sdk.errors import BulkError, ThrottlingError
 from voiceid_sdk.waiting import clock_in_use
 
-pytestmark = pytest.mark.slow  # a tracer interrupts the lines, and coverage would be a second one
+pytestmark = pytest.mark.uncovered  # a tracer interrupts the lines, and coverage would be a second one
 
 MODULES = (running, schedule, sending, attempts, report)
 MAX_LOOPS = 4
@@ -431,7 +431,6 @@ def test_other_items_other_runs_and_equal_requests_of_one_item_have_other_tokens
     assert len(set(tokens.seen)) == len(tokens.seen) == 8
 
 
-@pytest.mark.slow
 def test_another_process_sends_the_same_token() -> None:
     source = TokenSource("a key", 7)
     with tokens_of(source):
@@ -465,7 +464,6 @@ def test_a_run_inside_an_item_has_the_same_tokens_at_each_try() -> None:
 # --- Real signals ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
 def test_real_signals_at_any_moment_lose_and_double_nothing(
     tries: Counter[str], monkeypatch: pytest.MonkeyPatch

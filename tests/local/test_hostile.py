@@ -22,7 +22,7 @@ from voiceid_sdk.local.http.application import ACCESS_LOG
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Response
 from voiceid_sdk.local.protocol.errors import CODES
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.uncovered
 
 STORMS: Final = size(1, 167)
 REQUESTS: Final = 5_000

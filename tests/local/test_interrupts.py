@@ -18,7 +18,7 @@ from tests.support.servers import PATIENCE
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.storage.store import Store
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.uncovered
 
 STEP = 1 if SOAK else 5
 """Every line is interrupted in `nox -s soak`, every fifth one elsewhere."""

@@ -39,7 +39,7 @@ if not hasattr(os, "fork"):
 
 from tests.support.killed_process import DATA, open_service
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.uncovered
 
 KILLS = 25 if SOAK else 5
 """How often the service on a file is killed."""

@@ -15,7 +15,7 @@ from tests.support.servers import serving
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.dispatch import AcceptedRequest
 
-pytestmark = pytest.mark.slow  # the rules are covered in process
+pytestmark = pytest.mark.uncovered  # the rules are covered in process
 
 
 class OverHttp(InProcess):

@@ -17,7 +17,7 @@ from tests.support.servers import PATIENCE
 from tests.support.silent_jobs import BUCKET, write_manifest, write_recording
 from voiceid_sdk.local import ManualClock
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.uncovered
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 KILLS = 40 if SOAK else 2
