@@ -5,6 +5,7 @@ is installed.
 """
 
 import importlib
+import json
 import os
 import statistics
 import subprocess
@@ -24,10 +25,12 @@ from voiceid_sdk.local import (
     Calibration,
     EmbeddingRecognizer,
     Evaluation,
+    LabelRecognizer,
     LocalVoiceID,
     ModelNotFoundError,
     PretrainedRecognizer,
     Recording,
+    Timing,
     det_curve,
     evaluate_recognizer,
     pretrained_recognizer,
@@ -99,6 +102,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
     speech = _speech(Path(folder, LONG))
     yield from _cost(recognizer, speech[0], rounds=2 if quick else 15)
     yield from _beside(recognizer, speech[0], seconds=1 if quick else 10)
+    yield _beside_a_job(recognizer, speech[0], requests=20 if quick else 10_000)
 
 
 def _evaluated(
@@ -223,8 +227,69 @@ def _beside(recognizer: PretrainedRecognizer, speech: Floats, *, seconds: float)
     )
 
 
-def _describes(client: Any, domain: str, seconds: float) -> float:  # boto3's client
-    """Return the median seconds of a DescribeDomain."""
+class _InstantModel(LabelRecognizer):
+    """A model that takes no time, so that only the service's own work holds up requests."""
+
+    is_immediate: bool = False  # type: ignore[misc]  # the base class is immediate for good
+
+    def speech_seconds(self, recording: Recording) -> float:
+        """Return enough for an enrollment."""
+        del recording
+        return 30.0
+
+
+def _beside_a_job(recognizer: PretrainedRecognizer, speech: Floats, *, requests: int) -> Row:
+    """Measure the longest DescribeDomain while a job does its requests, against an enrollment of 30 s."""
+    recording = Recording(samples=mu_law(speech[: 30 * 8000]))
+    began = time.monotonic()
+    recognizer.enrollment_voiceprint([recording])
+    embedding = time.monotonic() - began
+    with (
+        TemporaryDirectory() as root,
+        LocalVoiceID(
+            Path(root, "voiceid.sqlite"), s3_root=root, recognizer=_InstantModel(), timing=Timing.at_once()
+        ) as service,
+    ):
+        client: Any = service.boto3_client()
+        created = client.create_domain(Name="d", ServerSideEncryptionConfiguration=_KEY)
+        domain = str(created["Domain"]["DomainId"])
+        started = client.start_speaker_enrollment_job(
+            DomainId=domain,
+            InputDataConfig={"S3Uri": _manifest(Path(root, "bucket"), requests)},
+            OutputDataConfig={"S3Uri": "s3://bucket/out"},
+            DataAccessRoleArn="arn:aws:iam::123456789012:role/role",
+        )
+        output = Path(root, "bucket", "out", str(started["Job"]["JobId"]), "manifest.json.out")
+        longest = 0.0
+        while not output.exists():
+            longest = max(longest, _describes(client, domain, 1.0, statistic=max))
+    return Row(
+        what=f"longest DescribeDomain beside a job of {requests:,} requests, against an embedding",
+        figures=(longest / embedding,),
+        must=1.0,
+    )
+
+
+def _manifest(bucket: Path, requests: int) -> str:
+    bucket.mkdir()
+    (bucket / "voice.wav").write_bytes(wav(b"", label="voice"))
+    audio = [{"S3Uri": "s3://bucket/voice.wav", "ChannelId": 0}]
+    entries = [
+        {"RequestId": str(number), "SpeakerId": f"speaker-{number}", "AudioSpecifications": audio}
+        for number in range(requests)
+    ]
+    manifest = {"Version": "1.0", "SpeakerEnrollmentRequests": entries}
+    (bucket / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return "s3://bucket/manifest.json"
+
+
+def _describes(
+    client: Any,  # boto3's client
+    domain: str,
+    seconds: float,
+    statistic: Callable[[list[float]], float] = statistics.median,
+) -> float:
+    """Return the median seconds of a DescribeDomain, or another statistic."""
     found: list[float] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -232,7 +297,7 @@ def _describes(client: Any, domain: str, seconds: float) -> float:  # boto3's cl
         client.describe_domain(DomainId=domain)
         found.append(time.perf_counter() - began)
         time.sleep(0.01)
-    return statistics.median(found)
+    return statistic(found)
 
 
 def _resemblyzer() -> EmbeddingRecognizer | None:
