@@ -29,6 +29,7 @@ from tests.support.clocks import FakeClock
 from tests.support.forks import in_child
 from tests.support.interrupts import Interrupted, each_line
 from tests.support.own_thread import on_its_own_thread
+from tests.support.worlds import PATIENCE
 from voiceid_sdk import _list_positions, bulk, paging
 from voiceid_sdk._wire.client_tokens import TokenSource, new_token, tokens_of
 from voiceid_sdk.bulk import attempts, report, running, schedule, sending
@@ -193,6 +194,26 @@ def test_a_generator_that_was_interrupted_leaves_the_run_incomplete() -> None:
     run = bulk.run(Work(), source(), workers=1)
     assert [outcome.index for outcome in finish(run)] == [0]
     assert not run.report.complete
+
+
+def test_a_loop_that_is_collected_in_one_of_its_own_threads_does_not_wait_for_itself() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(item: int) -> int:
+        if item == 0:
+            begun.wait(PATIENCE)
+        if item == 1:
+            begun.set()
+            go_on.wait(PATIENCE)
+            left.clear()
+        return item
+
+    run = bulk.run(work, range(3), workers=2)
+    left = [iter(run)]
+    assert next(left[0]).index == 0
+    go_on.set()
+    assert threads_that_stay() == []
+    assert sorted(outcome.index for outcome in run) == [1, 2]
 
 
 def test_a_second_interrupt_while_calls_end_loses_none_of_them() -> None:

@@ -12,14 +12,14 @@ from typing import Final
 
 import pytest
 
-from tests.support import servers, store_invariants
+from tests.support import store_invariants
 from tests.support.attacks import size
 from tests.support.hostile_requests import CANARY, Request, Storm
 from tests.support.process_memory import CAN_BE_READ, own_memory
 from tests.support.servers import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG
-from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Response
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, MAX_BODY_BYTES, Response
 from voiceid_sdk.local.protocol.errors import CODES
 
 pytestmark = pytest.mark.uncovered
@@ -100,17 +100,13 @@ def over_http(connection: http.client.HTTPConnection, request: Request) -> Respo
     if request.method == "HEAD":
         return None
     headers = {name: value for name, value in request.headers.items() if name != "Host"}
-
-    def send() -> servers.Response:
-        return ask(connection, request.path, request.body, method=request.method, **headers)
-
     try:
-        try:
-            response = send()
-        except ConnectionError:
-            # The server closes a connection on which no request has come for some time.
-            connection.close()
-            response = send()
+        response = ask(connection, request.path, request.body, method=request.method, **headers)
+    except ConnectionError:
+        # The server refuses a body that is too large by its head, and closes the connection.
+        assert len(request.body) > MAX_BODY_BYTES
+        connection.close()
+        return None
     except (ValueError, http.client.InvalidURL):
         connection.close()
         return None

@@ -6,6 +6,7 @@ when the iteration ends.
 
 import contextlib
 import pickle
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty
@@ -173,6 +174,7 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
 
     def __init__(self, steps: _Steps[ItemT, ValueT]) -> None:
         self._steps = steps
+        self._thread = threading.get_ident()
 
     def __next__(self) -> Outcome[ItemT, ValueT]:
         if self.has_ended:
@@ -213,5 +215,16 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
             self._steps.vacate(self)
 
     def __del__(self) -> None:
-        if self._loop is not None:
+        loop = self._loop
+        if loop is None:
+            return
+        if not self.has_ended and threading.get_ident() == self._thread:
             self.leave()
+            return
+        # An interrupt came while the loop was left, or the garbage collector runs in another thread. That may
+        # be a thread of this loop, which must not wait for itself. So the threads end by themselves.
+        self._loop = None
+        try:
+            loop.progress.close()
+        finally:
+            self._steps.vacate(self)
