@@ -119,8 +119,10 @@ def test_a_model_in_the_data_path_is_used(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", ["endpoints", "sts/2011-06-15/service-2", "voice-id/2021-09-27/examples-1"])
 def test_a_session_that_makes_clients_sooner_has_the_data_of_botocore(name: str) -> None:
-    ours = sessions.own_session(None)._session.get_component("data_loader")
-    assert type(ours) is not botocore.loaders.Loader
+    # A new loader, because botocore completes the endpoints of a session in place.
+    used = sessions.own_session(None)._session.get_component("data_loader")
+    assert type(used) is sessions._Loader
+    ours = sessions._Loader(file_loader=type(used.file_loader)())
     assert ours.load_data(name) == botocore.loaders.Loader().load_data(name)
     with pytest.raises(DataNotFoundError):
         ours.load_data("voice-id/2021-09-27/no-such-file")

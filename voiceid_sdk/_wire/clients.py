@@ -129,19 +129,25 @@ def _config(settings: ClientSettings) -> botocore.config.Config:
         # The format of botocore's own user_agent_appid, which its older versions lack.
         extra = f"{extra} app/{app_id}"
     # botocore sets the attributes of a Config at run time, so type checkers do not know them.
-    given: Any = config or botocore.config.Config()
-    if given.user_agent_extra:
+    given: Any = config
+    if given is not None and given.user_agent_extra:
         extra = f"{given.user_agent_extra} {extra}"
+    defaults: dict[str, Any] = {
+        "max_pool_connections": POOL_SIZE,
+        "connect_timeout": CONNECT_SECONDS,
+        "read_timeout": READ_SECONDS,
+    }
     ours: dict[str, Any] = {
         "user_agent_extra": extra,
-        "retries": _retries(given.retries, settings.max_attempts),
+        "retries": _retries(None if given is None else given.retries, settings.max_attempts),
     }
     if settings.timeout is not None:
         ours |= {"connect_timeout": settings.timeout, "read_timeout": settings.timeout}
-    defaults = botocore.config.Config(
-        max_pool_connections=POOL_SIZE, connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
+    if given is None:
+        return botocore.config.Config(**{**defaults, **ours})
+    merged: botocore.config.Config = (
+        botocore.config.Config(**defaults).merge(given).merge(botocore.config.Config(**ours))
     )
-    merged: botocore.config.Config = defaults.merge(given).merge(botocore.config.Config(**ours))
     return merged
 
 
