@@ -81,18 +81,34 @@ def test_a_sequence_number_is_never_given_twice(store: Store) -> None:
         assert store.add(THINGS, Thing("two", None)).sequence > last.sequence
 
 
+def test_a_recalled_record_is_that_of_the_present_state(store: Store) -> None:
+    def recalled() -> Thing | None:
+        return store.recall(THINGS, "name", "one")
+
+    assert recalled() is None
+    with store.transaction():
+        added = store.add(THINGS, Thing("one", None))
+        assert recalled() == added
+    assert recalled() is recalled() == added
+
+    def change_and_fail() -> None:
+        with store.transaction():
+            store.save(THINGS, attrs.evolve(added, color="red"))
+            assert recalled() != added
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        change_and_fail()
+    assert recalled() == added
+    with store.transaction():
+        store.remove(THINGS, name="one")
+    assert recalled() is None
+
+
 def test_a_block_that_only_reads_begins_no_transaction(store: Store) -> None:
-    with store.transaction(may_write=False):
+    with store.transaction():
         assert store.count(THINGS, "") == 0
         assert not store._database.is_in_transaction
-
-
-def test_a_block_that_may_only_read_ends_at_its_first_write(store: Store) -> None:
-    with pytest.raises(WriteNeeded), store.transaction(may_write=False):
-        store.add(THINGS, Thing("one", None))
-    with pytest.raises(WriteNeeded), store.transaction(may_write=False), store.attempt():
-        pass
-    assert store.count(THINGS, "") == 0
 
 
 def test_a_write_needs_a_block(store: Store) -> None:
@@ -100,6 +116,8 @@ def test_a_write_needs_a_block(store: Store) -> None:
         pass
     with pytest.raises(WriteNeeded):
         store.add(THINGS, Thing("one", None))
+    with pytest.raises(WriteNeeded), store.attempt():
+        pass
     assert store.count(THINGS, "") == 0
 
 

@@ -1,6 +1,5 @@
 """A lock that neither an interrupt nor a fork can leave locked for ever."""
 
-import contextlib
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -65,5 +64,7 @@ class Lock:
 
 def _release(lock: "threading.RLock") -> None:
     """Release the lock unless that is done already; a lock of another thread stays locked."""
-    with contextlib.suppress(RuntimeError):
+    try:
         lock.release()
+    except RuntimeError:  # not ours, or released
+        return

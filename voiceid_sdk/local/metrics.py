@@ -3,14 +3,13 @@
 Source: the metrics in CloudWatch's namespace ``VoiceID``, in the administrator guide.
 """
 
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
 import attrs
-
-from voiceid_sdk.local.locks import Lock
 
 
 class Outcome(StrEnum):
@@ -24,11 +23,11 @@ class Outcome(StrEnum):
     @classmethod
     def of(cls, status: int) -> "Outcome":
         """Return the outcome that an HTTP status of the Smithy model stands for."""
+        if status < HTTPStatus.BAD_REQUEST:
+            return cls.SUCCESS
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return cls.THROTTLE
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return cls.SYSTEM_ERROR
-        return cls.USER_ERROR if status >= HTTPStatus.BAD_REQUEST else cls.SUCCESS
+        return cls.SYSTEM_ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else cls.USER_ERROR
 
 
 @attrs.frozen(kw_only=True)
@@ -50,26 +49,38 @@ class Metric:
         return "\n".join(lines)
 
 
+@attrs.frozen
+class _Counts:
+    """The counts of one thread."""
+
+    requests: defaultdict[tuple[str, Outcome], int] = attrs.field(factory=lambda: defaultdict(int))
+    seconds: defaultdict[str, float] = attrs.field(factory=lambda: defaultdict(float))
+
+
 class RequestCounts:
-    """Counts requests and the time that they take; may be used by many threads at a time."""
+    """Counts requests and the time that they take; may be used by many threads at a time.
+
+    Each thread has counts of its own, so that counting needs no lock.
+    """
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._requests: Counter[tuple[str, Outcome]] = Counter()
-        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._of_threads: defaultdict[int, _Counts] = defaultdict(_Counts)
 
     def add(self, operation: str, outcome: Outcome, seconds: float) -> None:
         """Count a request."""
-
-        def count() -> None:
-            self._requests[operation, outcome] += 1
-            self._seconds[operation] += seconds
-
-        self._lock.run(count)
+        counts = self._of_threads[threading.get_ident()]
+        counts.requests[operation, outcome] += 1
+        counts.seconds[operation] += seconds
 
     def metrics(self) -> list[Metric]:
         """Return the counts as metrics."""
-        requests, seconds = self._lock.run(lambda: (dict(self._requests), dict(self._seconds)))
+        requests: Counter[tuple[str, Outcome]] = Counter()
+        seconds: defaultdict[str, float] = defaultdict(float)
+        for counts in list(self._of_threads.values()):
+            # Copies, because their threads go on counting.
+            requests.update(counts.requests.copy())
+            for operation, total in counts.seconds.copy().items():
+                seconds[operation] += total
         return [
             Metric(
                 name="voiceid_requests_total",

@@ -88,7 +88,7 @@ class Transactions:
 
         Then nothing has changed. The work must not draw an id before it writes.
         """
-        attempt = functools.partial(self._attempt, work, on_error, client, ModelResults(), may_write=False)
+        attempt = functools.partial(self._attempt_at_once, work, on_error, client)
         self._store.check_owner()
         try:
             return self._store.run_if_free(attempt)
@@ -126,22 +126,37 @@ class Transactions:
         client: Scope | None,
         results: ModelResults,
         store: Store,
-        *,
-        may_write: bool = True,
     ) -> ResultT:
         now = self._time.now()
         while task := self._next_task(store, now):
-            if not may_write:
-                raise WriteNeeded
             self._run_task(store, task, now, results)
         context = RequestContext(store, self._settings, now, now, results, client)
         try:
-            with store.transaction(may_write=may_write):
+            with store.transaction():
                 return work(context)
         except ServiceException as error:
             if on_error is not None:
-                with store.transaction(may_write=may_write):
+                with store.transaction():
                     on_error(context, error)
+            raise
+
+    def _attempt_at_once(
+        self,
+        work: Callable[[RequestContext], ResultT],
+        on_error: OnError | None,
+        client: Scope | None,
+        store: Store,
+    ) -> ResultT:
+        now = self._time.now()
+        if self._next_task(store, now) is not None:
+            raise WriteNeeded
+        store.begin_reading()
+        context = RequestContext(store, self._settings, now, now, client=client)
+        try:
+            return work(context)
+        except ServiceException as error:
+            if on_error is not None:
+                on_error(context, error)
             raise
 
     def _next_task(self, store: Store, now: float) -> ScheduledTask | None:

@@ -18,6 +18,7 @@ from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.asgi import (
     MAX_DRAINED_BYTES,
     DisconnectedError,
+    Event,
     Receive,
     Scope,
     Send,
@@ -369,21 +370,21 @@ def _announced_size(request: SignedRequest) -> int:
 
 
 async def _send(send: Send, response: Response) -> None:
-    await _send_head(send, response)
+    await send(_head(response))
     await send({"type": "http.response.body", "body": response.body})
 
 
 async def _send_part(send: Send, response: Response) -> None:
     if response.delivery is Delivery.TRUNCATED:
-        await _send_head(send, response)
+        await send(_head(response))
         await send({"type": "http.response.body", "body": response.delivered_body, "more_body": True})
 
 
-async def _send_head(send: Send, response: Response) -> None:
+def _head(response: Response) -> Event:
     headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
     if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         headers.append((b"connection", b"close"))  # The rest of the body is not read.
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
 
 
 def _operation(request: SignedRequest) -> str:

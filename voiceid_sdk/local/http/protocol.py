@@ -27,6 +27,7 @@ _PIECE: Final = 4096
 
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _UPGRADE: Final = re.compile(rb"(?<=\n)upgrade(?=:)", re.IGNORECASE)
+_UPGRADE_NAME: Final = b"upgrade"
 _RENAMED: Final = b"x-upgrade"
 
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -99,6 +100,8 @@ class _LimitedProtocol(HttpToolsProtocol):
     _is_refused = False
     _has_begun = False
     """Whether there was a request on this connection."""
+    _is_receiving = False
+    """Whether a part of a request has come, and not yet its end."""
     _is_in_body = False
     _body_left: int | None = None
     """Bytes of the body that are still to come; None if it comes in chunks."""
@@ -171,7 +174,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._is_in_body = False
+        self._is_receiving = self._is_in_body = False
         self._without_content = 0
         self._last_bytes = b"\n"
         self._clear_deadline()
@@ -188,8 +191,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._is_parsing = True
         try:
             while self._unparsed and not self.transport.is_closing() and not self._is_answering():
-                if self._deadline is None:
-                    self._set_deadline()
+                self._is_receiving = True
                 piece = self._next_piece()
                 if not piece:
                     break
@@ -201,6 +203,9 @@ class _LimitedProtocol(HttpToolsProtocol):
                     super().data_received(piece)
         finally:
             self._is_parsing = False
+        # A request that came as a whole, as nearly all do, needs no time limit.
+        if self._is_receiving and self._deadline is None:
+            self._set_deadline()
         if len(self._unparsed) > _MAX_UNREAD and not self.transport.is_closing():
             self.flow.pause_reading()
 
@@ -228,12 +233,14 @@ class _LimitedProtocol(HttpToolsProtocol):
         if found is None:
             last_line = bytes(self._unparsed[:size]).rpartition(b"\n")[2]
             is_at_start = b"\n" in self._unparsed[:size] or before.endswith(b"\n")
-            if is_at_start and b"upgrade".startswith(last_line.lower()):
+            if is_at_start and _UPGRADE_NAME.startswith(last_line.lower()):
                 size -= len(last_line)  # The rest of the name and its colon have to come first.
         taken = self._take(size)
         if not taken:
             return taken
         self._last_bytes = b"\n" if found else (before + taken)[-2:]
+        if _UPGRADE_NAME not in taken.lower():
+            return taken
         # With the byte before, so that a name at the beginning is found only if a line begins there.
         return _UPGRADE.sub(_RENAMED, before[-1:] + taken)[len(before[-1:]) :]
 

@@ -44,6 +44,10 @@ class Domain(Record):
         """The account and region that the domain belongs to."""
         return Scope(self.account_id, self.region_name)
 
+    def is_in(self, scope: Scope) -> bool:
+        """Return whether the domain belongs to an account and region."""
+        return self.account_id == scope.account_id and self.region_name == scope.region_name
+
     @property
     def arn(self) -> str:
         """The domain's ARN."""
@@ -57,8 +61,10 @@ DOMAINS: Final = Table(
 
 def lookup(context: RequestContext, domain_id: str) -> Domain | None:
     """Return a domain in any status, or None if the client's account has no such domain in its region."""
-    domain = context.store.get(DOMAINS, domain_id=domain_id)
-    return domain if domain and context.client in (None, domain.scope) else None
+    domain = context.store.recall(DOMAINS, "domain_id", domain_id)
+    if domain is None or (context.client is not None and not domain.is_in(context.client)):
+        return None
+    return domain
 
 
 def find(context: RequestContext, domain_id: str) -> Domain:

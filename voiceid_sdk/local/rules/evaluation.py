@@ -40,8 +40,11 @@ def evaluate_session(context: RequestContext, request: requests.EvaluateSession)
     session = sessions.find(context, domain.domain_id, request["SessionNameOrId"])
     authentication = fraud_detection = None
     if session.status != StreamingStatus.PENDING_CONFIGURATION:
-        session = before = sessions.measure_speech(context, session)
         heard = sessions.speech(context, session)
+        if not all(one.is_measured for one in heard):
+            session = sessions.measure_speech(context, session)
+            heard = sessions.speech(context, session)
+        before = session
         if session.authentication:
             session = _authenticate(context, session, heard)
             authentication = _parsed(session.authentication_result)

@@ -49,7 +49,7 @@ def resolve(scope: Scope, key_id: str) -> str:
 
 def is_usable(context: RequestContext, arn: str) -> bool:
     """Return whether a key can be used."""
-    return context.store.get(DISABLED_KEYS, arn=arn) is None
+    return context.store.recall(DISABLED_KEYS, "arn", arn) is None
 
 
 def disable(context: RequestContext, key_id: str) -> None:

@@ -56,7 +56,7 @@ class StoreFormatError(StoreError):
 
 
 class WriteNeeded(BaseException):
-    """A block that may only read has to write, or a write is in no block.
+    """A write is in no block that is a transaction, so work that was to read only has to write.
 
     It is not an ``Exception``, because a rule that handles every error must not handle this.
     """
@@ -143,25 +143,25 @@ class Database:
         return self.execute(statement, values)
 
     def begin_writing(self) -> None:
-        """Begin the transaction of the block; raises WriteNeeded unless the block may write."""
+        """Begin the transaction of the present block; raises WriteNeeded if there is none."""
         if not self._may_write:
             raise WriteNeeded
         if not self._opened().in_transaction:
             self.execute("BEGIN")
 
-    def begin_block(self, *, may_write: bool) -> None:
+    def begin_block(self) -> None:
         """Begin a block; its transaction begins with its first write, as there is no other connection."""
         self.roll_back()  # a transaction that an interrupt has left open
-        self._may_write = may_write
+        self._may_write = True
 
     @property
     def changes(self) -> int:
         """How many rows were written since the database was opened, also in transactions that failed."""
         return self._opened().total_changes
 
-    def transaction(self, *, may_write: bool = True) -> "TransactionBlock":
+    def transaction(self) -> "TransactionBlock":
         """Return a block that commits its writes, or rolls them back if it raises."""
-        return TransactionBlock(self, may_write=may_write)
+        return TransactionBlock(self)
 
     def attempt(self) -> "AttemptBlock":
         """Return a block inside a transaction that rolls back only its own writes if it raises."""
@@ -243,12 +243,11 @@ class TransactionBlock:
     that was interrupted would be finished later, in the middle of another transaction.
     """
 
-    def __init__(self, database: Database, *, may_write: bool) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._may_write = may_write
 
     def __enter__(self) -> None:
-        self._database.begin_block(may_write=self._may_write)
+        self._database.begin_block()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

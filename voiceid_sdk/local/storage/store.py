@@ -17,6 +17,9 @@ from voiceid_sdk.local.storage.database import (
 
 _SCHEMA_VERSION: Final = "3"
 
+_RECALLED: Final = 256
+"""How many records are kept in memory until something is written."""
+
 
 @attrs.frozen
 class Record:
@@ -107,6 +110,9 @@ class Store:
     def __init__(self, path: str | os.PathLike[str] | None, tables: Iterable[Table[Any]]) -> None:
         self._tables: tuple[Table[Any], ...] = (*tables, _FACTS)
         self._database = Database(path)
+        self._recalled: dict[tuple[str, str, Value], Any] = {}
+        self._recalled_at = -1
+        """The number of changes at which these records were read."""
         try:
             self._open()
         except BaseException:
@@ -138,16 +144,16 @@ class Store:
         """Return if the store can be used; raises StoreInheritedError in a forked child."""
         self._database.check()
 
-    def transaction(self, *, may_write: bool = True) -> TransactionBlock:
-        """Commit the writes of the block, or roll them back if it raises.
+    def transaction(self) -> TransactionBlock:
+        """Commit the writes of the block, or roll them back if it raises."""
+        return self._database.transaction()
 
-        Args:
-            may_write: whether the block may write; otherwise the first write raises ``WriteNeeded``.
-        """
-        return self._database.transaction(may_write=may_write)
+    def begin_reading(self) -> None:
+        """Roll back what an interrupt has left open. Until the next transaction, writes raise WriteNeeded."""
+        self._database.roll_back()
 
     def begin_writing(self) -> None:
-        """End a transaction that may only read, by ``WriteNeeded``, before work that would be repeated."""
+        """Raise WriteNeeded outside a transaction, before work that would be repeated."""
         self._database.begin_writing()
 
     @property
@@ -173,6 +179,23 @@ class Store:
         """Return the record whose columns have these values, or None."""
         rows = self._database.rows(_select_one(table, tuple(key)), tuple(key.values()))
         return table.from_row(rows[0]) if rows else None
+
+    def recall(self, table: Table[RecordT], column: str, value: Value) -> RecordT | None:
+        """Return the record that ``get`` returns, from memory while nothing is written.
+
+        It is for the few records that nearly every request needs.
+        """
+        if self._database.is_in_transaction:
+            return self.get(table, **{column: value})
+        # Without an open transaction, the state is the same as long as the number of changes is.
+        if self._recalled_at != self._database.changes or len(self._recalled) >= _RECALLED:
+            self._recalled.clear()
+            self._recalled_at = self._database.changes
+        place = (table.name, column, value)
+        if place not in self._recalled:
+            self._recalled[place] = self.get(table, **{column: value})
+        record: RecordT | None = self._recalled[place]
+        return record
 
     def all(self, table: Table[RecordT], **key: Value) -> list[RecordT]:
         """Return the records whose columns have these values, oldest first."""
