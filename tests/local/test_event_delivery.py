@@ -1,15 +1,18 @@
 """Getting events to functions, files and URLs, once they are true, in order, and at least once."""
 
+import contextlib
 import http.server
 import json
 import logging
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -389,6 +392,39 @@ def test_a_url_that_does_not_answer_is_not_waited_for_for_ever(
     assert "TimeoutError" in caplog.text
 
 
+def test_a_url_whose_answer_trickles_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(event_targets, "DELIVERY_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ended = threading.Event()
+
+        def trickle() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                while not ended.wait(0.01):
+                    connection.sendall(b"H")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        assert not UrlTarget(f"http://127.0.0.1:{listener.getsockname()[1]}/").deliver("{}")
+        ended.set()
+        thread.join()
+    assert "an event could not be sent" in caplog.text
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_connection_for_events_is_cut_off_from_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setattr(event_targets, "DELIVERY_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # which says nothing, not even in a handshake
+        target = UrlTarget(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/")
+        began = time.monotonic()
+        assert not target.deliver("{}")
+    assert time.monotonic() - began < event_targets.RESPONSE_SECONDS
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -409,7 +445,10 @@ def test_what_is_no_url_for_events_is_refused_and_not_repeated(service: LocalVoi
 
 def test_a_secure_url_is_reached_securely() -> None:
     target = UrlTarget("https://example.com/")
-    assert target._connect.default_port == 443
+    tls = target._tls()
+    assert tls is not None
+    assert tls.check_hostname
+    assert target._connection(tls).default_port == 443
 
 
 # --- After the end --------------------------------------------------------------------------------------

@@ -158,20 +158,22 @@ def test_a_burst_that_ends_in_half_a_request_has_all_its_answers(url: str) -> No
     assert set(statuses(received)) == {b"200"}
 
 
-@pytest.mark.slow
 def test_a_client_that_reads_nothing_is_cut_off(service: LocalVoiceID) -> None:
     client: Any = service.boto3_client()
     key = {"KmsKeyId": "k"}
-    for number in range(100):
+    for number in range(20):
         client.create_domain(Name=f"n{number}", Description="d" * 1000, ServerSideEncryptionConfiguration=key)
-    with serving(service, write_seconds=0.2) as url, socket.socket() as connection:
+    with (
+        serving(service, write_seconds=0.1, send_buffer=4096) as url,
+        socket.socket() as connection,
+    ):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.settimeout(PATIENCE)
         connection.connect(("127.0.0.1", int(url.rpartition(":")[2])))
         # Nobody reads the answers, so they fill the buffers of both ends, and then the connection ends.
         body = b'{"MaxResults": 100}'
         request = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
-        assert pour(connection, request * 50, 50 * 1024**2) < 50 * 1024**2
+        assert pour(connection, request * 10, 50 * 1024**2) < 50 * 1024**2
 
 
 def test_a_response_leaves_in_one_send(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,12 +38,15 @@ def serving(
     max_connections: int = MAX_CONNECTIONS,
     tls: ssl.SSLContext | None = None,
     has_page: bool = False,
+    send_buffer: int | None = None,
 ) -> Iterator[str]:
     """Serve on a free port of the loopback interface, and return the URL."""
     with (
         closing(socket.create_server(("127.0.0.1", 0))) as listener,
         closing(HttpApplication(service, access_rules, s3_folder, has_page=has_page)) as application,
     ):
+        if send_buffer is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)  # also of its connections
         server = make_server(
             application,
             request_seconds=request_seconds,

@@ -7,7 +7,10 @@ import json
 import logging
 import os
 import re
+import socket
+import ssl
 import stat
+import threading
 from collections.abc import Callable, Generator
 from http import HTTPStatus
 from pathlib import Path
@@ -19,7 +22,10 @@ from voiceid_sdk.local.protocol.aws_json import log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 
 RESPONSE_SECONDS: Final = 5.0
-"""How long a URL may take to accept the connection, and to respond."""
+"""How long a URL may take to accept the connection, and for each part of its response."""
+
+DELIVERY_SECONDS: Final = 15.0
+"""How long a URL may take for the whole of its response, from the connection on."""
 
 Receiver: TypeAlias = Callable[[Document], object]
 """A function that takes each event as EventBridge delivers it."""
@@ -174,10 +180,10 @@ class UrlTarget:
         is_complete = parts.scheme in {"http", "https"} and self._host and self._port != 0
         if not is_complete or "@" in parts.netloc or parts.fragment or not _PRINTABLE.fullmatch(url):
             raise _not_a_url()
-        self._connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._is_secure = parts.scheme == "https"
         self._path = f"{parts.path or '/'}{parts.query and '?'}{parts.query}"
         try:
-            self._connection().close()
+            self._connection(self._tls())
         except (OSError, http.client.HTTPException) as error:
             raise ValueError(
                 f"there is no connection for events: {type(error).__name__}; check the environment variables "
@@ -197,12 +203,48 @@ class UrlTarget:
         return status != HTTPStatus.TOO_MANY_REQUESTS and status not in _SERVER_ERRORS
 
     def _post(self, event: str) -> int:
-        with contextlib.closing(self._connection()) as connection:
-            connection.request("POST", self._path, event.encode(), {"Content-Type": "application/json"})
-            return connection.getresponse().status
+        tls = self._tls()
+        with contextlib.closing(self._connection(tls)) as connection:
+            # Connected here, so that the time limit covers the TLS handshake, too.
+            address = (self._host, self._port or connection.default_port)
+            with (
+                socket.create_connection(address, RESPONSE_SECONDS) as connected,
+                _cut_off_after(DELIVERY_SECONDS, connected),
+            ):
+                if tls is not None:
+                    connection.sock = tls.wrap_socket(connected, server_hostname=self._host)
+                else:
+                    connection.sock = connected
+                connection.request("POST", self._path, event.encode(), {"Content-Type": "application/json"})
+                return connection.getresponse().status
 
-    def _connection(self) -> http.client.HTTPConnection:
-        return self._connect(self._host, self._port, timeout=RESPONSE_SECONDS)
+    def _tls(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context() if self._is_secure else None
+
+    def _connection(self, tls: ssl.SSLContext | None) -> http.client.HTTPConnection:
+        """Return a connection that is not open yet."""
+        if tls is None:
+            return http.client.HTTPConnection(self._host, self._port)
+        return http.client.HTTPSConnection(self._host, self._port, context=tls)
+
+
+@contextlib.contextmanager
+def _cut_off_after(seconds: float, connected: socket.socket) -> Generator[None]:
+    """End a connection unless the block ends in time; a timeout of a socket only limits each wait for it."""
+    with connected.dup() as same:  # TLS takes the descriptor away from the first
+        timer = threading.Timer(seconds, _shut_down, [same])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _shut_down(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side has ended it
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _not_a_url() -> ValueError:
