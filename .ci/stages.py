@@ -62,7 +62,7 @@ class Outcome(NamedTuple):
 
 def build() -> None:
     """Build one wheel for all sessions, from the sdist as a release does."""
-    folder = ROOT / ".nox" / "dist"
+    folder = ROOT / ".nox" / "wheel"  # no session has this name
     shutil.rmtree(folder, ignore_errors=True)
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "build", "--quiet", "--out-dir", folder], cwd=ROOT, check=True)
