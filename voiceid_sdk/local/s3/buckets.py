@@ -91,8 +91,10 @@ class Buckets:
         if content is not None:
             try:
                 members: Any = json.loads(content)
-                return BucketInfo(name, str(members["region"]), int(members["created_ns"]))
-            except (ValueError, TypeError, KeyError):
+                region, created_ns = str(members["region"]), int(members["created_ns"])
+                files.check_record(region, created_ns)
+                return BucketInfo(name, region, created_ns)
+            except (ValueError, TypeError, KeyError, RecursionError):
                 _logger.warning("the properties of a bucket in the folder for S3 are damaged and are ignored")
         return BucketInfo(name, self.region_name, bucket.paths.folder.stat().st_mtime_ns)
 

@@ -25,6 +25,7 @@ _READ: Final = (
     | getattr(os, "O_NONBLOCK", 0)  # Opening a pipe does not block.
 )
 _CREATE: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_MAX_NANOSECONDS: Final = 1 << 63
 _OLD_SECONDS: Final = 24 * 3600
 _ABSENT: Final = frozenset(
     (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO)
@@ -107,13 +108,34 @@ class UnfinishedFile:
 def write_file(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all, that only its owner can read, and the missing folders above it."""
     make_folder(path.parent)
-    write_whole(path, content, private=True)
+    with _denying_foreign(path):
+        write_whole(path, content, private=True)
 
 
 def remove_file(path: Path) -> None:
     """Remove a file if it is there."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), _denying_foreign(path):
         path.unlink()
+
+
+@contextmanager
+def _denying_foreign(path: Path) -> Generator[None]:
+    """Raise S3Error if another program has put a folder or a device in the place of a file."""
+    try:
+        yield
+    except OSError:
+        if not path.exists() or path.is_file():
+            raise
+        raise access_denied() from None
+
+
+def check_record(*values: object) -> None:
+    """Raise ValueError for values that dates and documents cannot have, in a file that others wrote."""
+    for value in values:
+        if isinstance(value, str):
+            value.encode()
+        elif isinstance(value, int) and not 0 <= value < _MAX_NANOSECONDS:
+            raise ValueError
 
 
 def make_folder(path: Path) -> None:

@@ -20,7 +20,7 @@ MIN_PART_BYTES: Final = 5 * 1024**2
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 _UPLOAD: Final = "upload.json"
 
-_RecordT = TypeVar("_RecordT")
+_RecordT = TypeVar("_RecordT", "Upload", "Part")
 
 
 @attrs.frozen(kw_only=True)
@@ -140,6 +140,17 @@ def _read(path: Path, kind: type[_RecordT]) -> _RecordT | None:
         return None
     try:
         members: Any = json.loads(content)
-        return kind(**members)
-    except (ValueError, TypeError):
+        record = kind(**members)
+        _check(record)
+    except (ValueError, TypeError, RecursionError):
         return None
+    return record
+
+
+def _check(record: Upload | Part) -> None:
+    """Raise TypeError or ValueError if another program has written other values than ours."""
+    for field in attrs.fields(type(record)):
+        value: object = getattr(record, field.name)
+        if field.type in (str, int) and not isinstance(value, field.type):
+            raise TypeError
+        files.check_record(value)
