@@ -76,6 +76,7 @@ def test_short_recordings_of_many_speakers_are_told_apart(recognizer: Pretrained
     assert evaluation.wrong_rejections(recognizer.calibrations) <= 0.02
     assert evaluation.wrong_acceptances(recognizer.calibrations) <= 0.001
     assert evaluation.innocent_risk(recognizer.calibrations, 100) <= 0.01
+    assert evaluation.found_fraudsters(recognizer.calibrations, 100) >= 0.95
 
 
 def test_other_voices_in_the_room_do_not_hide_a_speaker(
@@ -84,7 +85,7 @@ def test_other_voices_in_the_room_do_not_hide_a_speaker(
     random = np.random.default_rng(0)
     clean = {
         file.stem: np.frombuffer(over_telephone(file), "<i2").astype(np.float32) / 32768
-        for file in sorted(SHORT.glob("*.flac"))[::2]
+        for file in sorted(SHORT.glob("*.flac"))[::3]
     }
     for name, audio in clean.items():
         others = [other for known, other in clean.items() if known != name]
@@ -144,8 +145,8 @@ def test_a_call_in_pieces_is_the_same_as_a_whole_one(
     whole = service.start_call(domain, "whole", name)
     whole.play(wav(mulaw.decode(coded)))
     pieces = service.start_call(domain, "pieces", name)
-    for start in range(0, len(coded), 777):
-        pieces.hear(coded[start : start + 777], encoding="mulaw")
+    for start in range(0, len(coded), 2777):
+        pieces.hear(coded[start : start + 2777], encoding="mulaw")
     assert pieces.seconds_heard == pytest.approx(whole.seconds_heard, abs=0.001)
     assert evaluated(service, pieces)["AuthenticationResult"]["Decision"] == "ACCEPT"
 

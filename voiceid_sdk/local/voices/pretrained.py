@@ -17,7 +17,7 @@ from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError
 from voiceid_sdk.local.voices.speech_embedding import FRAMES_PER_SECOND, SpeechEmbedder, unit
 
-MODEL: Final = f"campplus-zh-en-common {WEIGHTS_SHA256[:16]} telephone 1"
+MODEL: Final = f"campplus-zh-en-common {WEIGHTS_SHA256[:16]} telephone 2"
 """The name of the model, which every voiceprint carries a mark of."""
 
 _TURN_FRAMES: Final = 3 * FRAMES_PER_SECOND
