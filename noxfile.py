@@ -263,6 +263,17 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Make small changes to the code; fail if the tests notice less than 85 % of them.
+
+    Arguments after ``--`` are areas of tools/mutate.py, by default all of them.
+    """
+    # The source tree, because mutmut changes a copy of it.
+    session.install("--group", "mutants", "--editable", f".[{','.join(EXTRAS)}]")
+    session.run("python", "tools/mutate.py", session.create_tmp(), *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run the examples in README.md and docs/, and build the documentation; warnings are errors."""
     install(session, "--group", "docs")
