@@ -146,7 +146,7 @@ class Pager(Displayed, Generic[ItemT]):
             >>> domain.speakers().first().status
             <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
-        return next(iter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None)
+        return next(iter(self.page_size(1)), None)
 
     def all(self) -> ItemList[ItemT]:
         """Return every item as a list, which notebooks show as a table.

@@ -243,9 +243,8 @@ class Attempts(Generic[ResourceT]):
         import tenacity
 
         policy = self._policy
-        backoff = tenacity.wait_exponential(
-            multiplier=policy.initial, exp_base=policy.multiplier, max=policy.maximum
-        ) + tenacity.wait_random(max=policy.jitter)
+        growing = tenacity.wait_exponential(multiplier=policy.initial, exp_base=policy.multiplier)
+        backoff = growing + tenacity.wait_random(max=policy.jitter)
 
         def pause(state: tenacity.RetryCallState) -> float:
             # A pause is cut so that the last poll falls on the deadline.

@@ -130,9 +130,7 @@ class AsyncPager(Displayed, Generic[ItemT]):
             >>> (await domain.speakers().first()).status
             <SpeakerStatus.ENROLLED: 'ENROLLED'>
         """
-        return await anext(
-            aiter(self.page_size(1).limit(1 if self._limit is None else min(1, self._limit))), None
-        )
+        return await anext(aiter(self.page_size(1)), None)
 
     async def all(self) -> ItemList[ItemT]:
         """Return every item as a list, which notebooks show as a table.

@@ -1,6 +1,7 @@
 """The functions of all operations and of all background tasks, and the tables that they work on."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from voiceid_sdk.local.core import idempotency
@@ -38,24 +39,26 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "DeleteWatchlist": watchlists.delete_watchlist,
     "DescribeDomain": domains.describe_domain,
     "DescribeFraudster": fraudsters.describe_fraudster,
-    "DescribeFraudsterRegistrationJob": jobs.describe_job(jobs.REGISTRATION),
+    "DescribeFraudsterRegistrationJob": partial(jobs.describe_job, jobs.REGISTRATION),
     "DescribeSpeaker": speakers.describe_speaker,
-    "DescribeSpeakerEnrollmentJob": jobs.describe_job(jobs.ENROLLMENT),
+    "DescribeSpeakerEnrollmentJob": partial(jobs.describe_job, jobs.ENROLLMENT),
     "DescribeWatchlist": watchlists.describe_watchlist,
     "DisassociateFraudster": fraudsters.disassociate_fraudster,
     "EvaluateSession": evaluation.evaluate_session,
     "ListDomains": domains.list_domains,
-    "ListFraudsterRegistrationJobs": jobs.list_jobs(jobs.REGISTRATION),
+    "ListFraudsterRegistrationJobs": partial(jobs.list_jobs, jobs.REGISTRATION),
     "ListFraudsters": fraudsters.list_fraudsters,
-    "ListSpeakerEnrollmentJobs": jobs.list_jobs(jobs.ENROLLMENT),
+    "ListSpeakerEnrollmentJobs": partial(jobs.list_jobs, jobs.ENROLLMENT),
     "ListSpeakers": speakers.list_speakers,
     "ListTagsForResource": tags.list_tags_for_resource,
     "ListWatchlists": watchlists.list_watchlists,
     "OptOutSpeaker": speakers.opt_out_speaker,
     "StartFraudsterRegistrationJob": once_per_token(
-        "StartFraudsterRegistrationJob", jobs.start_job(jobs.REGISTRATION)
+        "StartFraudsterRegistrationJob", partial(jobs.start_job, jobs.REGISTRATION)
     ),
-    "StartSpeakerEnrollmentJob": once_per_token("StartSpeakerEnrollmentJob", jobs.start_job(jobs.ENROLLMENT)),
+    "StartSpeakerEnrollmentJob": once_per_token(
+        "StartSpeakerEnrollmentJob", partial(jobs.start_job, jobs.ENROLLMENT)
+    ),
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
     "UpdateDomain": domains.update_domain,

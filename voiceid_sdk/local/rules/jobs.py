@@ -82,67 +82,55 @@ REGISTRATION: Final = JobType(
 _JOB_TYPES: Final = {job_type.name: job_type for job_type in (ENROLLMENT, REGISTRATION)}
 
 
-def start_job(job_type: JobType) -> Callable[[RequestContext, requests.StartJob], Document]:
-    """Return the operation that starts jobs of a type."""
-
-    def start(context: RequestContext, request: requests.StartJob) -> Document:
-        domain = open_domain(context, request["DomainId"])
-        config = request.get(job_type.config)
-        watchlist_id = _watchlist_id(request) or domain.default_watchlist_id
-        watchlists.find(context, domain.domain_id, watchlist_id)
-        if active_jobs(context, domain.domain_id, job_type.name):
-            raise quota_exceeded(f"The domain has an active {job_type.name} job.")
-        output = request["OutputDataConfig"]
-        job = context.store.add(
-            JOBS,
-            Job(
-                domain_id=domain.domain_id,
-                job_id=context.settings.identifiers.resource(),
-                kind=job_type.name,
-                status=JobStatus.SUBMITTED,
-                name=request.get("JobName"),
-                role_arn=request["DataAccessRoleArn"],
-                input_uri=request["InputDataConfig"]["S3Uri"],
-                output_uri=output["S3Uri"],
-                output_key_id=output.get("KmsKeyId"),
-                watchlist_id=watchlist_id,
-                config=None if config is None else json.dumps(config),
-                created_at=context.now,
-            ),
-        )
-        _schedule(context, job, context.now + context.settings.timing.job_start)
-        job_type.emit(context, job)
-        return {"Job": _description(context, job)}
-
-    return start
+def start_job(job_type: JobType, context: RequestContext, request: requests.StartJob) -> Document:
+    """Start a job of a type."""
+    domain = open_domain(context, request["DomainId"])
+    config = request.get(job_type.config)
+    watchlist_id = _watchlist_id(request) or domain.default_watchlist_id
+    watchlists.find(context, domain.domain_id, watchlist_id)
+    if active_jobs(context, domain.domain_id, job_type.name):
+        raise quota_exceeded(f"The domain has an active {job_type.name} job.")
+    output = request["OutputDataConfig"]
+    job = context.store.add(
+        JOBS,
+        Job(
+            domain_id=domain.domain_id,
+            job_id=context.settings.identifiers.resource(),
+            kind=job_type.name,
+            status=JobStatus.SUBMITTED,
+            name=request.get("JobName"),
+            role_arn=request["DataAccessRoleArn"],
+            input_uri=request["InputDataConfig"]["S3Uri"],
+            output_uri=output["S3Uri"],
+            output_key_id=output.get("KmsKeyId"),
+            watchlist_id=watchlist_id,
+            config=None if config is None else json.dumps(config),
+            created_at=context.now,
+        ),
+    )
+    _schedule(context, job, context.now + context.settings.timing.job_start)
+    job_type.emit(context, job)
+    return {"Job": _description(context, job)}
 
 
-def describe_job(job_type: JobType) -> Callable[[RequestContext, requests.OnJob], Document]:
-    """Return the operation that describes jobs of a type."""
-
-    def describe(context: RequestContext, request: requests.OnJob) -> Document:
-        domain = open_domain(context, request["DomainId"])
-        key = {"domain_id": domain.domain_id, "job_id": request["JobId"], "kind": job_type.name}
-        job = context.store.get(JOBS, **key)
-        if job is None:
-            raise not_found("BATCH_JOB")
-        return {"Job": _description(context, job)}
-
-    return describe
+def describe_job(job_type: JobType, context: RequestContext, request: requests.OnJob) -> Document:
+    """Describe a job of a type."""
+    domain = open_domain(context, request["DomainId"])
+    key = {"domain_id": domain.domain_id, "job_id": request["JobId"], "kind": job_type.name}
+    job = context.store.get(JOBS, **key)
+    if job is None:
+        raise not_found("BATCH_JOB")
+    return {"Job": _description(context, job)}
 
 
-def list_jobs(job_type: JobType) -> Callable[[RequestContext, requests.ListJobs], Document]:
-    """Return the operation that lists the jobs of a type."""
-
-    def list_(context: RequestContext, request: requests.ListJobs) -> Document:
-        domain = open_domain(context, request["DomainId"])
-        filters = {"domain_id": domain.domain_id, "kind": job_type.name}
-        if "JobStatus" in request:
-            filters["status"] = request["JobStatus"]
-        found, token = page(context, job_type.list_operation, request, JOBS, filters)
-        return document(JobSummaries=[_summary(context, job) for job in found], NextToken=token)
-
-    return list_
+def list_jobs(job_type: JobType, context: RequestContext, request: requests.ListJobs) -> Document:
+    """List the jobs of a type."""
+    domain = open_domain(context, request["DomainId"])
+    filters = {"domain_id": domain.domain_id, "kind": job_type.name}
+    if "JobStatus" in request:
+        filters["status"] = request["JobStatus"]
+    found, token = page(context, job_type.list_operation, request, JOBS, filters)
+    return document(JobSummaries=[_summary(context, job) for job in found], NextToken=token)
 
 
 def advance(context: RequestContext, task: tasks.ScheduledTask) -> None:
