@@ -302,6 +302,7 @@ def test_a_policy_names_everything_that_is_wrong_with_it() -> None:
     with pytest.raises(errors.RequestValidationError) as caught:
         WaitPolicy(timeout=-1, jitter=-1)
     assert [problem.parameter for problem in caught.value.problems] == ["timeout", "jitter"]
+    assert caught.value.operation == "WaitPolicy"
 
 
 # --- Cancelling -----------------------------------------------------------------------------------------
@@ -314,6 +315,7 @@ def test_a_wait_that_is_cancelled_before_it_begins_does_not_poll() -> None:
         wait(polls, WaitPolicy(delay=5), cancel=cancel, clock=clock)
     assert (polls.taken, clock.pauses) == (0, ())
     assert (caught.value.attempts, caught.value.resource) == (0, None)
+    assert "was cancelled" in str(caught.value)
 
 
 def test_a_wait_can_be_cancelled_while_it_sleeps() -> None:

@@ -704,6 +704,15 @@ def _(stage: Stage) -> None:
     assert "Description" not in described
 
 
+@rule("UpdateDomain replaces the name and the description", MODEL)
+def _(stage: Stage) -> None:
+    domain = stage.domain(Name="first", Description="d")
+    changes = {**in_domain("UpdateDomain", domain), "Name": "second", "Description": "e"}
+    stage.call("UpdateDomain", **changes)
+    described = stage.describe(domain)
+    assert (described["Name"], described["Description"]) == ("second", "e")
+
+
 @rule("UpdateDomain moves UpdatedAt and not CreatedAt", MODEL)
 def _(stage: Stage) -> None:
     domain = stage.domain()
@@ -939,13 +948,17 @@ def _(stage: Stage) -> None:
 @rule("a key stands in a request once", CHOICE)
 def _(stage: Stage) -> None:
     twice = [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]
-    assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=twice).code == "ValidationException"
+    error = stage.error("CreateDomain", **VALID["CreateDomain"], Tags=twice)
+    assert error.code == "ValidationException"
+    assert "more than once" in error.message
 
 
 @rule("other keys that start with aws: are reserved", GUIDE)
 def _(stage: Stage) -> None:
     reserved = [{"Key": "AWS:a", "Value": "1"}]
-    assert stage.error("CreateDomain", **VALID["CreateDomain"], Tags=reserved).code == "ValidationException"
+    error = stage.error("CreateDomain", **VALID["CreateDomain"], Tags=reserved)
+    assert error.code == "ValidationException"
+    assert "reserved" in error.message
 
 
 _SYSTEM_TAGS: Final = [
@@ -1335,6 +1348,7 @@ def _(stage: Stage) -> None:
     created = stage.call("CreateWatchlist", DomainId=domain, Name="n", Description="d")["Watchlist"]
     described = stage.call("DescribeWatchlist", DomainId=domain, WatchlistId=created["WatchlistId"])
     assert described["Watchlist"] == created
+    assert (created["Name"], created["Description"]) == ("n", "d")
     assert created["DefaultWatchlist"] is False
 
 
@@ -1347,6 +1361,27 @@ def _(stage: Stage) -> None:
         "Watchlist"
     ]
     assert (updated["Name"], updated["Description"]) == ("second", "e")
+
+
+@rule("UpdateWatchlist moves UpdatedAt and not CreatedAt", MODEL)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    created = stage.call("CreateWatchlist", DomainId=domain, Name="n")["Watchlist"]
+    eventually(stage, 7)
+    members = {"DomainId": domain, "WatchlistId": created["WatchlistId"], "Name": "m"}
+    updated = stage.call("UpdateWatchlist", **members)["Watchlist"]
+    assert updated["CreatedAt"] == created["CreatedAt"]
+    assert updated["UpdatedAt"] == created["UpdatedAt"] + 7
+
+
+@rule("ListWatchlists gives the watchlists page by page", MODEL)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    ids = {stage.default_watchlist(domain), stage.watchlist(domain)}
+    first = stage.call("ListWatchlists", DomainId=domain, MaxResults=1)
+    last = stage.call("ListWatchlists", DomainId=domain, NextToken=first["NextToken"])
+    assert {one["WatchlistId"] for page in (first, last) for one in page["WatchlistSummaries"]} == ids
+    assert "NextToken" not in last
 
 
 @rule("the default watchlist cannot be changed or deleted", GUIDE)
@@ -1398,6 +1433,15 @@ def _(stage: Stage) -> None:
     fraudster = stage.fraudster(domain, "fraud")
     described = stage.call("DescribeFraudster", DomainId=domain, FraudsterId=fraudster)["Fraudster"]
     assert described["WatchlistIds"] == [stage.default_watchlist(domain)]
+
+
+@rule("a fraudster is described with the time of the registration", MODEL)
+def _(stage: Stage) -> None:
+    domain = stage.domain()
+    before = stage.describe(domain)["CreatedAt"]
+    fraudster = stage.fraudster(domain, "fraud")
+    described = stage.call("DescribeFraudster", DomainId=domain, FraudsterId=fraudster)["Fraudster"]
+    assert described["CreatedAt"] >= before
 
 
 @rule("a fraudster can be on several watchlists", MODEL)

@@ -596,6 +596,24 @@ def test_an_enrollment_job_is_told_of_at_its_start_and_at_its_end(
     ]
 
 
+def test_the_events_of_an_enrollment_job_hold_its_whole_configuration(
+    stage: Stage, domain: str, seen: list[Event]
+) -> None:
+    watchlist = stage.watchlist(domain)
+    screening = {"FraudDetectionAction": "FAIL", "RiskThreshold": 70, "WatchlistIds": [watchlist]}
+    config = {"ExistingEnrollmentAction": "OVERWRITE", "FraudDetectionConfig": screening}
+    stage.start_enrollments(domain, stage.request("alice"), EnrollmentConfig=config)
+    (submitted,) = details(seen, "Batch Speaker Enrollment")
+    assert submitted["data"]["enrollmentConfig"] == {
+        "existingEnrollmentAction": "OVERWRITE",
+        "fraudDetectionConfig": {
+            "fraudDetectionAction": "FAIL",
+            "fraudDetectionThreshold": 70,
+            "watchlistIds": [watchlist],
+        },
+    }
+
+
 def test_a_registration_job_is_told_of_at_its_start_and_at_its_end(
     stage: Stage, domain: str, seen: list[Event]
 ) -> None:
