@@ -254,7 +254,7 @@ def soak(session: nox.Session) -> None:
         "tests/local/test_interrupts.py",
         "tests/aio/test_bulk_interrupts.py",
     ]
-    files += ["tests/bulk/test_injected_faults.py"]
+    files += ["tests/bulk/test_injected_faults.py", "tests/test_forked_clients.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
     files += ["tests/local/voices/test_killed_jobs.py", "tests/batch/test_runs.py"]
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.
