@@ -1,8 +1,7 @@
 """Each async class has the public methods of its sync twin, with the same arguments but ``cancel``."""
 
-import importlib.util
+import importlib
 import inspect
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -70,15 +69,9 @@ def test_no_method_waits_without_await(sync: type[Any], twin: type[Any]) -> None
 
 
 @pytest.fixture
-def tool() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("make_async", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(TOOL.parent)
+    return importlib.import_module(TOOL.stem)
 
 
 def unused(tool: ModuleType) -> list[str]:
