@@ -234,6 +234,32 @@ def test_answers_for_client_tokens_are_deleted_after_a_day(folder: Folder) -> No
     assert not folder.mentions("u" * 40)
 
 
+@pytest.mark.parametrize("closes", [False, True])
+def test_events_for_a_target_that_is_never_subscribed_again_are_deleted_after_a_day(
+    folder: Folder, tmp_path_factory: pytest.TempPathFactory, *, closes: bool
+) -> None:
+    target = tmp_path_factory.mktemp("events") / "events.jsonl"
+    folder.service.events.subscribe(target)
+    target.unlink()
+    target.mkdir()  # so that nothing can be delivered
+    generated_ids: list[str] = []
+    for name in ("alice", "bob"):
+        folder.clock.advance(DAY / 2)
+        generated_ids.append(folder.enroll(name, f"voice of {name}"))
+        folder.ask("DeleteSpeaker", DomainId=folder.domain_id, SpeakerId=name)
+    folder.service.close()
+    folder.service = folder.open()
+    assert all(map(folder.mentions, generated_ids))
+    for left in (generated_ids[1:], []):
+        folder.clock.advance(DAY / 2)
+        if closes:
+            folder.service.close()
+            folder.service = folder.open()
+        else:
+            folder.ask("ListDomains")
+        assert list(filter(folder.mentions, generated_ids)) == left
+
+
 def test_what_a_killed_process_has_deleted_is_gone_when_the_file_is_opened(tmp_path: Path) -> None:
     store = Store(tmp_path / "v.db", [])
     for value in ("before", "after"):

@@ -85,7 +85,7 @@ def test_what_was_taken_back_is_not_told(stage: Stage, domain: str, service: Loc
         pass
 
     def work(context: Any) -> None:
-        context.settings.outbox.add(context.store, {"detail": {}}, context.now)
+        context.settings.outbox.add(context, {"detail": {}})
         raise BrokenError
 
     seen: list[Event] = []

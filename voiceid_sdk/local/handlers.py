@@ -8,7 +8,7 @@ from voiceid_sdk.local.core import idempotency
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.idempotency import CLIENT_TOKENS, once_per_token
 from voiceid_sdk.local.core.tasks import SCHEDULED_TASKS, ScheduledTask
-from voiceid_sdk.local.events.delivery import OUTBOX
+from voiceid_sdk.local.events import delivery
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.rules import (
     domains,
@@ -68,6 +68,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 TASKS: Final[Mapping[str, Task]] = {
     domains.ACTIVATE: domains.activate,
     domains.ERASE: domains.erase,
+    delivery.EXPIRE: delivery.expire,
     domains.REENCRYPT: domains.reencrypt,
     idempotency.EXPIRE: idempotency.expire,
     jobs.ADVANCE: jobs.advance,
@@ -82,7 +83,7 @@ TABLES: Final = (
     SCHEDULED_TASKS,
     JOBS,
     JOB_REQUESTS,
-    OUTBOX,
+    delivery.OUTBOX,
     fraudsters.FRAUDSTERS,
     SESSIONS,
     UTTERANCES,

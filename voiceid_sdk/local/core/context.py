@@ -27,7 +27,7 @@ class Outbox(Protocol):
         """Whether there is a subscriber to deliver events to."""
         ...
 
-    def add(self, store: Store, event: Document, at: float) -> None:
+    def add(self, context: "RequestContext", event: Document) -> None:
         """Store an event in the transaction of the change that it reports."""
         ...
 

@@ -1,7 +1,8 @@
 """Delivery of events: an outbox in the store, and the subscriptions that empty it.
 
 An event is stored in the transaction of the change that it reports, and removed after its delivery. So events
-are delivered in order and at least once, even if the process is killed.
+are delivered in order and at least once, even if the process is killed. An event that cannot be delivered is
+deleted after a day, because it may name a speaker, and its target may never be subscribed again.
 """
 
 import functools
@@ -13,12 +14,16 @@ from typing import Final, Protocol, TypeVar
 
 import attrs
 
+from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.background import BackgroundThread
+from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.events.targets import FileTarget, FunctionTarget, Receiver, Target, UrlTarget
 from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import encode, log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.storage.store import Record, Store, Table
+
+EXPIRE: Final = "expire events"
 
 RETENTION_SECONDS: Final = 24 * 3600.0
 """For how long delivery is retried. Source: the EventBridge user guide, for its own targets."""
@@ -44,9 +49,10 @@ class OutgoingEvent(Record):
     """The event in JSON."""
 
     at: float
+    """When it was stored, in epoch seconds."""
 
 
-OUTBOX: Final = Table("outbox", OutgoingEvent, unique=[("target", "sequence")])
+OUTBOX: Final = Table("outbox", OutgoingEvent, unique=[("target", "sequence")], indexes=[("at",)])
 
 
 class OnStore(Protocol):
@@ -94,10 +100,14 @@ class Events:
         self._subscriptions.append(subscription)
         subscription.wake()
 
-    def add(self, store: Store, event: Document, at: float) -> None:
+    def add(self, context: RequestContext, event: Document) -> None:
         """Put an event into the outbox, in the transaction of the change that it reports."""
+        # Not the time of the event: that of a late background task may be days ago.
+        at = context.until
         for subscription in self._subscriptions:
-            subscription.add(store, event, at)
+            subscription.add(context.store, event, at)
+        if self._subscriptions:
+            tasks.schedule_by(context, EXPIRE, "", at + RETENTION_SECONDS)
 
     @property
     def has_subscribers(self) -> bool:
@@ -127,6 +137,14 @@ class Events:
         if isinstance(target, str) and "://" in target:
             return UrlTarget(target)
         return FileTarget(target)
+
+
+def expire(context: RequestContext, _: tasks.ScheduledTask) -> None:
+    """Delete the events that could not be delivered in time, also those of targets that nobody subscribes."""
+    context.store.delete_where(OUTBOX, "WHERE at <= ?", context.until - RETENTION_SECONDS)
+    following = context.store.select(OUTBOX, "ORDER BY at LIMIT 1")
+    if following:
+        tasks.schedule_by(context, EXPIRE, "", following[0].at + RETENTION_SECONDS)
 
 
 def _nothing(_: Store) -> None:

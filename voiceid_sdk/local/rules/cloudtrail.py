@@ -80,7 +80,7 @@ class ApiCall:
                 "eventCategory": "Management",
             },
         }
-        settings.outbox.add(context.store, event, context.now)
+        settings.outbox.add(context, event)
 
     def _shape(self, direction: str) -> str:
         operation = service_model.operation(self.operation)

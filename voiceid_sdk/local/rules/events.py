@@ -321,7 +321,7 @@ def _emit(
         "resources": [domain.arn],
         "detail": detail,
     }
-    settings.outbox.add(context.store, event, context.now)
+    settings.outbox.add(context, event)
 
 
 def _contact_arn(scope: Scope, contact_id: str) -> str:
