@@ -76,6 +76,8 @@ def read_sections(
         lines += ["", "Sensitive: :doc:`not shown </privacy>` in ``repr``.", ""]
     shown: Any = options
     if isinstance(documented, type) and shown.members:
+        if shown.inherited_members:
+            reference.order_inherited(documented)
         lines += reference.summary(documented, shown.inherited_members, shown.exclude_members or set())
 
 

@@ -219,6 +219,15 @@ def join_sources(package: ModuleType) -> None:
         whole.tagorder.update({name: before + place for name, place in source.tagorder.items()})
 
 
+def order_inherited(documented: type) -> None:
+    """Let autodoc list the inherited members of a class in the order of their source, after its own."""
+    source = ModuleAnalyzer.for_module(documented.__module__)
+    source.analyze()
+    for base in documented.__mro__[1:]:
+        for name in (*inspect.get_annotations(base), *vars(base)):
+            source.tagorder.setdefault(f"{documented.__qualname__}.{name}", len(source.tagorder))
+
+
 def remove_marks(package: ModuleType) -> None:
     """Show the types of fields without the marks for privacy; a sentence replaces them."""
     modules = [importlib.import_module(name) for name in [*sys.modules] if name.startswith(package.__name__)]

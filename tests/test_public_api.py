@@ -69,7 +69,8 @@ def public_things() -> Iterator[tuple[str, Any]]:
                 continue
             yield f"{module_name}.{name}", thing
             if inspect.isclass(thing):
-                for member, value in vars(thing).items():
+                bases = [base for base in thing.__mro__ if base.__module__.startswith("voiceid_sdk")]
+                for member, value in (each for base in bases for each in vars(base).items()):
                     function = value.fget if isinstance(value, property) else value
                     function = getattr(function, "__func__", function)
                     if not member.startswith("_") and inspect.isfunction(function):

@@ -24,6 +24,7 @@ from async_examples import with_await
 PACKAGE: Final = Path(__file__).parents[1] / "voiceid_sdk"
 
 MODULES: Final = (
+    "_domain_jobs",
     "_tagging",
     "client",
     "domain",
@@ -47,6 +48,7 @@ TWINS: Final = (
     "BatchRegistration",
     "Connection",
     "Domain",
+    "DomainJobs",
     "EnrollmentJob",
     "Fraudster",
     "ItemIterator",
