@@ -17,11 +17,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from async_examples import with_await
-
-PACKAGE: Final = Path(__file__).parents[1] / "voiceid_sdk"
+from sync_module import PACKAGE, Module, is_in_generator, is_text, public_name
 
 MODULES: Final = (
     "_domain_jobs",
@@ -144,65 +143,9 @@ Key = tuple[str, str]
 Edit = tuple[int, int, str]
 """Where a text begins and ends, and what takes its place."""
 
-Function = ast.FunctionDef | ast.Lambda
-
-NodeT = TypeVar("NodeT", bound=ast.AST)
-
 
 class ToolError(Exception):
     """Says what cannot be made."""
-
-
-class Module:
-    """A sync module: its text, its syntax tree, and the places of its nodes."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.path = Path(*name.split(".")).with_suffix(".py")
-        self.text = (PACKAGE / self.path).read_bytes()
-        self.tree = ast.parse(self.text)
-        self._parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
-        self._line_starts = [0]
-        for line in self.text.splitlines(keepends=True):
-            self._line_starts.append(self._line_starts[-1] + len(line))
-
-    def span(self, node: ast.AST) -> tuple[int, int]:
-        """Return where the text of a node begins and ends, in bytes."""
-        at: ast.expr = node  # type: ignore[assignment] # every node that is asked for has a place
-        begin = self._line_starts[at.lineno - 1] + at.col_offset
-        end_line, end_column = at.end_lineno or at.lineno, at.end_col_offset or at.col_offset
-        return begin, self._line_starts[end_line - 1] + end_column
-
-    def source(self, node: ast.AST) -> str:
-        """Return the text of a node."""
-        begin, end = self.span(node)
-        return self.text[begin:end].decode()
-
-    def line(self, place: int) -> int:
-        """Return where the line of a place begins."""
-        return max(start for start in self._line_starts if start <= place)
-
-    def parent(self, node: ast.AST) -> ast.AST:
-        """Return the node around a node."""
-        return self._parents[node]
-
-    def function_around(self, node: ast.AST) -> Function | None:
-        """Return the function that runs a node."""
-        around = self._parents.get(node)
-        while around is not None and not isinstance(around, Function):
-            around = self._parents.get(around)
-        return around
-
-    def class_around(self, node: ast.AST) -> str | None:
-        """Return the name of the class around a node."""
-        around = self._parents.get(node)
-        while around is not None and not isinstance(around, ast.ClassDef):
-            around = self._parents.get(around)
-        return None if around is None else around.name
-
-    def nodes(self, kind: type[NodeT]) -> Iterator[NodeT]:
-        """Give each node of a kind."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, kind))
 
 
 class Program:
@@ -340,7 +283,7 @@ class Program:
             # A coroutine that a lambda returns is awaited by the caller of the lambda.
             if not self.waits(module, call) or isinstance(function, ast.Lambda):
                 continue
-            if function is None or _is_in_generator(module, call):
+            if function is None or is_in_generator(module, call):
                 raise ToolError(f"{module.name}: cannot await {module.source(call)!r} here")
             begin, end = module.span(call)
             if (beginning := _beginning(module, call)) is not None:
@@ -374,7 +317,7 @@ class Program:
         """Import what is the same in both worlds in place of defining it again."""
         shared: list[str] = []
         for node in module.tree.body:
-            name = _public_name(node)
+            name = public_name(node)
             # A function that others reach through its module is repeated, because it is not exported.
             if name is None or name in TWINS or isinstance(node, ast.FunctionDef):
                 continue
@@ -384,7 +327,7 @@ class Program:
                 begin, _ = module.span(node.decorator_list[0])
                 begin = module.line(begin)
             following = module.tree.body[module.tree.body.index(node) + 1 :]
-            if following and _is_text(following[0]):
+            if following and is_text(following[0]):
                 end = module.span(following[0])[1]
             yield begin, end, ""
         if shared:
@@ -417,32 +360,8 @@ def _beginning(module: Module, call: ast.Call) -> str | None:
     return next((beginning for beginning in CALLS if source.startswith(beginning)), None)
 
 
-def _public_name(node: ast.stmt) -> str | None:
-    """Return the public name that a statement of a module defines."""
-    match node:
-        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AnnAssign(target=ast.Name(name)):
-            pass
-        case ast.Assign(targets=[ast.Name(name)]):
-            pass
-        case _:
-            return None
-    return None if name.startswith("_") else name
-
-
 def _ends_with_cancel(arguments: Sequence[ast.arg | ast.keyword]) -> bool:
     return bool(arguments) and arguments[-1].arg == CANCEL
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _is_in_generator(module: Module, node: ast.AST) -> bool:
-    while not isinstance(node, ast.stmt):
-        node = module.parent(node)
-        if isinstance(node, ast.GeneratorExp | ast.JoinedStr):
-            return True
-    return False
 
 
 def _wrapped(text: str) -> str:
