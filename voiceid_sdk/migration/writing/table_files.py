@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from voiceid_sdk._files import writing_whole
-from voiceid_sdk.errors import ConfigurationError
 from voiceid_sdk.migration.joining.store import Store
 from voiceid_sdk.migration.writing.folders import naming_folder
 from voiceid_sdk.migration.writing.tables import TABLES, Row, Table
@@ -63,25 +62,21 @@ def data_frame(store: Store, table: Table) -> "pd.DataFrame":
     Raises:
         ConfigurationError: pandas is not installed.
     """
-    try:
-        import pandas as pd  # an extra
-    except ModuleNotFoundError as error:
-        if error.name != "pandas":
-            raise
-        raise ConfigurationError(
-            "pandas is not installed",
-            next_step="It comes with the extra: pip install 'voiceid-sdk[pandas]'.",
-        ) from None
+    from voiceid_sdk._display.data_frames import import_pandas
+
+    pandas = import_pandas()
     rows = list(map(_typed(table), table.rows(store)))
     series: dict[str, pd.Series[Any]] = {}
     for position, name in enumerate(table.columns):
         cells = [row[position] for row in rows]
         if name.endswith(("_at", "_since")):
-            series[name] = pd.to_datetime(pd.Series(cells, dtype="object"), utc=True, format="ISO8601")
+            texts = pandas.Series(cells, dtype="object")
+            series[name] = pandas.to_datetime(texts, utc=True, format="ISO8601")
         elif name in _INTEGERS:
-            series[name] = pd.Series(cells, dtype="Int64")
+            series[name] = pandas.Series(cells, dtype="Int64")
         elif name in _BOOLEANS:
-            series[name] = pd.Series(cells, dtype="boolean")
+            series[name] = pandas.Series(cells, dtype="boolean")
         else:
-            series[name] = pd.Series(cells, dtype="string")
-    return pd.DataFrame(series)
+            series[name] = pandas.Series(cells, dtype="string")
+    frame: pd.DataFrame = pandas.DataFrame(series)
+    return frame
