@@ -55,7 +55,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
 class _Stream(io.BytesIO):
     """A body with the interface that aiobotocore reads it through."""
 
-    async def read(self, *_: object) -> bytes:  # type: ignore[override]
+    async def read(self, *_: object) -> bytes:  # type: ignore[override] # aiobotocore awaits it
         return super().read()
 
 

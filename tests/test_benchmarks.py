@@ -46,7 +46,7 @@ def test_each_round_measures_every_variant_and_begins_with_another() -> None:
         order.append(name)
         return float(len(order))
 
-    found = interleave({name: lambda name=name: measure(name) for name in "abc"}, 3)  # type: ignore[misc]
+    found = interleave({name: lambda name=name: measure(name) for name in "abc"}, 3)  # type: ignore[misc] # mypy has no type for it
     assert order == list("cababcbcacab")
     assert found == {"a": [4, 9, 11], "b": [5, 7, 12], "c": [6, 8, 10]}, "the first round only warms up"
 

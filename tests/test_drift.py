@@ -273,7 +273,7 @@ def annotation(shape: str, *, optional: bool = False) -> Any:
     scalars = {"string": str, "integer": int, "boolean": bool, "timestamp": datetime}
     kind: Any
     if SHAPES[shape]["type"] == "list":
-        kind = tuple[annotation(SHAPES[shape]["member"]["shape"]), ...]  # type: ignore[misc]
+        kind = tuple[annotation(SHAPES[shape]["member"]["shape"]), ...]  # type: ignore[misc] # a type made at run time
     else:
         kind = ENUM_OF.get(shape) or CLASS_OF.get(shape) or scalars[SHAPES[shape]["type"]]
     return kind | None if optional else kind

@@ -139,7 +139,7 @@ def test_an_error_can_be_made_from_a_message_alone(kind: type[VoiceIDError]) -> 
 
 @EACH_CLASS
 def test_an_error_can_be_subclassed(kind: type[VoiceIDError]) -> None:
-    class Own(kind):  # type: ignore[misc, valid-type]
+    class Own(kind):  # type: ignore[misc, valid-type] # a base known at run time
         """One of an application's own."""
 
         def __init__(self, message: str = "", *, colour: str = "red") -> None:
@@ -608,7 +608,8 @@ def test_what_is_none_of_botocores_passes_as_it_is(raised: BaseException, client
     def raise_it(**_: object) -> None:
         raise raised
 
-    client.boto3_client.meta.events.register("before-call.voice-id", raise_it)  # type: ignore[attr-defined]
+    boto3_client: Any = client.boto3_client
+    boto3_client.meta.events.register("before-call.voice-id", raise_it)
     with pytest.raises(type(raised)) as passed:
         client.domain(DOMAIN_ID).describe()
     assert passed.value is raised
@@ -700,7 +701,7 @@ def test_every_attempt_has_the_same_token_and_the_error_echoes_it(
         client._connection.call(TABLE[name], NEEDED[name])
     tokens = [sent.body["ClientToken"] for sent in canned.sent]
     assert len(tokens) == 3
-    assert {*tokens} == {raised.value.client_token}  # type: ignore[attr-defined]
+    assert {*tokens} == {raised.value.client_token}  # type: ignore[attr-defined] # these kinds have it
 
 
 @pytest.mark.parametrize("name", WITH_TOKEN)

@@ -98,14 +98,14 @@ def test_data_is_frozen_and_has_no_room_for_more(data_class: type[Structure], da
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(instance, field.name, None)
     with pytest.raises(AttributeError):
-        instance.colour = "red"  # type: ignore[attr-defined]
+        instance.colour = "red"  # type: ignore[attr-defined] # the mistake
     assert not hasattr(instance, "__dict__")
 
 
 @EACH_CLASS
 def test_fields_are_given_by_name(data_class: type[Structure]) -> None:
     with pytest.raises(TypeError):
-        data_class("a")  # type: ignore[call-arg, arg-type]
+        data_class("a")  # type: ignore[call-arg, arg-type] # the mistake
 
 
 # --- Layouts --------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ def test_unknown_members_are_read_only_down_to_the_last() -> None:
     given_["Limits"]["Most"].append(3)
     assert extra == {"Limits": {"Most": (1, 2)}}
     with pytest.raises(TypeError):
-        extra["Limits"] = 1  # type: ignore[index]
+        extra["Limits"] = 1  # type: ignore[index] # the mistake
     assert len(extra) == 1
     assert list(extra) == ["Limits"]
 

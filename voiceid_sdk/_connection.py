@@ -236,5 +236,5 @@ def connection_for(settings: ClientSettings) -> Connection:
 
 def connection_of(handle: Any) -> Connection:  # noqa: ANN401 - a client or any handle
     """Return the connection of a client or handle, which is private for users only."""
-    connection: Connection = handle._connection  # noqa: SLF001
+    connection: Connection = handle._connection  # noqa: SLF001 - of this package
     return connection

@@ -8,6 +8,7 @@ import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,9 +63,9 @@ def two_voices(rate: int, format_: str) -> bytes:
     return recording(beside(speech(0.1, rate), speech(0.1, rate, voice=1)), rate, format_)
 
 
-def refusal(source: bytes | Path, **asked: object) -> ManifestError:
+def refusal(source: bytes | Path, **asked: Any) -> ManifestError:
     with pytest.raises(ManifestError) as caught:
-        convert(source, **asked)  # type: ignore[arg-type]
+        convert(source, **asked)
     return caught.value
 
 
@@ -463,9 +464,9 @@ def test_a_target_that_cannot_be_written_is_an_error_without_its_name(tmp_path: 
         ({"max_seconds": float("nan")}, "max_seconds"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(asked: dict[str, object], parameter: str) -> None:
+def test_what_cannot_be_meant_is_refused(asked: dict[str, Any], parameter: str) -> None:
     with pytest.raises(RequestValidationError) as caught:
-        convert(recording(LEFT), **asked)  # type: ignore[arg-type]
+        convert(recording(LEFT), **asked)
     assert caught.value.parameter == parameter
 
 

@@ -42,13 +42,11 @@ class Objects:
         code = self.refused.get(Key) or (None if self.has(Bucket, Key) else "NoSuchKey")
         if code is not None:
             status = {"AccessDenied": 403}.get(code, 404)
-            raise ClientError(
-                {
-                    "Error": {"Code": code, "Message": f"No {Bucket}/{Key}."},
-                    "ResponseMetadata": {"HTTPStatusCode": status},  # type: ignore[typeddict-item]
-                },
-                "GetObject",
-            )
+            response: Any = {
+                "Error": {"Code": code, "Message": f"No {Bucket}/{Key}."},
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
+            raise ClientError(response, "GetObject")
         content = self.read(Bucket, Key)
         return {"Body": io.BytesIO(content), "ContentLength": len(content), "Metadata": {}}
 

@@ -236,7 +236,7 @@ def test_a_second_interrupt_while_calls_end_loses_none_of_them() -> None:
     run = bulk.run(work, range(3), workers=1)
     outcomes = iter(run)
     queue = run._ended
-    run._ended = Impatient(queue)  # type: ignore[assignment]
+    run._ended = Impatient(queue)  # type: ignore[assignment] # has the methods that the run calls
     # The first interrupt comes in the pause; the loop is left when the call has ended.
     threading.Timer(0.05, go_on.set).start()
     with pytest.raises(KeyboardInterrupt):
@@ -259,7 +259,7 @@ def test_the_source_may_be_a_list_of_the_service_that_is_interrupted(
             for _ in range(MAX_LOOPS):
                 try:
                     for outcome in run:
-                        given.append(outcome.unwrap())  # noqa: PERF401
+                        given.append(outcome.unwrap())  # noqa: PERF401 - keeps the items before the interrupt
                     break
                 except KeyboardInterrupt:
                     continue
@@ -299,7 +299,7 @@ def test_a_list_that_is_interrupted_at_any_line_gives_each_item_once(tries: Coun
             for _ in range(MAX_LOOPS):
                 try:
                     for item in items:
-                        given.append(item.customer_speaker_id)  # noqa: PERF401
+                        given.append(item.customer_speaker_id)  # noqa: PERF401 - keeps the items before the interrupt
                     break
                 except KeyboardInterrupt:
                     continue
@@ -324,7 +324,7 @@ def test_the_resume_token_of_an_interrupted_list_is_where_the_next_item_is(
         try:
             with interrupted():
                 for item in items:
-                    given.append(item.customer_speaker_id)  # noqa: PERF401
+                    given.append(item.customer_speaker_id)  # noqa: PERF401 - keeps the items before the interrupt
         except KeyboardInterrupt:
             if items.resume_token is not None:
                 given += [item.customer_speaker_id for item in speakers.items(items.resume_token)]

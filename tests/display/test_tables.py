@@ -55,17 +55,17 @@ def drawn(thing: Any) -> str:
 
 def with_secrets(data_class: type[Structure]) -> Structure:
     """Return an instance whose sensitive texts are all the secret."""
-    marked = {
+    marked: dict[str, Any] = {
         field.name: SECRET
         for field in attrs.fields(data_class)
         if mark_of(field) is not None and "Path" not in str(field.type)
     }
-    required = {
+    required: dict[str, Any] = {
         field.name: 1
         for field in attrs.fields(data_class)
         if field.default is attrs.NOTHING and field.name not in marked
     }
-    return data_class(**marked, **required)  # type: ignore[arg-type]
+    return data_class(**marked, **required)
 
 
 @pytest.mark.parametrize("data_class", CLASSES, ids=lambda data_class: data_class.__name__)

@@ -59,7 +59,7 @@ def test_a_write_waits(service: LocalVoiceID, domain_id: str) -> None:
 
 def test_a_read_waits_while_a_task_is_due(service: LocalVoiceID, domain_id: str) -> None:
     accept(service, "DeleteDomain", DomainId=domain_id).response()
-    service.clock.advance(31 * 24 * 3600)  # type: ignore[attr-defined]
+    service.clock.advance(31 * 24 * 3600)  # type: ignore[attr-defined] # a ManualClock
     accepted = accept(service, "DescribeDomain", DomainId=domain_id)
     assert accepted.response_at_once() is None
     assert accepted.response().status == 404

@@ -133,7 +133,7 @@ LOCKED: dict[str, Callable[[LocalVoiceID], Any]] = {
     "the service": lambda service: service._store._lock,
     "its sessions": lambda service: service._sessions._lock,
     "its faults": lambda service: service.faults._lock,
-    "its clock": lambda service: service.clock._lock,  # type: ignore[attr-defined]
+    "its clock": lambda service: service.clock._lock,  # type: ignore[attr-defined] # of a ManualClock
 }
 
 

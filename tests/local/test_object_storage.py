@@ -152,8 +152,8 @@ def fake() -> FakeS3:
 
 @pytest.fixture
 def client(fake: FakeS3) -> Iterator[Any]:
-    session = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
-    session.events.register("before-send.s3", fake)  # type: ignore[arg-type]
+    session: Any = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1")
+    session.events.register("before-send.s3", fake)
     config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     client = session.client("s3", endpoint_url="http://s3.invalid", config=config)
     yield client

@@ -180,13 +180,14 @@ def test_a_response_leaves_in_one_send(url: str, monkeypatch: pytest.MonkeyPatch
     from asyncio import selector_events
 
     sends: list[bytes] = []
-    write = selector_events._SelectorSocketTransport.write  # type: ignore[attr-defined]
+    transport_class: Any = vars(selector_events)["_SelectorSocketTransport"]
+    write = transport_class.write
 
     def record(transport: object, data: bytes) -> None:
         sends.append(bytes(data))
         write(transport, data)
 
-    monkeypatch.setattr(selector_events._SelectorSocketTransport, "write", record)  # type: ignore[attr-defined]
+    monkeypatch.setattr(transport_class, "write", record)
     with closing(connect(url)) as connection:
         for _ in range(3):
             assert call(connection, "ListDomains").status == 200
@@ -215,7 +216,8 @@ def test_errors_of_connections_are_one_line_of_log_a_second(caplog: pytest.LogCa
     log = server._ErrorLog()
     with caplog.at_level(logging.ERROR):
         for _ in range(50):
-            log.log(SimpleNamespace(time=lambda: now), {"exception": OSError("an address")})  # type: ignore[arg-type]
+            loop: Any = SimpleNamespace(time=lambda: now)
+            log.log(loop, {"exception": OSError("an address")})
             now += 0.05
     assert [record.getMessage() for record in caplog.records] == ["a connection failed: OSError"] * 3
     assert not any(record.exc_info for record in caplog.records)

@@ -76,7 +76,7 @@ class _Global:
 _PythonPickler: Any = vars(pickle)["_Pickler"]
 
 
-class _Pickler(_PythonPickler):  # type: ignore[misc]
+class _Pickler(_PythonPickler):  # type: ignore[misc] # its base has no type
     """Writes names of PyTorch's classes without PyTorch."""
 
     def save(self, value: Any, save_persistent_id: bool = True) -> Any:  # noqa: FBT001, FBT002 - overrides

@@ -282,5 +282,5 @@ def _aiobotocore_session() -> Any:
 class _AsyncStream(io.BytesIO):
     """A body in the form in which aiobotocore reads it from a connection."""
 
-    async def read(self, *_: object) -> bytes:  # type: ignore[override]
+    async def read(self, *_: object) -> bytes:  # type: ignore[override] # aiobotocore awaits it
         return super().read()

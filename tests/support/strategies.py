@@ -31,7 +31,7 @@ UNKNOWN_MEMBER: Final = "MemberOfTomorrow"
 
 def share_of_examples(divisor: int) -> settings:
     """Return settings for a property that is tested for many classes: each gets a share of the examples."""
-    return settings(max_examples=max(2, settings.default.max_examples // divisor))  # type: ignore[union-attr]
+    return settings(max_examples=max(2, settings.default.max_examples // divisor))  # type: ignore[union-attr] # never None
 
 
 # --- Values that fit ------------------------------------------------------------------------------------

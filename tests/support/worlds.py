@@ -185,7 +185,8 @@ class Blocking:
         return Blocking(self._world, value) if is_async else value
 
     def __iter__(self) -> Iterator[Any]:
-        return self._wrapped(self._twin.__aiter__())  # type: ignore[no-any-return]
+        iterator: Iterator[Any] = self._wrapped(self._twin.__aiter__())
+        return iterator
 
     def __next__(self) -> Any:
         try:

@@ -22,7 +22,7 @@ def core_schema(
         if isinstance(value, data_class):
             return value
         if not isinstance(value, Mapping):
-            raise ValueError(f"must be an object with the fields of {data_class.__name__}")  # noqa: TRY004
+            raise ValueError(f"must be an object with the fields of {data_class.__name__}")  # noqa: TRY004 - pydantic expects it
         return read(cast("Mapping[str, object]", value))
 
     return schemas.no_info_plain_validator_function(

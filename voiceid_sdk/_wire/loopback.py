@@ -40,8 +40,8 @@ def missing_settings(session: Any, region_name: str | None) -> dict[str, str]:
 def _has_credentials(session: Any) -> bool:
     # The providers are read one by one, because the instance metadata service, which is the last one, takes
     # seconds to find out that this machine is none of EC2's. No public interface lists them.
-    inner = session._session  # noqa: SLF001
-    if inner._credentials is not None:  # noqa: SLF001
+    inner = session._session  # noqa: SLF001 - see above
+    if inner._credentials is not None:  # noqa: SLF001 - see above
         return True
     resolver = inner.get_component("credential_provider")
     providers = getattr(resolver, "providers", None)

@@ -60,7 +60,7 @@ class BulkOperation:
         items: Any,  # noqa: ANN401 - the overloads of each function give the types
         options: Options,
         **arguments: object,
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - as for the items
         """Return a run over the items, through the connection of a client or handle.
 
         Args:
@@ -376,7 +376,7 @@ def evaluate_sessions(
 
 
 @overload  # What an ``async def`` function returns is a value, too; the first overload is meant for it.
-def run(  # type: ignore[overload-overlap]
+def run(  # type: ignore[overload-overlap] # see above
     function: Callable[[ItemT], Awaitable[ValueT]],
     items: Iterable[ItemT] | AsyncIterable[ItemT],
     *,

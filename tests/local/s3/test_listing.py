@@ -79,7 +79,7 @@ def test_folders_with_a_common_prefix_are_not_looked_into(root: Path, wire: Wire
         looked.append(name)
         return plain_key(name)
 
-    paths.plain_key = look  # type: ignore[method-assign]
+    paths.plain_key = look  # type: ignore[method-assign] # only of this instance
     page = listing.page(
         listing.keys_of(paths), prefix="", delimiter="/", after="", limit=10, is_there=lambda _: True
     )

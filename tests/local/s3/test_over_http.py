@@ -315,7 +315,7 @@ class Chunks:
             **({"x-amz-trailer": trailer.partition(":")[0]} if trailer else {}),
         }
         self._signer = S3SigV4Auth(Credentials(KEY, SECRET), "s3", "us-east-1")
-        self._signer.payload = lambda request: form  # type: ignore[method-assign]
+        self._signer.payload = lambda request: form  # type: ignore[method-assign] # only of this instance
         self.request = AWSRequest("PUT", url, headers, b"")
         self._signer.add_auth(self.request)
         self._last = self.request.headers["Authorization"].rpartition("Signature=")[2]

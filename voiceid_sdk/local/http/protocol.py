@@ -114,7 +114,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._last_bytes = b"\n"
         self._is_parsing = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own
         joining = _JoiningTransport(transport, self.loop)
         if len(self.connections) >= self.max_connections:
             self._is_refused = True
