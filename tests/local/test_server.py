@@ -32,6 +32,7 @@ from tests.support.servers import (
 )
 from voiceid_sdk.local import Faults, LocalVoiceID
 from voiceid_sdk.local.http import control as local_control
+from voiceid_sdk.local.http import protocol as local_protocol
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import ACCESS_LOG
 from voiceid_sdk.local.http.asgi import MAX_DRAINED_BYTES
@@ -320,7 +321,8 @@ def test_a_body_too_large_for_the_control_api_is_refused_as_well(
     assert "10 bytes" in response.json()["message"]
 
 
-def test_a_body_without_an_end_is_cut_off(url: str) -> None:
+def test_a_body_without_an_end_is_cut_off(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_protocol, "MAX_DISCARDED_BODY", 1024**2)
     most = MAX_BODY_BYTES + MAX_DRAINED_BYTES
     with raw(url) as connection:
         connection.sendall(REQUEST + b"Transfer-Encoding: chunked\r\n\r\n")

@@ -17,7 +17,7 @@ from tests.support.attacks import SOAK
 from tests.support.process_memory import CAN_BE_READ, peak_memory
 from tests.support.servers import PATIENCE, ask, call, connect, exchange, pour, raw, rest, running, serving
 from voiceid_sdk.local import LocalVoiceID
-from voiceid_sdk.local.http import application
+from voiceid_sdk.local.http import application, protocol
 from voiceid_sdk.local.http.protocol import MAX_HEAD_BYTES
 
 HEAD = (
@@ -25,6 +25,7 @@ HEAD = (
     b"Content-Type: application/x-amz-json-1.0\r\n"
 )
 ONE = HEAD + b"Content-Length: 2\r\n\r\n{}"
+FAR_ABOVE = 40 * 1024**2
 MEMORY_LIMIT = 200 * 1024**2
 
 
@@ -47,17 +48,15 @@ def statuses(response: bytes) -> list[bytes]:
 # Heads
 
 
-@pytest.mark.parametrize("size", [MAX_HEAD_BYTES + 1, 100 * 1024, 1024 * 1024])
+@pytest.mark.parametrize("size", [MAX_HEAD_BYTES + 1, 100 * 1024, 1000 * 1024])
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_head_above_the_limit_is_refused(url: str, size: int, *, at_once: bool) -> None:
     head = HEAD + b"X-Filling: " + b"x" * size + b"\r\nContent-Length: 2\r\n\r\n{}"
     parts = [head] if at_once else [head[start : start + 9000] for start in range(0, len(head), 9000)]
-    response = b""
-    with raw(url) as connection, contextlib.suppress(ConnectionError):
+    with raw(url) as connection:
         for part in parts:
             connection.sendall(part)
-        response = rest(connection)
-    assert statuses(response) in ([], [b"431"])
+        assert statuses(rest(connection)) == [b"431"]
 
 
 def test_a_head_just_below_the_limit_is_read(url: str) -> None:
@@ -121,6 +120,30 @@ def test_what_is_refused_by_its_head_has_no_body_in_memory(
     with closing(connect(url)) as connection:
         assert ask(connection, path, b"x" * 100_000, **headers).status == status
         assert ask(connection, path, b"x", **headers).status == status
+
+
+def test_a_client_gets_the_response_to_a_body_far_above_the_limit(url: str) -> None:
+    with raw(url) as connection:
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % FAR_ABOVE)
+        connection.sendall(bytes(FAR_ABOVE))
+        assert statuses(rest(connection)) == [b"413"]
+
+
+def test_a_client_that_sends_on_after_its_response_is_cut_off(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "MAX_DISCARDED_BODY", 1024**2)
+    with raw(url) as connection:
+        connection.sendall(HEAD + b"Content-Length: 1000000000\r\n\r\n")
+        assert pour(connection, bytes(65536), 50 * 1024**2) < 50 * 1024**2
+
+
+def test_a_client_that_neither_sends_nor_closes_after_its_response_is_cut_off(service: LocalVoiceID) -> None:
+    with serving(service, request_seconds=0.3) as url, raw(url) as connection:
+        connection.sendall(HEAD + b"X-Filling: " + b"x" * 2 * MAX_HEAD_BYTES)
+        assert statuses(rest(connection)) == [b"431"]
+        # The closed end resets the connection when it gets bytes.
+        assert pour(connection, b"x", 500, pause=0.02) < 500
 
 
 def test_bodies_together_have_a_limit(service: LocalVoiceID, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,22 @@ def test_a_client_that_trusts_the_authority_uses_https(url: str, authority: Path
         assert VoiceID(client=client).domain(domain_id).describe().name == "a"
 
 
+def test_a_client_gets_the_response_to_a_body_far_above_the_limit(url: str, authority: Path) -> None:
+    address = urlsplit(url)
+    context = ssl.create_default_context(cafile=authority)
+    size = 40 * 1024**2
+    with (
+        closing(socket.create_connection((address.hostname, address.port or 0), timeout=20)) as plain,
+        context.wrap_socket(plain, server_hostname="voice-id.test") as connection,
+    ):
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: VoiceID.ListDomains\r\n"
+            b"Content-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n" % size
+        )
+        connection.sendall(bytes(size))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 def test_the_certificate_is_valid_for_every_endpoint_that_aws_had(url: str, authority: Path) -> None:
     for region in REGIONS:
         assert handshake(url, authority, f"voiceid.{region}.amazonaws.com") == "TLSv1.3"

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
@@ -167,11 +168,16 @@ def rest(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def pour(connection: socket.socket, part: bytes, most: int) -> int:
-    """Send the same bytes again and again until the server hangs up; return how many it took, of ``most``."""
+def pour(connection: socket.socket, part: bytes, most: int, *, pause: float = 0.0) -> int:
+    """Send the same bytes again and again until the server hangs up; return how many it took, of ``most``.
+
+    ``pause`` is the number of seconds between them.
+    """
     sent = 0
     with suppress(ConnectionError):
         while sent < most:
             connection.sendall(part)
             sent += len(part)
+            if pause:
+                time.sleep(pause)
     return sent

@@ -1,6 +1,7 @@
 """uvicorn's protocol with limits for all that a stranger can send, keep waiting, or leave unread."""
 
 import asyncio
+import contextlib
 import re
 import socket
 from typing import Final
@@ -22,6 +23,12 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 _MAX_UNREAD: Final = 64 * 1024
 """Bytes of further requests that are received while one is handled."""
 
+MAX_DISCARDED_BODY: Final = 128 * 1024**2
+"""Bytes of a body that are discarded after a response that did not need it."""
+
+MAX_DISCARDED_HEAD: Final = 1024**2
+"""Bytes that are discarded after a response to a head, or to what comes between or after chunks."""
+
 _PIECE: Final = 4096
 """Bytes of a body in chunks that are parsed at a time."""
 
@@ -35,10 +42,12 @@ _BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
 _CLOSE: Final = b"Connection: close\r\nContent-Length: 0\r\n\r\n"
 
 
-class _JoiningTransport(asyncio.Transport):
-    """Joins all that is written at once, so that the head and the body of a response leave in one send.
+class _RespondingTransport(asyncio.Transport):
+    """Makes sure that clients get whole responses, although the server may close the connection after them.
 
-    Some clients, among them Go's, lose a response whose body comes after the server has closed.
+    All that is written at once leaves in one send, because some clients, among them Go's, lose a response
+    whose body comes after the server has closed. ``close`` first discards what the client is still sending,
+    because the system resets a connection that is closed with unread bytes, and the response is lost.
 
     Args:
         transport: the transport of the connection.
@@ -50,12 +59,20 @@ class _JoiningTransport(asyncio.Transport):
         self._transport = transport
         self._loop = loop
         self._parts: list[bytes] = []
+        self.expected = 0
+        """How many bytes may be discarded at the end; 0 if the client has sent a whole request."""
+        self._to_discard = 0
 
     def get_extra_info(self, name: str, default: object = None) -> object:
         return self._transport.get_extra_info(name, default)
 
+    @property
+    def is_discarding(self) -> bool:
+        """Whether it closes as soon as the client has sent all."""
+        return self._to_discard > 0
+
     def is_closing(self) -> bool:
-        return self._transport.is_closing()
+        return self.is_discarding or self._transport.is_closing()
 
     def pause_reading(self) -> None:
         self._transport.pause_reading()
@@ -68,14 +85,37 @@ class _JoiningTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write data at the end of this step of the event loop."""
+        if self.is_discarding:
+            return
         if not self._parts:
             self._loop.call_soon(self._flush)
         self._parts.append(bytes(data))
 
     def close(self) -> None:
+        """Write what is waiting, and close once the client has sent all, or as much as is expected."""
+        if self.is_closing():
+            return
+        self._flush()
+        self._to_discard = self.expected
+        if not self.is_discarding:
+            self._transport.close()
+            return
+        self._transport.resume_reading()
+        if self._transport.can_write_eof():  # not with TLS
+            with contextlib.suppress(OSError):  # of a client that is gone
+                self._transport.write_eof()
+
+    def close_now(self) -> None:
         """Write what is waiting, and close."""
         self._flush()
+        self._to_discard = 0
         self._transport.close()
+
+    def discard(self, size: int) -> None:
+        """Count bytes that came after ``close``, and close if they are more than expected."""
+        self._to_discard -= size
+        if not self.is_discarding:
+            self._transport.close()
 
     def _flush(self) -> None:
         if self._parts:
@@ -97,7 +137,6 @@ class _LimitedProtocol(HttpToolsProtocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _write_deadline: asyncio.TimerHandle | None = None
-    _is_refused = False
     _has_begun = False
     """Whether there was a request on this connection."""
     _is_receiving = False
@@ -115,13 +154,12 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._is_parsing = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own
-        joining = _JoiningTransport(transport, self.loop)
+        self._responding = _RespondingTransport(transport, self.loop)
         if len(self.connections) >= self.max_connections:
-            self._is_refused = True
-            self.transport = joining
+            self.transport = self._responding
             self._close_with(_BUSY)
             return
-        super().connection_made(joining)
+        super().connection_made(self._responding)
         vars(transport)["max_size"] = _MAX_UNREAD  # asyncio receives four times as much at once otherwise.
         # asyncio does this only for sockets that were made with the protocol's number. Without it, a part
         # of a response waits until the client acknowledges the one before, which takes 40 ms.
@@ -144,7 +182,10 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        if self._is_refused:
+        if self.transport.is_closing():
+            if self._responding.is_discarding:
+                self._unparsed.clear()
+                self._responding.discard(len(data))
             return
         self._unset_keepalive_if_required()
         self._unparsed += data
@@ -153,7 +194,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         state = self.scope.setdefault("state", {})
-        state["hang_up"] = self.transport.close
+        state["hang_up"] = self._responding.close_now
         state["allow_more_time"] = self._set_deadline
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -163,6 +204,7 @@ class _LimitedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_body = self._has_begun = True
+        self._responding.expected = MAX_DISCARDED_BODY
         self._without_content = 0
         headers = dict(self.headers)
         is_chunked = b"transfer-encoding" in headers
@@ -175,6 +217,7 @@ class _LimitedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._is_receiving = self._is_in_body = False
+        self._responding.expected = 0
         self._without_content = 0
         self._last_bytes = b"\n"
         self._clear_deadline()
@@ -191,13 +234,16 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._is_parsing = True
         try:
             while self._unparsed and not self.transport.is_closing() and not self._is_answering():
-                self._is_receiving = True
+                if not self._is_receiving:
+                    self._is_receiving = True
+                    self._responding.expected = MAX_DISCARDED_HEAD
                 piece = self._next_piece()
                 if not piece:
                     break
                 if not (self._is_in_body and self._body_left is not None):
                     self._without_content += len(piece)
                 if self._without_content > MAX_HEAD_BYTES:
+                    self._responding.expected = MAX_DISCARDED_HEAD
                     self._close_with(_TOO_LARGE)
                 else:
                     super().data_received(piece)
@@ -208,6 +254,11 @@ class _LimitedProtocol(HttpToolsProtocol):
             self._set_deadline()
         if len(self._unparsed) > _MAX_UNREAD and not self.transport.is_closing():
             self.flow.pause_reading()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.transport.is_closing():
+            self._responding.close_now()
 
     def _is_answering(self) -> bool:
         """Return whether there is a request that was received and has no response."""
@@ -255,7 +306,7 @@ class _LimitedProtocol(HttpToolsProtocol):
 
     def _set_deadline(self) -> None:
         self._clear_deadline()
-        self._deadline = self.loop.call_later(self.request_seconds, self.transport.close)
+        self._deadline = self.loop.call_later(self.request_seconds, self._responding.close_now)
 
     def _clear_deadline(self) -> None:
         if self._deadline is not None:
