@@ -132,6 +132,20 @@ def test_a_coroutine_function_makes_an_async_run(world: World, domain: AsyncDoma
     assert sorted(outcome.unwrap() for outcome in outcomes) == sorted(IDS)
 
 
+class Enrollment:
+    """An object that is called like an ``async def`` function."""
+
+    async def __call__(self, prefix: str, caller: str) -> str:
+        return prefix + caller
+
+
+def test_an_object_with_an_async_call_makes_an_async_run(world: World) -> None:
+    run = bulk.run(partial(Enrollment(), "no. "), ["7"])
+    assert isinstance(run, AsyncRun)
+    (outcome,) = world.run(outcomes_of, run)
+    assert outcome.unwrap() == "no. 7"
+
+
 def test_an_error_of_one_item_leaves_the_others_alone(
     world: World, domain: AsyncDomain, canned: Canned
 ) -> None:

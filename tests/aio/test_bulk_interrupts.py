@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 import pytest
 
@@ -143,3 +143,14 @@ def test_an_async_run_performs_and_gives_each_item_once_wherever_it_is_stopped(
     )
     tries[f"Async bulk runs {kind} at a line"] += (count := len(list(lines)))
     assert count > 300 / STEP
+
+
+def test_a_generator_that_was_interrupted_leaves_an_async_run_incomplete() -> None:
+    def source() -> Iterator[int]:
+        yield 0
+        raise KeyboardInterrupt
+
+    loops = Loops(bulk.run(Work().perform, source(), workers=1))
+    loops.finish()
+    assert [outcome.index for outcome in loops.given] == [0]
+    assert not loops.run.report.complete

@@ -196,6 +196,37 @@ def test_a_generator_that_was_interrupted_leaves_the_run_incomplete() -> None:
     assert not run.report.complete
 
 
+@pytest.mark.parametrize("again", [None, 1])
+@on_its_own_thread
+def test_no_interrupt_hides_that_a_generator_ended_with_an_error(
+    tries: Counter[str], again: int | None
+) -> None:
+    def source() -> Iterator[int]:
+        yield from range(3)
+        raise LookupError
+
+    def scenario(interrupted: Interrupted) -> None:
+        raised = 0
+        run = bulk.run(Work(), source(), workers=1)
+        with interrupted():
+            for _ in range(MAX_LOOPS):
+                try:
+                    for _ in run:
+                        pass
+                except KeyboardInterrupt:
+                    continue
+                except LookupError:
+                    raised += 1
+                else:
+                    break
+        assert raised <= 1
+        assert not run.report.complete
+
+    interrupts = len(list(each_line(scenario, *MODULES, again=again, step=1 if again is None else STEP)))
+    tries["Interrupts at a line of a bulk run"] += interrupts * (1 if again is None else 2)
+    assert interrupts > 20
+
+
 def test_a_loop_that_is_collected_in_one_of_its_own_threads_does_not_wait_for_itself() -> None:
     begun, go_on = threading.Event(), threading.Event()
 

@@ -18,6 +18,7 @@ from voiceid_sdk.aio._event_loops import Signal, start_task
 from voiceid_sdk.aio._threads import submissions
 from voiceid_sdk.aio.paging import AsyncItemIterator
 from voiceid_sdk.bulk.attempts import RUN, WORKER, Attempt, Call, Claimed, ItemT, ValueT, item_error
+from voiceid_sdk.bulk.interrupts import continues_after_interrupt, is_safe_source
 from voiceid_sdk.bulk.options import AsyncOptions
 from voiceid_sdk.bulk.outcomes import Outcome
 from voiceid_sdk.bulk.schedule import Iteration, Pause, Schedule
@@ -121,7 +122,9 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         if callable(progress):
             options["progress"] = partial(self._show, progress)
         super().__init__(items, operation=operation, what=what, unit=unit, clock=clock, **options)
-        self._items = enumerate(items) if isinstance(items, Iterable) else aiter(items)
+        self._items = iter(items) if isinstance(items, Iterable) else None
+        self._source = enumerate(() if self._items is None else self._items)
+        self._async_items = None if isinstance(items, Iterable) else aiter(items)
         self._next_index = 0
         self._fetch: _Fetch | None = None
         self._tasks: _Tasks[ItemT, ValueT] = _Tasks(function)
@@ -213,8 +216,8 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         return not (self._fetched or fetch is None or fetch.was_stopped or fetch.error)
 
     def _next_item(self) -> tuple[int, ItemT] | None:
-        if isinstance(self._items, enumerate):
-            return self._next_of(self._items)
+        if self._async_items is None:
+            return self._next_of(self._source)
         self._drop_taken()
         if self._fetched:
             self._fetch = None
@@ -222,11 +225,20 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         fetch = self._fetch
         if fetch is None or fetch.was_stopped:
             self._fetch = fetch = _Fetch()
-            start_task(partial(self._fetch_item, self._items, fetch))
+            start_task(partial(self._fetch_item, self._async_items, fetch))
         elif fetch.error is not None:
             self._fetch = None
             raise fetch.error
         return None
+
+    def _is_safe_source(self) -> bool:
+        # The task that asks an asynchronous source records how that ended.
+        return self._items is None or is_safe_source(self._items)
+
+    def _continues_after(self, interrupt: BaseException) -> bool:
+        if self._items is None:
+            return not isinstance(interrupt, Exception)
+        return continues_after_interrupt(self._items, interrupt)
 
     def _drop_taken(self) -> None:
         """Make room for the next item, if the last one was taken; each step may be repeated."""

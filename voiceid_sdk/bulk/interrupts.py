@@ -8,9 +8,14 @@ from typing import Final
 from voiceid_sdk.paging import ItemIterator
 
 
+def is_safe_source(source: Iterator[object]) -> bool:
+    """Return whether a source still gives all of its items after any error or interrupt."""
+    return isinstance(source, _SAFE_ITERATORS)
+
+
 def continues_after_interrupt(source: Iterator[object], interrupt: BaseException) -> bool:
     """Return whether a source still gives all of its items after an interrupt while it was asked for one."""
-    if isinstance(source, _SAFE_ITERATORS):
+    if is_safe_source(source):
         return True
     frames = [frame for frame, _ in traceback.walk_tb(interrupt.__traceback__)]
     if isinstance(source, GeneratorType):

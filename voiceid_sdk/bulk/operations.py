@@ -6,7 +6,8 @@ With async handles, the functions return async runs. The two overloads of each f
 import inspect
 import operator
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, Unpack, cast, overload
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar, Unpack, cast, overload
 
 import attrs
 
@@ -401,8 +402,9 @@ def run(
     """Call a function for many items: for operations that no other function here covers.
 
     Args:
-        function: takes an item and makes one call, such as a method of a handle. An ``async def`` function
-            makes an async run. For an executor of other processes, it must be possible to pickle it.
+        function: takes an item and makes one call, such as a method of a handle. An ``async def`` function,
+            or an object whose ``__call__`` is one, makes an async run. For an executor of other processes, it
+            must be possible to pickle it.
         items: the arguments of the function, one for each call.
         operation: the API operation that the function calls, for its published rate; no limit when None.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
@@ -419,13 +421,23 @@ def run(
         rule = "must be an operation of the API, such as 'DescribeSpeaker'"
         raise RequestValidationError.of("bulk.run", (Problem(parameter="operation", rule=rule),))
     what = f"calling {operation or 'a function'}"
-    if inspect.iscoroutinefunction(function):
+    if _is_async(function):
         from voiceid_sdk.bulk.async_running import AsyncRun
 
         asynchronous = cast("AsyncOptions", options)
         return AsyncRun(function, items, operation=operation, what=what, unit="item", **asynchronous)
     plain, iterable = cast("Callable[[ItemT], ValueT]", function), cast("Iterable[ItemT]", items)
     return Run(plain, iterable, operation=operation, what=what, unit="item", **options)
+
+
+def _is_async(
+    function: Callable[[ItemT], ValueT] | Callable[[ItemT], Awaitable[ValueT]],
+) -> TypeGuard[Callable[[ItemT], Awaitable[ValueT]]]:
+    """Return whether a function is an ``async def`` function, or an object with such a ``__call__``."""
+    called: Callable[..., object] = function
+    while isinstance(called, partial):
+        called = called.func
+    return inspect.iscoroutinefunction(called) or inspect.iscoroutinefunction(type(called).__call__)
 
 
 def _fraudster_handles(

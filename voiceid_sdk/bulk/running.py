@@ -16,7 +16,7 @@ from typing import Final, Generic, NamedTuple, Unpack
 import attrs
 
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
-from voiceid_sdk.bulk.interrupts import continues_after_interrupt
+from voiceid_sdk.bulk.interrupts import continues_after_interrupt, is_safe_source
 from voiceid_sdk.bulk.options import Options
 from voiceid_sdk.bulk.outcomes import Outcome
 from voiceid_sdk.bulk.schedule import Iteration, Pause, Schedule
@@ -131,6 +131,9 @@ class Run(Schedule[ItemT, ValueT]):
     def _next_item(self) -> tuple[int, ItemT]:
         return self._next_of(self._source)
 
+    def _is_safe_source(self) -> bool:
+        return is_safe_source(self._items)
+
     def _continues_after(self, interrupt: BaseException) -> bool:
         return continues_after_interrupt(self._items, interrupt)
 
@@ -180,25 +183,25 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
         if self.has_ended:
             raise StopIteration
         outcome = None
-        reference, offer = weakref.ref(self), self._steps.offer
+        reference, steps = weakref.ref(self), self._steps
         try:
             if self._loop is None:
-                self._loop = self._steps.begin(self)
-            outcome = self._steps.advance(self._loop)
+                self._loop = steps.begin(self)
+            loop = self._loop
+            # An error of the source, which is raised later, keeps this frame in memory. The frame must not
+            # keep the iterator, which would occupy the run after the caller has left it.
+            del self
+            outcome = steps.advance(loop)
             # No interrupt comes after this step, so an outcome counts exactly when it is given.
-            offer(outcome)
+            steps.offer(outcome)
             if outcome is not None:
-                # An error of the source, which is raised later, keeps this frame in memory. The frame must
-                # not keep the loop, which would occupy the run after the caller has left it.
-                del self
                 return outcome
         except BaseException:
             if outcome is not None:
-                offer(None)
-            if (loop := reference()) is not None:
-                loop.leave()
+                steps.offer(None)
+            _leave(reference)
             raise
-        self.leave()
+        _leave(reference)
         raise StopIteration
 
     def leave(self) -> None:
@@ -228,3 +231,9 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
             loop.progress.close()
         finally:
             self._steps.vacate(self)
+
+
+def _leave(reference: Callable[[], _Outcomes[ItemT, ValueT] | None]) -> None:
+    outcomes = reference()
+    if outcomes is not None:
+        outcomes.leave()

@@ -133,7 +133,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         self._done = ReportBuilder.resume(before, retry_failed=retry_failed)
         self._count = _length(items)
         self._exhausted = False
-        self._source_failed = False
+        self._source_failed: bool = False
         self._failure: Exception | None = None
         # All items that were taken and not given yet, by index, in the order of the source. This is the whole
         # state of the run: each step replaces an attempt, and each loop makes the other collections anew.
@@ -269,9 +269,13 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
     def _is_new(self, index: int) -> bool:
         return index not in self._done and index not in self._attempts
 
+    @abc.abstractmethod
+    def _is_safe_source(self) -> bool:
+        """Return whether the source still gives all of its items after any error or interrupt."""
+
+    @abc.abstractmethod
     def _continues_after(self, interrupt: BaseException) -> bool:
-        """Return whether the source still gives all of its items after an error or interrupt."""
-        return not isinstance(interrupt, Exception)
+        """Return whether the source still gives all of its items after this error or interrupt."""
 
     def _pickling_error(self) -> ConfigurationError | None:
         """Return why the calls cannot be pickled for the executor, if the client is the reason."""
@@ -340,19 +344,23 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         is_due = bool(self._waiting) and self._waiting[0][0] - now <= SAME_MOMENT
         if self._exhausted or is_due or len(self._attempts) >= WINDOW * self._workers:
             return
+        before = self._source_failed
         try:
+            # Until the result is recorded, because an interrupt may come in a handler, before its first step.
+            self._source_failed = before or not self._is_safe_source()
             taken = self._next_item()
         except StopIteration:
+            self._source_failed = before
             self._exhausted = True
         except Exception as error:  # it is raised when all calls in flight have ended
             self._source_failed = not self._continues_after(error)
             self._failure = error
         except BaseException as interrupt:
-            self._source_failed = not self._continues_after(interrupt)
+            self._source_failed = before or not self._continues_after(interrupt)
             raise
         else:
+            self._source_failed = before and taken is None
             if taken is not None:
-                self._source_failed = False
                 self._attempts[taken[0]] = Attempt(*taken)
                 heapq.heappush(self._waiting, (0.0, taken[0]))
 
