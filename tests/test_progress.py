@@ -13,6 +13,7 @@ from typing import Any, Self
 import pytest
 
 from tests.support.clocks import FakeClock
+from tests.support.worlds import PATIENCE
 from voiceid_sdk import progress as progress_module
 from voiceid_sdk.progress import SECONDS_BETWEEN_LINES, Meter, Progress, ProgressOption, track_progress
 
@@ -311,3 +312,21 @@ def test_no_time_is_negative_when_the_clock_goes_back() -> None:
         clock.now -= 3600
         meter.advance()
     assert seen[-1].elapsed == 0.0
+
+
+def test_lines_after_the_first_take_no_lock_of_the_whole_process() -> None:
+    def track() -> None:
+        with track_progress(SHOWN, what=WHAT) as meter:
+            meter.advance()
+
+    track()
+    # An interrupt in logging.getLogger leaves the lock like this.
+    lock: Any = logging._lock  # type: ignore[attr-defined]
+    with lock, ThreadPoolExecutor(1) as pool:
+        written = pool.submit(track)
+        try:
+            written.result(PATIENCE)
+        finally:
+            lock.release()
+            written.exception()
+            lock.acquire()

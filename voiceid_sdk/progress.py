@@ -14,6 +14,8 @@ from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.waiting import Clock, process_clock
 
 if TYPE_CHECKING:
+    import logging
+
     # From the extra `progress`.
     from tqdm import tqdm
 
@@ -230,9 +232,16 @@ class _LogLines:
 
     def write(self) -> None:
         """Write the newest progress unless it is written already."""
-        import logging
-
         if self._last is not None:
-            logging.getLogger("voiceid_sdk").info("%s", self._last)
+            _logger().info("%s", self._last)
             self._due = self._last.elapsed + SECONDS_BETWEEN_LINES
             self._last = None
+
+
+@functools.cache
+def _logger() -> "logging.Logger":
+    # Found only once, because getLogger takes a lock of the whole process, which stays locked for other
+    # threads if an interrupt comes there. The garbage collector may end the lines of a lost loop in a thread.
+    import logging
+
+    return logging.getLogger("voiceid_sdk")
