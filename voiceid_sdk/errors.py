@@ -345,7 +345,7 @@ class ValidationError(ServiceError):
 
 
 class ResponseError(VoiceIDError):
-    """The service reported success, but its response does not fit the model, or not the ids of the request.
+    """The service reported success, but its response does not fit the model or the request.
 
     The request was carried out. Describe or list to see the result.
 

@@ -140,7 +140,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     _has_begun = False
     """Whether there was a request on this connection."""
     _is_receiving = False
-    """Whether a part of a request has come, and not yet its end."""
+    """Whether a part of a request was received, but not its end."""
     _is_in_body = False
     _body_left: int | None = None
     """Bytes of the body that are still to come; None if it comes in chunks."""

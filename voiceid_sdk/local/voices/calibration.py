@@ -77,7 +77,7 @@ class Calibration:
         if distance <= _PRECISION * max(map(abs, (*same, *different))):
             raise ValueError("the pairs of one voice are not more alike than those of two")
         slope, middle = _logistic_regression(same, different)
-        # Beyond ten units to each side of the middle, the curve is as good as flat.
+        # Beyond ten units to each side of the middle, the curve is almost flat.
         steps = range(-_UNITS * _POINTS_PER_UNIT, _UNITS * _POINTS_PER_UNIT + 1)
         odds = [step / _POINTS_PER_UNIT for step in steps]
         return cls(tuple((middle + unit / slope, HIGHEST / (1 + math.exp(-unit))) for unit in odds))

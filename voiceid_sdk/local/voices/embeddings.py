@@ -112,15 +112,15 @@ class EmbeddingRecognizer:
         return _finite(self._spoofing(_samples(recordings), SAMPLE_RATE), "spoofing")
 
     def speech_seconds(self, recording: Recording) -> float:
-        """Return what ``speech`` says of a recording.
+        """Return how many seconds of speech ``speech`` finds in a recording.
 
         Raises:
             RecordingError: there is no sound in it.
-            ValueError: ``speech`` says something that is not a number of seconds, or more than there are.
+            ValueError: ``speech`` returned no number of seconds, or more than the recording has.
         """
         if recording.announced_seconds is not None:
             raise RecordingError(
-                "A recognizer that goes by sound needs a recording, not the name of a voice."
+                "A recognizer that compares sound needs a recording, not the name of a voice."
             )
         if self._speech is None:
             return speech_seconds(recording.samples)

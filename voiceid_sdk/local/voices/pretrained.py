@@ -172,5 +172,5 @@ class _Backend:
 
 def _joined(recordings: Sequence[Recording]) -> bytes:
     if any(recording.announced_seconds is not None for recording in recordings):
-        raise RecordingError("A recognizer that goes by sound needs a recording, not the name of a voice.")
+        raise RecordingError("A recognizer that compares sound needs a recording, not the name of a voice.")
     return b"".join(recording.samples for recording in recordings)
