@@ -7,11 +7,14 @@ import time
 import traceback
 from collections.abc import Callable
 
-PATIENCE = 20.0
 
+def in_child(work: Callable[[], object], *, patience: float = 20) -> str | None:
+    """Run a function in a forked child; return None, or what went wrong there: its traceback, or a hang.
 
-def in_child(work: Callable[[], object]) -> str | None:
-    """Run a function in a forked child; return None, or what went wrong there: its traceback, or a hang."""
+    Args:
+        work: the function.
+        patience: the time after which the child is ended, in seconds.
+    """
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
@@ -25,7 +28,7 @@ def in_child(work: Callable[[], object]) -> str | None:
                 os.write(writable, failure[-4000:])
             os._exit(0)
     os.close(writable)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while os.waitpid(child, os.WNOHANG) == (0, 0):
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)
