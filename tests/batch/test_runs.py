@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import pickle
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -325,6 +326,16 @@ def test_all_that_cannot_be_converted_is_said_at_once(domain: Domain, s3: Memory
         enroll(domain, s3, tmp_path, convert=True)
     assert [Path(problem.file or "").name for problem in caught.value.problems] == ["ana.flac", "ben.wav"]
     assert written(s3, domain, "recordings") == {}
+
+
+def test_only_converted_recordings_need_the_folder_for_temporary_files(
+    domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(errors.FileAccessError, match="TMPDIR") as caught:
+        enroll(domain, s3, folder, convert=True)
+    assert "missing" not in str(caught.value)
+    assert enroll(domain, s3, folder).wait(SOON).job_status == JobStatus.COMPLETED
 
 
 # --- Something is wrong ---------------------------------------------------------------------------------

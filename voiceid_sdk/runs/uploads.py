@@ -112,12 +112,13 @@ class Uploader:
 
         Raises:
             ManifestError: the manifest or a file has a problem; ``problems`` lists all of them.
+            FileAccessError: the folder for temporary files cannot be used.
         """
-        with tempfile.TemporaryDirectory(prefix="voiceid-sdk-") as folder:
+        with _temporary_folder() if self.convert else contextlib.nullcontext(Path()) as folder:
 
             def read(item: tuple[int, _Recording]) -> Upload | tuple[Problem, ...]:
                 number, source = item
-                return _read(source, Path(folder, f"{number}.wav"))
+                return _read(source, folder / f"{number}.wav")
 
             sources = list(dict.fromkeys(filter(None, map(self._source, _audio(manifest)))))
             found = self._each("reading", read, list(enumerate(sources)))
@@ -212,6 +213,18 @@ class Uploader:
 
     def _uri(self, *parts: str) -> str:
         return "/".join(filter(None, (f"s3://{self.bucket}", self.prefix.strip("/"), *parts)))
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Generator[Path]:
+    """Make a folder for converted recordings, and remove it when the block ends."""
+    with naming_argument("TMPDIR", FileAccessError, "written"):
+        folder = tempfile.TemporaryDirectory(prefix="voiceid-sdk-")
+    try:
+        yield Path(folder.name)
+    finally:
+        with naming_argument("TMPDIR", FileAccessError, "emptied"):
+            folder.cleanup()
 
 
 def _audio(manifest: EnrollmentManifest | RegistrationManifest) -> Iterator[AudioSpecification]:
