@@ -218,7 +218,9 @@ def service() -> LocalVoiceID:
 
 def test_a_pager_shows_what_to_do_with_it_and_calls_nothing(service: LocalVoiceID) -> None:
     pager = service.client().domains()
-    assert "pager.first()" in printed(pager)
+    shown = [line.split("  ")[1] for line in printed(pager).splitlines()[1:]]
+    uses = ["for item in pager", "pager.all()", "pager.first()", "pager.limit(10)", "pager.to_pandas()"]
+    assert shown == uses
     assert "pager.to_pandas()" in drawn(pager)
     assert bool(pager)
 

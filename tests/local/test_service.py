@@ -378,6 +378,13 @@ def test_a_storage_that_fails_fails_the_job_and_not_the_service() -> None:
         assert (job["JobStatus"], job["FailureDetails"]["StatusCode"]) == ("FAILED", 500)
 
 
+def test_a_described_job_names_its_input_and_its_output() -> None:
+    with LocalVoiceID(timing=Timing.at_once()) as service:
+        job = _run_job(service)
+        assert job["InputDataConfig"] == {"S3Uri": "s3://jobs/in"}
+        assert job["OutputDataConfig"] == {"S3Uri": "s3://jobs/out"}
+
+
 def test_a_job_without_object_storage_fails_and_says_why() -> None:
     with LocalVoiceID(timing=Timing.at_once()) as service:
         assert "s3_root" in _run_job(service)["FailureDetails"]["Message"]
