@@ -4,16 +4,14 @@ With async handles, the functions return async runs. The two overloads of each f
 """
 
 import inspect
-import operator
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar, Unpack, cast, overload
-
-import attrs
+from typing import Final, TypeGuard, Unpack, cast, overload
 
 from voiceid_sdk import _types, service_model
-from voiceid_sdk._connection import Connection, connection_of
+from voiceid_sdk._connection import Connection
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
+from voiceid_sdk.bulk.handle_methods import BulkOperation, sync_or_async_connection
 from voiceid_sdk.bulk.options import AsyncOptions, Options
 from voiceid_sdk.bulk.running import Run
 from voiceid_sdk.client import VoiceID
@@ -21,71 +19,6 @@ from voiceid_sdk.domain import Domain
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import DomainInfo, FraudsterInfo, SessionEvaluation, SpeakerInfo
 from voiceid_sdk.watchlist import Watchlist
-
-if TYPE_CHECKING:
-    # Imported lazily: asyncio and the async handles cost start-up time.
-    from voiceid_sdk.aio._connection import AsyncConnection
-
-HandleT = TypeVar("HandleT")
-
-
-@attrs.frozen(repr=False)
-class HandleMethod(Generic[ItemT, HandleT, ValueT]):
-    """Makes a handle from an item, and calls a method of it; it can be pickled if the client can."""
-
-    make_handle: Callable[[ItemT], HandleT]
-    method: Callable[[HandleT], ValueT]
-
-    def __call__(self, item: ItemT) -> ValueT:
-        """Call the method for one item."""
-        return self.method(self.make_handle(item))
-
-
-@attrs.frozen(repr=False)
-class BulkOperation:
-    """A row of the table: an operation, and the method of a handle that calls it."""
-
-    name: str
-    """The API operation, called once for each item."""
-    what: str
-    """The work, for progress."""
-    unit: str
-    """The resource, for progress."""
-    method: str
-    """The method of the handle, sync or async."""
-
-    def run(
-        self,
-        owner: object,
-        make_handle: Callable[[Any], object],
-        items: Any,  # noqa: ANN401 - the overloads of each function give the types
-        options: Options,
-        **arguments: object,
-    ) -> Any:  # noqa: ANN401 - as for the items
-        """Return a run over the items, through the connection of a client or handle.
-
-        Args:
-            owner: the client or handle, sync or async.
-            make_handle: makes a handle from an item.
-            items: the items.
-            options: the options of the run.
-            arguments: the arguments of the method.
-        """
-        method: Callable[[object], Any] = operator.methodcaller(self.method, **arguments)
-        function = HandleMethod(make_handle, method)
-        connection = _connection_of(owner)
-        names = {"operation": self.name, "what": self.what, "unit": self.unit}
-        if isinstance(connection, Connection):
-            pool_size = connection.transport.pool_size
-            return Run(function, items, **names, clock=connection.clock, pool_size=pool_size, **options)
-        from voiceid_sdk.bulk.async_running import AsyncRun
-
-        return AsyncRun(function, items, **names, clock=connection.clock, **cast("AsyncOptions", options))
-
-
-def _connection_of(owner: object) -> "Connection | AsyncConnection":
-    return connection_of(owner)
-
 
 _DESCRIBE_SPEAKERS: Final = BulkOperation("DescribeSpeaker", "describing speakers", "speaker", "describe")
 _OPT_OUT_SPEAKERS: Final = BulkOperation("OptOutSpeaker", "opting out speakers", "speaker", "opt_out")
@@ -444,7 +377,7 @@ def _fraudster_handles(
     watchlist: "Watchlist | _types.AsyncWatchlist",
 ) -> Callable[[str | FraudsterInfo], object]:
     """Return the function that makes handles on fraudsters of the domain of a watchlist."""
-    connection = _connection_of(watchlist)
+    connection = sync_or_async_connection(watchlist)
     if isinstance(connection, Connection):
         return Domain(connection, watchlist.domain_id).fraudster
     from voiceid_sdk.aio.domain import AsyncDomain
