@@ -2,19 +2,19 @@
 
 import pickle
 import socket
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore.exceptions
 import pytest
 from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
 
+from tests.support.botocore_errors import IN_CALLS, SYSTEM_ERRORS, made
 from tests.support.canned_responses import DOMAIN_ID, Canned, aws_session, typed_client
 from voiceid_sdk import VoiceID
-from voiceid_sdk.errors import ConfigurationError, RequestValidationError, VoiceIDError
+from voiceid_sdk.errors import ConfigurationError, RequestValidationError, TransportError, VoiceIDError
 from voiceid_sdk.events import VoiceIDEvent
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -84,41 +84,9 @@ def test_a_program_for_credentials_that_is_missing_is_named(
     assert "secret" not in str(caught.value)
 
 
-def every_class(base: type[Exception], module: Any) -> list[type[Exception]]:
-    return [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, base)]
-
-
-def made(kind: type[Exception]) -> Exception:
-    """Return an error of a class of botocore, whatever its constructor needs."""
-    if issubclass(kind, botocore.exceptions.ClientError):
-        return kind({"Error": {"Code": "Unknown"}}, "DescribeDomain")
-    return kind(**_Anything(error="no", msg="no", value="no", errors=[]))
-
-
-class _Anything(defaultdict[str, str]):
-    """Keyword arguments for every format of a message."""
-
-    def __init__(self, **given: Any) -> None:
-        names = "name provider error_msg endpoint_url profile_name config_file cred_var path reason report"
-        names += " service_name region_name operation waiter_name bucket key valid_values parameter_name"
-        names += " http_status_code model_name known_versions data_path api_version proxy_url param type"
-        super().__init__(str, {**dict.fromkeys(names.split(), "no"), **given})
-
-
-IN_CALLS = [
-    kind
-    for kind in every_class(botocore.exceptions.BotoCoreError, botocore.exceptions)
-    if "Stub" not in kind.__name__  # those are for the test that uses the stub
-]
-
-
 @pytest.mark.parametrize("kind", IN_CALLS, ids=lambda kind: kind.__name__)
 def test_every_error_of_botocore_in_a_call_is_one_of_ours(canned: Canned, kind: type[Exception]) -> None:
-    try:
-        error = made(kind)
-    except (KeyError, TypeError):
-        error = kind.__new__(kind)
-    canned.default = error
+    canned.default = made(kind)
     client = typed_client(canned, max_attempts=1)
     with pytest.raises(VoiceIDError) as caught:
         client.domain(DOMAIN_ID).describe()
@@ -126,9 +94,16 @@ def test_every_error_of_botocore_in_a_call_is_one_of_ours(canned: Canned, kind: 
     assert caught.value.__context__ is None
 
 
+def test_a_connection_that_a_firewall_forbids_is_no_error_of_a_setting(canned: Canned) -> None:
+    error = PermissionError(1, "Operation not permitted")
+    canned.default = EndpointConnectionError(endpoint_url="http://voice-id.invalid", error=error)
+    with pytest.raises(TransportError, match="could not be reached"):
+        typed_client(canned, max_attempts=1).domain(DOMAIN_ID).describe()
+
+
 @pytest.mark.parametrize(
     "kind",
-    [*every_class(OSError, __import__("builtins")), RuntimeError, ImportError, KeyError],
+    [*SYSTEM_ERRORS, RuntimeError, ImportError, KeyError],
     ids=lambda kind: kind.__name__,
 )
 def test_every_error_while_a_client_is_made_is_one_of_ours(

@@ -1,16 +1,20 @@
 """Objects in S3 are read, written and looked for, and what goes wrong is said without their names."""
 
+import contextlib
 import io
 import pickle
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, StubResponseError
+from botocore.stub import Stubber
 
+from tests.support.botocore_errors import IN_CALLS, WHILE_READING, failing_body, made
 from voiceid_sdk import errors
 from voiceid_sdk.batch.s3_objects import digest_of, has_object, read_object, split_uri, write_object
 
@@ -174,6 +178,47 @@ def test_an_object_that_does_not_arrive_whole_is_a_transport_error(fake: FakeS3,
     write_object(s3, URI, b"content")
     fake.sends_whole = False
     assert type(failure_of(s3)) is errors.TransportError
+
+
+@pytest.mark.parametrize("kind", IN_CALLS, ids=lambda kind: kind.__name__)
+def test_every_error_of_botocore_is_one_of_ours(fake: FakeS3, s3: Any, kind: type[Exception]) -> None:
+    fake.failure = made(kind)
+    for call in (
+        lambda: read_object(s3, URI),
+        lambda: write_object(s3, URI, b"content"),
+        lambda: has_object(s3, URI, ""),
+    ):
+        with pytest.raises(errors.VoiceIDError) as caught:
+            call()
+        assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("error", WHILE_READING, ids=repr)
+def test_every_error_while_a_body_is_read_is_one_of_ours(s3: Any, error: Exception) -> None:
+    body = failing_body(error)
+    with mock.patch.object(s3, "get_object", return_value={"Body": body}):
+        failure = failure_of(s3)
+    assert isinstance(failure, errors.TransportError)
+    assert failure.__context__ is None
+
+
+def test_a_file_that_a_setting_names_is_said_to_be_missing(
+    fake: FakeS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/voice-id")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/absent/token")
+    with (
+        contextlib.closing(boto3.Session(region_name="us-east-1").client("s3")) as client,
+        pytest.raises(errors.ConfigurationError, match=r"^AWS_WEB_IDENTITY_TOKEN_FILE "),
+    ):
+        read_object(client, URI)
+
+
+def test_an_error_of_botocores_stubber_passes_unchanged(s3: Any) -> None:
+    with Stubber(s3), pytest.raises(StubResponseError):
+        read_object(s3, URI)
 
 
 def test_a_client_without_credentials_is_not_configured() -> None:

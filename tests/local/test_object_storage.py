@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
+from tests.support.botocore_errors import IN_CALLS, SYSTEM_ERRORS, WHILE_READING, failing_body, made
 from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client
 from voiceid_sdk.local.storage.folder_storage import FolderStorage
 from voiceid_sdk.local.storage.object_storage import NoStorage, ObjectStorageError
@@ -186,6 +188,25 @@ def test_s3_failures_have_their_status(fake: FakeS3, client: Any) -> None:
         assert status_of(storage, "s3://bucket/a") == status
         with pytest.raises(ObjectStorageError):
             storage.write("s3://bucket/a", b"", None)
+
+
+def test_every_error_of_an_s3_client_is_one_of_the_storage(client: Any) -> None:
+    storage = S3Storage(client)
+    for error in map(made, [*IN_CALLS, *SYSTEM_ERRORS, RuntimeError]):
+        with (
+            mock.patch.object(client, "get_object", side_effect=error),
+            mock.patch.object(client, "put_object", side_effect=error),
+        ):
+            assert status_of(storage, "s3://bucket/a") == 500
+            with pytest.raises(ObjectStorageError):
+                storage.write("s3://bucket/a", b"", None)
+
+
+def test_every_error_while_a_body_is_read_is_one_of_the_storage(client: Any) -> None:
+    for error in WHILE_READING:
+        output = {"Body": failing_body(error), "ContentLength": 5, "Metadata": {}}
+        with mock.patch.object(client, "get_object", return_value=output):
+            assert status_of(S3Storage(client), "s3://bucket/a") == 500
 
 
 def test_a_job_reads_and_writes_through_the_s3_client(fake: FakeS3, client: Any) -> None:

@@ -41,14 +41,19 @@ def setting_error(error: BaseException) -> ConfigurationError | None:
     """Return the error that names the setting behind an error of the system, or None for another error."""
     causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, ssl.SSLError) and cause.reason in {"NO_CERTIFICATE_OR_CRL_FOUND", "PEM_LIB"}:
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in {
+            "NO_CERTIFICATE_OR_CRL_FOUND",
+            "PEM_LIB",
+        }:
             return _error(_bundle(), "names a file that has no certificates")
         if isinstance(cause, _FILE_ERRORS):
             if any(type(one).__name__ == "SSLError" for one in causes):
                 return _error(_bundle(), f"names a file that cannot be read ({_reason(cause)})")
-            return _error(
-                _setting_of(cause), f"names a file or program that cannot be used ({_reason(cause)})"
-            )
+            # A firewall causes a PermissionError as well, without a file.
+            if cause.filename is not None:
+                return _error(
+                    _setting_of(cause), f"names a file or program that cannot be used ({_reason(cause)})"
+                )
         if isinstance(cause, ValueError) and "header" in str(cause).lower():
             bad = [name for name in _HEADER_SETTINGS if not os.environ.get(name, "").isprintable()]
             return _error(

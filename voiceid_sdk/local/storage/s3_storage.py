@@ -3,8 +3,6 @@
 from http import HTTPStatus
 from typing import Protocol, TypedDict, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.storage.object_storage import (
     VOICE_KEY,
@@ -27,7 +25,9 @@ class _GetObjectOutput(TypedDict):
 
 
 class S3Storage:
-    """Reads and writes objects through a boto3 S3 client.
+    """Reads and writes objects through a boto3 S3 client. Every error of the client is an ObjectStorageError.
+
+    Another error would fail a whole job, where one recording cannot be read.
 
     The label of a recording's voice is in the object's metadata, under ``voice``.
 
@@ -45,11 +45,14 @@ class S3Storage:
             raise missing()
         try:
             output = cast("_GetObjectOutput", self._client.get_object(Bucket=bucket, Key=key))
-            if output["ContentLength"] > limit:
-                raise too_large()
-            return StoredObject(output["Body"].read(), output["Metadata"].get(VOICE_KEY))
-        except (BotoCoreError, ClientError) as error:
+            is_too_large = output["ContentLength"] > limit
+            content = b"" if is_too_large else output["Body"].read()
+            voice = output["Metadata"].get(VOICE_KEY)
+        except Exception as error:  # noqa: BLE001 - of urllib3, of the system, or of whatever the client is
             raise _from_s3(error) from None
+        if is_too_large:
+            raise too_large()
+        return StoredObject(content, voice)
 
     def write(self, uri: str, content: bytes, kms_key_id: str | None) -> None:
         """Write an object, encrypted with a KMS key if one is given."""
@@ -65,12 +68,13 @@ class S3Storage:
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=kms_key_id,
                 )
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:  # noqa: BLE001 - of urllib3, of the system, or of whatever the client is
             raise _from_s3(error) from None
 
 
 def _from_s3(error: Exception) -> ObjectStorageError:
-    output: dict[str, dict[str, object]] = getattr(error, "response", {})
+    # botocore's errors of connections have a response of None.
+    output: dict[str, dict[str, object]] = getattr(error, "response", None) or {}
     status = output.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if status == HTTPStatus.NOT_FOUND:
         return missing()
