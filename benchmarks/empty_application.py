@@ -8,6 +8,7 @@ import socket
 import uvicorn
 
 from voiceid_sdk.local.http.asgi import Receive, Scope, Send
+from voiceid_sdk.local.http.server import uvicorn_config
 
 _BODY = b"{}"
 _HEADERS = [(b"content-length", b"2")]
@@ -20,20 +21,8 @@ async def respond(_: Scope, __: Receive, send: Send) -> None:
 
 
 def main() -> None:
-    """Serve with the settings of Local Voice ID that do not concern its limits."""
-    config = uvicorn.Config(
-        respond,
-        http="httptools",
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        interface="asgi3",
-        access_log=False,
-        log_config=None,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-    )
+    """Serve with the settings of Local Voice ID, without its limits on requests and connections."""
+    config = uvicorn_config(respond, "httptools")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         uvicorn.Server(config).run(sockets=[listener])

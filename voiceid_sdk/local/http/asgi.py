@@ -40,6 +40,7 @@ class Event(TypedDict, total=False):
 
 Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class DisconnectedError(Exception):

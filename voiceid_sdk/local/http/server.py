@@ -14,6 +14,7 @@ from typing import Final
 import uvicorn
 
 from voiceid_sdk.local.http.application import HttpApplication
+from voiceid_sdk.local.http.asgi import Application
 from voiceid_sdk.local.http.protocol import (
     MAX_CONNECTIONS,
     REQUEST_SECONDS,
@@ -84,22 +85,9 @@ class _ErrorLog:
             _LOGGER.error("a connection failed: %s", kind)
 
 
-def make_server(
-    application: HttpApplication,
-    *,
-    request_seconds: float = REQUEST_SECONDS,
-    write_seconds: float = WRITE_SECONDS,
-    max_connections: int = MAX_CONNECTIONS,
-    tls: ssl.SSLContext | None = None,
-) -> uvicorn.Server:
-    """Return the server; its ``run`` serves until its ``should_exit`` is set."""
-    protocol = limited_protocol(
-        request_seconds=request_seconds,
-        write_seconds=write_seconds,
-        max_connections=min(max_connections, _available_descriptors()),
-    )
-
-    config = uvicorn.Config(
+def uvicorn_config(application: Application, protocol: type[asyncio.Protocol] | str) -> uvicorn.Config:
+    """Return the settings of the HTTP server, which the benchmark of an empty application uses as well."""
+    return uvicorn.Config(
         application,
         http=protocol,
         ws="none",
@@ -114,6 +102,23 @@ def make_server(
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+
+
+def make_server(
+    application: HttpApplication,
+    *,
+    request_seconds: float = REQUEST_SECONDS,
+    write_seconds: float = WRITE_SECONDS,
+    max_connections: int = MAX_CONNECTIONS,
+    tls: ssl.SSLContext | None = None,
+) -> uvicorn.Server:
+    """Return the server; its ``run`` serves until its ``should_exit`` is set."""
+    protocol = limited_protocol(
+        request_seconds=request_seconds,
+        write_seconds=write_seconds,
+        max_connections=min(max_connections, _available_descriptors()),
+    )
+    config = uvicorn_config(application, protocol)
     config.load()
     config.ssl = tls  # uvicorn itself makes one from files only
     return _Server(config, application)
