@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
+from voiceid_sdk._lazy_names import getter_of
 from voiceid_sdk.privacy.marks import REDACTED, reveal_values
 
 if TYPE_CHECKING:
@@ -10,16 +11,12 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "redact", "redacted_record", "reveal_values", "scrub"]
 
-_MODULES: Final = {"redact": "log_records", "redacted_record": "log_records", "scrub": "text"}
+_SOURCES: Final = {
+    "redact": f"{__name__}.log_records",
+    "redacted_record": f"{__name__}.log_records",
+    "scrub": f"{__name__}.text",
+}
 """The modules of the names that are imported lazily, because every program imports the marks."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        import importlib
-
-        found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
-        globals()[name] = found
-        return found
+    __getattr__ = getter_of(__name__, _SOURCES)
