@@ -29,6 +29,21 @@ def ask(service: LocalVoiceID, operation: str, **members: Any) -> Any:
     return json.loads(response.body or b"{}")
 
 
+def start_job(service: LocalVoiceID, manifest: str) -> dict[str, str]:
+    """Start a job in a new domain, and return the members that name it in a request."""
+    key = {"KmsKeyId": "k"}
+    domain = ask(service, "CreateDomain", Name="n", ServerSideEncryptionConfiguration=key)["Domain"]
+    job = ask(
+        service,
+        "StartSpeakerEnrollmentJob",
+        DomainId=domain["DomainId"],
+        DataAccessRoleArn="arn:aws:iam::123456789012:role/VoiceID",
+        InputDataConfig={"S3Uri": manifest},
+        OutputDataConfig={"S3Uri": "s3://jobs/out/"},
+    )["Job"]
+    return {"DomainId": domain["DomainId"], "JobId": job["JobId"]}
+
+
 def test_a_job_keeps_its_progress_and_its_order_of_times_whatever_the_clock_does(tmp_path: Path) -> None:
     clock = JumpingClock()
     recording = write_recording(tmp_path, "a-voice")
@@ -48,19 +63,7 @@ def test_a_job_keeps_its_progress_and_its_order_of_times_whatever_the_clock_does
 
     with LocalVoiceID(tmp_path / "v.db", **options) as service:
         service.events.subscribe(record)
-        key = {"KmsKeyId": "k"}
-        domain_id = ask(service, "CreateDomain", Name="n", ServerSideEncryptionConfiguration=key)["Domain"][
-            "DomainId"
-        ]
-        job = ask(
-            service,
-            "StartSpeakerEnrollmentJob",
-            DomainId=domain_id,
-            DataAccessRoleArn="arn:aws:iam::123456789012:role/VoiceID",
-            InputDataConfig={"S3Uri": manifest},
-            OutputDataConfig={"S3Uri": "s3://jobs/out/"},
-        )["Job"]
-        about = {"DomainId": domain_id, "JobId": job["JobId"]}
+        about = start_job(service, manifest)
         percents: list[int] = []
         for jump in (200, -3600, 60, 3700, -7200, 100, 90000, -86400):
             clock.jump(seconds=jump)
@@ -71,7 +74,7 @@ def test_a_job_keeps_its_progress_and_its_order_of_times_whatever_the_clock_does
         assert percents == sorted(percents)
         assert percents[-1] == 100
         assert events.count("ENROLL_SPEAKER") == 10
-        changed = ask(service, "OptOutSpeaker", DomainId=domain_id, SpeakerId="s0")["Speaker"]
+        changed = ask(service, "OptOutSpeaker", DomainId=about["DomainId"], SpeakerId="s0")["Speaker"]
         assert changed["UpdatedAt"] >= changed["CreatedAt"]
     clock.jump(days=-1)
     with LocalVoiceID(tmp_path / "v.db", **options) as service:
@@ -85,19 +88,7 @@ def test_progress_is_not_negative_after_a_restart_with_an_earlier_clock(tmp_path
     manifest = write_manifest(tmp_path, "in", "SpeakerEnrollmentRequests", [("s", recording)] * 10)
     options: Any = {"clock": clock, "s3_root": tmp_path, "timing": Timing(job_start=10, job_request=60)}
     with LocalVoiceID(tmp_path / "v.db", **options) as service:
-        key = {"KmsKeyId": "k"}
-        domain_id = ask(service, "CreateDomain", Name="n", ServerSideEncryptionConfiguration=key)["Domain"][
-            "DomainId"
-        ]
-        job = ask(
-            service,
-            "StartSpeakerEnrollmentJob",
-            DomainId=domain_id,
-            DataAccessRoleArn="arn:aws:iam::123456789012:role/VoiceID",
-            InputDataConfig={"S3Uri": manifest},
-            OutputDataConfig={"S3Uri": "s3://jobs/out/"},
-        )["Job"]
-        about = {"DomainId": domain_id, "JobId": job["JobId"]}
+        about = start_job(service, manifest)
         clock.jump(seconds=100)
         assert ask(service, "DescribeSpeakerEnrollmentJob", **about)["Job"]["JobStatus"] == "IN_PROGRESS"
     clock.jump(hours=-1)
