@@ -49,11 +49,15 @@ def measure(*, quick: bool) -> Iterator[Row]:
             "EvaluateSession": {"DomainId": domain_id, "SessionNameOrId": session_id},
         }
         variants = {
-            "empty": _cpu(empty, _signed(empty.port, "DescribeSpeaker", calls["DescribeSpeaker"]), quick)
+            "empty": _cpu(
+                empty, _signed(empty.port, "DescribeSpeaker", calls["DescribeSpeaker"]), quick=quick
+            )
         }
         for operation, members in calls.items():
-            variants[operation] = _cpu(ours, _signed(ours.port, operation, members), quick)
-            variants[f"{operation} signed"] = _cpu(signing, _signed(signing.port, operation, members), quick)
+            variants[operation] = _cpu(ours, _signed(ours.port, operation, members), quick=quick)
+            variants[f"{operation} signed"] = _cpu(
+                signing, _signed(signing.port, operation, members), quick=quick
+            )
         found = interleave(variants, 2 if quick else 15)
     yield Row(
         what="CPU of the server for a DescribeSpeaker, of that of an empty application",
@@ -95,7 +99,7 @@ def _signed(port: int, operation: str, members: Mapping[str, object]) -> bytes:
     return message(port, dict(request.headers.items()), body)
 
 
-def _cpu(server: Server, request: bytes, quick: bool) -> Measure:  # noqa: FBT001 - of this file alone
+def _cpu(server: Server, request: bytes, *, quick: bool) -> Measure:
     def measure() -> float:
         times = 100 if quick else _REQUESTS
         before = server.cpu_seconds()

@@ -26,7 +26,7 @@ def level(audio: Floats) -> float:
 
 
 def with_noise(speech: Floats, noise: Floats, decibels: float) -> Floats:
-    """Return speech with a noise so many decibels below."""
+    """Return speech with a noise whose level is lower by a number of decibels."""
     return speech + noise * np.float32(level(speech) / level(noise) * 10 ** (-decibels / 20))
 
 

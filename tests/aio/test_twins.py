@@ -82,12 +82,12 @@ def unused(tool: ModuleType) -> list[str]:
     return names
 
 
-@pytest.mark.skipif(not TOOL.exists(), reason="tools/ is not here")
+@pytest.mark.skipif(not TOOL.exists(), reason="only the repository has the folder tools/")
 def test_the_tool_uses_every_entry_of_its_tables(tool: ModuleType) -> None:
     assert unused(tool) == []
 
 
-@pytest.mark.skipif(not TOOL.exists(), reason="tools/ is not here")
+@pytest.mark.skipif(not TOOL.exists(), reason="only the repository has the folder tools/")
 @pytest.mark.parametrize(
     ("table", "entry"),
     [

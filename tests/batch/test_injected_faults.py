@@ -25,7 +25,7 @@ ResultT = TypeVar("ResultT")
 
 FAULTS: Final = size(100, 50_000)
 FAULTY_RUNS: Final = 6
-"""No fault comes in the run after so many runs over the same recordings, so it must complete them."""
+"""The number of runs over the same recordings with faults; the next run has none, so it must complete."""
 
 BUCKET: Final = "voices"
 ROLE: Final = "arn:aws:iam::123456789012:role/voice-id"

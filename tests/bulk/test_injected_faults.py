@@ -34,7 +34,7 @@ from voiceid_sdk.waiting import clock_in_use
 FAULTS: Final = size(150, 100_000)
 MAX_LOOPS: Final = 1_000
 FAULTY_RUNS: Final = 5
-"""No fault comes in the run after so many runs over the same items, so it must complete them."""
+"""The number of runs over the same items with faults; the next run has none, so it must complete."""
 
 
 class Service:

@@ -518,7 +518,7 @@ def test_a_run_inside_an_item_has_the_same_tokens_at_each_try() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 def test_real_signals_at_any_moment_lose_and_double_nothing(tries: Counter[str], tmp_path: Path) -> None:
     wanted = size(30, 5_000)
     counts = tmp_path / "counts"

@@ -19,7 +19,7 @@ SLOWEST: Final = 0.05
 
 
 _MOST_DOUBLINGS: Final = 5
-"""So many doublings lead from the lowest rate to the limit. More would overflow a float after some hours."""
+"""The number of doublings from the lowest rate to the limit. Further ones would overflow a float in hours."""
 
 
 class AdaptiveRateLimiter:

@@ -43,7 +43,7 @@ def start_job(folder: Path, speakers: int) -> tuple[str, str]:
 
 
 def live_until_killed(folder: Path, requests: int) -> None:
-    """Do so many requests in a process of its own, and kill it in the next one."""
+    """Process a number of a job's requests in a child process, and kill it during the next one."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "tests.support.listening", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:

@@ -75,7 +75,7 @@ class BackgroundThread:
             return otherwise
 
     def _wait(self, seconds: float | None) -> None:
-        """Wait for so many seconds, or until the thread is woken."""
+        """Wait for a number of seconds, or until the thread is woken."""
         timeout = None if seconds is None else min(max(seconds, 0.0), threading.TIMEOUT_MAX)
         with contextlib.suppress(queue.Empty):
             self._signals.get(timeout=timeout)

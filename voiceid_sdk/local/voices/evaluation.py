@@ -77,7 +77,7 @@ class Evaluation:
         return _share_at(calibrations.verification, self.different)
 
     def innocent_risk(self, calibrations: Calibrations, voices: int) -> float:
-        """Return the share of innocent callers at high risk against a watchlist of so many voices.
+        """Return the share of innocent callers at high risk against a watchlist of a given number of voices.
 
         From the share of single voices that are alike enough, as if the voices of a watchlist were
         independent: so the watchlist may be larger than the folder.
