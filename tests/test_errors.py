@@ -259,6 +259,8 @@ BY_CODE: dict[str, tuple[type[ServiceError], int]] = {
     "ConflictException": (ConflictError, 409),
     "ExpiredToken": (AuthenticationError, 400),
     "ExpiredTokenException": (AuthenticationError, 400),
+    "RequestInTheFuture": (AuthenticationError, 403),
+    "RequestTimeTooSkewed": (AuthenticationError, 403),
     "IncompleteSignature": (AuthenticationError, 400),
     "IncompleteSignatureException": (AuthenticationError, 400),
     "InternalFailure": (InternalServerError, 500),

@@ -306,14 +306,6 @@ def test_the_bar_of_tqdm_itself_is_drawn() -> None:
     assert "1 failed" in drawn
 
 
-def test_no_time_is_negative_when_the_clock_goes_back() -> None:
-    clock, seen = FakeClock(), list[Progress]()
-    with track_progress(seen.append, what=WHAT, total=1, clock=clock) as meter:
-        clock.now -= 3600
-        meter.advance()
-    assert seen[-1].elapsed == 0.0
-
-
 def test_lines_after_the_first_take_no_lock_of_the_whole_process() -> None:
     def track() -> None:
         with track_progress(SHOWN, what=WHAT) as meter:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.clocks import FakeClock
 from tests.support.scripted_lists import Polls, connection
 from tests.support.worlds import in_each_world, world_in_use
 from voiceid_sdk import Domain, EnrollmentJob, RegistrationJob, Session, Speaker, WaitPolicy, errors
@@ -244,20 +243,6 @@ def test_jitter_spreads_waits_that_began_together() -> None:
         return clock.pauses
 
     assert len({pauses() for _ in range(5)}) > 1
-
-
-def test_a_wait_whose_clock_goes_back_has_no_negative_time() -> None:
-    cancel = threading.Event()
-
-    class ClockThatGoesBack(FakeClock):
-        def sleep(self, seconds: float, cancel: threading.Event | None) -> None:
-            super().sleep(seconds - 3600, cancel)
-            if cancel is not None:
-                cancel.set()
-
-    with pytest.raises(errors.WaitCancelledError) as caught:
-        wait(Polls("early"), cancel=cancel, clock=ClockThatGoesBack())
-    assert caught.value.elapsed == 0.0
 
 
 # --- Policies -------------------------------------------------------------------------------------------

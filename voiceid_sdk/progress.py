@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 import attrs
 
 from voiceid_sdk._forks import after_fork_in_child
-from voiceid_sdk.waiting import Clock, process_clock
+from voiceid_sdk.waiting import Clock, Stopwatch, process_clock
 
 if TYPE_CHECKING:
     import logging
@@ -73,16 +73,14 @@ class Meter:
     _what: str
     total: int | None
     """How many items there are; it may be set later."""
-    _clock: Clock
+    _stopwatch: Stopwatch
     _render: _Renderer
     _done: int = attrs.field(init=False, default=0)
     _failed: int = attrs.field(init=False, default=0)
-    _started: float = attrs.field(init=False)
     # Reentrant, because the renderer may call `advance`.
     _lock: threading.RLock = attrs.field(init=False, factory=threading.RLock)
 
     def __attrs_post_init__(self) -> None:
-        self._started = self._clock.monotonic()
         after_fork_in_child(self._renew)
 
     def advance(self, done: int = 1, *, failed: int = 0) -> None:
@@ -98,13 +96,14 @@ class Meter:
     @property
     def progress(self) -> Progress:
         """The current progress."""
-        return Progress(
-            what=self._what,
-            done=self._done,
-            total=self.total,
-            failed=self._failed,
-            elapsed=max(0.0, self._clock.monotonic() - self._started),
-        )
+        with self._lock:
+            return Progress(
+                what=self._what,
+                done=self._done,
+                total=self.total,
+                failed=self._failed,
+                elapsed=self._stopwatch.elapsed,
+            )
 
 
 @contextlib.contextmanager
@@ -128,7 +127,7 @@ def track_progress(
         clock: measures the time; the process's clock when None.
     """
     with _renderer(option, what, unit, total) as render:
-        yield Meter(what, total, clock or process_clock(), render)
+        yield Meter(what, total, Stopwatch(clock or process_clock()), render)
 
 
 @contextlib.contextmanager

@@ -31,6 +31,9 @@ TOLERATED_FAILURES: Final = 4
 _CLOCK_RESOLUTION: Final = 0.001
 """With less time left than this, in seconds, the deadline has passed: clocks tick, floats are inexact."""
 
+_LONGEST_PAUSE: Final = threading.TIMEOUT_MAX / 2
+"""The longest pause, in seconds: weeks on Windows, a century elsewhere. Longer ones overflow."""
+
 
 def _seconds(value: float | timedelta) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
@@ -146,6 +149,35 @@ def clock_in_use(clock: Clock) -> Generator[None]:
         _Process.clock = before
 
 
+class Stopwatch:
+    """Measures the time since it was made, in seconds; the time never goes back.
+
+    After a clock has gone back, the time continues from there. A clock that stands still or is slow prolongs
+    nothing, because a pause counts with its own length at least.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # One tuple, because an interrupt may come between two steps.
+        self._last = clock.monotonic(), 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since this object was made."""
+        before, elapsed = self._last
+        now = self._clock.monotonic()
+        self._last = now, elapsed + max(0.0, now - before)
+        return self._last[1]
+
+    @contextlib.contextmanager
+    def pausing(self, seconds: float) -> Generator[None]:
+        """Count a pause, which is made in the block."""
+        end = self.elapsed + seconds
+        yield
+        elapsed = self.elapsed
+        self._last = self._last[0], max(elapsed, end)
+
+
 @attrs.define(kw_only=True, eq=False)
 class Wait(Generic[ResourceT]):
     """One wait: polls until the condition holds."""
@@ -179,9 +211,14 @@ class Wait(Generic[ResourceT]):
         attempts = Attempts(self.condition, self.policy, self.clock)
         interruption: KeyboardInterrupt | WaitError
         try:
-            if self.policy.delay:
-                self._sleep(min(self.policy.delay, self.policy.timeout))
-            retrying = tenacity.Retrying(sleep=self._sleep, **attempts.retry_options())
+
+            def sleep(seconds: float) -> None:
+                with attempts.pausing(seconds):
+                    self.clock.sleep(seconds, self.cancel)
+
+            if attempts.delay:
+                sleep(attempts.delay)
+            retrying = tenacity.Retrying(sleep=sleep, **attempts.retry_options())
             retrying(self._attempt, attempts)
         except KeyboardInterrupt as stop:
             stop.add_note(
@@ -211,9 +248,6 @@ class Wait(Generic[ResourceT]):
             self.on_progress(resource)
         return attempts.condition_holds()
 
-    def _sleep(self, seconds: float) -> None:
-        self.clock.sleep(seconds, self.cancel)
-
 
 class Attempts(Generic[ResourceT]):
     """The attempts of one wait: counts them, decides whether another follows, completes errors. No I/O.
@@ -227,8 +261,7 @@ class Attempts(Generic[ResourceT]):
     def __init__(self, condition: WaitCondition[ResourceT], policy: WaitPolicy, clock: Clock) -> None:
         self._condition = condition
         self._policy = policy
-        self._clock = clock
-        self._started = clock.monotonic()
+        self._stopwatch = Stopwatch(clock)
         self._resources: tuple[ResourceT, ...] = ()
         self._count = 0
         self._failures_in_a_row = 0
@@ -248,7 +281,7 @@ class Attempts(Generic[ResourceT]):
 
         def pause(state: tenacity.RetryCallState) -> float:
             # A pause is cut so that the last poll falls on the deadline.
-            return min(backoff(state), policy.maximum, self._time_left())
+            return min(backoff(state), policy.maximum, self._time_left(), _LONGEST_PAUSE)
 
         def is_over(_: tenacity.RetryCallState) -> bool:
             return self._time_left() < _CLOCK_RESOLUTION
@@ -262,6 +295,15 @@ class Attempts(Generic[ResourceT]):
             "stop": is_over,
             "retry_error_callback": time_out,
         }
+
+    @property
+    def delay(self) -> float:
+        """The pause before the first poll, in seconds."""
+        return min(self._policy.delay, self._policy.timeout, _LONGEST_PAUSE)
+
+    def pausing(self, seconds: float) -> contextlib.AbstractContextManager[None]:
+        """Count a pause, which is made in the block."""
+        return self._stopwatch.pausing(seconds)
 
     def succeeded(self, resource: ResourceT) -> None:
         """Record a poll that succeeded."""
@@ -288,7 +330,7 @@ class Attempts(Generic[ResourceT]):
         return self._complete(WaitCancelledError(f"Waiting for {self._condition.awaited} was cancelled"))
 
     def _time_left(self) -> float:
-        return self._policy.timeout - max(0.0, self._clock.monotonic() - self._started)
+        return max(0.0, self._policy.timeout - self._stopwatch.elapsed)
 
     def _time_out(self) -> NoReturn:
         raise self._complete(
@@ -301,7 +343,7 @@ class Attempts(Generic[ResourceT]):
     def _complete(self, error: WaitError) -> WaitError:
         error.resource = self._resources[0] if self._resources else None
         error.attempts = self._count
-        error.elapsed = max(0.0, self._clock.monotonic() - self._started)
+        error.elapsed = self._stopwatch.elapsed
         return error
 
 

@@ -219,6 +219,8 @@ BY_CODE: Final[Mapping[str, type[errors.ServiceError]]] = {
     "MissingAuthenticationTokenException": errors.AuthenticationError,
     "NotAuthorized": errors.AccessDeniedError,
     "RequestExpired": errors.AuthenticationError,
+    "RequestInTheFuture": errors.AuthenticationError,
+    "RequestTimeTooSkewed": errors.AuthenticationError,
     "SignatureDoesNotMatch": errors.AuthenticationError,
     "UnrecognizedClientException": errors.AuthenticationError,
 }

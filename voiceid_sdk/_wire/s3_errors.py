@@ -24,7 +24,6 @@ _KINDS: Final[Mapping[str, type[errors.ServiceError]]] = {
     "KMS.NotFoundException": errors.AccessDeniedError,
     "NoSuchBucket": errors.ResourceNotFoundError,
     "NoSuchKey": errors.ResourceNotFoundError,
-    "RequestTimeTooSkewed": errors.AuthenticationError,
     "RequestTimeout": errors.InternalServerError,
     "SlowDown": errors.ThrottlingError,
 }

@@ -160,13 +160,14 @@ class AsyncConnection:
             nonlocal has_slot
             has_slot = False
             self.slots.release()
-            await pause(clock, seconds)
+            with attempts.pausing(seconds):
+                await pause(clock, seconds)
             await self.slots.acquire()
             has_slot = True
 
         try:
-            if policy.delay:
-                await sleep(min(policy.delay, policy.timeout))
+            if attempts.delay:
+                await sleep(attempts.delay)
             await tenacity.AsyncRetrying(sleep=sleep, **attempts.retry_options())(attempt)
         finally:
             if has_slot:

@@ -202,7 +202,8 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         elif self._clock is SYSTEM_CLOCK:
             await wake.wait_for(step.seconds)
         else:
-            await pause(self._clock, step.seconds)
+            with self._stopwatch.pausing(step.seconds):
+                await pause(self._clock, step.seconds)
 
     def _show(self, show: Callable[[Progress], object], progress: Progress) -> None:
         # A coroutine function may be given, too; its coroutine is awaited in the loop.

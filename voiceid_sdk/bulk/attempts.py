@@ -65,9 +65,10 @@ class Attempt(Generic[ItemT, ValueT]):
     index: int
     item: ItemT
     due: float = 0.0
-    """When it may be sent; 0 for at once."""
+    """When it may be sent, in seconds since the run was made; 0 for at once."""
     requeues: int = 0
-    sent_at: float = 0.0
+    number: int = 0
+    """How many requests of the run were sent before its last one."""
     call: Call[ValueT] | None = None
     """The call that was begun; None while the item waits."""
     outcome: "Outcome[ItemT, ValueT] | None" = None

@@ -126,7 +126,8 @@ class Run(Schedule[ItemT, ValueT]):
             with contextlib.suppress(Empty):
                 self._end(self._ended.get(timeout=seconds))
         else:
-            self._clock.sleep(seconds, None)
+            with self._stopwatch.pausing(seconds):
+                self._clock.sleep(seconds, None)
 
     def _next_item(self) -> tuple[int, ItemT]:
         return self._next_of(self._source)

@@ -37,7 +37,7 @@ from voiceid_sdk.errors import (
 )
 from voiceid_sdk.progress import Meter, ProgressOption, track_progress
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
-from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, process_clock
+from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, Stopwatch, process_clock
 
 _logger: Final = logging.getLogger("voiceid_sdk")
 
@@ -128,7 +128,8 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         self._in_order = order == "input"
         self._progress, self._cancel = progress, cancel
         self._clock = clock or process_clock()
-        self._limiter = AdaptiveRateLimiter(limit, self._clock.monotonic())
+        self._stopwatch = Stopwatch(self._clock)
+        self._limiter = AdaptiveRateLimiter(limit, 0.0)
         before = resume or Report(operation=operation)
         self._done = ReportBuilder.resume(before, retry_failed=retry_failed)
         self._count = _length(items)
@@ -323,7 +324,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         """Send what is due; return the seconds until the next call, None if another must end first."""
         first = True
         while len(self._in_flight) < self._prefetch * self._workers and not self._is_over():
-            now = self._clock.monotonic()
+            now = self._stopwatch.elapsed
             self._take_item(now)
             if not self._waiting:
                 return None
@@ -331,7 +332,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
             if pause > SAME_MOMENT or not (first or self._next_outcome() is None):
                 return pause
             first = False
-            self._send(sender, now)
+            self._send(sender)
             # The source may be slow, and an outcome must not wait for it.
             self._collect()
         return None
@@ -364,10 +365,10 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
                 self._attempts[taken[0]] = Attempt(*taken)
                 heapq.heappush(self._waiting, (0.0, taken[0]))
 
-    def _send(self, sender: Sender[ItemT, ValueT], now: float) -> None:
+    def _send(self, sender: Sender[ItemT, ValueT]) -> None:
         _, index = heapq.heappop(self._waiting)
         call = sender.new_call()
-        attempt = attrs.evolve(self._attempts[index], sent_at=now, call=call)
+        attempt = attrs.evolve(self._attempts[index], number=self._limiter.sent, call=call)
         self._attempts[index] = attempt
         self._in_flight.add(index)
         try:
@@ -403,7 +404,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         else:
             value, error = call.result or (None, no_result(call.raised or CancelledError()))
             if isinstance(error, ThrottlingError) and self._slow_down(attempt):
-                due = self._clock.monotonic() + FIRST_PAUSE * 2**attempt.requeues
+                due = self._stopwatch.elapsed + FIRST_PAUSE * 2**attempt.requeues
                 self._requeue(attrs.evolve(attempt, due=due, requeues=attempt.requeues + 1))
             else:
                 outcome = Outcome(index, attempt.item, value, error)
@@ -413,7 +414,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
 
     def _slow_down(self, attempt: Attempt[ItemT, ValueT]) -> bool:
         """Reduce the rate, and return whether the throttled item is tried again."""
-        self._limiter.throttled(attempt.sent_at, self._clock.monotonic())
+        self._limiter.throttled(attempt.number, self._stopwatch.elapsed)
         return attempt.requeues < MAX_REQUEUES
 
     def _requeue(self, attempt: Attempt[ItemT, ValueT]) -> None:
