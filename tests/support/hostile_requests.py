@@ -165,7 +165,7 @@ _TARGETS: Final = [
     ),
     *(
         "voiceid.ListDomains",
-        "VoiceID.ListDomains ",
+        "VoiceID.List Domains",  # Inside, because HTTP ignores spaces around a value.
         "DynamoDB_20120810.ListTables",
         "VoiceID_20210927.ListDomains",
     ),
