@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.attacks import size
-from tests.support.injected_faults import BOTOCORE_ERRORS, CODES, Faults
+from tests.support.injected_faults import CODES, Faults, botocore_error
 from tests.support.memory_s3 import MemoryS3
 from voiceid_sdk import VoiceID, WaitPolicy
 from voiceid_sdk.batch import EnrollmentResults
@@ -74,7 +74,7 @@ class FaultyClient:
         chance = self._faults.chance
         # botocore makes its own errors of those of the system.
         if chance.random() < 0.4:
-            return chance.choice(BOTOCORE_ERRORS)
+            return botocore_error(chance)
         error: Any = {"Code": chance.choice(self._codes), "Message": "No."}
         metadata: Any = {"HTTPStatusCode": chance.choice((400, 403, 404, 429, 500, 503))}
         return ClientError({"Error": error, "ResponseMetadata": metadata}, name)

@@ -59,6 +59,17 @@ def every_botocore_error() -> list[Exception]:
 
 BOTOCORE_ERRORS: Final = every_botocore_error()
 
+
+def botocore_error(chance: random.Random) -> Exception:
+    """Return one of botocore's errors, without the traceback and the context of its last use.
+
+    Each use would otherwise add to them, with the frames and all their values.
+    """
+    error = chance.choice(BOTOCORE_ERRORS)
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
 ANSWERS: Final[tuple[Answer, ...]] = (
     *(failure(code, status=status) for code in CODES for status in (400, 429, 500)),
     *(web_page(status) for status in (200, 302, 403, 404, 500, 502, 503, 504)),
@@ -98,7 +109,7 @@ class Faults:
         chance = self.chance
         kind = chance.randrange(4)
         if kind == 0:
-            return chance.choice(BOTOCORE_ERRORS)
+            return botocore_error(chance)
         if kind == 1:
             return chance.choice(SYSTEM_ERRORS)(chance.choice(ERRNOS), "injected")
         return chance.choice(ANSWERS)
