@@ -1,5 +1,6 @@
 """The connection that all handles of a client share: makes calls, and waits by the client's clock."""
 
+import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Mapping
@@ -135,9 +136,10 @@ class Connection:
 
     def close(self) -> None:
         """Close the connections of a client that the SDK made."""
-        for connection in self.derived.values():
-            connection.close()
-        self.transport.close()
+        with contextlib.ExitStack() as stack:  # closes each one, even if another one fails
+            stack.callback(self.transport.close)
+            for connection in self.derived.values():
+                stack.callback(connection.close)
 
 
 def connect(

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from voiceid_sdk._cleanup import EndingWith
+
 
 class FileAccessError(OSError):
     """A file or folder that an argument names cannot be used.
@@ -146,7 +148,9 @@ def writing_whole(path: str | os.PathLike[str], *, private: bool) -> Generator[T
 
     try:
         _check_replaceable(target)
-        with open(unfinished, "x", encoding="utf-8", newline="", opener=opener) as file:
+        file = open(unfinished, "x", encoding="utf-8", newline="", opener=opener)  # noqa: SIM115 - see below
+        # It writes what is left, which may fail after an interrupt.
+        with EndingWith(file.close):
             yield file
             file.flush()
             os.fsync(file.fileno())

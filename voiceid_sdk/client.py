@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from voiceid_sdk import _types
 from voiceid_sdk._arguments import created_id, is_id, resolve_id
+from voiceid_sdk._cleanup import CleaningUp
 from voiceid_sdk._connection import connect, connect_through
 from voiceid_sdk._wire.client_settings import ClientSettings
 from voiceid_sdk.errors import ConfigurationError
@@ -107,7 +108,8 @@ class VoiceID:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        with CleaningUp(after=exc):
+            self.close()
 
     def close(self) -> None:
         """Close the connections of the client, unless you brought it."""

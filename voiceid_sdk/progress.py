@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import attrs
 
+from voiceid_sdk._cleanup import EndingWith
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.waiting import Clock, Stopwatch, process_clock
 
@@ -204,17 +205,15 @@ def _bar(bar: "tqdm[NoReturn]") -> Generator[_Renderer]:
             bar.set_postfix_str(f"{progress.failed:,} failed", refresh=False)
         bar.update(progress.done - bar.n)
 
-    with bar:
+    with EndingWith(bar.close):
         yield render
 
 
 @contextlib.contextmanager
 def _log_lines() -> Generator[_Renderer]:
     lines = _LogLines()
-    try:
+    with EndingWith(lines.write):
         yield lines
-    finally:
-        lines.write()
 
 
 @attrs.define(eq=False)

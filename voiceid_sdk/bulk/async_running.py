@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, Self, Unpack
 
 import attrs
 
+from voiceid_sdk._cleanup import CleaningUp, EndingWith
 from voiceid_sdk._wire.client_tokens import TokenSource, use_tokens_of
 from voiceid_sdk.aio._connection import pause
 from voiceid_sdk.aio._event_loops import Signal, start_task
@@ -137,7 +138,8 @@ class AsyncRun(Schedule[ItemT, ValueT]):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.close()
+        with CleaningUp(after=exc):
+            await self.close()
 
     async def close(self) -> None:
         """Pause the run: return when all calls in flight have ended."""
@@ -316,10 +318,11 @@ class _Outcomes(Iteration, AsyncIterator[Outcome[ItemT, ValueT]]):
             self._steps.offer(outcome)
             if outcome is not None:
                 return outcome
-        except BaseException:
+        except BaseException as passing:
             if outcome is not None:
                 self._steps.offer(None)
-            self.leave()
+            with CleaningUp(after=passing):
+                self.leave()
             raise
         self.leave()
         raise StopAsyncIteration
@@ -333,10 +336,8 @@ class _Outcomes(Iteration, AsyncIterator[Outcome[ItemT, ValueT]]):
         self.has_ended = True
         try:
             if self._loop is not None:
-                try:
+                with EndingWith(self._loop.stack.close):
                     self._steps.leave()
-                finally:
-                    self._loop.stack.close()
         finally:
             self._loop = None
             self._steps.vacate(self)

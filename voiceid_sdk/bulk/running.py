@@ -15,6 +15,7 @@ from typing import Final, Generic, NamedTuple, Unpack
 
 import attrs
 
+from voiceid_sdk._cleanup import CleaningUp, EndingWith
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
 from voiceid_sdk.bulk.interrupts import continues_after_interrupt, is_safe_source
 from voiceid_sdk.bulk.options import Options
@@ -66,7 +67,8 @@ class Run(Schedule[ItemT, ValueT]):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        with CleaningUp(after=exc):
+            self.close()
 
     def close(self) -> None:
         """Pause the run: return when all calls in flight have ended."""
@@ -197,10 +199,11 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
             steps.offer(outcome)
             if outcome is not None:
                 return outcome
-        except BaseException:
+        except BaseException as passing:
             if outcome is not None:
                 steps.offer(None)
-            _leave(reference)
+            with CleaningUp(after=passing):
+                _leave(reference)
             raise
         _leave(reference)
         raise StopIteration
@@ -210,10 +213,8 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
         self.has_ended = True
         try:
             if self._loop is not None:
-                try:
+                with EndingWith(self._loop.progress.close):
                     self._steps.leave(self._loop)
-                finally:
-                    self._loop.progress.close()
         finally:
             self._loop = None
             self._steps.vacate(self)

@@ -72,7 +72,7 @@ class MockContext:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._exit_stack.close()
+        self._exit_stack.__exit__(exc_type, exc, traceback)
 
     def __call__(self, function: FunctionT) -> FunctionT:
         """Decorate a function: the context is active while its body runs.

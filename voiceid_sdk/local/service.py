@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 from voiceid_sdk import _types
+from voiceid_sdk._cleanup import CleaningUp
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
@@ -164,7 +165,8 @@ class LocalVoiceID:
         exception: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        with CleaningUp(after=exception):
+            self.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -175,7 +177,8 @@ class LocalVoiceID:
         exception: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        with CleaningUp(after=exception):
+            self.close()
 
     def close(self) -> None:
         """Close the file; state in memory is lost. Further calls of the service's clients fail.

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from voiceid_sdk import _types
+from voiceid_sdk._cleanup import CleaningUp
 from voiceid_sdk._files import as_path
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.migration.joining import findings, loading, statements
@@ -77,8 +78,9 @@ class Inventory:
         try:
             loading.read_files(store, files)
             statements.join(store, domain_id)
-        except BaseException:
-            store.close()
+        except BaseException as passing:
+            with CleaningUp(after=passing):
+                store.close()
             raise
         return cls(store, [file.name for file in files])
 
@@ -95,7 +97,8 @@ class Inventory:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        with CleaningUp(after=error):
+            self.close()
 
     def __repr__(self) -> str:
         return f"<Inventory of {self._files:,} file{'' if self._files == 1 else 's'}>"

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk._cleanup import EndingWith
 from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.batch import validation
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
@@ -220,11 +221,13 @@ def _temporary_folder() -> Generator[Path]:
     """Make a folder for converted recordings, and remove it when the block ends."""
     with naming_argument("TMPDIR", FileAccessError, "written"):
         folder = tempfile.TemporaryDirectory(prefix="voiceid-sdk-")
-    try:
-        yield Path(folder.name)
-    finally:
+
+    def remove() -> None:
         with naming_argument("TMPDIR", FileAccessError, "emptied"):
             folder.cleanup()
+
+    with EndingWith(remove):
+        yield Path(folder.name)
 
 
 def _audio(manifest: EnrollmentManifest | RegistrationManifest) -> Iterator[AudioSpecification]:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Final, NoReturn, ParamSpec, Self, cast, overload
 
 from voiceid_sdk import _tagging, service_model
+from voiceid_sdk._cleanup import CleaningUp
 from voiceid_sdk.boto3_typing import Boto3Session
 from voiceid_sdk.client import VoiceID
 from voiceid_sdk.domain import Domain
@@ -66,7 +67,8 @@ class VoiceIDStub:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.client.close()
+        with CleaningUp(after=exc):
+            self.client.close()
         if exc is None:
             self.verify()
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from voiceid_sdk._cleanup import EndingWith
 from voiceid_sdk.migration.joining.store import Store
 from voiceid_sdk.migration.reading import json_values, salvage
 from voiceid_sdk.migration.reading.facts import (
@@ -38,10 +39,8 @@ def read_files(store: Store, files: Sequence[SourceFile]) -> None:
         except OSError:
             store.add(source, damage_of(None, "cannot be opened"))
             continue
-        try:
+        with EndingWith(text.close):
             _read_text(store, source, text)
-        finally:
-            text.close()
     store.flush()
 
 
