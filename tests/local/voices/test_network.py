@@ -68,6 +68,8 @@ def test_a_zip_file_without_weights_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_graph_computes_what_the_operators_say() -> None:
     weights = random_weights()
+    for name in ("xvector.block1.tdnnd2.nonlinear1.batchnorm", "xvector.transit3.nonlinear.batchnorm"):
+        weights[f"{name}.weight"][::2] *= -1
     features = np.random.default_rng(1).standard_normal((230, 80)).astype(np.float32)
     expected = campplus_reference.embed(weights, features)
     embedding = CamPlusPlus(dict(weights)).embed(features)
@@ -108,6 +110,13 @@ def test_features_have_a_floor_and_follow_the_level() -> None:
     assert filterbank(noise * np.float32(2)) == pytest.approx(filterbank(noise) + np.log(4), abs=1e-3)
     silence = filterbank(np.zeros(4000, np.float32), floor=1e-3)
     assert silence == pytest.approx(np.full((23, 80), np.log(1e-3)))
+
+
+def test_features_of_the_highest_bands_may_be_left_out() -> None:
+    noise = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
+    features = Filterbank(floor=1e-3, bands=61).features(frames(noise))
+    assert features[:, :61] == pytest.approx(filterbank(noise, floor=1e-3)[:, :61], abs=1e-4)
+    assert features[:, 61:] == pytest.approx(np.full((23, 19), np.log(1e-3)))
 
 
 # --- Speech ---------------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ FRAME: Final = 400
 _BINS: Final = 80
 _POINTS: Final = 512
 _LINES: Final = _POINTS // 2
+
+_HIGHEST: Final = 4150.0
+"""Above it, there is nothing in audio of 8 kHz, so the bands there have the least energy."""
 _LOWEST: Final = 20.0
 _PREEMPHASIS: Final = 0.97
 _WINDOW_EXPONENT: Final = 0.85
@@ -38,15 +41,20 @@ class Filterbank:
 
     Args:
         floor: the energy that every band has at least.
+        bands: how many of the lowest bands are computed. The others have the least energy.
     """
 
-    def __init__(self, *, floor: float) -> None:
+    def __init__(self, *, floor: float, bands: int = _BINS) -> None:
         graph = Graph()
-        spectrum = graph.apply("MatMul", "frames", graph.constant(_spectrum()))
+        weights = _bands()[:, :bands]
+        lines = int(np.flatnonzero(weights.any(axis=1))[-1]) + 1
+        spectrum = graph.apply("MatMul", "frames", graph.constant(_spectrum(lines)))
         squares = graph.apply("Mul", spectrum, spectrum)
-        energies = graph.apply("MatMul", squares, graph.constant(np.tile(_bands(), (2, 1))))
+        energies = graph.apply("MatMul", squares, graph.constant(np.tile(weights[:lines], (2, 1))))
         floored = graph.apply("Max", energies, graph.constant(np.array(floor, np.float32)))
-        features = graph.apply("Log", floored)
+        missing = graph.integers(0, 0, 0, _BINS - bands)
+        least = graph.constant(np.array(np.log(floor), np.float32))
+        features = graph.apply("Pad", graph.apply("Log", floored), missing, least)
         model = graph.model({"frames": ["frames", FRAME]}, {features: ["frames", _BINS]})
         self._session: Any = load(importlib.import_module("onnxruntime"), model)
 
@@ -56,15 +64,15 @@ class Filterbank:
         return features
 
 
-def _spectrum() -> Floats:
-    """Return the matrix from a frame to its spectrum: the real parts of all lines, then the imaginary parts.
+def _spectrum(count: int) -> Floats:
+    """Return the matrix from a frame to the first lines of its spectrum: real, then imaginary parts.
 
     It also takes away the frame's mean, emphasizes high frequencies and applies the window.
     """
     emphasis = np.eye(FRAME) - _PREEMPHASIS * np.eye(FRAME, k=1)
     emphasis[0, 0] = 1 - _PREEMPHASIS
     centered = np.eye(FRAME) - 1 / FRAME
-    lines = np.fft.rfft((centered @ emphasis) * _window(), _POINTS)[:, :_LINES]
+    lines = np.fft.rfft((centered @ emphasis) * _window(), _POINTS)[:, :count]
     return np.concatenate([lines.real, lines.imag], axis=1).astype(np.float32)
 
 

@@ -89,19 +89,24 @@ class Graph:
         return f"v{self._values}"
 
 
-def load(runtime: Any, model: bytes) -> Any:  # onnxruntime has no types
+def load(runtime: Any, model: bytes, *, arena: bool = False) -> Any:  # onnxruntime has no types
     """Return an onnxruntime session that runs a model on one thread of the CPU, in little memory.
 
     Args:
         runtime: the module ``onnxruntime``.
         model: the content of an ONNX file.
+        arena: keep the memory of the longest run for the next one.
     """
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # An arena keeps the memory of the longest recording for ever.
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = arena
+    options.enable_mem_pattern = False
     options.log_severity_level = 3
-    return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session: Any = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    # The session keeps the file to create itself again with other providers. This takes as much memory as the
+    # weights, and there are no others.
+    session.__dict__.pop("_model_bytes", None)
+    return session
 
 
 def _varint(value: int) -> bytes:

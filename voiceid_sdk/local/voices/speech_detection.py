@@ -39,14 +39,16 @@ _LEVEL: Final = 0.1
 """The level that a block is brought to, because the network finds less in quiet speech."""
 _MOST_GAIN: Final = 100.0
 
-_WINDOW_16K: Final = 2 * WINDOW
-_CONTEXT: Final = 64
-_HEARD: Final = _CONTEXT + _WINDOW_16K
-_MIRRORED: Final = 64
+# The network was trained on windows at 16 kHz. Their spectra are computed from every second sample: above
+# 4 kHz, there is nothing in a telephone call.
+_CONTEXT: Final = 32
+_HEARD: Final = _CONTEXT + WINDOW
+_MIRRORED: Final = 32
 _STATE: Final = 128
-_LINES: Final = 129
-_SPECTRUM: Final = 256
-_SPECTRUM_STEP: Final = 128
+_LINES_16K: Final = 129
+_LINES: Final = 64
+_SPECTRUM: Final = 128
+_SPECTRUM_STEP: Final = 64
 _SPECTRA: Final = (_HEARD + _MIRRORED - _SPECTRUM) // _SPECTRUM_STEP + 1
 """The spectra of a window."""
 _STRIDES: Final = (1, 2, 2, 1)
@@ -56,7 +58,6 @@ class SpeechDetector:
     """Tells the windows with speech from those without. May be used by several threads at a time."""
 
     def __init__(self) -> None:
-        self._soxr: Any = importlib.import_module("soxr")
         importlib.import_module(_PACKAGE)
         content = files(_PACKAGE).joinpath(_WEIGHTS).read_bytes()
         weights = _read_weights(content)
@@ -74,13 +75,13 @@ class SpeechDetector:
             samples: 16-bit samples at 8 kHz.
             most: windows with speech after which the rest of the recording is not looked at.
         """
-        samples = samples[: len(samples) // (2 * WINDOW) * (2 * WINDOW)]
+        length = len(samples) // (2 * WINDOW) * (2 * WINDOW)
         found: list[NDArray[np.bool_]] = []
         count = 0
         step = _BLOCKS_AT_ONCE * _BLOCK_BYTES
-        for start in range(0, len(samples), step):
-            blocks = range(start, min(start + step, len(samples)), _BLOCK_BYTES)
-            for windows in self._judged([_Block.of(samples, position) for position in blocks]):
+        for start in range(0, length, step):
+            blocks = range(start, min(start + step, length), _BLOCK_BYTES)
+            for windows in self._judged([_Block.of(samples, position, length) for position in blocks]):
                 found.append(windows)
                 count += int(windows.sum())
             if most is not None and count >= most:
@@ -107,7 +108,7 @@ class SpeechDetector:
     def _compute(self, blocks: "list[_Block]") -> list[NDArray[np.bool_]]:
         audio = np.stack([self._prepared(block) for block in blocks])
         windows = np.lib.stride_tricks.sliding_window_view(audio, _HEARD, axis=1)
-        windows = windows[:, ::_WINDOW_16K].transpose(1, 0, 2)
+        windows = windows[:, ::WINDOW].transpose(1, 0, 2)
         # Windows without sound need no run: the missing audio before a recording, and what is after its end.
         heard = windows.any(axis=2)
         encoded = np.tile(self._silence, (*heard.shape, 1))
@@ -119,20 +120,19 @@ class SpeechDetector:
     def _encoded(self, windows: Floats) -> Floats:
         """Return what the decoder takes of windows, each with its context before it."""
         # The network sees the end of each window mirrored.
-        windows = np.concatenate([windows, windows[:, -2 : -2 - _MIRRORED : -1]], axis=1)
+        windows = np.concatenate([windows, windows[:, : -1 - _MIRRORED : -1]], axis=1)
         spectra = np.lib.stride_tricks.sliding_window_view(windows, _SPECTRUM, axis=1)[:, ::_SPECTRUM_STEP]
         encoded: Floats = self._encoder.run(None, {"frames": spectra.reshape(-1, _SPECTRUM)})[0]
         return encoded
 
     def _prepared(self, block: "_Block") -> Floats:
-        """Return the block at 16 kHz and at a fixed level, with the audio before it."""
+        """Return the block at a fixed level, with the audio before it."""
         samples = np.frombuffer(block.content, "<i2").astype(np.float32) / np.float32(32768)
         level = float(np.sqrt(np.mean(np.square(samples)))) if samples.size else 0.0
         gain = min(_MOST_GAIN, _LEVEL / level) if level else 1.0
-        doubled: Floats = self._soxr.resample(samples * np.float32(gain), 1, 2)
-        prepared = np.zeros(_CONTEXT + (_BEFORE + _BLOCK) * _WINDOW_16K, np.float32)
-        missing = _CONTEXT + _BEFORE * _WINDOW_16K - 2 * (block.before // 2)
-        prepared[missing : missing + doubled.size] = doubled[: prepared.size - missing]
+        prepared = np.zeros(_CONTEXT + (_BEFORE + _BLOCK) * WINDOW, np.float32)
+        start = _CONTEXT + _BEFORE * WINDOW - block.before // 2
+        prepared[start : start + samples.size] = samples * np.float32(gain)
         return prepared
 
 
@@ -146,9 +146,9 @@ class _Block:
         self.digest = hashlib.blake2b(content, digest_size=16, salt=before.to_bytes(4, "little")).digest()
 
     @classmethod
-    def of(cls, samples: bytes, position: int) -> "_Block":
+    def of(cls, samples: bytes, position: int, length: int) -> "_Block":
         before = min(position, _BEFORE_BYTES)
-        return cls(samples[position - before : position + _BLOCK_BYTES], before)
+        return cls(samples[position - before : min(position + _BLOCK_BYTES, length)], before)
 
 
 def _read_weights(content: bytes) -> dict[str, Floats]:
@@ -178,8 +178,8 @@ def _encoder(weights: dict[str, Floats]) -> bytes:
     That takes a third of the time of convolutions over four spectra for each of many windows.
     """
     graph = Graph()
-    basis = weights["stft.forward_basis_buffer"].reshape(2 * _LINES, _SPECTRUM)
-    spectrum = graph.apply("MatMul", "frames", graph.constant(basis.T))
+    basis = 2 * weights["stft.forward_basis_buffer"].reshape(2, _LINES_16K, -1)[:, :_LINES, ::2]
+    spectrum = graph.apply("MatMul", "frames", graph.constant(basis.reshape(2 * _LINES, _SPECTRUM).T))
     lines = [
         graph.apply("Slice", spectrum, *(graph.integers(value) for value in (start, start + _LINES, 1)))
         for start in (0, _LINES)
@@ -190,7 +190,8 @@ def _encoder(weights: dict[str, Floats]) -> bytes:
     spectra = _SPECTRA
     for layer, stride in enumerate(_STRIDES):
         name = f"encoder.{layer}.reparam_conv"
-        matrix = convolution_matrix(weights[f"{name}.weight"], spectra, stride)
+        weight = weights[f"{name}.weight"]
+        matrix = convolution_matrix(weight[:, :_LINES] if layer == 0 else weight, spectra, stride)
         spectra = -(-spectra // stride)
         bias = np.tile(weights[f"{name}.bias"], spectra)
         product = graph.apply("Gemm", values, graph.constant(matrix), graph.constant(bias))

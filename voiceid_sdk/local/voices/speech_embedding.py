@@ -33,6 +33,9 @@ _LEVEL: Final = 0.1
 _FLOOR: Final = 1e-3
 """The least energy of a band: the noise of a quiet line and the empty bands above it lie below."""
 
+_BANDS: Final = 61
+"""The bands with a part below 4.15 kHz: above, resampled telephone speech is empty."""
+
 # Frames that the network takes at a time, because the memory that it needs grows with them.
 _MAX_FRAMES: Final = 1000
 _MIN_FRAMES: Final = 50
@@ -49,7 +52,7 @@ class SpeechEmbedder:
         self._soxr: Any = importlib.import_module("soxr")
         self._network = CamPlusPlus(read_weights(path))
         self._detector = SpeechDetector()
-        self._filterbank = Filterbank(floor=_FLOOR)
+        self._filterbank = Filterbank(floor=_FLOOR, bands=_BANDS)
 
     def speech_seconds(self, samples: bytes) -> float:
         """Return the seconds of speech in 16-bit samples at 8 kHz, at most 60."""
