@@ -38,11 +38,14 @@ settings.load_profile("full")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add an option that requires an installed package instead of the source tree."""
+    """Add an option that requires an installed package, and one that limits the cases of a test."""
     parser.addoption(
         "--installed",
         action="store_true",
         help="run only if voiceid_sdk is imported from an installed wheel",
+    )
+    parser.addoption(
+        "--cases", type=int, help="run at most this many cases of a parametrized test, evenly spread"
     )
 
 
@@ -60,11 +63,24 @@ def pytest_report_header() -> str:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Restore the order of the examples of a document, because each depends on those before it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Limit the cases; restore the order of a document's examples, as each depends on those before it."""
+    most: int | None = config.getoption("--cases")
+    if most:
+        kept = _some_cases(items, most)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = [item for item in items if item in kept]
     examples = [item for item in items if isinstance(item, SybilItem)]
     examples.sort(key=lambda item: (item.path, item.example.line))
     items[:] = [*(item for item in items if not isinstance(item, SybilItem)), *examples]
+
+
+def _some_cases(items: list[pytest.Item], most: int) -> set[pytest.Item]:
+    """Return at most so many cases of each test, the same in every run."""
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in sorted(items, key=lambda item: item.nodeid):
+        tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    return {cases[position * len(cases) // most] for cases in tests.values() for position in range(most)}
 
 
 def pytest_collection_finish() -> None:

@@ -4,6 +4,8 @@
 after `--` go to pytest: `.tooling/bin/nox -s tests -- -k pager`.
 """
 
+import datetime as dt
+import hashlib
 import itertools
 import os
 import shutil
@@ -51,7 +53,8 @@ IN_EVERY_WHEEL = {
     "voiceid_sdk/service_model/voice-id/2021-09-27/service-2.json",
 }
 # The behaviour that another Python or another version of a dependency can change: the language, the wire,
-# pickling, processes, and the libraries underneath. `tests` and `uncovered` cover everything else, once.
+# pickling, processes, and the libraries underneath. `tests` and `uncovered` cover everything else, once. They
+# also run all cases of each test: another Python runs the same lines for the data of each.
 PORTABILITY_TESTS = [
     "tests/test_columns.py",
     "tests/test_conversion.py",
@@ -83,6 +86,8 @@ PORTABLE = [
     "not slow and not uncovered",
     "--hypothesis-profile",
     "quick",
+    "--cases",
+    "4",
     *PORTABILITY_TESTS,
 ]
 # Coverage doubles the time of a test, and these tests repeat what others cover.
@@ -115,9 +120,21 @@ def install(session: nox.Session, *arguments: str) -> None:
     """Install the built wheel with all its extras, and the packages of ``arguments``."""
     built = os.environ.get("VOICEID_SDK_WHEEL")  # .ci/stages.py builds one for all sessions
     wheel = Path(built) if built else build(session, Path(session.bin).with_name("dist"))
-    session.install("--reinstall-package", "voiceid-sdk", f"{wheel}[{','.join(EXTRAS)}]", *arguments)
+    requirements = ["--reinstall-package", "voiceid-sdk", f"{wheel}[{','.join(EXTRAS)}]", *arguments]
+    install_once(session, wheel.read_bytes(), *requirements)
     # Programs that tests start must not import the source tree from their working directory.
     session.env["PYTHONSAFEPATH"] = "1"
+
+
+def install_once(session: nox.Session, wheel: bytes, *arguments: str) -> None:
+    """Install what the environment does not have yet: another wheel, or today's releases of dependencies."""
+    wanted = hashlib.sha256(wheel)
+    wanted.update(repr((arguments, PROJECT, dt.datetime.now(dt.UTC).date())).encode())
+    installed = Path(session.bin).with_name("installed")
+    if not installed.is_file() or installed.read_text() != wanted.hexdigest():
+        installed.unlink(missing_ok=True)
+        session.install(*arguments)
+        installed.write_text(wanted.hexdigest())
 
 
 @nox.session
@@ -192,10 +209,11 @@ def quick(session: nox.Session) -> None:
 @nox.session(python=OLDEST_FOUND)
 def lowest(session: nox.Session) -> None:
     """Run the tests whose outcome can depend on a dependency, with the lowest supported versions."""
-    session.install("--resolution", "lowest-direct", "-r", "pyproject.toml", "--all-extras")
-    install(session, "--group", "tests")
     bounds = itertools.chain(PROJECT["project"]["dependencies"], *EXTRAS.values())
     promised = {bound.replace(">=", "==") for bound in bounds}
+    constraints = Path(session.bin).with_name("lowest.txt")
+    constraints.write_text("\n".join(sorted(promised)))
+    install(session, "--group", "tests", "--constraints", str(constraints))
     installed = str(session.run("uv", "pip", "freeze", silent=True)).splitlines()
     if not promised.issubset(installed):
         session.error(f"not installed in their lowest versions: {promised.difference(installed)}")
@@ -292,7 +310,12 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def dist(session: nox.Session) -> None:
     """Build the sdist and the wheel into dist/; check the wheel's content, and import all its modules."""
-    wheel = build(session, Path("dist"))
+    built = os.environ.get("VOICEID_SDK_WHEEL")
+    if built:
+        shutil.rmtree("dist", ignore_errors=True)
+        wheel = Path(shutil.copytree(Path(built).parent, "dist"), Path(built).name)
+    else:
+        wheel = build(session, Path("dist"))
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     files = [path for path in Path("voiceid_sdk").rglob("*") if path.is_file()]

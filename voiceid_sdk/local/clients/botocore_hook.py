@@ -4,6 +4,7 @@ botocore emits ``before-send`` with the finished request, and sends nothing if a
 So serialization, validation, signing, retries and the parsing of errors are botocore's own.
 """
 
+import copy
 import functools
 import io
 import os
@@ -18,6 +19,7 @@ import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.exceptions import ConnectionClosedError
+from botocore.hooks import HierarchicalEmitter
 from botocore.loaders import Loader, create_loader
 from urllib3.exceptions import ProtocolError
 
@@ -64,7 +66,9 @@ def private_session(region_name: str, access_key_id: str = "local") -> boto3.Ses
 
     It reads neither the user's AWS files nor the AWS environment variables.
     """
-    core = botocore.session.Session()
+    core = botocore.session.Session(
+        event_hooks=copy.copy(_builtin_handlers()), include_builtin_handlers=False
+    )
     settings = {name: default for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
     settings |= {"config_file": os.devnull, "credentials_file": os.devnull, "region": region_name}
     for name, value in settings.items():
@@ -115,6 +119,17 @@ def _loader() -> Loader:
     loader = create_loader()
     loader.search_paths.append(service_model.LOADER_PATH)
     return loader
+
+
+@functools.cache
+def _builtin_handlers() -> HierarchicalEmitter:
+    """Return the events of a session with botocore's handlers of them, to copy.
+
+    botocore inspects some 130 handlers for every session, which takes longer than making a client.
+    """
+    events = HierarchicalEmitter()
+    botocore.session.Session(event_hooks=events)
+    return events
 
 
 class BodyStream(io.BytesIO):
