@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.canned_responses import Canned, aws_session, raw_client
+from tests.support.canned_responses import Canned, raw_client, shared_session
 from voiceid_sdk import VoiceID, errors, required
 from voiceid_sdk.calls import CallRecord, record_calls
 from voiceid_sdk.enums import SpeakerStatus
@@ -119,7 +119,7 @@ def test_a_failure_without_a_response_is_recorded(canned: Canned) -> None:
 
 
 def test_a_client_with_a_hook_does_not_pickle() -> None:
-    client = VoiceID(session=aws_session(), on_call=print)
+    client = VoiceID(session=shared_session(), on_call=print)
     with pytest.raises(errors.ConfigurationError, match=r"its on_call \(on_call=\) is in this process"):
         pickle.dumps(client.domain("Abcdefghijklmnopqrst01"))
 
@@ -128,30 +128,30 @@ def test_a_client_with_a_hook_does_not_pickle() -> None:
 
 
 def test_timeouts_are_short_by_default() -> None:
-    config = config_of(VoiceID(session=aws_session()))
+    config = config_of(VoiceID(session=shared_session()))
     assert (config.connect_timeout, config.read_timeout) == (5, 10)
 
 
 def test_timeouts_of_a_config_are_kept() -> None:
     from botocore.config import Config
 
-    config = config_of(VoiceID(session=aws_session(), config=Config(read_timeout=90)))
+    config = config_of(VoiceID(session=shared_session(), config=Config(read_timeout=90)))
     assert (config.connect_timeout, config.read_timeout) == (5, 90)
 
 
 def test_a_timeout_can_be_given() -> None:
-    config = config_of(VoiceID(session=aws_session(), timeout=2.5))
+    config = config_of(VoiceID(session=shared_session(), timeout=2.5))
     assert (config.connect_timeout, config.read_timeout) == (2.5, 2.5)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
 def test_a_timeout_must_be_positive(timeout: float) -> None:
     with pytest.raises(errors.ConfigurationError, match="timeout must be more than 0"):
-        VoiceID(session=aws_session(), timeout=timeout)
+        VoiceID(session=shared_session(), timeout=timeout)
 
 
 def test_with_options_returns_a_client_with_other_options() -> None:
-    client = VoiceID(session=aws_session(), max_attempts=4)
+    client = VoiceID(session=shared_session(), max_attempts=4)
     quick = client.with_options(timeout=2)
     assert config_of(quick).read_timeout == 2
     assert config_of(quick).retries["total_max_attempts"] == 4
@@ -160,7 +160,7 @@ def test_with_options_returns_a_client_with_other_options() -> None:
 
 
 def test_the_same_options_make_one_client() -> None:
-    client = VoiceID(session=aws_session())
+    client = VoiceID(session=shared_session())
     one, other = (client.with_options(timeout=2, max_attempts=1) for _ in range(2))
     assert one.boto3_client is other.boto3_client
     assert one.boto3_client is not client.with_options(timeout=3).boto3_client

@@ -16,13 +16,20 @@ from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.service_model.names import python_name
 
 
+@pytest.fixture(scope="module")
+def other_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with botocore's files about all services, and with one of its hundreds of services."""
+    folder = tmp_path_factory.mktemp("data")
+    data = Path(Loader.BUILTIN_DATA_PATH)
+    for entry in (*data.glob("*.json*"), data / "sts"):
+        (folder / entry.name).symlink_to(entry)
+    return folder
+
+
 @pytest.fixture
-def no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_model(other_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the folder of voice-id from botocore, as after the release that drops it."""
-    for entry in Path(Loader.BUILTIN_DATA_PATH).iterdir():
-        if entry.name != "voice-id":
-            (tmp_path / entry.name).symlink_to(entry)
-    monkeypatch.setattr(Loader, "BUILTIN_DATA_PATH", str(tmp_path))
+    monkeypatch.setattr(Loader, "BUILTIN_DATA_PATH", str(other_data))
 
 
 def client_of(session: boto3.Session, canned: Canned, **options: Any) -> VoiceID:

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 
 from tests.support.botocore_errors import IN_CALLS, SYSTEM_ERRORS, made
-from tests.support.canned_responses import DOMAIN_ID, Canned, aws_session, typed_client
+from tests.support.canned_responses import DOMAIN_ID, Canned, shared_session, typed_client
 from voiceid_sdk import VoiceID
 from voiceid_sdk.errors import ConfigurationError, RequestValidationError, TransportError, VoiceIDError
 from voiceid_sdk.events import VoiceIDEvent
@@ -112,7 +112,7 @@ def test_every_error_while_a_client_is_made_is_one_of_ours(
     def fail(*_: object, **__: object) -> object:
         raise kind(2, "No such file or directory", "/secret/file")
 
-    session = aws_session()
+    session = shared_session()
     monkeypatch.setattr(session, "client", fail)
     with pytest.raises(ConfigurationError) as caught:
         VoiceID(session=session)

@@ -25,6 +25,7 @@ from tests.support.canned_responses import (
     aws_session,
     failure,
     raw_client,
+    shared_session,
     success,
     typed_client,
     typical,
@@ -48,11 +49,13 @@ def user_agent(canned: Canned, **options: Any) -> str:
 
 
 def test_the_region_can_be_given() -> None:
-    assert raw(VoiceID(session=aws_session(), region_name="eu-central-1")).meta.region_name == "eu-central-1"
+    assert (
+        raw(VoiceID(session=shared_session(), region_name="eu-central-1")).meta.region_name == "eu-central-1"
+    )
 
 
 def test_the_endpoint_can_be_given() -> None:
-    client = VoiceID(session=aws_session(), endpoint_url="http://127.0.0.1:8787")
+    client = VoiceID(session=shared_session(), endpoint_url="http://127.0.0.1:8787")
     assert raw(client).meta.endpoint_url == "http://127.0.0.1:8787"
 
 
@@ -234,7 +237,7 @@ def test_a_call_is_sent_as_often_as_is_asked_for(
 def test_the_mode_of_retries_is_standard_unless_a_config_says_otherwise(
     options: dict[str, Any], mode: str
 ) -> None:
-    assert raw(VoiceID(session=aws_session(), **options)).meta.config.retries["mode"] == mode
+    assert raw(VoiceID(session=shared_session(), **options)).meta.config.retries["mode"] == mode
 
 
 def test_the_settings_of_the_machine_do_not_change_the_retries(
@@ -252,7 +255,7 @@ def test_the_settings_of_the_machine_do_not_change_the_retries(
 
 
 def test_the_settings_of_a_config_are_kept() -> None:
-    client = VoiceID(session=aws_session(), config=Config(connect_timeout=7, max_pool_connections=21))
+    client = VoiceID(session=shared_session(), config=Config(connect_timeout=7, max_pool_connections=21))
     assert (raw(client).meta.config.connect_timeout, raw(client).meta.config.max_pool_connections) == (7, 21)
 
 
@@ -328,7 +331,7 @@ def test_a_session_is_not_changed(canned: Canned) -> None:
 def test_a_config_is_not_changed() -> None:
     config = Config(user_agent_extra="mine/1", retries={"max_attempts": 1})
     before = copy.deepcopy(vars(config))
-    VoiceID(session=aws_session(), config=config, max_attempts=5, app_id="x")
+    VoiceID(session=shared_session(), config=config, max_attempts=5, app_id="x")
     assert vars(config) == before
 
 
@@ -377,14 +380,14 @@ def test_anything_with_the_methods_of_a_client_serves() -> None:
 
 
 def test_a_stubbed_client_serves() -> None:
-    client: Any = aws_session().client("voice-id")
+    client: Any = shared_session().client("voice-id")
     with Stubber(client) as stubber:
         stubber.add_response("describe_domain", {"Domain": {"DomainId": DOMAIN_ID}}, {"DomainId": DOMAIN_ID})
         assert VoiceID(client=client).domain(DOMAIN_ID).describe().domain_id == DOMAIN_ID
 
 
 def test_a_client_that_we_made_can_be_stubbed() -> None:
-    client = VoiceID(session=aws_session())
+    client = VoiceID(session=shared_session())
     with Stubber(raw(client)) as stubber:
         stubber.add_response("describe_domain", {"Domain": {"DomainId": DOMAIN_ID}}, {"DomainId": DOMAIN_ID})
         assert client.domain(DOMAIN_ID).describe().domain_id == DOMAIN_ID
