@@ -17,7 +17,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
     noise = struct.pack("<8000h", *(random.randint(-8000, 8000) for _ in range(8000)))
     samples = (noise * (LARGEST // len(noise) + 1))[:LARGEST]
     recording = _wav.wav(samples, sample_rate=8000)
-    found = interleave({"check": cpu(lambda: check_recording(recording))}, 2 if quick else 21)
+    found = interleave({"check": cpu(lambda: check_recording(recording))}, 2 if quick else 9)
     yield Row(
         what="check a recording of 20 MB, 21.8 minutes",
         figures=tuple(1000 * seconds for seconds in found["check"]),

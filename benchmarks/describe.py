@@ -23,10 +23,13 @@ def measure(*, quick: bool) -> Iterator[Row]:
         for _ in range(CALLS_PER_ROUND):
             typed.describe()
 
-    found = interleave({"boto3": cpu(call_boto3), "voiceid_sdk": cpu(call_voiceid_sdk)}, 3 if quick else 201)
+    found = interleave({"boto3": cpu(call_boto3), "voiceid_sdk": cpu(call_voiceid_sdk)}, 3 if quick else 101)
     yield Row(
         what="describe a speaker, in process",
         figures=ratios(found, "voiceid_sdk", "boto3"),
         must=1.00,
         aim=0.90,
+        summary="a single call takes {} of the CPU time",
+        reason="The rest is botocore's own work on the request. A fixed user agent would save 3 to 4 %, but "
+        "AWS uses it for its statistics.",
     )

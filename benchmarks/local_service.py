@@ -7,7 +7,6 @@ from contextlib import closing
 from itertools import repeat
 from typing import Final
 
-from benchmarks import server_cpu
 from benchmarks.http_load import request, send_all, send_at_rate
 from benchmarks.measuring import Measure, Row, interleave, ratios
 from benchmarks.running_servers import Server, bare, exchange, local_voice_id, moto
@@ -18,8 +17,7 @@ _LIST: Final = "VoiceID.ListSpeakers"
 
 
 def measure(*, quick: bool) -> Iterator[Row]:
-    """Describe one speaker many times, evaluate a session many times, then list a large domain."""
-    yield from server_cpu.measure(quick=quick)
+    """Describe one speaker many times, then list a large domain."""
     with local_voice_id() as ours, moto() as motos:
         yield _against_moto(ours, motos, quick=quick)
     with local_voice_id() as ours, bare() as idle:
@@ -46,7 +44,7 @@ def _against_moto(ours: Server, motos: Server, *, quick: bool) -> Row:
     }
     return Row(
         what="seconds of a DescribeSpeaker, of those of moto's SSM GetParameter",
-        figures=ratios(interleave(variants, 2 if quick else 9), "ours", "moto's"),
+        figures=ratios(interleave(variants, 2 if quick else 5), "ours", "moto's"),
         must=0.2,
     )
 
@@ -64,11 +62,13 @@ def _evenness(ours: Server, bare: Server, *, quick: bool) -> Iterator[Row]:
 
         return measure
 
-    found = interleave({"ours": uneven(ours), "bare": uneven(bare)}, 1 if quick else 9)
+    found = interleave({"ours": uneven(ours), "bare": uneven(bare)}, 1 if quick else 7)
     yield Row(
         what="the 99th percentile of a DescribeSpeaker's time at half load, of the median",
         figures=tuple(found["ours"]),
         must=5,
+        reason="It is wall-clock time and needs both cores of an idle machine. It cannot be better than that "
+        "of the server that does nothing.",
     )
     yield Row(
         what="the same of a server that does nothing: the machine's own part", figures=tuple(found["bare"])
@@ -109,7 +109,7 @@ def _large_domain(server: Server, *, quick: bool) -> Iterator[Row]:
         variants = {"first": lambda: seconds(pages[:10]), "last": lambda: seconds(pages[-10:])}
         yield Row(
             what="seconds of a list's last pages, of those of its first",
-            figures=ratios(interleave(variants, 2 if quick else 31), "last", "first"),
+            figures=ratios(interleave(variants, 2 if quick else 15), "last", "first"),
             must=1.25,
         )
 

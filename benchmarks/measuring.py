@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 import attrs
@@ -50,6 +49,10 @@ class Row:
     """The goal to aim for."""
     higher_is_better: bool = False
     """Whether a goal is a lower bound."""
+    summary: str = ""
+    """Its clause in the sentence at the top of the page, with ``{}`` for the figures."""
+    reason: str = ""
+    """Why a goal is hard to reach; published while one is missed."""
 
     @property
     def median(self) -> float:
@@ -67,11 +70,16 @@ class Row:
     @property
     def verdict(self) -> str:
         """The goal that was reached."""
-        if self.must is None:
-            return ""
+        if self.must is not None and not self._reaches(self.must):
+            return "MISSED"
         if self.aim is not None and self._reaches(self.aim):
             return "aim reached"
-        return "reached" if self._reaches(self.must) else "MISSED"
+        return "" if self.must is None else "reached"
+
+    @property
+    def misses_aim(self) -> bool:
+        """Whether the goal to aim for was not reached."""
+        return self.aim is not None and not self._reaches(self.aim)
 
     def _reaches(self, goal: float) -> bool:
         return self.median >= goal if self.higher_is_better else self.median <= goal
@@ -89,8 +97,22 @@ class Curve:
     """Pairs of x and y, in the units of the plot."""
 
 
-Result = Row | Curve
+@attrs.frozen(kw_only=True)
+class Drawing:
+    """A complete picture."""
+
+    name: str
+    """The name of its file in ``docs/plots``, without ``.svg``."""
+    svg: str
+    """Its content."""
+
+
+Result = Row | Curve | Drawing
 """A result of a measurement."""
+
+
+class Skipped(Exception):  # noqa: N818 - it is no error
+    """A measurement lacks what it needs; the message is the reason."""
 
 
 def isolate() -> None:
@@ -124,23 +146,6 @@ def interleave(variants: Mapping[str, Measure], rounds: int) -> dict[str, list[f
 def ratios(found: Mapping[str, list[float]], of: str, to: str) -> tuple[float, ...]:
     """Return the cost of variant ``of`` divided by the cost of ``to``, round by round."""
     return tuple(one / other for one, other in zip(found[of], found[to], strict=True))
-
-
-def peak_megabytes() -> float:
-    """Return the most memory that this process had in use.
-
-    On Linux, ``ru_maxrss`` of a child begins at the peak of its parent, so the kernel's own figure is better.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        (peak,) = (
-            line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM")
-        )
-        return int(peak.split()[1]) / 1024
-    import resource  # not on Windows
-
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size / 1024 / 1024 if sys.platform == "darwin" else size / 1024
 
 
 def cpu(work: Callable[[], object]) -> Measure:

@@ -43,9 +43,9 @@ def measure(*, quick: bool) -> Iterator[Row]:
         for _ in range(CALLS_PER_ROUND):
             Speaker.model_validate(raw.describe_speaker(DomainId=DOMAIN_ID, SpeakerId=SPEAKER_ID)["Speaker"])
 
-    described = interleave({"boto3": cpu(call), "pydantic": cpu(call_typed)}, 3 if quick else 51)
+    described = interleave({"boto3": cpu(call), "pydantic": cpu(call_typed)}, 3 if quick else 31)
     listed = interleave(
-        {"boto3": cpu(boto3_list(listing)), "pydantic": cpu(pydantic_list(listing))}, 2 if quick else 7
+        {"boto3": cpu(boto3_list(listing)), "pydantic": cpu(pydantic_list(listing))}, 1 if quick else 4
     )
     kept = float(new_process(f"from benchmarks import pydantic_models as it; print(it.kept({count}))"))
     plain = memory.in_new_process(f"kept_by_boto3({count})")

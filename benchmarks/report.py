@@ -1,38 +1,11 @@
-"""The results as a table to read and as JSON to keep."""
+"""The results as tables of plain text."""
 
-import importlib.metadata
-import json
-import platform
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
-import attrs
-
-from benchmarks.measuring import Curve, Result, Row
-from voiceid_sdk import __version__
-
-PACKAGES = ("boto3", "botocore", "attrs", "cattrs", "tenacity")
+from benchmarks.measuring import Row
+from benchmarks.results import Measured
 
 HEADINGS = ("measured, lower is better", "median", "middle half", "must reach", "aim for", "")
-
-
-def setting() -> dict[str, str]:
-    """Return Python, the system and the versions of the packages, which the figures depend on."""
-    return {
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "system": f"{platform.system()} {platform.machine()}",
-        "voiceid_sdk": __version__,
-        **{name: importlib.metadata.version(name) for name in PACKAGES},
-    }
-
-
-def headline() -> str:
-    """Return these settings as one line."""
-    versions = setting()
-    python, system = versions.pop("python"), versions.pop("system")
-    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{python} on {system}; {packages}; ratios of CPU time unless a unit is given\n"
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -68,31 +41,19 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([what, *figures, verdict]).rstrip()
 
 
-def save(path: Path, results: Mapping[str, Sequence[Result]], *, quick: bool) -> None:
-    """Write all figures of all rounds, and all curves, as JSON."""
-    content = {
-        "setting": setting(),
-        "quick": quick,
-        "rows": [
-            {"measurement": name, "median": row.median, "verdict": row.verdict, **attrs.asdict(row)}
-            for name, found in results.items()
-            for row in found
-            if isinstance(row, Row)
-        ],
-        "curves": [
-            attrs.asdict(curve) for found in results.values() for curve in found if isinstance(curve, Curve)
-        ],
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Return the content of a file of ``save``; each row comes with the name of its measurement."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    content["rows"] = [
-        (row["measurement"], Row(**{name: row[name] for name in attrs.fields_dict(Row) if name in row}))
-        for row in content["rows"]
+def times(measured: Mapping[str, Measured]) -> str:
+    """Return a table of the time that each measurement took, with the sum."""
+    lines: list[tuple[str, ...]] = [("measurement", "seconds", "CPU seconds", "used by other programs", "")]
+    lines += [
+        (name, f"{it.seconds:.1f}", f"{it.cpu_seconds:.1f}", share(it.others), it.skipped and "skipped")
+        for name, it in measured.items()
     ]
-    content["curves"] = [Curve(**curve) for curve in content["curves"]]
-    return content
+    total = [sum(getattr(it, name) for it in measured.values()) for name in ("seconds", "cpu_seconds")]
+    lines.append(("all", *(f"{seconds:.1f}" for seconds in total), "", ""))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def share(part: float | None) -> str:
+    """Format a share of the processor's time."""
+    return "" if part is None else f"{part:.0%}"

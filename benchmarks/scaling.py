@@ -16,7 +16,7 @@ from voiceid_sdk import VoiceID
 SIZES: Final = (100, 1_000, 10_000, 100_000, 1_000_000)
 READERS: Final = ("boto3", "voiceid_sdk")
 
-MOST_TRACED: Final = 100_000
+MOST_TRACED: Final = 10_000
 """Tracing more would take minutes; for them, the growth of the process is close to the same figure."""
 
 

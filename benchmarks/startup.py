@@ -1,9 +1,10 @@
 """Start-up: the cost of the import, of the import and a client, and of both and a first call.
 
-Each figure comes from a new process, without the start of Python itself.
+Each figure comes from a new process. CPU time is without the start of Python itself; memory is with it.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.measuring import Row, cpu_in_new_process, interleave, new_process, ratios
 
@@ -23,6 +24,10 @@ from voiceid_sdk import VoiceID
 voiceid = VoiceID()
 voiceid.boto3_client.meta.events.register("before-send.voice-id", handler(one_speaker()))
 voiceid.domain(DOMAIN_ID).speaker(SPEAKER_ID).describe()
+"""
+MEMORY = """
+from benchmarks.peak_memory import peak_megabytes
+print(peak_megabytes())
 """
 COUNT_BOTO3_MODULES = """
 import sys, voiceid_sdk
@@ -44,7 +49,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
                 "call": CALL,
             }.items()
         },
-        1 if quick else 15,
+        1 if quick else 11,
     )
     yield Row(
         what="import VoiceID, against import boto3",
@@ -71,3 +76,20 @@ def measure(*, quick: bool) -> Iterator[Row]:
         must=1.10,
         aim=1.00,
     )
+    found = interleave(
+        {
+            name: partial(_megabytes, code)
+            for name, code in {"call of boto3": CALL_OF_BOTO3, "call": CALL}.items()
+        },
+        1 if quick else 5,
+    )
+    yield Row(
+        what="memory of a process after the first response, against boto3's",
+        figures=ratios(found, "call", "call of boto3"),
+        must=1.10,
+        aim=1.00,
+    )
+
+
+def _megabytes(code: str) -> float:
+    return float(new_process(code + MEMORY))
