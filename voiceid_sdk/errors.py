@@ -1,31 +1,6 @@
 """The errors of this package, as classes to import and catch.
 
-Their tree::
-
-    VoiceIDError
-    ├─ ConfigurationError              no region, no credentials, a profile that does not exist
-    ├─ RequestValidationError          rejected before sending; a ValueError as well
-    ├─ FileAccessError                 a file or folder that an argument names; an OSError as well
-    ├─ TransportError                  the service was not reached, or the response is incomplete
-    │  └─ TransportTimeoutError
-    ├─ ServiceError                    the service rejected the request
-    │  ├─ AccessDeniedError
-    │  ├─ AuthenticationError
-    │  ├─ ConflictError
-    │  ├─ InternalServerError
-    │  ├─ ResourceNotFoundError
-    │  ├─ ServiceQuotaExceededError
-    │  ├─ ThrottlingError
-    │  └─ ValidationError
-    ├─ ResponseError                   a success whose body does not fit the model
-    ├─ PaginationError                 the service repeated a token
-    ├─ WaitError
-    │  ├─ JobFailedError
-    │  ├─ WaitCancelledError
-    │  └─ WaitTimeoutError
-    ├─ ManifestError                   a batch manifest or recording that the service would reject
-    └─ BulkError                       a call of a bulk run was lost, or the run cannot continue
-
+All are subclasses of ``VoiceIDError``. ``docs/errors.md`` shows their tree, and what to do about each.
 Every error pickles with its attributes. No text, note or cause of an error holds a sensitive value.
 """
 
