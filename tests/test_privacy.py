@@ -265,7 +265,7 @@ def error_of(fails: Callable[[], object]) -> Exception:
     """Return the error that a call raises."""
     try:
         fails()
-    except Exception as error:  # whatever it is
+    except Exception as error:  # of any class
         return error
     raise AssertionError("nothing was raised")
 

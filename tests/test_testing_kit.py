@@ -77,7 +77,7 @@ def stub() -> Iterator[VoiceIDStub]:
 
 @pytest.fixture
 def loose_stub() -> VoiceIDStub:
-    """Return a stub of which nobody asks in the end whether all calls were made."""
+    """Return a stub that is not checked for missing calls at its end."""
     return VoiceIDStub()
 
 

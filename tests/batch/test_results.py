@@ -1,4 +1,4 @@
-"""Results: every request of the manifest has an outcome, whatever the job's output says of it."""
+"""Results: every request of the manifest has an outcome, also if the job's output lacks it."""
 
 import builtins
 import copy

@@ -1,4 +1,4 @@
-"""Runs: one outcome for each item, whatever happens, in any order, and again from any point."""
+"""Runs: exactly one outcome for each item, in any order and despite errors, also when continued."""
 
 import itertools
 import json

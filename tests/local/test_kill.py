@@ -71,7 +71,7 @@ class Killer:
         assert self._process.wait(PATIENCE) == 0
 
     def start(self, connection: socket.socket, folder: Path, *, over_http: bool, seconds: float) -> None:
-        """Start a service; it is killed so many seconds after ``kill``."""
+        """Start a service, which is killed ``seconds`` after ``kill``."""
         order = {"folder": str(folder), "over_http": over_http, "seconds": seconds}
         socket.send_fds(self._orders, [json.dumps(order).encode()], [connection.fileno()])
 
@@ -139,14 +139,14 @@ def live(
 
 
 def write_on(ledger: Ledger, ask: Ask) -> None:
-    """Write until there is nobody any more who would answer."""
+    """Write until the service is gone."""
     with contextlib.suppress(GoneError):
         while True:
             ledger.write(ask)
 
 
 class Countdown:
-    """Calls ``then`` once, when so many answers have come."""
+    """Calls ``then`` once, after ``responses`` responses."""
 
     def __init__(self, responses: int, then: Callable[[], None]) -> None:
         self._left = responses

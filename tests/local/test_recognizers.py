@@ -55,7 +55,7 @@ BOB = hum(1, (40, 0.1), (10, 1))
 
 
 def loudness(samples: Sequence[float], rate: int) -> list[float]:
-    """Return how loud the tones that the tiny model knows are: a model in plain Python."""
+    """Return the levels of a few tones: a model in plain Python."""
     assert rate == 8000
     found: list[float] = []
     for period in PERIODS:

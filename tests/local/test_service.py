@@ -445,7 +445,7 @@ def test_many_threads_can_use_one_service(service: LocalVoiceID, domain_id: str)
             for number in range(10):
                 client.opt_out_speaker(DomainId=domain_id, SpeakerId=f"{name}-{number}")
                 client.list_speakers(DomainId=domain_id)
-        except Exception as failure:  # whatever it is, the test is to fail with it
+        except Exception as failure:  # the test fails with it
             failures.append(failure)
 
     threads = [threading.Thread(target=work, args=(f"t{number}",)) for number in range(4)]

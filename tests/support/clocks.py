@@ -1,4 +1,4 @@
-"""A clock that goes as fast as one asks it to, and other time zones for the machine."""
+"""A clock with an adjustable speed, and other time zones for the machine."""
 
 import threading
 import time

@@ -32,5 +32,5 @@ class Gate:
         return self._answer(sent)
 
     def full_at(self, count: int) -> None:
-        """Set ``full`` as soon as so many requests are inside."""
+        """Set ``full`` as soon as ``count`` requests are inside."""
         self._full_at = count

@@ -245,7 +245,7 @@ class Storm:
         self._domains = [self._domain() for _ in range(5)]
 
     def blow(self, count: int) -> Iterator[tuple[Request, Response]]:
-        """Send so many requests, each for the next look at what comes of it; meanwhile, life goes on."""
+        """Send ``count`` requests, and yield each with its response; the domains change between them."""
         chance = self._chance
         for _ in range(count):
             if chance.random() < 0.04:

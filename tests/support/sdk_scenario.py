@@ -23,7 +23,7 @@ CREDENTIAL: Final = Credential("AKIDEXAMPLE", "an-example-of-a-secret")
 SIGNED: Final = AccessRules(credentials={CREDENTIAL.access_key_id: CREDENTIAL})
 
 DOMAIN_ID: Final = "InteroperableDomain001"
-"""The domain that the steps are about: their requests are the same whatever was answered before."""
+"""The domain of all steps. It is fixed, so that their requests do not depend on earlier responses."""
 
 SPEAKERS: Final = 7
 SESSION: Final = "a-contact"
@@ -106,7 +106,7 @@ def make_service(path: Path | None = None) -> LocalVoiceID:
 
 @contextmanager
 def running(folder: Path, *, signed: bool) -> Iterator[dict[str, str]]:
-    """Run ``python -m voiceid_sdk.local``, and return the settings that it asks its clients to make."""
+    """Run ``python -m voiceid_sdk.local``, and return the settings that it prints for its clients."""
     data = folder / "voiceid.sqlite"
     make_service(data).close()
     credentials = {

@@ -67,7 +67,7 @@ class Wire:
         return response
 
     def try_to(self, operation: str, members: Mapping[str, object]) -> tuple[int, Any]:
-        """Return the status and the members of the answer, whatever it is."""
+        """Return the status and the members of the response, also of an error."""
         headers = {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": CONTENT_TYPE}
         response = self._handle(headers, json.dumps(members).encode())
         return response.status, json.loads(response.body or b"{}")
@@ -195,7 +195,7 @@ def check_store(store: Store) -> None:
 
 
 def _check_jobs(store: Store) -> None:
-    """Of a job's requests, so many are done as the job says, and those first; an ended job has none left."""
+    """Check that the finished requests of a job are its first ones, and that an ended job has no requests."""
     kept = _rows(store, JOB_REQUESTS)
     for job in _rows(store, JOBS):
         own = sorted((one for one in kept if one.job_id == job.job_id), key=lambda one: int(one.position))

@@ -50,11 +50,11 @@ class GoneError(Exception):
 
 
 class Ledger:
-    """What one client knows of its own domains, in which nobody else changes anything.
+    """The expected content of one client's own domains, which no other client changes.
 
     Args:
         name: stands in all names that the client gives.
-        seed: makes what it asks for repeatable, as far as the answers are.
+        seed: makes its requests repeatable, as far as the responses are.
         s3_root: where it puts its manifests.
     """
 
@@ -74,7 +74,7 @@ class Ledger:
         """The watchlists of each fraudster that was on the move; none of one that was deleted."""
 
     def write(self, ask: Ask) -> None:
-        """Ask for one change; as long as it is not answered, nobody knows whether it was made."""
+        """Send one change. Until its response arrives, the change may or may not have been made."""
         self._unanswered = None
         self._unanswered = self._next_write(ask)
         self._send(ask, again=False)

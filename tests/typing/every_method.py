@@ -87,7 +87,7 @@ if TYPE_CHECKING:
 
 
 def use(*_: object) -> None:
-    """Stand for whatever a program does with what it got."""
+    """Stand for the program's use of a result."""
 
 
 def use_the_client() -> None:

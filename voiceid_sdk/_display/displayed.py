@@ -21,7 +21,7 @@ class PrettyPrinter(Protocol):
 class _PrettyMethod:
     """A method ``_repr_pretty_`` that can be called on a class.
 
-    Hypothesis calls it on whatever it prints, which may be the class itself: ``method(printer, cycle)``.
+    Hypothesis calls it on the printed object, which may be the class itself: ``method(printer, cycle)``.
     IPython gets it from the class of what it prints: ``method(instance, printer, cycle)``.
     """
 

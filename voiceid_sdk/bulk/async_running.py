@@ -235,7 +235,7 @@ class AsyncRun(Schedule[ItemT, ValueT]):
         return None
 
     def _is_safe_source(self) -> bool:
-        # The task that asks an asynchronous source records how that ended.
+        # The task that reads an asynchronous source records its end or its error.
         return self._items is None or is_safe_source(self._items)
 
     def _continues_after(self, interrupt: BaseException) -> bool:

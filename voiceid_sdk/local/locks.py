@@ -27,7 +27,7 @@ class Lock:
         Raises:
             RuntimeError: the function itself uses this lock again.
         """
-        lock = self._lock  # The lock of this run, whatever happens meanwhile.
+        lock = self._lock  # Kept in a variable, because a fork replaces the attribute.
         if self._is_held():
             raise RuntimeError("a LocalVoiceID was called from inside one of its own transactions")
         try:

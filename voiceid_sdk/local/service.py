@@ -72,8 +72,8 @@ class LocalVoiceID:
         FileAccessError: ``s3_root`` is there, and is no folder that can be used.
         StoreInUseError: another process has the file open.
         StoreFormatError: the file is not one of a Local Voice ID of this version, or it is damaged.
-        StoreError: the file cannot be opened. In a process that was forked from the one that made it, a
-            LocalVoiceID raises StoreInheritedError, a StoreError, whatever it is used for.
+        StoreError: the file cannot be opened. In a process that was forked from the one that made it, every
+            method of a LocalVoiceID raises StoreInheritedError, a StoreError.
 
     Example:
         >>> with LocalVoiceID() as service, service.client() as voiceid:

@@ -1,4 +1,4 @@
-"""Lists of objects: whatever the keys, the pages together hold what a sorted list of them would."""
+"""Lists of objects: the pages together equal one sorted list of all keys."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Objects on disk: whole or not at all, whatever their keys are, and a folder that was filled by hand."""
+"""Objects on disk: complete or absent, with any key; and a folder that was filled by hand."""
 
 import errno
 import hashlib

@@ -1,4 +1,4 @@
-"""What requests are understood, and that whatever is not is refused by name."""
+"""The requests that are supported; all others are refused by name."""
 
 import base64
 import hashlib

@@ -94,7 +94,8 @@ def event_handler(handle: Handle) -> Callable[..., Any]:
             time.sleep(response.delay)
         if response.delivery is Delivery.DROPPED:
             raise _connection_closed(request)
-        response_headers: Any = response.headers  # any mapping will do, whatever the stubs say
+        # botocore accepts any mapping, but its stubs require a class of its own.
+        response_headers: Any = response.headers
         # botocore and urllib3 accept a truncated body, so this raises nothing.
         return AWSResponse(
             request.url, response.status, response_headers, BodyStream(response.delivered_body)

@@ -207,7 +207,7 @@ class _Subscription:
     def _attempt(self, event: str) -> bool:
         try:
             return self._target.deliver(event)
-        except Exception as error:  # whatever happened, the event is tried again
+        except Exception as error:  # the event is sent again after any error
             log_unexpected(error)
             return False
 

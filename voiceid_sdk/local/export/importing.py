@@ -208,7 +208,7 @@ def add(context: RequestContext, content: Content, scope: Scope) -> str:
     """Add a domain to an account and region and return its id.
 
     Raises:
-        DomainFileError: the service has a domain with this id, in whatever account and region.
+        DomainFileError: the service has a domain with this id, in any account and region.
     """
     domain = _domain(context, content, scope)
     domain_id = domain.domain_id

@@ -48,7 +48,7 @@ class S3Storage:
             is_too_large = output["ContentLength"] > limit
             content = b"" if is_too_large else output["Body"].read()
             voice = output["Metadata"].get(VOICE_KEY)
-        except Exception as error:  # noqa: BLE001 - of urllib3, of the system, or of whatever the client is
+        except Exception as error:  # noqa: BLE001 - of urllib3, the system, or a client of any kind
             raise _from_s3(error) from None
         if is_too_large:
             raise too_large()
@@ -68,7 +68,7 @@ class S3Storage:
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=kms_key_id,
                 )
-        except Exception as error:  # noqa: BLE001 - of urllib3, of the system, or of whatever the client is
+        except Exception as error:  # noqa: BLE001 - of urllib3, the system, or a client of any kind
             raise _from_s3(error) from None
 
 

@@ -123,7 +123,7 @@ def report(evaluation: "Evaluation", calibrations: Calibrations) -> str:
     lines += [
         "",
         f"The new calibrations are in {CALIBRATIONS}. They were fitted to these very trials, so on other",
-        "calls they do worse than in the last column. No error in so many trials is not a rate of zero.",
+        "calls they do worse than in the last column. No errors in these trials do not prove a rate of 0.",
     ]
     return "\n".join(lines)
 

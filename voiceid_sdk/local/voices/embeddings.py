@@ -17,10 +17,10 @@ else:
     Samples = array.array
 
 Embed: TypeAlias = Callable[[Samples, int], Iterable[float]]
-"""Returns the embedding of a voice from samples between -1 and 1, and how many of them make a second."""
+"""Returns the embedding of a voice from samples between -1 and 1; the second argument is the sample rate."""
 
 Measure: TypeAlias = Callable[[Samples, int], float]
-"""Returns a figure about samples between -1 and 1, of which so many make a second."""
+"""Returns a figure about samples between -1 and 1; the second argument is the sample rate."""
 
 MAX_SECONDS: Final = 60
 """Seconds of audio that a model is given; the rest of longer audio is left out."""

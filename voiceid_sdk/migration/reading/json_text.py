@@ -44,7 +44,7 @@ class JsonText:
     """A text and a current position in it.
 
     Args:
-        read: returns up to so many further characters, and an empty string at the end.
+        read: returns at most as many further characters as its argument says; an empty string at the end.
         line: the number of the first line.
     """
 
