@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from voiceid_sdk import _version, errors
+from voiceid_sdk._lazy_names import getter_of
 from voiceid_sdk.client import VoiceID
 
 if TYPE_CHECKING:
@@ -85,42 +86,30 @@ __all__ = [
 __version__: Final = _version.__version__
 """The version of this package."""
 
-_MODULES: Final = {
-    "AsyncDomain": "aio.domain",
-    "AsyncEnrollmentJob": "aio.jobs",
-    "AsyncFraudster": "aio.fraudster",
-    "AsyncPager": "aio.paging",
-    "AsyncRegistrationJob": "aio.jobs",
-    "AsyncSession": "aio.session",
-    "AsyncSpeaker": "aio.speaker",
-    "AsyncVoiceID": "aio.client",
-    "AsyncWatchlist": "aio.watchlist",
-    "Domain": "domain",
-    "EnrollmentJob": "jobs",
-    "Fraudster": "fraudster",
-    "RegistrationJob": "jobs",
-    "Session": "session",
-    "Speaker": "speaker",
-    "WaitPolicy": "waiting",
-    "Watchlist": "watchlist",
-    "required": "_required",
+_SOURCES: Final = {
+    "AsyncDomain": f"{__name__}.aio.domain",
+    "AsyncEnrollmentJob": f"{__name__}.aio.jobs",
+    "AsyncFraudster": f"{__name__}.aio.fraudster",
+    "AsyncPager": f"{__name__}.aio.paging",
+    "AsyncRegistrationJob": f"{__name__}.aio.jobs",
+    "AsyncSession": f"{__name__}.aio.session",
+    "AsyncSpeaker": f"{__name__}.aio.speaker",
+    "AsyncVoiceID": f"{__name__}.aio.client",
+    "AsyncWatchlist": f"{__name__}.aio.watchlist",
+    "Domain": f"{__name__}.domain",
+    "EnrollmentJob": f"{__name__}.jobs",
+    "Fraudster": f"{__name__}.fraudster",
+    "RegistrationJob": f"{__name__}.jobs",
+    "Session": f"{__name__}.session",
+    "Speaker": f"{__name__}.speaker",
+    "WaitPolicy": f"{__name__}.waiting",
+    "Watchlist": f"{__name__}.watchlist",
+    "required": f"{__name__}._required",
 }
 """The modules of the names that are imported lazily; see ``client`` for the reason."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-
-    def __getattr__(name: str) -> object:
-        import importlib
-
-        if name in _MODULES:
-            found = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
-        elif name in __all__:
-            # The import also makes the module an attribute of the package.
-            return importlib.import_module(f"{__name__}.{name}")
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        globals()[name] = found
-        return found
+    __getattr__ = getter_of(__name__, _SOURCES, submodules=__all__)
 
 
 def __dir__() -> list[str]:

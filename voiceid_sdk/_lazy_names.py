@@ -2,22 +2,28 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 
-def getter_of(module: str, sources: Mapping[str, str]) -> Callable[[str], object]:
+def getter_of(
+    module: str, sources: Mapping[str, str], *, submodules: Collection[str] = ()
+) -> Callable[[str], object]:
     """Return the function ``__getattr__`` of a module: it imports a name once, from the module that has it.
 
     Args:
         module: the module with these names, by its own name.
         sources: the names, each with the module that defines it.
+        submodules: names without a source, which are modules of the package ``module``.
     """
 
     def get(name: str) -> object:
-        if name not in sources:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
-        found: object = getattr(importlib.import_module(sources[name]), name)
-        setattr(sys.modules[module], name, found)
-        return found
+        if name in sources:
+            found: object = getattr(importlib.import_module(sources[name]), name)
+            setattr(sys.modules[module], name, found)
+            return found
+        if name in submodules:
+            # The import also makes the module an attribute of the package.
+            return importlib.import_module(f"{module}.{name}")
+        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
 
     return get

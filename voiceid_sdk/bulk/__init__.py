@@ -10,8 +10,9 @@ Example:
     1 True
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from voiceid_sdk._lazy_names import getter_of
 from voiceid_sdk.bulk.operations import (
     associate_fraudsters,
     delete_fraudsters,
@@ -53,13 +54,8 @@ __all__ = [
     "tag_domains",
 ]
 
+# asyncio costs start-up time, and only async programs need it.
+_SOURCES: Final = {"AsyncRun": f"{__name__}.async_running"}
 
-if not TYPE_CHECKING:  # Checkers would believe that the package has every name.
-
-    def __getattr__(name: str) -> object:
-        # asyncio costs start-up time, and only async programs need it.
-        if name != "AsyncRun":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from voiceid_sdk.bulk.async_running import AsyncRun
-
-        return AsyncRun
+if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
+    __getattr__ = getter_of(__name__, _SOURCES)
