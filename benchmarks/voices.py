@@ -41,9 +41,10 @@ def measure(*, quick: bool) -> Iterator[Result]:
     """Evaluate the pretrained recognizer under each condition, and its peer without noise."""
     recognizer = speech.recognizer()
     names = list(CONDITIONS)[: 1 if quick else None]
+    sets = ((speech.LONG, 30.0, 8.0), (speech.SHORT, 9.0, 5.0))[: 1 if quick else None]
     curves: list[tuple[str, Evaluation]] = []
     for name in names:
-        for data, enroll, test in ((speech.LONG, 30.0, 8.0), (speech.SHORT, 9.0, 5.0)):
+        for data, enroll, test in sets:
             evaluation = _evaluated(data, recognizer, name, enroll, test)
             yield from _rows(evaluation, recognizer, f"{enroll:g} s to enroll, {test:g} s to test, {name}")
             if data == speech.SHORT:
