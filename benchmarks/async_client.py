@@ -88,7 +88,7 @@ def _many_calls(calls: int, rounds: int) -> Iterator[Row]:
         aim=1.15,
     )
     yield Row(
-        what="async: the same, throughput of the sync client's",
+        what=f"async: {AT_A_TIME} calls at a time, throughput, of the sync client's",
         figures=ratios(found, "sync", "async"),
         must=0.90,
         aim=1.00,
@@ -96,7 +96,7 @@ def _many_calls(calls: int, rounds: int) -> Iterator[Row]:
     )
     if "aiobotocore" in found:
         yield Row(
-            what="async: the same, throughput of aiobotocore's with dictionaries",
+            what=f"async: {AT_A_TIME} calls at a time, throughput, of aiobotocore's with dictionaries",
             figures=ratios(found, "aiobotocore", "async"),
             must=1.00,
             aim=1.30,
@@ -143,7 +143,7 @@ def _many_waits(waits: int, rounds: int) -> Iterator[Row]:
     ]
     what = f"async: {waits:,} wait_for_decision at once"
     rows: list[tuple[str, list[float], str, float, float]] = [
-        (f"{what}: threads", [one.threads for one in found], "", 33, 33),
+        (f"{what}: threads", [one.threads for one in found], "threads", 33, 33),
         (f"{what}: memory", [one.megabytes for one in found], "MB", 20, 15),
         (f"{what}: another task's longest delay", [one.milliseconds for one in found], "ms", 50, 20),
     ]

@@ -15,7 +15,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
         figures=tuple(_second_to_first() for _ in range(2 if quick else 41)),
         must=0.06,
         aim=0.05,
-        reason="Nine tenths of it are spent in botocore, which makes the client.",
+        reason="All but 3 % of the time is spent in botocore, which makes the client.",
     )
 
 

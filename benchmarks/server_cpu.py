@@ -66,7 +66,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
         aim=1.6,
     )
     yield Row(
-        what="the same for an EvaluateSession with a kept decision",
+        what="CPU of the server for an EvaluateSession with a kept decision, of the same",
         figures=ratios(found, "EvaluateSession", "empty"),
         must=4.0,
         aim=3.0,
