@@ -132,6 +132,20 @@ def test_a_call_that_other_services_have_is_possible_where_the_program_uses_voic
     assert only_call("other.list_domains()").kind == CallKind.POSSIBLE
 
 
+@pytest.mark.parametrize(
+    "migrated",
+    [
+        "voiceid.create_domain(name=n, kms_key_id=k)",
+        "domain.speaker(s).opt_out_speaker('reason')",
+        "repository.describe_speaker(speaker_id=s)",
+    ],
+)
+def test_a_call_with_arguments_that_boto3_does_not_take_is_no_call_of_an_unknown_client(
+    migrated: str,
+) -> None:
+    assert check_program(f"import boto3\nboto3.client('voice-id')\n{migrated}") == []
+
+
 # --- What is shown ----------------------------------------------------------------------------------------
 
 

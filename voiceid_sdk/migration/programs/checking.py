@@ -128,6 +128,8 @@ def _checked(node: ast.AST, clients: Clients, *, is_about_voice_id: bool) -> Ite
             owner, method = paginator
         services = clients.services(owner)
         kind = _kind(method, services, is_about_voice_id=is_about_voice_id)
+        if not services and not _may_be_of_boto3(node):
+            return
         if method == "get_waiter" and SERVICE_NAME in services:
             yield _call(node, CallKind.NEVER_EXISTED, method, None, (_WAITERS,))
         elif kind is not None and paginator is not None:
@@ -145,6 +147,12 @@ def _kind(method: str, services: set[str], *, is_about_voice_id: bool) -> CallKi
     if services == {SERVICE_NAME} or method not in _ELSEWHERE:
         return CallKind.CALL
     return CallKind.POSSIBLE if is_about_voice_id else None
+
+
+def _may_be_of_boto3(node: ast.Call) -> bool:
+    """Return whether a call has arguments such as boto3's methods take: all are named in PascalCase."""
+    names = [one.arg for one in node.keywords if one.arg is not None]
+    return not node.args and (not names or any(name[0].isupper() for name in names))
 
 
 def _operation(node: ast.Call, method: str, kind: CallKind) -> ProgramCall:
