@@ -296,6 +296,13 @@ def test_the_page_about_lambda_has_the_rows_of_start_up(tmp_path: Path, docs: Pa
     assert (docs / "plots" / "voices.svg").read_text(encoding="utf-8") == "<svg/>"
 
 
+def test_the_documentation_has_a_place_for_all_that_is_published() -> None:
+    for name, blocks in {"benchmarks.md": ["summary", "figures", "goals"], "lambda.md": ["start-up"]}.items():
+        text = page(publish.DOCS, name)
+        places = [part.format(block) for block in blocks for part in (publish.BEGIN, publish.END)]
+        assert sorted(places, key=text.index) == places
+
+
 def test_nothing_is_published_where_nothing_was_measured(tmp_path: Path, docs: Path) -> None:
     save(tmp_path, "3.13", complete(), quick=True)
     with pytest.raises(SystemExit, match="run python -m benchmarks first"):

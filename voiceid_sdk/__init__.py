@@ -86,7 +86,7 @@ __all__ = [
 __version__: Final = _version.__version__
 """The version of this package."""
 
-_SOURCES: Final = {
+_MODULES: Final = {
     "AsyncDomain": f"{__name__}.aio.domain",
     "AsyncEnrollmentJob": f"{__name__}.aio.jobs",
     "AsyncFraudster": f"{__name__}.aio.fraudster",
@@ -109,7 +109,7 @@ _SOURCES: Final = {
 """The modules of the names that are imported lazily; see ``client`` for the reason."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-    __getattr__ = getter_of(__name__, _SOURCES, submodules=__all__)
+    __getattr__ = getter_of(__name__, _MODULES, submodules=__all__)
 
 
 def __dir__() -> list[str]:

@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 # asyncio costs start-up time, and only async programs need it.
-_SOURCES: Final = {"AsyncRun": f"{__name__}.async_running"}
+_MODULES: Final = {"AsyncRun": f"{__name__}.async_running"}
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-    __getattr__ = getter_of(__name__, _SOURCES)
+    __getattr__ = getter_of(__name__, _MODULES)
