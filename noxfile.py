@@ -52,33 +52,39 @@ IN_EVERY_WHEEL = {
     "voiceid_sdk/service_model/voice-id/2021-09-27/paginators-1.json",
     "voiceid_sdk/service_model/voice-id/2021-09-27/service-2.json",
 }
-# The behaviour that another Python or another version of a dependency can change: the language, the wire,
-# pickling, processes, and the libraries underneath. `tests` and `uncovered` cover everything else, once. They
-# also run all cases of each test: another Python runs the same lines for the data of each.
+# The behaviour that another Python and the lowest versions of dependencies can change: the wire, pickling,
+# processes, and the libraries underneath. `tests` and `uncovered` cover everything else, once, and run all
+# cases of each test: another Python runs the same lines for the data of each.
 PORTABILITY_TESTS = [
     "tests/test_columns.py",
     "tests/test_conversion.py",
-    "tests/test_drift.py",
-    "tests/test_enums.py",
-    "tests/test_files.py",
     "tests/test_forked_clients.py",
     "tests/test_models.py",
     "tests/test_pickling.py",
     "tests/test_responses.py",
-    "tests/test_service_model.py",
-    "tests/test_survives_botocore.py",
     "tests/test_testing_kit.py",
-    "tests/test_transport.py",
     "tests/test_waiting.py",
     "tests/aio/test_calls.py",
     "tests/batch/test_results.py",
     "tests/local/test_in_process.py",
+    "tests/local/test_server.py",
+    "tests/local/voices/test_network.py",
+]
+# What only Python can change: the language, and the modules that come with it.
+PYTHON_TESTS = [
+    "tests/test_enums.py",
+    "tests/test_files.py",
+    "tests/test_service_model.py",
+    "tests/local/test_protocol.py",
+    "tests/local/test_store.py",
+]
+# What only a dependency can change. Every Python has the same newest versions, in pure Python.
+DEPENDENCY_TESTS = [
+    "tests/test_drift.py",
+    "tests/test_survives_botocore.py",
+    "tests/test_transport.py",
     "tests/local/test_interoperability.py",
     "tests/local/test_mocking.py",
-    "tests/local/test_protocol.py",
-    "tests/local/test_server.py",
-    "tests/local/test_store.py",
-    "tests/local/voices/test_network.py",
 ]
 PORTABLE = [
     "--installed",
@@ -161,9 +167,27 @@ def types(session: nox.Session) -> None:
     """Check the types of the code, of the public interface, and of programs with and without mistakes."""
     install(session, "--group", "typing")
     session.run("mypy")
+    # mypy has a cache. pyright has none, so it runs only if a file has changed since it passed.
+    passed = Path(session.bin).with_name("pyright-passed")
+    now = checked_by_pyright(session)
+    if passed.is_file() and passed.read_text() == now:
+        session.log("pyright has passed with these files and packages before")
+        return
     # Without --project, pyright reads a pyrightconfig.json in a parent folder.
     session.run("pyright", "--project", "pyproject.toml")
     session.run("pyright", "--project", "pyproject.toml", "--verifytypes", "voiceid_sdk", "--ignoreexternal")
+    passed.write_text(now)
+
+
+def checked_by_pyright(session: nox.Session) -> str:
+    """Return a digest of all that the outcome of pyright depends on: its settings, files and packages."""
+    digest = hashlib.sha256(Path("pyproject.toml").read_bytes())
+    digest.update(Path(session.bin).with_name("installed").read_bytes())
+    for folder in PROJECT["tool"]["pyright"]["include"]:
+        for file in sorted(Path(folder).rglob("*.py*")):
+            if file.suffix in {".py", ".pyi"}:
+                digest.update(f"{file}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 @nox.session
@@ -203,7 +227,7 @@ def install_newest(session: nox.Session) -> None:
 def quick(session: nox.Session) -> None:
     """Run the tests whose outcome can depend on the Python that runs them, without the slow ones."""
     install(session, "--group", "tests")
-    session.run("pytest", *PORTABLE, *session.posargs)
+    session.run("pytest", *PORTABLE, *PYTHON_TESTS, *session.posargs)
 
 
 @nox.session(python=OLDEST_FOUND)
@@ -218,9 +242,8 @@ def lowest(session: nox.Session) -> None:
     if not promised.issubset(installed):
         session.error(f"not installed in their lowest versions: {promised.difference(installed)}")
     # The old botocore calls functions that Python 3.12 deprecated.
-    session.run(
-        "pytest", *PORTABLE, "-W", "ignore:datetime.datetime.utc:DeprecationWarning", *session.posargs
-    )
+    ignored = ["-W", "ignore:datetime.datetime.utc:DeprecationWarning"]
+    session.run("pytest", *PORTABLE, *DEPENDENCY_TESTS, *ignored, *session.posargs)
 
 
 @nox.session
@@ -281,6 +304,7 @@ def soak(session: nox.Session) -> None:
     ]
     files += ["tests/bulk/test_injected_faults.py", "tests/test_forked_clients.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
+    files += ["tests/local/test_server_conformance.py"]
     files += ["tests/local/voices/test_killed_jobs.py", "tests/batch/test_runs.py"]
     files += ["tests/batch/test_injected_faults.py"]
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.
@@ -304,7 +328,13 @@ def docs(session: nox.Session) -> None:
     """Run the examples in README.md and docs/, and build the documentation; warnings are errors."""
     install(session, "--group", "docs")
     session.run("pytest", "--installed", "README.md", "docs", *session.posargs)
+    # Sphinx builds only the pages that changed, and would be silent about another page that had a warning.
+    whole = Path("docs/_build/whole")
+    if not whole.exists():
+        shutil.rmtree("docs/_build", ignore_errors=True)
+    whole.unlink(missing_ok=True)
     session.run("sphinx-build", "-W", "-n", "-q", "--keep-going", "docs", "docs/_build/html")
+    whole.touch()
 
 
 @nox.session

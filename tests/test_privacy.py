@@ -939,19 +939,19 @@ def test_scrub_takes_what_follows_a_long_value() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("\\" * 1_000_000, '\\"' * 500),
-        ('"' * 1_000_000, '"' * 1_000 + "x"),
-        ("%25" * 300_000, "%25" * 300 + "x"),
-        ("&amp;" * 200_000, "&amp;" * 200 + "x"),
-        ("a" * 1_000_000, "a" * 1_000),
-        ("https://" * 100_000, "s3://" * 200),
-        ("'s3://" * 100_000, "id#" * 200),
+        ("\\" * 250_000, '\\"' * 500),
+        ('"' * 250_000, '"' * 1_000 + "x"),
+        ("%25" * 75_000, "%25" * 300 + "x"),
+        ("&amp;" * 50_000, "&amp;" * 200 + "x"),
+        ("a" * 250_000, "a" * 1_000),
+        ("https://" * 25_000, "s3://" * 200),
+        ("'s3://" * 25_000, "id#" * 200),
     ],
 )
 def test_scrub_ends_soon_with_any_text(text: str, value: str) -> None:
     cost = time.process_time()
     scrub(text, [value])
-    assert time.process_time() - cost < 5
+    assert time.process_time() - cost < 1.5
 
 
 # --- Redacting logs -------------------------------------------------------------------------------------

@@ -285,7 +285,7 @@ def test_readers_and_writers_at_the_same_time_see_whole_objects(wire: Wire) -> N
                 wrong.append((answer.status, answer.body[:1], name))
 
     def write(name: str) -> None:
-        for _ in range(25):
+        for _ in range(10):
             put(wire, "a", name.encode() * 1000, x_amz_meta_n=name)
 
     readers = [threading.Thread(target=read) for _ in range(2)]

@@ -1,5 +1,6 @@
 """S3 over HTTP, beside Voice ID: boto3 and raw requests, with and without signatures."""
 
+import functools
 import hashlib
 import http.client
 import json
@@ -50,8 +51,16 @@ RULES: Final = AccessRules(
 )
 
 
+@functools.cache
+def data_loader() -> Any:
+    """Return one loader for all sessions, because each would load the large model of S3 again."""
+    session: Any = boto3.Session()
+    return session._session.get_component("data_loader")
+
+
 def client_of(url: str, key: str = KEY, secret: str = SECRET, token: str | None = None, **config: Any) -> Any:
-    session = boto3.Session(key, secret, token, region_name="eu-west-2")
+    session: Any = boto3.Session(key, secret, token, region_name="eu-west-2")
+    session._session.register_component("data_loader", data_loader())
     given: dict[str, Any] = {
         "retries": {"total_max_attempts": 1},
         "s3": {"addressing_style": "path"},
