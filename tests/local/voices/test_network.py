@@ -191,3 +191,12 @@ def test_two_voices_are_noticed_and_one_odd_piece_is_not() -> None:
     check_one_voice(np.concatenate([around(one, 10, random), around(other, 1, random)]))
     with pytest.raises(RecordingError, match="one voice"):
         check_one_voice(np.concatenate([around(one, 6, random), around(other, 4, random)]))
+
+
+def test_voices_that_are_somewhat_alike_are_told_apart_by_many_pieces_only() -> None:
+    random = np.random.default_rng(0)
+    one, other = np.eye(192)[:2]
+    alike = one / 2 + other * np.sqrt(0.75)
+    check_one_voice(np.concatenate([around(one, 6, random), around(alike, 6, random)]))
+    with pytest.raises(RecordingError, match="one voice"):
+        check_one_voice(np.concatenate([around(one, 10, random), around(alike, 10, random)]))

@@ -170,3 +170,16 @@ def test_two_speakers_on_one_channel_are_not_enrolled(
     with pytest.raises(RecordingError, match="one voice"):
         recognizer.enrollment_voiceprint(recordings)
     assert recognizer.enrollment_voiceprint(recordings[:1] * 2)
+
+
+def test_two_speakers_who_take_turns_of_three_seconds_are_not_enrolled(
+    recognizer: PretrainedRecognizer, speakers: dict[str, bytes]
+) -> None:
+    first, second, third = speakers.values()
+    turn = 3 * SECOND
+    for one, other in ((first, second), (second, third)):
+        turns = b"".join(
+            audio[start : start + turn] for start in range(0, 7 * turn, turn) for audio in (one, other)
+        )
+        with pytest.raises(RecordingError, match="one voice"):
+            recognizer.enrollment_voiceprint([Recording(samples=turns)])

@@ -12,7 +12,7 @@ import numpy as np
 from voiceid_sdk.local.voices import voiceprints
 from voiceid_sdk.local.voices.calibration import Calibrations
 from voiceid_sdk.local.voices.model_download import WEIGHTS_SHA256, find_weights
-from voiceid_sdk.local.voices.one_voice import check_one_voice
+from voiceid_sdk.local.voices.one_voice import MIN_PIECES, PIECE_SECONDS, check_one_voice
 from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError
 from voiceid_sdk.local.voices.speech_embedding import FRAMES_PER_SECOND, SpeechEmbedder, unit
@@ -20,8 +20,7 @@ from voiceid_sdk.local.voices.speech_embedding import FRAMES_PER_SECOND, SpeechE
 MODEL: Final = f"campplus-zh-en-common {WEIGHTS_SHA256[:16]} telephone 2"
 """The name of the model, which every voiceprint carries a mark of."""
 
-_TURN_FRAMES: Final = 3 * FRAMES_PER_SECOND
-_MIN_TURNS: Final = 5
+_PIECE_FRAMES: Final = round(PIECE_SECONDS * FRAMES_PER_SECOND)
 
 _PACKAGE: Final = "voiceid_sdk.local.voices"
 _BACKEND: Final = "campplus_telephone.npz"
@@ -89,16 +88,17 @@ class PretrainedRecognizer:
     def enrollment_voiceprint(self, recordings: Sequence[Recording]) -> bytes:
         """Return the voiceprint of all speech in some recordings, if it sounds like one voice.
 
-        Two voices that take turns of eight seconds or more are mostly noticed, shorter turns often not.
+        Two voices that take turns of three seconds or more are mostly noticed, shorter turns often not. With
+        less than 17 seconds of speech, nothing is checked.
 
         Raises:
             RecordingError: there is no speech, or it does not sound like one voice.
         """
         features = self._embedder.features(_joined(recordings))
-        count = len(features) // _TURN_FRAMES
-        if count >= _MIN_TURNS:
-            turns = self._embedder.embed_each(np.array_split(features, count))
-            check_one_voice(unit(self._backend.project(turns)))
+        count = len(features) // _PIECE_FRAMES
+        if count >= MIN_PIECES:
+            pieces = self._embedder.embed_each(np.array_split(features, count))
+            check_one_voice(unit(self._backend.project(pieces)))
         return voiceprints.pack(MODEL, self._backend.project(self._embedder.embed(features)).tolist())
 
     def similarity(self, one: bytes, other: bytes) -> float:
