@@ -14,6 +14,8 @@ from botocore.credentials import Credentials
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from voiceid_sdk.local import ManualClock
+from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, verify
 from voiceid_sdk.local.protocol.errors import ServiceException
@@ -236,6 +238,36 @@ def test_another_algorithm_of_a_presigned_url_is_refused() -> None:
 
 def test_a_credential_of_four_parts_is_refused() -> None:
     request = with_header(signed(), "authorization", lambda value: value.replace("/aws4_request", ""))
+    assert error(request) == "IncompleteSignatureException"
+
+
+SCOPE: Final = f"20260304/{REGION}/voiceid/aws4_request"
+
+
+@pytest.mark.parametrize(
+    ("written", "query"),
+    [
+        (f"Credential=OTHER/{SCOPE}, Credential=", ""),
+        (f"XCredential=OTHER/{SCOPE}, Credential=", ""),
+        (f"A=Credential=OTHER/{SCOPE},Credential=", ""),
+        ("Credential =", f"X-Amz-Credential={quote(f'OTHER/{SCOPE}', safe='')}"),
+    ],
+)
+def test_a_request_is_for_the_account_of_the_key_that_signed_it(written: str, query: str) -> None:
+    own = attrs.evolve(KEY, account_id="1" * 12)
+    credentials = {KEY.access_key_id: own, "OTHER": Credential("OTHER", "its", account_id="2" * 12)}
+    rules = AccessRules(credentials=credentials, clock=ManualClock(NOW))
+    request = with_header(
+        signed(query=query), "authorization", lambda value: value.replace("Credential=", written)
+    )
+    rules.check_signature(request)
+    assert rules.account_of(request) == own.account_id
+
+
+def test_a_header_that_is_signed_twice_is_refused() -> None:
+    request = with_header(
+        signed(), "authorization", lambda value: value.replace("=host;", f"={'host;' * 100}")
+    )
     assert error(request) == "IncompleteSignatureException"
 
 

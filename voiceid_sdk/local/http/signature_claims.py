@@ -15,11 +15,11 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 WIRE: Final = "latin-1"
 """The encoding in which the bytes of a request are text here."""
 
+_AUTHORIZATION: Final = "authorization"
 _TIMESTAMP: Final = "%Y%m%dT%H%M%SZ"
 _MAX_LIFETIME_SECONDS: Final = 7 * 24 * 3600
 """Seconds for which a presigned URL may be made."""
 
-_CREDENTIAL: Final = re.compile(r"Credential=([^,\s]+)")
 _SCOPE_PARTS: Final = 5
 _BASIC_FORMAT: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
@@ -62,7 +62,7 @@ class SignedRequest:
     def claim(self) -> "Claim":
         """The claims about the signature; raises SignatureError if they are missing or incomplete."""
         parameters = dict(self.parameters)
-        if "authorization" in self.values:
+        if _AUTHORIZATION in self.values:
             return _claim_of_headers(self.values)
         if "X-Amz-Algorithm" in parameters:
             return _claim_of_url(parameters)
@@ -70,9 +70,15 @@ class SignedRequest:
 
     @functools.cached_property
     def credential_scope(self) -> "CredentialScope | None":
-        """The claims about the scope of the signature, which may be wrong, or None without a signature."""
-        found = _CREDENTIAL.search(self.values.get("authorization", ""))
-        text = found[1] if found else dict(self.parameters).get("X-Amz-Credential", "")
+        """The claims about the scope of the signature, which may be wrong, or None without a signature.
+
+        They are read from the same place as those of ``claim``: else a request could be signed with one key
+        and be carried out for the account of another.
+        """
+        if _AUTHORIZATION in self.values:
+            text = dict(_authorization_parts(self.values[_AUTHORIZATION])).get("Credential", "")
+        else:
+            text = dict(self.parameters).get("X-Amz-Credential", "")
         parts = text.rsplit("/", 4)
         return CredentialScope(*parts) if len(parts) == _SCOPE_PARTS else None
 
@@ -153,11 +159,16 @@ def signed_service(request: SignedRequest) -> str | None:
     return request.credential_scope.service if request.credential_scope else None
 
 
+def _authorization_parts(header: str) -> list[tuple[str, str]]:
+    """Return the names and values in the header Authorization, after the algorithm."""
+    pairs = (part.partition("=") for part in header.partition(" ")[2].split(","))
+    return [(name.strip(), value) for name, _, value in pairs]
+
+
 def _claim_of_headers(headers: Mapping[str, str]) -> Claim:
-    algorithm, _, rest = headers["authorization"].partition(" ")
-    if algorithm != ALGORITHM:
+    if headers[_AUTHORIZATION].partition(" ")[0] != ALGORITHM:
         raise _incomplete(f"Authorization header requires the algorithm {ALGORITHM}.")
-    parts = {name.strip(): value for name, _, value in (part.partition("=") for part in rest.split(","))}
+    parts = dict(_authorization_parts(headers[_AUTHORIZATION]))
     date, parse = headers.get("x-amz-date"), _parse_timestamp
     if date is None:
         date, parse = headers.get("date"), _parse_http_date
@@ -216,13 +227,16 @@ def _claim(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."
         )
     access_key_id, day, region, service, terminator = scope
+    names = tuple(signed_headers.split(";"))
+    if len(set(names)) < len(names):  # A large header, many times, would fill the memory.
+        raise _incomplete("Every header must be named once in 'SignedHeaders'.")
     return Claim(
         access_key_id=access_key_id,
         day=day,
         region=region,
         service=service,
         terminator=terminator,
-        signed_headers=tuple(signed_headers.split(";")),
+        signed_headers=names,
         signature=signature,
         moment=moment,
         lifetime=lifetime,

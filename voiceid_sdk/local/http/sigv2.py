@@ -7,6 +7,7 @@ user guide.
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,8 @@ from voiceid_sdk.local.http.sigv4 import Credential
 
 PARAMETERS: Final = frozenset(("AWSAccessKeyId", "Expires", "Signature"))
 """The query parameters that make a presigned URL."""
+
+_SECONDS: Final = re.compile(r"[0-9]{1,19}")
 
 _POSITIONAL: Final = ("content-md5", "content-type")
 """Headers that are signed by their position."""
@@ -62,7 +65,7 @@ def verify(
     """
     parameters = dict(request.parameters)
     expires = parameters["Expires"]
-    if not (expires.isascii() and expires.isdecimal()):
+    if not _SECONDS.fullmatch(expires):
         raise SignatureError(Fault.INCOMPLETE, "Expires must be a number of seconds.")
     credential = credentials.get(parameters["AWSAccessKeyId"])
     if credential is None:
