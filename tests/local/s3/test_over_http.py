@@ -1,5 +1,6 @@
 """S3 over HTTP, beside Voice ID: boto3 and raw requests, with and without signatures."""
 
+import errno
 import functools
 import hashlib
 import http.client
@@ -10,6 +11,7 @@ import re
 import resource
 import socket
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -394,6 +396,24 @@ def test_without_credentials_anyone_on_the_machine_may_come(open_url: str) -> No
     client = client_of(open_url, "any", "key")
     assert client.get_object(Bucket="bucket", Key="a")["Body"].read() == b"content"
     client.close()
+
+
+@pytest.mark.parametrize("full", ["write", "rollover"])
+def test_a_full_disk_is_a_response_and_one_line_of_log(
+    open_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, full: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left for a-customer.wav")
+
+    with closing(connect(open_url)) as connection, monkeypatch.context() as patched:
+        patched.setattr(tempfile.SpooledTemporaryFile, full, fail)
+        for _ in range(2):
+            refused = ask(connection, "/bucket/a", bytes(100_000), method="PUT")
+            assert (refused.status, code(refused.body)) == (503, "ServiceUnavailable")
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert "customer" not in caplog.text
+    with closing(connect(open_url)) as connection:
+        assert ask(connection, "/bucket/a", bytes(100_000), method="PUT").status == 200
 
 
 def test_voice_id_and_its_other_paths_are_served_beside_s3(open_url: str) -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -150,6 +151,46 @@ def test_a_presigned_url_carries_headers_in_its_query(wire: Wire) -> None:
     assert wire("HEAD", "/bucket/a").headers["x-amz-meta-voice"] == "ana"
 
 
+@pytest.mark.parametrize(
+    "carried",
+    [
+        "x-amz-meta-a%0d%0aX-Other:1=b",
+        "x-amz-meta-a%20b=c",
+        "x-amz-meta-%E6%97%A5=b",
+        "x-amz-server-side-encryption=aws:kms&x-amz-server-side-encryption-aws-kms-key-id=a%0d%0aX-Other:1",
+        "x-amz-server-side-encryption=aws:kms&x-amz-server-side-encryption-aws-kms-key-id=%E6%97%A5",
+        "AWSAccessKeyId=a&Expires=9999999999&Signature=x&content-type=a%0d%0aX-Other:1",
+    ],
+)
+def test_a_header_that_http_does_not_allow_is_refused_in_a_query(wire: Wire, carried: str) -> None:
+    assert wire("PUT", f"/bucket/a?{carried}", b"content").code == "InvalidArgument"
+    assert wire("GET", "/bucket/a").status == 404
+
+
+@pytest.mark.parametrize("value", ["%E6%97%A5", "a%0d%0aX-Other:1", "%00"])
+def test_a_header_that_http_does_not_allow_is_refused_for_a_response(wire: Wire, value: str) -> None:
+    wire("PUT", "/bucket/a", b"content")
+    answer = wire("GET", f"/bucket/a?response-content-disposition={value}")
+    assert (answer.status, answer.code) == (400, "InvalidArgument")
+
+
+def test_a_header_in_utf_8_is_returned_as_it_came(wire: Wire) -> None:
+    name = 'attachment; filename="日本.wav"'.encode().decode("latin-1")
+    wire("PUT", "/bucket/a", b"content", {"Content-Disposition": name})
+    assert wire("GET", "/bucket/a").headers["content-disposition"] == name
+
+
+def test_metadata_may_have_an_empty_name(wire: Wire) -> None:
+    assert wire("PUT", "/bucket/a", b"content", {"x-amz-meta-": "b"}).status == 200
+    assert wire("GET", "/bucket/a").headers["x-amz-meta-"] == "b"
+
+
+@pytest.mark.parametrize("number", ["0", "10001", "009999999", "009999" + "9" * 5000, "٣", ""])
+def test_a_part_has_a_number_from_1_to_10000(wire: Wire, number: str) -> None:
+    wire("PUT", "/bucket/a", b"content")
+    assert wire("GET", f"/bucket/a?partNumber={quote(number)}").code == "InvalidArgument"
+
+
 def test_a_response_is_given_the_headers_that_its_url_names(wire: Wire) -> None:
     wire("PUT", "/bucket/a", b"content")
     query = "&".join(f"{name}=x%20y" for name in reading.OVERRIDES)
@@ -189,6 +230,20 @@ def test_a_document_that_is_not_as_it_should_be_changes_nothing(wire: Wire, docu
     answer = wire("POST", "/bucket?delete", document, sha256)
     assert (answer.status, answer.code) == (400, "MalformedXML")
     assert wire("GET", "/bucket/a").body == b"content"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<a/>" * 100_001,
+        b"<Object " + b"".join(b'a%x="" ' % number for number in range(40_000)) + b"/>",
+        b"<!--" + bytes(range(32, 45)) * 20_000 + b"-->",
+    ],
+    ids=["elements", "attributes", "a comment"],
+)
+def test_a_document_that_takes_much_more_memory_than_its_text_is_refused(wire: Wire, content: bytes) -> None:
+    document = b"<CompleteMultipartUpload>" + content + b"</CompleteMultipartUpload>"
+    assert wire("POST", "/bucket/a?uploadId=x", document).code == "MalformedXML"
 
 
 def test_deletions_come_with_a_digest(wire: Wire) -> None:

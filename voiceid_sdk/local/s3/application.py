@@ -1,5 +1,6 @@
 """S3 as one function: from the parts of an HTTP request to those of its response."""
 
+import errno
 import logging
 import os
 import secrets
@@ -12,8 +13,14 @@ import attrs
 
 from voiceid_sdk.local.s3 import addressing, operations, xml
 from voiceid_sdk.local.s3.buckets import Buckets
-from voiceid_sdk.local.s3.errors import S3Error, access_denied, internal_error
-from voiceid_sdk.local.s3.messages import ChunkSignatures, Readable, S3Request, S3Response
+from voiceid_sdk.local.s3.errors import (
+    S3Error,
+    access_denied,
+    internal_error,
+    invalid_argument,
+    service_unavailable,
+)
+from voiceid_sdk.local.s3.messages import ChunkSignatures, Readable, S3Request, S3Response, are_fields
 from voiceid_sdk.local.s3.operations import Operation
 
 _SIGNATURE: Final = frozenset(
@@ -34,6 +41,9 @@ _SIGNATURE_V2: Final = frozenset(("AWSAccessKeyId", "Expires", "Signature"))
 """The query parameters of a presigned URL of Signature Version 2."""
 
 _CARRIED_HEADERS: Final = frozenset(("content-md5", "content-type"))
+
+_EXHAUSTED: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""The errors of a full disk, and of too many open files."""
 
 _XML: Final = "application/xml"
 
@@ -83,7 +93,7 @@ class FolderS3:
             signatures: verifies the signatures of the body's chunks, if they must be signed.
 
         Raises:
-            S3Error: the URL cannot be read.
+            S3Error: the URL cannot be read, or stands for headers that HTTP does not allow.
         """
         named: dict[str, str] = {}
         for written, value in headers:
@@ -97,6 +107,8 @@ class FolderS3:
             if lower in _SIGNATURE or (carried and name in _SIGNATURE_V2):
                 continue
             if lower.startswith("x-amz-") or lower in carried:
+                if not are_fields({name: value}):
+                    raise invalid_argument("A header in the query string cannot be one of HTTP.")
                 named.setdefault(lower, value)  # A presigned URL can have headers of the request.
             else:
                 parameters[name] = value
@@ -159,6 +171,9 @@ def error_response(error: Exception, method: str) -> S3Response:
 def _unexpected(error: Exception) -> S3Error:
     if isinstance(error, PermissionError):
         return access_denied()
+    if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+        _logger.warning("a request of S3 failed: %s", errno.errorcode[error.errno])
+        return service_unavailable()
     # Not the text of the error: names of files are names of objects.
     frames = "".join(traceback.format_tb(error.__traceback__))
     _logger.error("unexpected %s\n%s", type(error).__name__, frames)

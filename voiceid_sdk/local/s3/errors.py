@@ -96,6 +96,11 @@ def internal_error() -> S3Error:
     return S3Error(500, "InternalError", "We encountered an internal error. Please try again.")
 
 
+def service_unavailable() -> S3Error:
+    """Return the error for a request that needs more of the disk or of the system than there is."""
+    return S3Error(503, "ServiceUnavailable", "Service is unable to handle request.")
+
+
 def slow_down() -> S3Error:
     """Return the error for an object that changes faster than it can be read; clients try again."""
     return S3Error(503, "SlowDown", "Please reduce your request rate.")

@@ -1,6 +1,7 @@
 """A request to S3 and its response, as parts, and a body that is a piece of an open file."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Final, Protocol, Self
 
@@ -8,6 +9,15 @@ import attrs
 
 CHUNK: Final = 256 * 1024
 """Bytes of content that are in memory at a time."""
+
+_FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def are_fields(headers: Mapping[str, str]) -> bool:
+    """Return whether names and values can be those of headers (RFC 9110, section 5)."""
+    names, values = map(_FIELD_NAME.fullmatch, headers), map(_FIELD_VALUE.fullmatch, headers.values())
+    return all(names) and all(values)
 
 
 class Readable(Protocol):

@@ -22,6 +22,7 @@ from voiceid_sdk.local.s3 import (
 from voiceid_sdk.local.s3.buckets import Buckets
 from voiceid_sdk.local.s3.errors import S3Error, not_implemented
 from voiceid_sdk.local.s3.messages import S3Request, S3Response
+from voiceid_sdk.local.s3.records import METADATA
 
 Handler: TypeAlias = Callable[[Buckets, S3Request], S3Response]
 
@@ -69,7 +70,19 @@ _WATCHED: Final = frozenset(
 )
 """The headers of HTTP that change the meaning of a request."""
 
-_PRINTABLE: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_SUBRESOURCES: Final = frozenset(
+    (
+        *("accelerate", "acl", "analytics", "attributes", "cors", "encryption", "intelligent-tiering"),
+        *("inventory", "legal-hold", "lifecycle", "logging", "metadata", "metadataConfiguration"),
+        *("metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy"),
+        *("policyStatus", "publicAccessBlock", "replication", "requestPayment", "restore", "retention"),
+        *("select", "select-type", "session", "tagging", "torrent", "uploadId", "uploads", "versioning"),
+        *("version-id-marker", "versionId", "versions", "website"),
+    )
+)
+"""The query parameters that an error may name; others can be a part of a key with a question mark."""
+
+_HEADER: Final = re.compile(r"(?!x-amz-meta-)[a-z][a-z0-9-]{0,63}")
 
 
 @attrs.frozen
@@ -238,7 +251,8 @@ def find(request: S3Request, account_id: str) -> Operation:
 def _check_query(operation: Operation, query: Mapping[str, str]) -> None:
     unknown = query.keys() - operation.needs - operation.query - _EVERY_QUERY
     if unknown:
-        raise _unknown("query parameter", operation, min(unknown))
+        named = min(unknown & _SUBRESOURCES, default="")
+        raise _unknown("query parameter", operation, named)
 
 
 def _check_headers(operation: Operation, headers: Mapping[str, str]) -> None:
@@ -247,10 +261,10 @@ def _check_headers(operation: Operation, headers: Mapping[str, str]) -> None:
     for name in headers:
         if name in known or not (name.startswith("x-amz-") or name in _WATCHED):
             continue
-        if not (takes_metadata and name.startswith(properties.METADATA)):
-            raise _unknown("header", operation, name)
+        if not (takes_metadata and name.startswith(METADATA)):
+            raise _unknown("header", operation, name if _HEADER.fullmatch(name) else "")
 
 
 def _unknown(kind: str, operation: Operation, name: str) -> S3Error:
-    named = f"The {kind} {name}" if _PRINTABLE.fullmatch(name) else f"A {kind}"
+    named = f"The {kind} {name}" if name else f"A {kind}"
     return not_implemented(f"{named} is not implemented for {operation.name}.")

@@ -12,9 +12,8 @@ import attrs
 from voiceid_sdk.local.s3 import checksums
 from voiceid_sdk.local.s3.errors import S3Error, invalid_argument, not_implemented
 from voiceid_sdk.local.s3.payload import content_encoding
-from voiceid_sdk.local.s3.records import ObjectInfo
+from voiceid_sdk.local.s3.records import METADATA, ObjectInfo
 
-METADATA: Final = "x-amz-meta-"
 DEFAULT_TYPE: Final = "binary/octet-stream"
 
 ENCRYPTION: Final = "x-amz-server-side-encryption"

@@ -14,6 +14,7 @@ from voiceid_sdk.local.s3.records import ObjectInfo
 MAX_PART_NUMBER: Final = 10_000
 
 _RANGE: Final = re.compile(r"bytes=(?:([0-9]{1,19})-([0-9]{0,19})|-([0-9]{1,19}))")
+_PART_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _SEVERAL: Final = re.compile(r"bytes=[0-9, -]*,[0-9, -]*")
 
 
@@ -87,6 +88,6 @@ def of_copy_source(value: str | None, size: int) -> Slice:
 
 def part_number(value: str) -> int:
     """Return a part number; raises S3Error."""
-    if not value.isascii() or not value.isdecimal() or not 1 <= int(value[:6]) <= MAX_PART_NUMBER:
+    if not _PART_NUMBER.fullmatch(value) or not 1 <= int(value) <= MAX_PART_NUMBER:
         raise invalid_argument(f"Part number must be an integer between 1 and {MAX_PART_NUMBER}, inclusive")
     return int(value)

@@ -6,7 +6,7 @@ from typing import Final
 from voiceid_sdk.local.s3 import conditions, properties, ranges
 from voiceid_sdk.local.s3.buckets import Buckets
 from voiceid_sdk.local.s3.errors import invalid_argument, invalid_request
-from voiceid_sdk.local.s3.messages import S3Request, S3Response
+from voiceid_sdk.local.s3.messages import S3Request, S3Response, are_fields
 from voiceid_sdk.local.s3.objects import OpenObject
 from voiceid_sdk.local.s3.ranges import Slice
 from voiceid_sdk.local.s3.records import ObjectInfo
@@ -57,11 +57,12 @@ def _response(request: S3Request, opened: OpenObject, metadata: Mapping[str, str
         given |= properties.checksum_headers(info.checksums, info.checksum_type)
     if "partNumber" in request.query and info.part_sizes:
         given["x-amz-mp-parts-count"] = str(len(info.part_sizes))
-    given |= {
+    overrides = {
         name: request.query[override] for override, name in OVERRIDES.items() if override in request.query
     }
-    if not all(map(str.isprintable, given.values())):
-        raise invalid_argument("The value of a response-* parameter cannot be that of a header.")
+    if not are_fields(overrides):
+        raise invalid_argument("Header value cannot be represented using ISO-8859-1.")
+    given |= overrides
     given["Content-Length"] = str(piece.length)
     if piece.is_partial:
         given["Content-Range"] = piece.content_range(info.size)

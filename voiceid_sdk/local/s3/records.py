@@ -8,6 +8,11 @@ from typing import Any, Final, cast
 
 import attrs
 
+from voiceid_sdk.local.s3.messages import are_fields
+
+METADATA: Final = "x-amz-meta-"
+"""How the names of the headers with metadata begin."""
+
 _SECOND: Final = 1_000_000_000
 
 
@@ -19,6 +24,18 @@ def _check_texts(_: object, __: object, value: object) -> None:
     members = cast("Mapping[object, object]", value).items() if isinstance(value, Mapping) else [(None, None)]
     if not all(isinstance(name, str) and isinstance(text, str) for name, text in members):
         raise TypeError
+
+
+def _check_headers(instance: object, attribute: object, value: Mapping[str, str]) -> None:
+    _check_texts(instance, attribute, value)
+    if not are_fields(value):
+        raise ValueError
+
+
+def _check_metadata(instance: object, attribute: object, value: Mapping[str, str]) -> None:
+    _check_texts(instance, attribute, value)
+    if not are_fields({f"{METADATA}{name}": text for name, text in value.items()}):
+        raise ValueError
 
 
 def _check_sizes(_: object, __: object, value: tuple[object, ...]) -> None:
@@ -38,9 +55,9 @@ class ObjectInfo:
     """Of its content, in hexadecimal digits."""
     etag: str = attrs.field(validator=attrs.validators.instance_of(str))
     """Without its quotation marks."""
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts, repr=False)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_headers, repr=False)
     """The headers that responses return, with names in lower case."""
-    metadata: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts, repr=False)
+    metadata: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_metadata, repr=False)
     tags: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts, repr=False)
     checksums: Mapping[str, str] = attrs.field(factory=dict[str, str], validator=_check_texts)
     """In base64, by the name of the algorithm."""

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 _MAX_DEPTH: Final = 8
+_MAX_ELEMENTS: Final = 100_000
+"""Far more than a document of 10,000 parts has. An element takes much more memory than its text."""
+
+_PIECE: Final = 64 * 1024
+"""Bytes that are parsed at a time. A tag or a comment has at most twice as many."""
 _ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
 
 Content: TypeAlias = "str | int | bool | Sequence[tuple[str, Content]]"
@@ -69,11 +74,15 @@ def read(body: bytes, name: str) -> Element:
     root = Element("")
     open_elements = [root]
 
+    count = 0
+
     def start(tag: str, _: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
         element = Element(tag.rpartition(" ")[2])
         open_elements[-1].children.append(element)
         open_elements.append(element)
-        if len(open_elements) > _MAX_DEPTH:
+        if len(open_elements) > _MAX_DEPTH or count > _MAX_ELEMENTS:
             raise malformed_xml()
 
     def end(_: str) -> None:
@@ -92,7 +101,11 @@ def read(body: bytes, name: str) -> Element:
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = reject
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - expat takes no keywords
+        for position in range(0, len(body), _PIECE):
+            parser.Parse(body[position : position + _PIECE], False)  # noqa: FBT003 - expat takes no keywords
+            if position - parser.CurrentByteIndex > _PIECE:
+                raise malformed_xml()  # The attributes of one element would take much more memory than these.
+        parser.Parse(b"", True)  # noqa: FBT003
     except (expat.ExpatError, ValueError, LookupError):
         raise malformed_xml() from None
     (element,) = root.children
