@@ -1,12 +1,14 @@
 """Clocks that jump both ways: figures stay in their range, and nothing is done twice."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.silent_jobs import QuickRecognizer, write_manifest, write_recording
-from voiceid_sdk.local import LocalVoiceID, Timing
+from voiceid_sdk.local import LocalVoiceID, ManualClock, Timing
 
 
 class JumpingClock:
@@ -20,6 +22,20 @@ class JumpingClock:
 
     def jump(self, **by: float) -> None:
         self.moment += timedelta(**by)
+
+
+def test_a_delay_at_the_end_of_time_changes_no_response() -> None:
+    clock = ManualClock(datetime(9999, 12, 31, 23, 30, tzinfo=UTC))
+    with LocalVoiceID(clock=clock) as service:
+        service.faults.delay(3600)
+        assert ask(service, "ListDomains") == {"DomainSummaries": []}
+    with pytest.raises(ValueError, match="beyond the year 9999"):
+        clock.advance(3600)
+
+
+def test_a_clock_starts_within_the_range_of_dates() -> None:
+    with pytest.raises(ValueError, match="the years 1 to 9999"):
+        ManualClock(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))
 
 
 def ask(service: LocalVoiceID, operation: str, **members: Any) -> Any:

@@ -1,5 +1,6 @@
 """What goes wrong on purpose: failures, lost connections, truncated answers, latency and throttling."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from tests.local.conftest import Send
 from voiceid_sdk import errors
 from voiceid_sdk.local import LocalVoiceID, ManualClock
-from voiceid_sdk.local.faults import Faults
+from voiceid_sdk.local.faults import MAX_FAULTS, Faults
 from voiceid_sdk.local.protocol.aws_json import Delivery
 
 CONTENT: Any = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
@@ -28,6 +29,29 @@ def client(service: LocalVoiceID) -> Any:
 
 def statuses(send: Send, operation: str, times: int) -> list[int]:
     return [send(operation).status for _ in range(times)]
+
+
+# --- Limits ---------------------------------------------------------------------------------------------
+
+
+def test_only_so_many_faults_may_wait() -> None:
+    faults = Faults()
+    for _ in range(MAX_FAULTS):
+        faults.fail_next("ListDomains", "ThrottlingException")
+        faults.drop_share(0.0)
+    with pytest.raises(ValueError, match="at most 1,000 faults"):
+        faults.drop_next("ListSpeakers")
+    with pytest.raises(ValueError, match="at most 1,000 faults"):
+        faults.fail_share(0.5, "InternalServerException")
+    faults.next_for("ListDomains", 0.0)
+    faults.drop_next("ListSpeakers")
+
+
+def test_the_message_of_a_fault_has_a_limit(service: LocalVoiceID, send: Send) -> None:
+    for length, outcome in ((1024, 500), (1025, 200)):
+        with contextlib.suppress(ValueError):
+            service.faults.fail_next("ListDomains", "InternalServerException", message="m" * length)
+        assert send("ListDomains").status == outcome
 
 
 # --- Shares ---------------------------------------------------------------------------------------------

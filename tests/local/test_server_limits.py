@@ -199,6 +199,25 @@ def test_a_client_that_reads_nothing_is_cut_off(service: LocalVoiceID) -> None:
         assert pour(connection, request * 10, 50 * 1024**2) < 50 * 1024**2
 
 
+def test_a_client_that_leaves_the_last_response_unread_is_cut_off(service: LocalVoiceID) -> None:
+    client: Any = service.boto3_client()
+    key = {"KmsKeyId": "k"}
+    for number in range(20):
+        client.create_domain(Name=f"n{number}", Description="d" * 1000, ServerSideEncryptionConfiguration=key)
+    with (
+        serving(service, write_seconds=0.1, max_connections=1, send_buffer=4096) as url,
+        socket.socket() as connection,
+    ):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+        # A part of the response stays in the server's memory, but too little to pause writing.
+        connection.sendall(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
+        deadline = time.monotonic() + PATIENCE / 4
+        while statuses(exchange(url, b"GET /ready HTTP/1.0\r\n\r\n")) != [b"200"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def test_a_response_leaves_in_one_send(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from asyncio import selector_events
 
@@ -243,6 +262,44 @@ def test_errors_of_connections_are_one_line_of_log_a_second(caplog: pytest.LogCa
             log.log(loop, {"exception": OSError("an address")})
             now += 0.05
     assert [record.getMessage() for record in caplog.records] == ["a connection failed: OSError"] * 3
+    assert not any(record.exc_info for record in caplog.records)
+
+
+# Methods, versions and expectations
+
+
+def test_a_request_for_a_tunnel_is_refused_in_one_line_of_log(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert statuses(exchange(url, b"CONNECT / HTTP/1.1\r\nHost: localhost\r\n\r\n")) == [b"400"]
+    assert len(caplog.records) == 1
+
+
+def test_a_client_of_http_1_0_gets_no_response_before_the_final_one(url: str) -> None:
+    request = HEAD.replace(b"1.1", b"1.0") + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"
+    assert statuses(exchange(url, request)) == [b"200"]
+
+
+def test_a_client_of_http_1_0_cannot_stream_audio(url: str) -> None:
+    head = b"POST /control/hear HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+    response = exchange(url, head + b"Content-Length: 0\r\n\r\n")
+    assert statuses(response) == [b"505"]
+    assert b"chunked" not in response
+
+
+def test_a_body_that_is_refused_by_its_head_is_not_invited(url: str) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: no\r\nExpect: 100-continue\r\n"
+    response = exchange(url, head + b"Content-Length: 1000000\r\n\r\n")
+    assert statuses(response) == [b"404"]
+    assert b"connection: close" in response.lower()
+
+
+def test_an_unforeseen_error_ends_the_connection_without_its_text_in_the_log(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(application, "_action", lambda request: request.headers[request.path])
+    assert exchange(url, ONE) == b""
+    assert [record.getMessage().partition("\n")[0] for record in caplog.records] == ["unexpected TypeError"]
     assert not any(record.exc_info for record in caplog.records)
 
 

@@ -64,7 +64,10 @@ class ManualClock:
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         if start.tzinfo is None:
             raise ValueError("start needs a time zone, such as datetime.timezone.utc")
-        self._now = self._start = start.astimezone(UTC)
+        try:
+            self._now = self._start = start.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("start must be in the years 1 to 9999, in UTC as well") from None
         self._lock = Lock()
 
     def now(self) -> datetime:
@@ -72,11 +75,18 @@ class ManualClock:
         return self._now
 
     def advance(self, by: float | timedelta) -> None:
-        """Move the clock forward by seconds or a timedelta; raises ValueError for a negative step."""
-        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
-        if step < timedelta(0):
-            raise ValueError("a clock moves forward only")
-        self._lock.run(lambda: self._move(step))
+        """Move the clock forward by seconds or a timedelta.
+
+        Raises:
+            ValueError: the step is negative, or leads beyond the year 9999, where dates end.
+        """
+        try:
+            step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+            if step < timedelta(0):
+                raise ValueError("a clock moves forward only")
+            self._lock.run(lambda: self._move(step))
+        except OverflowError:
+            raise ValueError("a clock cannot move beyond the year 9999") from None
 
     def _move(self, step: timedelta) -> None:
         self._now += step

@@ -19,6 +19,12 @@ MAX_DELAY_SECONDS: Final = 24 * 3600.0
 SERVICE_ENDED: Final = "New customer access is no longer available"
 """The message of AWS's endpoints to accounts without access to the ended service."""
 
+MAX_FAULTS: Final = 1000
+"""Faults of the next requests that are waiting, and as many of a share of requests."""
+
+MAX_MESSAGE: Final = 1024
+"""Characters of an error's message."""
+
 MAX_RATE: Final = 1_000_000
 """Requests a second."""
 
@@ -110,7 +116,8 @@ class Faults:
             resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
 
         Raises:
-            ValueError: the service has no such operation, code or type, or ``times`` is below one.
+            ValueError: the service has no such operation, code or type, ``times`` is below one, the message
+                has more than 1,024 characters, or 1,000 faults are waiting.
         """
         fault = Fault(error=make_error(code, message, conflict_type, resource_type))
         self._queue(operation, fault, times)
@@ -136,7 +143,8 @@ class Faults:
             resource_type: the ``ResourceType`` of a ``ResourceNotFoundException``.
 
         Raises:
-            ValueError: the service has no such operation, code or type, or ``share`` is not a share.
+            ValueError: the service has no such operation, code or type, ``share`` is not a share, the message
+                has more than 1,024 characters, or there are 1,000 faults of a share of requests.
         """
         self._add_random(
             share, operation, Fault(error=make_error(code, message, conflict_type, resource_type))
@@ -282,17 +290,39 @@ class Faults:
         _check_operation(operation)
         if times < 1:
             raise ValueError("times must be at least one")
-        self._lock.run(lambda: self._queues[operation].append(_QueuedFault(fault, times)))
+        _check_message(fault)
+
+        def add() -> None:
+            _check_count(sum(map(len, self._queues.values())))
+            self._queues[operation].append(_QueuedFault(fault, times))
+
+        self._lock.run(add)
 
     def _add_random(self, share: float, operation: str | None, fault: Fault) -> None:
         _check_operation(operation)
         if not 0 <= share <= 1:
             raise ValueError("share must be from 0 to 1")
-        self._lock.run(lambda: self._at_random.append(_RandomFault(share, operation, fault)))
+        _check_message(fault)
+
+        def add() -> None:
+            _check_count(len(self._at_random))
+            self._at_random.append(_RandomFault(share, operation, fault))
+
+        self._lock.run(add)
 
 
 def _dropped(*, performed: bool) -> Fault:
     return Fault(delivery=Delivery.DROPPED, error=None if performed else internal())
+
+
+def _check_count(count: int) -> None:
+    if count >= MAX_FAULTS:
+        raise ValueError(f"there must be at most {MAX_FAULTS:,} faults at a time")
+
+
+def _check_message(fault: Fault) -> None:
+    if fault.error is not None and len(fault.error.message) > MAX_MESSAGE:
+        raise ValueError(f"message must have at most {MAX_MESSAGE:,} characters")
 
 
 def _check_operation(operation: str | None) -> None:

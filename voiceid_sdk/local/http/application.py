@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Final, TypeVar
 
+import attrs
+
 from voiceid_sdk import service_model
 from voiceid_sdk.local.dispatch import AcceptedRequest
 from voiceid_sdk.local.http import control, hearing
@@ -22,7 +24,6 @@ from voiceid_sdk.local.http.asgi import (
     Receive,
     Scope,
     Send,
-    State,
     next_part,
 )
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
@@ -108,7 +109,14 @@ class HttpApplication:
             protocol.log_unexpected(error)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to one request."""
+        """Respond to one request. After an unforeseen error, the connection ends."""
+        try:
+            await self._handle(scope, receive, send)
+        except Exception as error:  # uvicorn would log its text, which may have data of callers
+            protocol.log_unexpected(error)
+            await _hang_up(scope, receive)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         request = _request(scope)
         if not _is_for_api(request) and await self._respond_otherwise(request, scope, receive, send, began):
@@ -124,9 +132,7 @@ class HttpApplication:
             await _send(send, response)
         else:
             await _send_part(send, response)
-            scope["state"]["hang_up"]()
-            while (await receive()).get("type") != "http.disconnect":
-                pass
+            await _hang_up(scope, receive)
 
     async def _respond_otherwise(
         self, request: SignedRequest, scope: Scope, receive: Receive, send: Send, began: float
@@ -145,7 +151,7 @@ class HttpApplication:
             return True
         if action == hearing.ACTION:
             with contextlib.suppress(DisconnectedError):
-                await self._hear(request, scope["state"], receive, send, began)
+                await self._hear(request, scope, receive, send, began)
             return True
         return False
 
@@ -173,7 +179,7 @@ class HttpApplication:
             self._page.record(name, status, milliseconds, request_id)
 
     async def _hear(
-        self, request: SignedRequest, state: State, receive: Receive, send: Send, began: float
+        self, request: SignedRequest, scope: Scope, receive: Receive, send: Send, began: float
     ) -> None:
         def run(function: Callable[[], ResultT]) -> Awaitable[ResultT]:
             return asyncio.get_running_loop().run_in_executor(self._waiting, function)
@@ -186,10 +192,8 @@ class HttpApplication:
         except Exception as error:  # every error becomes a response
             await _send(send, error_response(error, request_id))
             return
-        stream = hearing.Hearing(self._service, run, state["allow_more_time"], request_id)
-        status = await stream.respond(
-            request.method, request.values.get("content-type", ""), request.query, receive, send
-        )
+        stream = hearing.Hearing(self._service, run, scope["state"]["allow_more_time"], request_id)
+        status = await stream.respond(request, scope["http_version"], receive, send)
         self._log(f"control/{hearing.ACTION}", status, began, request_id)
 
     async def _respond_as_s3(
@@ -207,7 +211,8 @@ class HttpApplication:
             try:
                 self._check_head(request, action)
             except Exception:
-                await body.drain()
+                if not _waits_to_send(request):
+                    await body.drain()
                 raise
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
             whole = request.with_body(await body.read(limit, _announced_size(request)))
@@ -232,7 +237,10 @@ class HttpApplication:
         except Exception as error:  # every error becomes a response
             is_from_aws_api = action is None and not isinstance(error, HttpError)
             respond = protocol.error_response if is_from_aws_api else error_response
-            return respond(error, _new_id())
+            response = respond(error, _new_id())
+            if _waits_to_send(request):  # Nobody knows whether its body will come.
+                response = attrs.evolve(response, headers={**response.headers, "Connection": "close"})
+            return response
 
     def _check_head(self, request: SignedRequest, action: str | None) -> None:
         """Raise the error of a request that can be rejected before its body is received."""
@@ -364,6 +372,11 @@ class _Body:
             drained += len(part)
 
 
+def _waits_to_send(request: SignedRequest) -> bool:
+    """Return whether the client may send the body of a request only after a response that invites it."""
+    return "expect" in request.values
+
+
 def _announced_size(request: SignedRequest) -> int:
     size = request.values.get("content-length", "")
     return int(size) if size.isdecimal() and size.isascii() else 0
@@ -372,6 +385,13 @@ def _announced_size(request: SignedRequest) -> int:
 async def _send(send: Send, response: Response) -> None:
     await send(_head(response))
     await send({"type": "http.response.body", "body": response.body})
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    """Close the connection after the data that was sent, and wait for its end."""
+    scope["state"]["hang_up"]()
+    while (await receive()).get("type") != "http.disconnect":
+        pass
 
 
 async def _send_part(send: Send, response: Response) -> None:

@@ -21,6 +21,7 @@ class Scope(TypedDict):
     """The members of an ASGI request that are used here."""
 
     method: str
+    http_version: str
     scheme: str
     raw_path: bytes
     query_string: bytes

@@ -223,7 +223,7 @@ def _advance_clock(service: LocalVoiceID, *, seconds: float) -> Document:
         )
     try:
         service.clock.advance(seconds)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise _invalid("'seconds' is negative or too large.") from None
     return _clock(service)
 

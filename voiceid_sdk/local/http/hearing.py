@@ -11,6 +11,7 @@ from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.asgi import DisconnectedError, Receive, Send, next_part
 from voiceid_sdk.local.http.errors import HttpError, error_response
+from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.service import LocalVoiceID
 
@@ -54,10 +55,10 @@ class Hearing:
         self._request_id = request_id
         self._is_answered = False
 
-    async def respond(self, method: str, content_type: str, query: str, receive: Receive, send: Send) -> int:
+    async def respond(self, request: SignedRequest, http_version: str, receive: Receive, send: Send) -> int:
         """Take in the request's body, and return the status of the response."""
         try:
-            call, encoding = await self._begin(method, content_type, query)
+            call, encoding = await self._begin(request, http_version)
             since = 0
             more = True
             while more:
@@ -76,12 +77,15 @@ class Hearing:
             return await self._fail(send, error)
         return HTTPStatus.OK
 
-    async def _begin(self, method: str, content_type: str, query: str) -> tuple[Call, str]:
-        if method != "POST":
+    async def _begin(self, request: SignedRequest, http_version: str) -> tuple[Call, str]:
+        if http_version == "1.0":
+            raise HttpError(505, "HTTPVersionNotSupported", "Streamed responses need HTTP/1.1.")
+        if request.method != "POST":
             raise HttpError(405, "MethodNotAllowed", "Audio is sent with POST.", Allow="POST")
+        content_type = request.values.get("content-type", "")
         if content_type.partition(";")[0].strip().lower() != AUDIO:
             raise HttpError(415, "UnsupportedMediaType", f"The content type is not {AUDIO}.")
-        pairs = parse_qsl(query, keep_blank_values=True)
+        pairs = parse_qsl(request.query, keep_blank_values=True)
         members: Document = {name: value for name, value in pairs if not name.startswith("X-Amz-")}
         encoding = str(members.pop(_ENCODING, "pcm16"))
         if encoding not in _STATE_EVERY_BYTES:

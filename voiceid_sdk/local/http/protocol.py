@@ -52,12 +52,17 @@ class _RespondingTransport(asyncio.Transport):
     Args:
         transport: the transport of the connection.
         loop: the event loop.
+        write_seconds: how long the client may leave a response unread after ``close``.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, write_seconds: float
+    ) -> None:
         super().__init__()
         self._transport = transport
         self._loop = loop
+        self._write_seconds = write_seconds
+        self._abandoning: asyncio.TimerHandle | None = None
         self._parts: list[bytes] = []
         self.expected = 0
         """How many bytes may be discarded at the end; 0 if the client has sent a whole request."""
@@ -98,7 +103,7 @@ class _RespondingTransport(asyncio.Transport):
         self._flush()
         self._to_discard = self.expected
         if not self.is_discarding:
-            self._transport.close()
+            self._close()
             return
         self._transport.resume_reading()
         if self._transport.can_write_eof():  # not with TLS
@@ -109,13 +114,25 @@ class _RespondingTransport(asyncio.Transport):
         """Write what is waiting, and close."""
         self._flush()
         self._to_discard = 0
-        self._transport.close()
+        self._close()
+
+    def closed(self) -> None:
+        """Give up the time limit, because the connection has ended."""
+        if self._abandoning is not None:
+            self._abandoning.cancel()
+            self._abandoning = None
 
     def discard(self, size: int) -> None:
         """Count bytes that came after ``close``, and close if they are more than expected."""
         self._to_discard -= size
         if not self.is_discarding:
-            self._transport.close()
+            self._close()
+
+    def _close(self) -> None:
+        """Close the connection once all is sent, or when the client has not read it in time."""
+        self._transport.close()
+        if self._abandoning is None and self._transport.get_write_buffer_size():
+            self._abandoning = self._loop.call_later(self._write_seconds, self._transport.abort)
 
     def _flush(self) -> None:
         if self._parts:
@@ -154,7 +171,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._is_parsing = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own
-        self._responding = _RespondingTransport(transport, self.loop)
+        self._responding = _RespondingTransport(transport, self.loop, self.write_seconds)
         if len(self.connections) >= self.max_connections:
             self.transport = self._responding
             self._close_with(_BUSY)
@@ -169,6 +186,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._clear_deadline()
         self._clear_write_deadline()
+        self._responding.closed()
         self._unparsed.clear()
         super().connection_lost(exc)
 
@@ -209,6 +227,10 @@ class _LimitedProtocol(HttpToolsProtocol):
         headers = dict(self.headers)
         is_chunked = b"transfer-encoding" in headers
         self._body_left = None if is_chunked else int(headers.get(b"content-length", b"0"))
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError  # This is no proxy, so the request is invalid here.
+        if self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False  # HTTP/1.0 has no such responses (RFC 9110, section 10.1.1).
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

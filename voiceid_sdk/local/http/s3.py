@@ -11,7 +11,13 @@ import attrs
 
 from voiceid_sdk.local.http import s3_access, sigv2
 from voiceid_sdk.local.http.access import AccessRules
-from voiceid_sdk.local.http.asgi import MAX_DRAINED_BYTES, Receive, Send, next_part
+from voiceid_sdk.local.http.asgi import (
+    MAX_DRAINED_BYTES,
+    DisconnectedError,
+    Receive,
+    Send,
+    next_part,
+)
 from voiceid_sdk.local.http.errors import HttpError
 from voiceid_sdk.local.http.signature_claims import SignedRequest, signed_service
 from voiceid_sdk.local.s3 import addressing
@@ -80,9 +86,7 @@ class S3Application:
         body = _Body(receive)
         try:
             signatures = self._check_head(request)
-            folder = self._folder
-            if folder is None:
-                raise not_implemented("This server has no folder for S3: start it with --s3-root.")
+            folder = self._opened()
             with tempfile.SpooledTemporaryFile(_IN_MEMORY) as content:
                 parts = folder.read(
                     method=request.method,
@@ -110,7 +114,9 @@ class S3Application:
                     return name, await loop.run_in_executor(self._workers, perform)
                 finally:
                     self._received -= size
-        except S3Error as error:
+        except DisconnectedError:
+            raise
+        except Exception as error:  # every error becomes a response
             return name, await _refuse(request, error, body)
 
     async def send(self, response: S3Response, send: Send) -> None:
@@ -132,6 +138,11 @@ class S3Application:
         finally:
             if not isinstance(response.body, bytes):
                 response.body.close()
+
+    def _opened(self) -> FolderS3:
+        if self._folder is None:
+            raise not_implemented("This server has no folder for S3: start it with --s3-root.")
+        return self._folder
 
     def _check_head(self, request: SignedRequest) -> s3_access.SignedChunks | None:
         """Return the verifier of the body's chunks, if they are signed; raises S3Error."""
@@ -175,7 +186,7 @@ class _Body:
         return True
 
 
-async def _refuse(request: SignedRequest, error: S3Error, body: _Body) -> S3Response:
+async def _refuse(request: SignedRequest, error: Exception, body: _Body) -> S3Response:
     """Return the response to a request whose body was not read to its end."""
     response = error_response(error, request.method)
     # A client that sends Expect waits with its body, so there is nothing to read.
