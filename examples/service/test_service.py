@@ -2,11 +2,13 @@
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import attrs
 import pytest
+from voice_service import telemetry
 from voice_service.app import create_app
 from voice_service.events import SeenEvents
 from voice_service.settings import Settings
@@ -40,11 +42,11 @@ def settings(voiceid_domain: Domain) -> Settings:
 def call(settings: Settings, voiceid_local: LocalVoiceID) -> Call:
     """Return a function that sends one request to the service."""
     voiceid: AsyncVoiceID = voiceid_local.async_client(on_call=record_call)
-    app = create_app(settings, voiceid)
+    service = create_app(settings, voiceid)
 
     def call(method: str, path: str, **options: object) -> object:
         async def send() -> object:
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(service, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
                 return await client.request(method, path, **options)
 
@@ -148,11 +150,54 @@ def test_an_event_of_another_sender_or_domain_is_rejected(
     assert response.status_code == 403
 
 
+def test_a_stranger_cannot_fill_the_memory_with_a_body(call: Call) -> None:
+    received = 0
+
+    async def body() -> AsyncGenerator[bytes]:
+        nonlocal received
+        for _ in range(100):
+            received += 100_000
+            yield bytes(100_000)
+
+    for headers, status in (({}, 401), ({"x-event-secret": SECRET}, 413)):
+        assert call("POST", "/events", content=body(), headers=headers).status_code == status
+        assert received < 1_000_000
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"[" * 100_000, b"\xff", b'{"id": "customer-42"}'])
+def test_what_is_no_event_is_a_bad_request_that_repeats_nothing(call: Call, content: bytes) -> None:
+    response = call("POST", "/events", content=content, headers={"x-event-secret": SECRET})
+    assert response.status_code == 400
+    assert "customer" not in response.text
+
+
+def test_invalid_input_is_not_repeated(call: Call) -> None:
+    response = call("POST", "/enrollments", json={"manifest_s3_uri": ["s3://voices/customer-42"]})
+    assert response.status_code == 422
+    assert "customer" not in response.text
+
+
+def test_an_event_that_could_not_be_handled_is_new_the_next_time(
+    call: Call, voiceid_local: LocalVoiceID, voiceid_domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (event,) = _events(voiceid_local, voiceid_domain)
+    with monkeypatch.context() as failing:
+        failing.setattr(telemetry.log, "info", None)
+        assert call("POST", "/events", json=event, headers={"x-event-secret": SECRET}).status_code == 500
+    response = call("POST", "/events", json=event, headers={"x-event-secret": SECRET})
+    assert response.json() == {"is_new": True}
+
+
 def test_old_events_are_forgotten() -> None:
     seen = SeenEvents(most=2)
-    assert [seen.add(event_id) for event_id in ("1", "2", "1", "3", "1", "2")] == [
-        True, True, False, True, False, True,
-    ]  # fmt: skip
+    for event_id in ("1", "2", "1", "3"):
+        seen.add(event_id)
+    assert [event_id in seen for event_id in ("1", "2", "3")] == [True, False, True]
+
+
+def test_a_service_does_not_start_without_a_secret(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="event_secret"):
+        attrs.evolve(settings, event_secret="")
 
 
 def test_health_follows_the_service(call: Call, voiceid_local: LocalVoiceID) -> None:

@@ -33,6 +33,13 @@ def test_a_delay_at_the_end_of_time_changes_no_response() -> None:
         clock.advance(3600)
 
 
+def test_the_last_moment_is_a_date() -> None:
+    with LocalVoiceID(clock=ManualClock(datetime.max.replace(tzinfo=UTC)), cloudtrail=True) as service:
+        service.events.subscribe(lambda _: None)
+        start_job(service, "s3://bucket/none.json")
+        ask(service, "ListDomains")
+
+
 def test_a_clock_starts_within_the_range_of_dates() -> None:
     with pytest.raises(ValueError, match="the years 1 to 9999"):
         ManualClock(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))))

@@ -1,7 +1,9 @@
 """Getting events to functions, files and URLs, once they are true, in order, and at least once."""
 
 import contextlib
+import http.client
 import http.server
+import itertools
 import json
 import logging
 import os
@@ -16,17 +18,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from tests.local.conformance import Stage
 from tests.support.direct_stage import stage_on
 from voiceid_sdk.local import FileAccessError, LocalVoiceID, ManualClock
+from voiceid_sdk.local.core import background
 from voiceid_sdk.local.events import delivery as event_delivery
 from voiceid_sdk.local.events import targets as event_targets
 from voiceid_sdk.local.events.delivery import OUTBOX
 from voiceid_sdk.local.events.targets import UrlTarget
+from voiceid_sdk.local.storage.store import Store
 
 Event = dict[str, Any]
 
@@ -332,6 +336,50 @@ def test_an_event_that_is_not_welcome_now_is_sent_again(
     service.events.subscribe(endpoint.url)
     opt_out(stage, domain)
     assert endpoint.next() == endpoint.next() == endpoint.next()
+
+
+CALLS: Final[dict[str, tuple[object, str]]] = {
+    "connecting": (socket, "create_connection"),
+    "starting the thread of the time limit": (threading.Timer, "start"),
+    "sending": (http.client.HTTPConnection, "request"),
+    "receiving": (http.client.HTTPConnection, "getresponse"),
+    "reading the outbox": (Store, "page"),
+    "emptying the outbox": (Store, "delete_where"),
+}
+ERRORS: Final = (MemoryError(), OSError("the system"), RuntimeError("can't start new thread"), SystemExit(1))
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    "failure", list(itertools.product(CALLS, ERRORS)), ids=lambda pair: f"{pair[0]}-{pair[1]!r}"
+)
+def test_each_call_of_a_delivery_fails_once_and_no_event_is_lost(
+    stage: Stage, domain: str, service: LocalVoiceID, endpoint: Endpoint, failure: tuple[str, BaseException]
+) -> None:
+    call, error = failure
+    owner, name = CALLS[call]
+    function = getattr(owner, name)
+    failures = [error]
+
+    def fail_once(*arguments: Any, **named: Any) -> Any:
+        if failures and threading.current_thread().name == "local-voice-id-events":
+            raise failures.pop()
+        return function(*arguments, **named)
+
+    events: list[Event] = []
+    service.events.subscribe(events.append)
+    service.events.subscribe(endpoint.url)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(background, "AFTER_AN_ERROR", 0.0)
+        patched.setattr(owner, name, fail_once)
+        for _ in range(3):
+            opt_out(stage, domain)
+        delivered: dict[str, None] = {}  # An event may come twice.
+        while len(delivered) < len(events):
+            delivered[endpoint.next()["id"]] = None
+        service.close()  # which waits for the thread
+    assert not failures
+    assert list(delivered) == [event["id"] for event in events]
 
 
 @pytest.mark.parametrize("status", [302, 400, 404])

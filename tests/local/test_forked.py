@@ -9,6 +9,7 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,31 @@ def test_closing_it_in_a_child_leaves_it_to_the_parent(service: LocalVoiceID) ->
     assert service.export_domain(domain["Domain"]["DomainId"])
     with pytest.raises(StoreInUseError):
         LocalVoiceID(Path(str(service._s3_root)) / "v.db")
+
+
+def test_a_child_cannot_open_the_file_of_its_parent_even_after_it_was_closed(
+    service: LocalVoiceID, tmp_path: Path
+) -> None:
+    service.disable_key("k")
+    reader, writer = os.pipe()
+
+    def open_after_the_parent() -> None:
+        os.close(writer)
+        os.read(reader, 1)
+        LocalVoiceID(tmp_path / "v.db")
+
+    with ThreadPoolExecutor(1) as executor:
+        said = executor.submit(in_child, open_after_the_parent)
+        service.close()
+        os.close(writer)
+        assert said.result().startswith("StoreInheritedError: path: a process that was forked")
+    os.close(reader)
+    LocalVoiceID(tmp_path / "v.db").close()
+
+
+def test_a_child_opens_a_file_that_was_closed_before_the_fork(tmp_path: Path) -> None:
+    LocalVoiceID(tmp_path / "v.db").close()
+    assert in_child(lambda: LocalVoiceID(tmp_path / "v.db").close()) == "None"
 
 
 def test_a_child_may_have_a_service_of_its_own(service: LocalVoiceID, tmp_path: Path) -> None:

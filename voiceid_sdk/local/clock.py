@@ -3,7 +3,7 @@
 import math
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from voiceid_sdk.local.locks import Lock
 
@@ -24,9 +24,13 @@ class SystemWallClock:
         return datetime.now(UTC)
 
 
+_LAST_MOMENT: Final = 253402300799.999
+"""The last millisecond of the year 9999, after which there are no dates."""
+
+
 def epoch_seconds(clock: WallClock) -> float:
     """Return the present moment in seconds since the epoch, to the millisecond."""
-    return round(clock.now().timestamp(), 3)
+    return min(round(clock.now().timestamp(), 3), _LAST_MOMENT)
 
 
 class ForwardTime:

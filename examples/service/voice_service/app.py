@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -16,6 +17,7 @@ from voiceid_sdk.http_statuses import http_status
 from voiceid_sdk.models import EnrollmentJobInfo, SpeakerInfo
 
 from .events import SeenEvents, is_about, is_from_eventbridge
+from .requests import read_json_object
 from .settings import Settings
 from .telemetry import configure_logging, log, record_call
 
@@ -48,6 +50,7 @@ def create_app(settings: Settings, voiceid: AsyncVoiceID) -> FastAPI:
 
     app = FastAPI(title="Voice service", lifespan=lifespan)
     app.add_exception_handler(errors.VoiceIDError, respond_to_error)
+    app.add_exception_handler(RequestValidationError, respond_to_invalid)
     on_the_phone = voiceid.with_options(timeout=PHONE_SECONDS, max_attempts=2).domain(settings.domain_id)
     add_caller_routes(app, voiceid.domain(settings.domain_id), on_the_phone)
     add_enrollment_routes(app, voiceid.domain(settings.domain_id), settings)
@@ -67,6 +70,11 @@ async def respond_to_error(_: Request, error: Exception) -> JSONResponse:
     }
     may_pass = status >= HTTPStatus.BAD_GATEWAY
     return JSONResponse(content, status, {"Retry-After": "1"} if may_pass else None)
+
+
+async def respond_to_invalid(_: Request, __: Exception) -> JSONResponse:
+    """Return the response to invalid input. FastAPI's own repeats the input."""
+    return JSONResponse({"error": "RequestValidationError"}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def add_caller_routes(app: FastAPI, domain: AsyncDomain, on_the_phone: AsyncDomain) -> None:
@@ -116,16 +124,18 @@ def add_operation_routes(app: FastAPI, voiceid: AsyncVoiceID, settings: Settings
 
     @app.post("/events", status_code=202)
     async def take_event(
-        raw: dict[str, object], x_event_secret: Annotated[str | None, Header()] = None
+        request: Request, x_event_secret: Annotated[str | None, Header()] = None
     ) -> dict[str, bool]:
+        # FastAPI would receive and decode the whole body first, also that of a stranger.
         if not is_from_eventbridge(x_event_secret, settings.event_secret):
             raise HTTPException(401)
-        event = VoiceIDEvent.from_eventbridge(raw)
+        event = VoiceIDEvent.from_eventbridge(await read_json_object(request))
         if not is_about(event, settings.domain_id):
             raise HTTPException(403)
-        is_new = seen.add(event.id)
+        is_new = event.id not in seen
         if is_new:
             log.info("event", event_id=event.id, detail_type=event.detail_type)
+        seen.add(event.id)  # Afterwards, so that EventBridge delivers an event again that was not handled.
         return {"is_new": is_new}
 
     @app.get("/health")

@@ -17,15 +17,16 @@ class SeenEvents:
         self._ids: OrderedDict[str, None] = OrderedDict()
         self._most = most
 
-    def add(self, event_id: str) -> bool:
-        """Remember an event, and return whether it is new."""
-        if event_id in self._ids:
-            self._ids.move_to_end(event_id)
-            return False
+    def __contains__(self, event_id: str) -> bool:
+        """Return whether an event was handled."""
+        return event_id in self._ids
+
+    def add(self, event_id: str) -> None:
+        """Remember an event that was handled."""
         self._ids[event_id] = None
+        self._ids.move_to_end(event_id)
         if len(self._ids) > self._most:
             self._ids.popitem(last=False)
-        return True
 
 
 def is_from_eventbridge(given: str | None, secret: str) -> bool:

@@ -13,7 +13,7 @@ class Settings:
 
     domain_id: str
     """The domain of all callers."""
-    event_secret: str = attrs.field(repr=False)
+    event_secret: str = attrs.field(repr=False, validator=attrs.validators.min_len(8))
     """The API key of the API destination through which EventBridge delivers events."""
     data_access_role_arn: str
     """The IAM role with which Voice ID reads recordings and writes results."""
@@ -24,7 +24,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str] = os.environ) -> Self:
-        """Return the settings in ``VOICE_SERVICE_...`` variables; raises KeyError for a missing one."""
+        """Return the settings in ``VOICE_SERVICE_...`` variables.
+
+        Raises:
+            KeyError: one is missing.
+            ValueError: the secret is too short.
+        """
         return cls(
             domain_id=variables["VOICE_SERVICE_DOMAIN_ID"],
             event_secret=variables["VOICE_SERVICE_EVENT_SECRET"],

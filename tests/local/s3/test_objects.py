@@ -232,6 +232,13 @@ def test_content_that_cannot_be_written_leaves_nothing(
     assert get(wire, "a").body == b"content"
 
 
+def test_a_deletion_removes_the_properties_of_an_object_whose_file_is_gone(wire: Wire, root: Path) -> None:
+    wire("PUT", "/bucket/customer-42.wav", b"content", {"x-amz-meta-voice": "ana"})
+    (root / "bucket/customer-42.wav").unlink()
+    assert wire("DELETE", "/bucket/customer-42.wav").status == 204
+    assert not any(b"customer-42" in path.read_bytes() for path in root.rglob("*") if path.is_file())
+
+
 def steps_of_a_write(wire: Wire, key: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Answer]]:
     """Return writes of an object, each of which is interrupted one step later than the one before."""
     replace = Path.replace

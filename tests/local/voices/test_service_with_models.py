@@ -2,6 +2,7 @@
 
 import json
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from voiceid_sdk.local import (
     tone,
     wav,
 )
+from voiceid_sdk.local.core.model_calls import ModelCallNeeded, ModelResults
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 LINEAR = Calibration.from_points([(0, 0), (1, 100)])
@@ -377,6 +379,13 @@ def test_a_risk_that_is_no_number_is_named_in_the_error() -> None:
     )
     with pytest.raises(ValueError, match="spoofing= returned no number"):
         recognizer.spoofing_risk([Recording(samples=tone(1))])
+
+
+def test_a_recognizer_that_ends_the_program_ends_no_thread() -> None:
+    results = ModelResults()
+    results.make(ModelCallNeeded("key", sys.exit))
+    with pytest.raises(RuntimeError, match="the recognizer raised SystemExit"):
+        results.result("key", sys.exit)
 
 
 def test_no_audio_makes_no_voiceprint() -> None:

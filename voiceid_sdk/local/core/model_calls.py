@@ -55,6 +55,9 @@ class ModelResults:
             self._outcomes[needed.key] = _Outcome(needed.function())
         except Exception as error:  # noqa: BLE001 - raised again where the rule needs the result
             self._outcomes[needed.key] = _Outcome(error=error)
+        except BaseException as error:  # noqa: BLE001 - a model must not end the server
+            name = type(error).__name__
+            self._outcomes[needed.key] = _Outcome(error=RuntimeError(f"the recognizer raised {name}"))
 
 
 class ModelPool:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from typing import Final
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -227,9 +227,10 @@ class _LimitedProtocol(HttpToolsProtocol):
         headers = dict(self.headers)
         is_chunked = b"transfer-encoding" in headers
         self._body_left = None if is_chunked else int(headers.get(b"content-length", b"0"))
-        if self.parser.get_method() == b"CONNECT":
+        parser: Any = self.parser  # which the type checkers infer differently
+        if parser.get_method() == b"CONNECT":
             raise ValueError  # This is no proxy, so the request is invalid here.
-        if self.parser.get_http_version() == "1.0":
+        if parser.get_http_version() == "1.0":
             self.expect_100_continue = False  # HTTP/1.0 has no such responses (RFC 9110, section 10.1.1).
         super().on_headers_complete()
 

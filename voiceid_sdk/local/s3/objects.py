@@ -144,7 +144,7 @@ class Bucket:
 
     def remove(self, key: str, check: Check) -> None:
         """Remove an object if there is one; raises S3Error as ``check`` says."""
-        if self._open_path(key) is None:
+        if self._open_path(key) is None and not self.paths.record(key).exists():
             check(None)
             return
         with self.locked():

@@ -66,6 +66,10 @@ class StoreInheritedError(StoreError):
     """The process was forked from the one that opened the LocalVoiceID, and cannot use it."""
 
 
+_INHERITED: Final[set[tuple[int, int]]] = set()
+"""The files, by device and number, that were open in a process from which this one was forked."""
+
+
 class Database:
     """A connection to a database in memory, or to a file that survives a kill; for one thread at a time.
 
@@ -78,12 +82,14 @@ class Database:
     Raises:
         StoreInUseError: the file is open in another store.
         StoreFormatError: the file is not a database, or damaged.
+        StoreInheritedError: this process was forked from one that had the file open.
         StoreError: the file cannot be opened.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         self._connection: sqlite3.Connection | None = None
         self._lock: FileLock | None = None
+        self._file: tuple[int, int] | None = None
         self.is_inherited: bool = False
         self._may_write = False
         self._has_traces = True
@@ -218,6 +224,13 @@ class Database:
             raise _in_use() from None
         except OSError as error:
             raise StoreError(f"path: the data file cannot be opened: {error.strerror}") from None
+        self._file = (status.st_dev, status.st_ino)
+        if self._file in _INHERITED:
+            # SQLite itself would go on to take the file for one that is open.
+            raise StoreInheritedError(
+                "path: a process that was forked from the one that had this file open cannot open it again, "
+                "even if it is closed there; start a process with 'spawn' instead"
+            )
         if not stat.S_ISREG(status.st_mode):
             raise StoreFormatError("path: the data file is not a regular file")
         if 0 < status.st_size < _MIN_PAGE:  # SQLite would take it for an empty file, and overwrite it.
@@ -231,6 +244,8 @@ class Database:
             # the end of the process. A further reference that is never given back prevents both.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
             self._connection = None
+            if self._file is not None:
+                _INHERITED.add(self._file)
         if self._lock is not None:
             self._lock.disown()
             self._lock = None
