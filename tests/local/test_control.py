@@ -17,6 +17,7 @@ from tests.support.servers import control as control_over_http
 from voiceid_sdk.local import Call, Faults, LocalVoiceID, ManualClock
 from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.errors import JSON
+from voiceid_sdk.local.protocol.aws_json import MAX_BODY_BYTES
 from voiceid_sdk.local.voices.recordings import tone, wav
 
 Act: TypeAlias = Callable[..., Any]
@@ -290,6 +291,20 @@ def test_json_may_name_its_charset(service: LocalVoiceID) -> None:
 def test_what_is_no_json_object_is_refused(service: LocalVoiceID, body: bytes) -> None:
     given = send(service, "advance_clock", body)
     assert (given.status, given.json()["code"]) == (400, "SerializationException")
+
+
+@pytest.mark.parametrize("filling", [b"{},", b"[],", b"1,", b'"",'], ids=str)
+def test_a_large_body_of_many_values_is_refused(service: LocalVoiceID, filling: bytes) -> None:
+    body = b'{"domain_id": [' + filling * (MAX_BODY_BYTES // len(filling)) + b'""]}'
+    assert send(service, "call", body).json()["code"] == "SerializationException"
+
+
+@pytest.mark.parametrize("text", ["😀".encode(), b"\\ud83d\\ude00"])
+def test_a_large_body_with_a_text_that_takes_four_times_its_size_is_refused(
+    service: LocalVoiceID, text: bytes
+) -> None:
+    body = b'{"wav": "' + text + b"A" * MAX_BODY_BYTES + b'"}'
+    assert send(service, "call", body).json()["code"] == "SerializationException"
 
 
 def test_every_problem_of_a_request_is_named(failure: Act) -> None:

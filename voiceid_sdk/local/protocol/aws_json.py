@@ -23,6 +23,9 @@ ACCEPTED_TYPES: Final = (CONTENT_TYPE, "application/json")
 MAX_BODY_BYTES: Final = 1024 * 1024
 """Limit of an unpacked request body. AWS publishes none; the largest valid request is far smaller."""
 
+_MAX_VALUES: Final = 1000
+"""Values in a body above the limit of the AWS API, as the control API has it."""
+
 _TARGET_PREFIX: Final = service_model.load_service()["metadata"]["targetPrefix"]
 _OPERATIONS: Final = frozenset(service_model.operation_names())
 _GZIP: Final = 31
@@ -171,6 +174,8 @@ def parse(body: bytes) -> Document:
     Raises:
         ServiceException: a SerializationException, because the body is not a JSON object.
     """
+    if len(body) > MAX_BODY_BYTES:
+        _check_large(body)
     try:
         # Decoded first, because json would also accept bytes in UTF-16 and UTF-32, and invalid UTF-8.
         text = body.decode()
@@ -183,6 +188,17 @@ def parse(body: bytes) -> Document:
     if not isinstance(parsed, dict):
         raise malformed("The body is not a JSON object.")
     return cast("Document", parsed)
+
+
+def _check_large(body: bytes) -> None:
+    """Raise a ServiceException for a body that takes much more memory when it is decoded.
+
+    Only a recording in base64 is large. Values take up to 70 times as much memory as their text, and a single
+    character can make each one of a text take four bytes.
+    """
+    values = sum(map(body.count, (b",", b"[", b"{")))
+    if values > _MAX_VALUES or not body.isascii() or b"\\u" in body:
+        raise malformed("A large body may only have a few values, in ASCII.")
 
 
 def _without_null(pairs: list[tuple[str, object]]) -> dict[str, object]:
