@@ -1,5 +1,6 @@
-"""Batches under random faults: each recording has one outcome, and no speaker is enrolled twice."""
+"""Batches under random faults: each recording has one outcome, and nobody is enrolled or registered twice."""
 
+import asyncio
 import contextlib
 import io
 from collections import Counter
@@ -13,9 +14,9 @@ from botocore.exceptions import ClientError
 from tests.support.attacks import size
 from tests.support.injected_faults import CODES, Faults, botocore_error
 from tests.support.memory_s3 import MemoryS3
-from voiceid_sdk import VoiceID, WaitPolicy
-from voiceid_sdk.batch import EnrollmentResults
-from voiceid_sdk.batch.manifests import EnrollmentManifest
+from voiceid_sdk import AsyncVoiceID, VoiceID, WaitPolicy
+from voiceid_sdk.batch import EnrollmentResults, RegistrationResults
+from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.local import LabelRecognizer, LocalVoiceID, ManualClock, Recording, Timing, tone, wav
@@ -24,6 +25,8 @@ from voiceid_sdk.waiting import Clock
 ResultT = TypeVar("ResultT")
 
 FAULTS: Final = size(100, 50_000)
+FAULTS_OF_OTHERS: Final = size(40, 10_000)
+"""For each other way to make a batch."""
 FAULTY_RUNS: Final = 6
 """The number of runs over the same recordings with faults; the next run has none, so it must complete."""
 
@@ -100,12 +103,17 @@ class InterruptedClock:
             self._s3.denied.clear()
 
 
+Results = EnrollmentResults | RegistrationResults
+
+
 class Attack:
-    """Runs over the same recordings, under faults until the last one, with one checkpoint or with none."""
+    """Enrolls the same recordings in several runs, all but the last under faults, with checkpoints or not."""
+
+    what = "batches"
 
     def __init__(self, seed: int, voiceid: VoiceID, s3: MemoryS3, clock: ManualClock, folder: Path) -> None:
         self.faults = Faults(seed, share=0.05 + 0.05 * (seed % 5))
-        self._voiceid, self._s3, self._clock = voiceid, s3, clock
+        self._voiceid, self._s3, self._clock, self._folder = voiceid, s3, clock, folder
         chance = self.faults.chance
         self._domain = voiceid.create_domain(name="calls", kms_key_id="alias/voice-id")
         self._names = [f"canary-{number}" for number in range(chance.randint(1, 5))]
@@ -122,6 +130,9 @@ class Attack:
             self._s3.put_object(Bucket=BUCKET, Key=key, Body=wav(tone(0.1), label=name))
             rows.append(f"{name},canary.wav," if not number else f"{name},,s3://{BUCKET}/{key}")
         self._table.write_text("\n".join(rows))
+        self._prepare_service()
+
+    def _prepare_service(self) -> None:
         if self._checkpoint is not None:
             self._checkpoint.unlink(missing_ok=True)
         for name in self._opted_out:
@@ -149,30 +160,32 @@ class Attack:
             return
         assert "canary" not in shown
 
-    def _run(self) -> EnrollmentResults:
+    def _run(self) -> Results:
         waits = self._voiceid._connection.clock
         assert waits is not None
-        client = VoiceID(
-            client=FaultyClient(self._voiceid.boto3_client, self.faults, "the service", CODES, 1),
-            clock=InterruptedClock(waits, self.faults, self._s3),
-        )
+        client = FaultyClient(self._voiceid.boto3_client, self.faults, "the service", CODES, 1)
+        clock = InterruptedClock(waits, self.faults, self._s3)
         s3: Any = FaultyClient(self._s3, self.faults, "S3", S3_CODES, 0.3)
+        options: dict[str, Any] = {
+            "s3": s3,
+            "bucket": BUCKET,
+            "prefix": self._domain.domain_id,
+            "data_access_role_arn": ROLE,
+            "checkpoint": self._checkpoint,
+            "workers": 1,
+            "policy": SOON,
+            "progress": lambda _: self.faults.interrupt("interrupts in the progress", 0.1),
+        }
         with self.faults.in_files(), self._in_reads():
-            batch = client.domain(self._domain.domain_id).enroll(
-                EnrollmentManifest.from_csv(self._table),
-                s3=s3,
-                bucket=BUCKET,
-                prefix=self._domain.domain_id,
-                data_access_role_arn=ROLE,
-                # A speaker who is enrolled twice shows in the results.
-                existing_enrollment_action="OVERWRITE",
-                checkpoint=self._checkpoint,
-                workers=1,
-                policy=SOON,
-                progress=lambda _: self.faults.interrupt("interrupts in the progress", 0.1),
-            )
-            batch.wait(SOON)
-            return batch.results()
+            return self._make_batch(client, clock, options)
+
+    def _make_batch(self, client: FaultyClient, clock: Clock, options: dict[str, Any]) -> Results:
+        domain = VoiceID(client=client, clock=clock).domain(self._domain.domain_id)
+        manifest = EnrollmentManifest.from_csv(self._table)
+        # A speaker who is enrolled twice shows in the results.
+        batch = domain.enroll(manifest, existing_enrollment_action="OVERWRITE", **options)
+        batch.wait(SOON)
+        return batch.results()
 
     @contextlib.contextmanager
     def _in_reads(self) -> Iterator[None]:
@@ -188,7 +201,8 @@ class Attack:
             patch.setattr(Path, "open", failing)
             yield
 
-    def _check_results(self, results: EnrollmentResults) -> None:
+    def _check_results(self, results: Results) -> None:
+        assert isinstance(results, EnrollmentResults)
         assert [outcome.customer_speaker_id for outcome in results.outcomes] == self._names
         assert {outcome.customer_speaker_id for outcome in results.failed} == self._opted_out
         enrolled = [outcome.customer_speaker_id for outcome in results.enrolled]
@@ -198,34 +212,145 @@ class Attack:
     def _check_jobs(self, *, completed: bool) -> None:
         """Check that no part of the batch has two jobs, apart from those that failed as a whole."""
         jobs = Counter(
-            job.job_name for job in self._domain.enrollment_jobs() if job.job_status != JobStatus.FAILED
+            job.job_name
+            for listed in (self._domain.enrollment_jobs(), self._domain.registration_jobs())
+            for job in listed
+            if job.job_status != JobStatus.FAILED
         )
         parts = -(-len(self._names) // REQUESTS_OF_A_JOB)
         assert set(jobs.values()) <= {1}
         assert len(jobs) == parts if completed else len(jobs) <= parts
 
 
-@pytest.mark.slow
-def test_batches_under_random_faults_enroll_each_speaker_once_and_their_results_add_up(
-    tmp_path: Path, tries: Counter[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(EnrollmentManifest, "_MAX_REQUESTS", REQUESTS_OF_A_JOB)
-    (tmp_path / "canary.wav").write_bytes(wav(tone(31), label="canary-0"))
+class AsyncAttack(Attack):
+    """The same with the async client."""
+
+    what = "async batches"
+
+    def _make_batch(self, client: FaultyClient, clock: Clock, options: dict[str, Any]) -> Results:
+        async def make() -> Results:
+            domain = AsyncVoiceID(client=client, clock=clock).domain(self._domain.domain_id)
+            manifest = EnrollmentManifest.from_csv(self._table)
+            batch = await domain.enroll(manifest, existing_enrollment_action="OVERWRITE", **options)
+            await batch.wait(SOON)
+            return await batch.results()
+
+        return asyncio.run(make())
+
+
+class FolderAttack(Attack):
+    """Enrolls from a folder of recordings, which are converted and uploaded by several workers."""
+
+    what = "batches from folders"
+
+    def _prepare(self) -> None:
+        self._names = self._names[:2]
+        self._opted_out &= {*self._names}
+        recordings = self._folder / "recordings"
+        recordings.mkdir(exist_ok=True)
+        for old in recordings.iterdir():
+            old.unlink()
+        content = (self._folder / "canary.wav").read_bytes()
+        for number, name in enumerate(self._names):
+            # Equal recordings would share one object.
+            (recordings / f"{name}.wav").write_bytes(content[:-2] + bytes((number, 0)))
+        self._prepare_service()
+
+    def _make_batch(self, client: FaultyClient, clock: Clock, options: dict[str, Any]) -> Results:
+        domain = VoiceID(client=client, clock=clock).domain(self._domain.domain_id)
+        options |= {"workers": 3, "convert": True, "existing_enrollment_action": "OVERWRITE"}
+        batch = domain.enroll(self._folder / "recordings", **options)
+        batch.wait(SOON)
+        return batch.results()
+
+
+class RegistrationAttack(Attack):
+    """Registers fraudsters, as new ones, so that one who is registered twice shows."""
+
+    what = "registration batches"
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        rows = [row.replace("speaker_id", "request_id") for row in self._table.read_text().split("\n")]
+        self._table.write_text("\n".join(rows))
+
+    def _make_batch(self, client: FaultyClient, clock: Clock, options: dict[str, Any]) -> Results:
+        domain = VoiceID(client=client, clock=clock).domain(self._domain.domain_id)
+        manifest = RegistrationManifest.from_csv(self._table)
+        batch = domain.register_fraudsters(
+            manifest, duplicate_registration_action="REGISTER_AS_NEW", **options
+        )
+        batch.wait(SOON)
+        return batch.results()
+
+    def _check_results(self, results: Results) -> None:
+        assert isinstance(results, RegistrationResults)
+        assert [outcome.request_id for outcome in results.outcomes] == self._names
+        assert not results.failed
+        registered = [outcome.generated_fraudster_id for outcome in results.registered]
+        assert sorted(filter(None, registered)) == sorted(
+            fraudster.generated_fraudster_id or "" for fraudster in self._domain.fraudsters()
+        )
+
+
+class AsyncRegistrationAttack(RegistrationAttack):
+    """The same with the async client."""
+
+    what = "async registration batches"
+
+    def _make_batch(self, client: FaultyClient, clock: Clock, options: dict[str, Any]) -> Results:
+        async def make() -> Results:
+            domain = AsyncVoiceID(client=client, clock=clock).domain(self._domain.domain_id)
+            manifest = RegistrationManifest.from_csv(self._table)
+            batch = await domain.register_fraudsters(
+                manifest, duplicate_registration_action="REGISTER_AS_NEW", **options
+            )
+            await batch.wait(SOON)
+            return await batch.results()
+
+        return asyncio.run(make())
+
+
+def attack(kind: type[Attack], count: int, folder: Path) -> Counter[str]:
+    """Attack batches until ``count`` faults came, and return the faults by kind."""
+    (folder / "canary.wav").write_bytes(wav(tone(31), label="canary-0"))
     injected: Counter[str] = Counter()
-    for seed in range(FAULTS):
+    for seed in range(count):
         # A new service now and then, so that it does not grow.
         s3, clock = MemoryS3(BUCKET), ManualClock()
         timing = Timing(job_start=1, job_request=1)
         with LocalVoiceID(s3=s3, clock=clock, timing=timing, recognizer=QuickEars()) as service:
             voiceid = service.client()
             for number in range(20):
-                if injected.total() >= FAULTS:
-                    break
-                attack = Attack(20 * seed + number, voiceid, s3, clock, tmp_path)
-                attack.make()
-                injected += attack.faults.injected
-        if injected.total() >= FAULTS:
-            break
-    for kind, count in injected.items():
-        tries[f"Faults in batches: {kind}"] += count
-    assert injected.total() >= FAULTS
+                if injected.total() >= count:
+                    return injected
+                one = kind(20 * seed + number, voiceid, s3, clock, folder)
+                one.make()
+                injected += one.faults.injected
+    return injected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        (Attack, FAULTS),
+        (AsyncAttack, FAULTS_OF_OTHERS),
+        (FolderAttack, FAULTS_OF_OTHERS),
+        (RegistrationAttack, FAULTS_OF_OTHERS),
+        (AsyncRegistrationAttack, FAULTS_OF_OTHERS),
+    ],
+)
+def test_batches_under_random_faults_handle_each_recording_once_and_their_results_add_up(
+    kind: type[Attack],
+    count: int,
+    tmp_path: Path,
+    tries: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(EnrollmentManifest, "_MAX_REQUESTS", REQUESTS_OF_A_JOB)
+    monkeypatch.setattr(RegistrationManifest, "_MAX_REQUESTS", REQUESTS_OF_A_JOB)
+    injected = attack(kind, count, tmp_path)
+    for fault, number in injected.items():
+        tries[f"Faults in {kind.what}: {fault}"] += number
+    assert injected.total() >= count
