@@ -248,15 +248,15 @@ def test_unknown_members_that_are_equal_hash_alike(fields: dict[str, Any]) -> No
         ({"domain_status": 1}, ["domain_status must be a string"]),
         ({"watchlist_details": {}}, ["watchlist_details.default_watchlist_id is missing"]),
         ({"watchlist_details": "canary"}, ["watchlist_details must be a structure"]),
-        ({"extra": "canary"}, ["DomainInfo must have a structure in extra"]),
+        ({"extra": "canary"}, ["data must have a structure in extra"]),
         (
             {"watchlist_details": {"default_watchlist_id": "canary", "extra": ["canary"]}},
             ["watchlist_details must have a structure in extra"],
         ),
         ({"arn": 1, "description": "canary", "name": 2}, ["arn must be a string", "name must be a string"]),
-        ("canary", ["DomainInfo must be a structure"]),
-        (None, ["DomainInfo must be a structure"]),
-        ({4711: "canary"}, ["DomainInfo must be a structure"]),
+        ("canary", ["data must be a structure"]),
+        (None, ["data must be a structure"]),
+        ({4711: "canary"}, ["data must be a structure"]),
     ],
 )
 def test_from_dict_names_every_problem_and_no_value(data: Any, problems: list[str]) -> None:

@@ -170,7 +170,7 @@ def test_a_changed_pager_leaves_the_first_one_as_it_was() -> None:
 
 
 def test_a_negative_limit_is_refused() -> None:
-    with pytest.raises(RequestValidationError, match=r"^ListSpeakers: limit must be at least 0$"):
+    with pytest.raises(RequestValidationError, match=r"^ListSpeakers: count must be at least 0$"):
         ScriptedList([]).pager().limit(-1)
 
 

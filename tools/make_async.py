@@ -112,7 +112,7 @@ SYNC: Final = "<sync>"
 """Stands for the package of the sync modules until all other names are changed."""
 
 TEXTS: Final = {
-    "options.cancel or threading.Event()": "threading.Event()",
+    "threading.Event() if options.cancel is None else options.cancel": "threading.Event()",
     "summaries: Iterable[": "summaries: AsyncIterable[",
     "voiceid_sdk.runs.RunOptions": "voiceid_sdk.runs.AsyncRunOptions",
     "tuple[ListPage[ItemT], str | None]]": "Awaitable[tuple[ListPage[ItemT], str | None]]]",

@@ -1,13 +1,48 @@
 """Reads arguments that may have several types, and ids in responses."""
 
 import enum
+import numbers
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voiceid_sdk.errors import Problem, RequestValidationError, ResponseError
 
 if TYPE_CHECKING:
     from voiceid_sdk.models import Structure
+
+
+NUMBER: Final = (numbers.Real,)
+"""The types of numbers, also those of numpy."""
+
+COUNT: Final = (numbers.Integral,)
+"""The types of whole numbers."""
+
+
+def check_types(function: str, **arguments: tuple[object, tuple[type, ...], str]) -> None:
+    """Check the types of arguments before anything is done with them.
+
+    Args:
+        function: the name of the function, for the error.
+        arguments: by the names of the arguments, the value, the types that it may have, and the rule for the
+            error. A bool is no number, although it is an ``int``.
+
+    Raises:
+        RequestValidationError: a value has another type; the text never has the value.
+    """
+    problems = tuple(
+        Problem(parameter=name, rule=rule)
+        for name, (value, types, rule) in arguments.items()
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types)
+    )
+    if problems:
+        raise RequestValidationError.of(function, problems)
+
+
+def check_callable(value: object, parameter: str) -> None:
+    """Raise a RequestValidationError unless a value is None or can be called."""
+    if value is not None and not callable(value):
+        rule = f"must be a function, not {type(value).__name__}"
+        raise RequestValidationError.of(parameter, (Problem(parameter=parameter, rule=rule),))
 
 
 class Unset(enum.Enum):
@@ -61,9 +96,11 @@ def as_list(given: Iterable[str], parameter: str) -> list[str]:
     """Return the strings as a list.
 
     Raises:
-        RequestValidationError: it is one string, which Python would take for a list of its characters.
+        RequestValidationError: it is one string, which Python would take for a list of its characters, or
+            not iterable.
     """
     if isinstance(given, str):
         rule = "must be several strings, such as a list; it is one string"
         raise RequestValidationError.of(parameter, (Problem(parameter=parameter, rule=rule),))
+    check_types(parameter, **{parameter: (given, (Iterable,), "must be several strings, such as a list")})
     return list(given)

@@ -102,8 +102,9 @@ class Connection:
     ) -> ResourceT:
         """Poll until the condition holds, and return the last resource; see ``waiting.Wait``."""
         __tracebackhide__ = True
-        from voiceid_sdk.waiting import Wait, process_clock
+        from voiceid_sdk.waiting import Wait, check_wait_options, process_clock
 
+        check_wait_options(policy, on_progress, cancel)
         return Wait(
             condition=condition,
             poll=poll,

@@ -51,7 +51,10 @@ class Structure(Displayed):
         try:
             return structure(cls, data, "dict")
         except ConversionError as error:
-            problems = tuple(Problem(parameter=name, rule=rule) for name, rule in error.problems)
+            problems = tuple(
+                Problem(parameter="data" if name == cls.__name__ else name, rule=rule)
+                for name, rule in error.problems
+            )
         raise RequestValidationError.of(f"{cls.__name__}.from_dict", problems)
 
     @classmethod

@@ -69,10 +69,10 @@ def speaker_has(status: SpeakerStatus | str) -> WaitCondition[SpeakerInfo | None
     Raises:
         RequestValidationError: there is no such status.
     """
-    expected = SpeakerStatus(status)
-    if not (expected.is_known or isinstance(status, SpeakerStatus)):
+    if not isinstance(status, SpeakerStatus) and status not in tuple(SpeakerStatus):
         rule = f"must be one of {', '.join(SpeakerStatus)}"
         raise RequestValidationError.of("Speaker.wait_until", (Problem(parameter="status", rule=rule),))
+    expected = SpeakerStatus(status)
     return WaitCondition(
         f"the speaker to be {expected}",
         WaitPolicy(timeout=300, initial=1, maximum=15),

@@ -5,12 +5,12 @@ Methods import what they alone need, as in ``client``, because a first call need
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from voiceid_sdk import _types, models
-from voiceid_sdk._arguments import Unset, created_id, is_id, resolve_id
+from voiceid_sdk._arguments import Unset, as_list, created_id, is_id, resolve_id
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._domain_jobs import DomainJobs
@@ -18,6 +18,9 @@ from voiceid_sdk._wire import operations
 from voiceid_sdk.errors import ResponseError
 
 __all__ = ["Domain", "Unset"]
+
+_ANY_ARN: Final = f"arn:aws:voiceid:us-east-1:111122223333:domain/{'a' * 22}"
+"""Stands for the ARN while a request is checked, because the ARN may have to be described."""
 
 
 @attrs.frozen
@@ -110,6 +113,18 @@ class Domain(DomainJobs, Printed):
             >>> domain.update(description="Calls about orders").description
             'Calls about orders'
         """
+        # Nothing is sent for an argument that breaks a rule.
+        self._connection.transport.prepare(
+            operations.UPDATE_DOMAIN.name,
+            {
+                **self._id,
+                "Name": "any" if name is None else name,
+                "Description": None if description is Unset.UNSET else description,
+                "ServerSideEncryptionConfiguration": {
+                    "KmsKeyId": "any" if kms_key_id is None else kms_key_id
+                },
+            },
+        )
         current = self.describe()
         key = current.server_side_encryption_configuration
         new_name = current.name if name is None else name
@@ -143,13 +158,18 @@ class Domain(DomainJobs, Printed):
         """
         from voiceid_sdk import _tagging
 
+        body = {"ResourceArn": _ANY_ARN, "Tags": _tagging.to_wire(tags)}
+        self._connection.transport.prepare(operations.TAG_RESOURCE.name, body)
         _tagging.tag(self._connection, self._arn(), tags)
 
     def untag(self, keys: Iterable[str]) -> None:
         """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
         from voiceid_sdk import _tagging
 
-        _tagging.untag(self._connection, self._arn(), keys)
+        listed = as_list(keys, "keys")
+        body = {"ResourceArn": _ANY_ARN, "TagKeys": listed}
+        self._connection.transport.prepare(operations.UNTAG_RESOURCE.name, body)
+        _tagging.untag(self._connection, self._arn(), listed)
 
     def _arn(self) -> str:
         known = None if self.info is None else self.info.arn

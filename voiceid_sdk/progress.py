@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import attrs
 
+from voiceid_sdk._arguments import check_callable, check_types
 from voiceid_sdk._cleanup import EndingWith
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk.waiting import Clock, Stopwatch, process_clock
@@ -151,6 +152,7 @@ def track_job(
         total: how many units are 100 %.
         clock: measures the time; the process's clock when None.
     """
+    check_callable(on_progress, "on_progress")
     with track_progress(option, what=what, unit=unit, total=total, clock=clock) as meter:
 
         def update(info: "JobInfoT") -> object:
@@ -166,6 +168,7 @@ def _renderer(
 ) -> AbstractContextManager[_Renderer]:
     if callable(option):
         return contextlib.nullcontext(option)
+    check_types("progress", progress=(option, (bool,), "must be True, False or a function"))
     if not option:
         return contextlib.nullcontext(lambda _: None)
     if _can_show_bars():

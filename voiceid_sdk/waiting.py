@@ -1,15 +1,17 @@
 """Waits: polls with the backoff of tenacity until a condition holds or a deadline has passed."""
 
 import contextlib
+import math
 import operator
 import threading
 import time
 from collections.abc import Callable, Generator
 from datetime import timedelta
-from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
+from voiceid_sdk._arguments import check_callable, check_types
 from voiceid_sdk.errors import (
     Problem,
     RequestValidationError,
@@ -36,12 +38,17 @@ _LONGEST_PAUSE: Final = threading.TIMEOUT_MAX / 2
 
 
 def _seconds(value: float | timedelta) -> float:
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+    return value.total_seconds() if isinstance(value, timedelta) else _number(value)
 
 
 def _number(value: float) -> float:
-    # Not `float` itself: attrs inspects the signature of a converter, and for a builtin that runs a parser.
-    return float(value)
+    """Return a number as a float; what is no number becomes NaN, which breaks every rule of a policy."""
+    if isinstance(value, (str, bytes, bytearray, bool)):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 @attrs.frozen(kw_only=True)
@@ -74,16 +81,32 @@ class WaitPolicy:
     def __attrs_post_init__(self) -> None:
         # Phrased positively, so that NaN fails.
         rules = {
-            "timeout": ("must not be negative", self.timeout >= 0),
-            "initial": ("must be more than 0", self.initial > 0),
-            "maximum": ("must be more than 0", self.maximum > 0),
+            "timeout": ("must not be negative, and be seconds or a timedelta", self.timeout >= 0),
+            "initial": ("must be more than 0, in seconds or as a timedelta", self.initial > 0),
+            "maximum": ("must be more than 0, in seconds or as a timedelta", self.maximum > 0),
             "multiplier": ("must be at least 1", self.multiplier >= 1),
-            "jitter": ("must not be negative", self.jitter >= 0),
-            "delay": ("must not be negative", self.delay >= 0),
+            "jitter": ("must not be negative, and be seconds or a timedelta", self.jitter >= 0),
+            "delay": ("must not be negative, and be seconds or a timedelta", self.delay >= 0),
         }
         problems = [Problem(parameter=name, rule=rule) for name, (rule, kept) in rules.items() if not kept]
         if problems:
             raise RequestValidationError.of("WaitPolicy", tuple(problems))
+
+
+def check_wait_options(
+    policy: object, on_progress: object = None, cancel: object = None, *, function: str = "wait"
+) -> None:
+    """Check the arguments that all waits have.
+
+    Raises:
+        RequestValidationError: one has another type.
+    """
+    check_types(
+        function,
+        policy=(policy, (WaitPolicy, type(None)), "must be a WaitPolicy"),
+        cancel=(cancel, (_Settable, type(None)), "must be a threading.Event"),
+    )
+    check_callable(on_progress, "on_progress")
 
 
 @attrs.frozen
@@ -107,6 +130,19 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float, cancel: threading.Event | None) -> None:
         """Return after ``seconds``, or earlier when ``cancel`` is set."""
+        ...
+
+
+@runtime_checkable
+class _Settable(Protocol):
+    """What a wait needs of an event, which may be one of another library."""
+
+    def is_set(self) -> bool:
+        """Return whether the event was set."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the event is set, or a time has passed."""
         ...
 
 

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Final
 
 import botocore.config
@@ -70,6 +71,14 @@ def make_client(settings: ClientSettings) -> NewClient:
     Raises:
         ConfigurationError: no region, an unknown profile, an endpoint that is no URL, or a wrong argument.
     """
+    texts = ("region_name", "profile_name", "endpoint_url", "app_id")
+    if wrong := [name for name in texts if not isinstance(getattr(settings, name), (str, type(None)))]:
+        raise ConfigurationError(f"{' and '.join(wrong)} must be a string")
+    numbers = {"max_attempts": (Integral, "a whole number"), "timeout": (Real, "a number of seconds")}
+    for name, (kind, what) in numbers.items():
+        value: object = getattr(settings, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+            raise ConfigurationError(f"{name} must be {what}")
     if settings.endpoint_url is not None and not settings.endpoint_url.startswith(("http://", "https://")):
         raise ConfigurationError(
             "endpoint_url is not a URL", next_step="Give one that begins with http:// or https://."
@@ -106,6 +115,9 @@ def make_client(settings: ClientSettings) -> NewClient:
     raise failure
 
 
+LONGEST_SECONDS: Final = 365 * 24 * 3600
+"""The longest timeout, in seconds; the functions of the system reject much longer ones."""
+
 _APP_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,50}")
 
 
@@ -119,8 +131,10 @@ def _config(settings: ClientSettings) -> botocore.config.Config:
             "config must be a botocore.config.Config", next_step="Give botocore.config.Config(...)."
         )
     # Phrased positively, so that NaN fails.
-    if settings.timeout is not None and not settings.timeout > 0:
-        raise ConfigurationError("timeout must be more than 0", next_step="Give it in seconds.")
+    if settings.timeout is not None and not 0 < settings.timeout <= LONGEST_SECONDS:
+        raise ConfigurationError(
+            "timeout must be more than 0 and at most a year", next_step="Give it in seconds."
+        )
     if app_id is not None:
         if not _APP_ID.fullmatch(app_id):
             raise ConfigurationError(

@@ -19,7 +19,7 @@ from voiceid_sdk.aio._threads import MAX_THREADS, Threads
 from voiceid_sdk.calls import CallTimer
 from voiceid_sdk.errors import VoiceIDError
 from voiceid_sdk.service_model.names import python_name
-from voiceid_sdk.waiting import Attempts, SystemClock, process_clock
+from voiceid_sdk.waiting import Attempts, SystemClock, check_wait_options, process_clock
 
 if TYPE_CHECKING:
     from voiceid_sdk._wire.client_settings import ClientSettings
@@ -136,6 +136,7 @@ class AsyncConnection:
     ) -> ResourceT:
         """Poll until the condition holds, and return the last resource; its pauses are the event loop's."""
         __tracebackhide__ = True
+        check_wait_options(policy, on_progress)
         clock = self.clock or process_clock()
         policy = policy or condition.policy
         attempts = Attempts(condition, policy, clock)

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from voiceid_sdk._arguments import as_list
+from voiceid_sdk._arguments import as_list, check_types
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
 
@@ -24,5 +24,10 @@ async def untag(connection: AsyncConnection, arn: str, keys: Iterable[str]) -> N
 
 
 def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return tags in the format of the wire."""
+    """Return tags in the format of the wire.
+
+    Raises:
+        RequestValidationError: they are no mapping.
+    """
+    check_types("tag", tags=(new, (Mapping,), "must be a dictionary of keys and values"))
     return [{"Key": key, "Value": value} for key, value in new.items()]

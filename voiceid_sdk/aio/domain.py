@@ -5,12 +5,12 @@ Methods import what they alone need, as in ``client``, because a first call need
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from voiceid_sdk import _types, models
-from voiceid_sdk._arguments import Unset, created_id, is_id, resolve_id
+from voiceid_sdk._arguments import Unset, as_list, created_id, is_id, resolve_id
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk._wire import operations
 from voiceid_sdk.aio._connection import AsyncConnection
@@ -18,6 +18,9 @@ from voiceid_sdk.aio._domain_jobs import AsyncDomainJobs
 from voiceid_sdk.errors import ResponseError
 
 __all__ = ["AsyncDomain", "Unset"]
+
+_ANY_ARN: Final = f"arn:aws:voiceid:us-east-1:111122223333:domain/{'a' * 22}"
+"""Stands for the ARN while a request is checked, because the ARN may have to be described."""
 
 
 @attrs.frozen
@@ -112,6 +115,18 @@ class AsyncDomain(AsyncDomainJobs, Printed):
             >>> (await domain.update(description="Calls about orders")).description
             'Calls about orders'
         """
+        # Nothing is sent for an argument that breaks a rule.
+        self._connection.transport.prepare(
+            operations.UPDATE_DOMAIN.name,
+            {
+                **self._id,
+                "Name": "any" if name is None else name,
+                "Description": None if description is Unset.UNSET else description,
+                "ServerSideEncryptionConfiguration": {
+                    "KmsKeyId": "any" if kms_key_id is None else kms_key_id
+                },
+            },
+        )
         current = await self.describe()
         key = current.server_side_encryption_configuration
         new_name = current.name if name is None else name
@@ -145,13 +160,18 @@ class AsyncDomain(AsyncDomainJobs, Printed):
         """
         from voiceid_sdk.aio import _tagging
 
+        body = {"ResourceArn": _ANY_ARN, "Tags": _tagging.to_wire(tags)}
+        self._connection.transport.prepare(operations.TAG_RESOURCE.name, body)
         await _tagging.tag(self._connection, await self._arn(), tags)
 
     async def untag(self, keys: Iterable[str]) -> None:
         """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
         from voiceid_sdk.aio import _tagging
 
-        await _tagging.untag(self._connection, await self._arn(), keys)
+        listed = as_list(keys, "keys")
+        body = {"ResourceArn": _ANY_ARN, "TagKeys": listed}
+        self._connection.transport.prepare(operations.UNTAG_RESOURCE.name, body)
+        await _tagging.untag(self._connection, await self._arn(), listed)
 
     async def _arn(self) -> str:
         known = None if self.info is None else self.info.arn

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, NoReturn
 import attrs
 
 from voiceid_sdk import _types
+from voiceid_sdk._arguments import COUNT, check_types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
@@ -86,8 +87,9 @@ class AsyncPager(Displayed, Generic[ItemT]):
             ...     print(speaker.status)
             ENROLLED
         """
+        check_types("limit", count=(count, COUNT, "must be a whole number, at least 0"))
         if count < 0:
-            raise self._identity.argument_error("limit", "must be at least 0")
+            raise self._identity.argument_error("count", "must be at least 0")
         return attrs.evolve(self, limit=count)
 
     def page_size(self, size: int) -> "AsyncPager[ItemT]":

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 import attrs
 
-from voiceid_sdk._arguments import as_list
+from voiceid_sdk._arguments import as_list, check_types
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
@@ -25,16 +25,20 @@ RequestT = TypeVar("RequestT", EnrollmentRequest, RegistrationRequest)
 
 _SUFFIXES: Final = (".wav",)
 
+_SEVERAL: Final = "must be several requests, such as a list"
+
 
 def _shown(requests: tuple[object, ...]) -> str:
     return f"<{len(requests)} request{'' if len(requests) == 1 else 's'}>"
 
 
 def _enrollments(requests: Iterable[EnrollmentRequest]) -> tuple[EnrollmentRequest, ...]:
+    check_types("EnrollmentManifest", requests=(requests, (Iterable,), _SEVERAL))
     return tuple(requests)
 
 
 def _registrations(requests: Iterable[RegistrationRequest]) -> tuple[RegistrationRequest, ...]:
+    check_types("RegistrationManifest", requests=(requests, (Iterable,), _SEVERAL))
     return tuple(requests)
 
 

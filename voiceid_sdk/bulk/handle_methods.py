@@ -1,7 +1,7 @@
 """Calls one method for many items, each on a handle that is made from the item."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
@@ -10,6 +10,7 @@ from voiceid_sdk._connection import Connection, connection_of
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
 from voiceid_sdk.bulk.options import AsyncOptions, Options
 from voiceid_sdk.bulk.running import Run
+from voiceid_sdk.errors import Problem, RequestValidationError
 
 if TYPE_CHECKING:
     # Imported lazily: asyncio and the async handles cost start-up time.
@@ -60,6 +61,10 @@ class BulkOperation:
             options: the options of the run.
             arguments: the arguments of the method.
         """
+        given: object = items
+        if isinstance(given, (str, bytes)) or not isinstance(given, (Iterable, AsyncIterable)):
+            rule = f"must be several {self.unit}s, such as a list"
+            raise RequestValidationError.of("bulk", (Problem(parameter=f"{self.unit}s", rule=rule),))
         method: Callable[[object], Any] = operator.methodcaller(self.method, **arguments)
         function = HandleMethod(make_handle, method)
         connection = sync_or_async_connection(owner)
@@ -70,6 +75,29 @@ class BulkOperation:
         from voiceid_sdk.bulk.async_running import AsyncRun
 
         return AsyncRun(function, items, **names, clock=connection.clock, **cast("AsyncOptions", options))
+
+
+def handle_maker(owner: object, parameter: str, name: str) -> Callable[[Any], object]:
+    """Return the method of a client or handle that makes the handles.
+
+    Args:
+        owner: the client or handle, sync or async.
+        parameter: the argument that it was given as.
+        name: the name of the method.
+
+    Raises:
+        RequestValidationError: it is no such client or handle.
+    """
+    method: Callable[[Any], object] | None = getattr(owner, name, None)
+    if not callable(method) or not hasattr(owner, "_connection"):
+        raise no_handle(parameter, "VoiceID.domain()" if parameter == "domain" else "VoiceID()")
+    return method
+
+
+def no_handle(parameter: str, maker: str) -> RequestValidationError:
+    """Return the error for an argument that is not the client or handle that it has to be."""
+    rule = f"must be what {maker} or its async twin returns"
+    return RequestValidationError.of("bulk", (Problem(parameter=parameter, rule=rule),))
 
 
 def sync_or_async_connection(owner: object) -> "Connection | AsyncConnection":

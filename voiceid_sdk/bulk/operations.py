@@ -9,9 +9,10 @@ from functools import partial
 from typing import Final, TypeGuard, Unpack, cast, overload
 
 from voiceid_sdk import _types, service_model
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._connection import Connection
 from voiceid_sdk.bulk.attempts import ItemT, ValueT
-from voiceid_sdk.bulk.handle_methods import BulkOperation, sync_or_async_connection
+from voiceid_sdk.bulk.handle_methods import BulkOperation, handle_maker, no_handle, sync_or_async_connection
 from voiceid_sdk.bulk.options import AsyncOptions, Options
 from voiceid_sdk.bulk.running import Run
 from voiceid_sdk.client import VoiceID
@@ -66,7 +67,7 @@ def describe_speakers(
         1 None ResourceNotFoundError
     """
     run: Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]
-    run = _DESCRIBE_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    run = _DESCRIBE_SPEAKERS.run(domain, handle_maker(domain, "domain", "speaker"), speakers, options)
     return run
 
 
@@ -98,7 +99,7 @@ def opt_out_speakers(
         [<SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>, <SpeakerStatus.OPTED_OUT: 'OPTED_OUT'>]
     """
     run: Run[str | SpeakerInfo, SpeakerInfo] | _types.AsyncRun[str | SpeakerInfo, SpeakerInfo]
-    run = _OPT_OUT_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    run = _OPT_OUT_SPEAKERS.run(domain, handle_maker(domain, "domain", "speaker"), speakers, options)
     return run
 
 
@@ -125,7 +126,7 @@ def delete_speakers(
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
     run: Run[str | SpeakerInfo, None] | _types.AsyncRun[str | SpeakerInfo, None]
-    run = _DELETE_SPEAKERS.run(domain, domain.speaker, speakers, options)
+    run = _DELETE_SPEAKERS.run(domain, handle_maker(domain, "domain", "speaker"), speakers, options)
     return run
 
 
@@ -152,7 +153,7 @@ def describe_fraudsters(
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
     run: Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]
-    run = _DESCRIBE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
+    run = _DESCRIBE_FRAUDSTERS.run(domain, handle_maker(domain, "domain", "fraudster"), fraudsters, options)
     return run
 
 
@@ -179,7 +180,7 @@ def delete_fraudsters(
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
     run: Run[str | FraudsterInfo, None] | _types.AsyncRun[str | FraudsterInfo, None]
-    run = _DELETE_FRAUDSTERS.run(domain, domain.fraudster, fraudsters, options)
+    run = _DELETE_FRAUDSTERS.run(domain, handle_maker(domain, "domain", "fraudster"), fraudsters, options)
     return run
 
 
@@ -208,8 +209,9 @@ def associate_fraudsters(
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
     run: Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    make_handle = _fraudster_handles(watchlist)
     run = _ASSOCIATE_FRAUDSTERS.run(
-        watchlist, _fraudster_handles(watchlist), fraudsters, options, watchlist=watchlist.watchlist_id
+        watchlist, make_handle, fraudsters, options, watchlist=watchlist.watchlist_id
     )
     return run
 
@@ -239,8 +241,9 @@ def disassociate_fraudsters(
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
     run: Run[str | FraudsterInfo, FraudsterInfo] | _types.AsyncRun[str | FraudsterInfo, FraudsterInfo]
+    make_handle = _fraudster_handles(watchlist)
     run = _DISASSOCIATE_FRAUDSTERS.run(
-        watchlist, _fraudster_handles(watchlist), fraudsters, options, watchlist=watchlist.watchlist_id
+        watchlist, make_handle, fraudsters, options, watchlist=watchlist.watchlist_id
     )
     return run
 
@@ -272,8 +275,11 @@ def tag_domains(
         tags: keys of 1 to 128 characters, values of 0 to 256.
         options: see ``Options``, or ``AsyncOptions`` for an async run.
     """
+    check_types("tag_domains", tags=(tags, (Mapping,), "must be a dictionary of keys and values"))
     run: Run[str | DomainInfo, None] | _types.AsyncRun[str | DomainInfo, None]
-    run = _TAG_DOMAINS.run(voiceid, voiceid.domain, domains, options, tags=dict(tags))
+    run = _TAG_DOMAINS.run(
+        voiceid, handle_maker(voiceid, "voiceid", "domain"), domains, options, tags=dict(tags)
+    )
     return run
 
 
@@ -305,7 +311,7 @@ def evaluate_sessions(
         ACCEPT
     """
     run: Run[str, SessionEvaluation] | _types.AsyncRun[str, SessionEvaluation]
-    run = _EVALUATE_SESSIONS.run(domain, domain.session, sessions, options)
+    run = _EVALUATE_SESSIONS.run(domain, handle_maker(domain, "domain", "session"), sessions, options)
     return run
 
 
@@ -377,6 +383,8 @@ def _fraudster_handles(
     watchlist: "Watchlist | _types.AsyncWatchlist",
 ) -> Callable[[str | FraudsterInfo], object]:
     """Return the function that makes handles on fraudsters of the domain of a watchlist."""
+    if not isinstance(getattr(watchlist, "watchlist_id", None), str) or not hasattr(watchlist, "_connection"):
+        raise no_handle("watchlist", "Domain.watchlist()")
     connection = sync_or_async_connection(watchlist)
     if isinstance(connection, Connection):
         return Domain(connection, watchlist.domain_id).fraudster

@@ -20,6 +20,7 @@ from typing import Final, Generic, Literal, NoReturn
 
 import attrs
 
+from voiceid_sdk._arguments import COUNT, NUMBER, check_types
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._wire.client_tokens import TokenSource
 from voiceid_sdk.bulk.attempts import Attempt, ItemT, ValueT, no_result
@@ -37,7 +38,7 @@ from voiceid_sdk.errors import (
 )
 from voiceid_sdk.progress import Meter, ProgressOption, track_progress
 from voiceid_sdk.service_model.rates import PUBLISHED_RATES
-from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, Stopwatch, process_clock
+from voiceid_sdk.waiting import SYSTEM_CLOCK, Clock, Stopwatch, check_wait_options, process_clock
 
 _logger: Final = logging.getLogger("voiceid_sdk")
 
@@ -55,6 +56,9 @@ MAX_REQUEUES: Final = 5
 
 FIRST_PAUSE: Final = 1.0
 """The pause before a requeued item is sent, in seconds; it doubles each time."""
+
+FASTEST: Final = 1e9
+"""The highest rate, in calls a second; with an infinite one, nothing could be computed."""
 
 SAME_MOMENT: Final = 0.0001
 """Times that are closer than this, in seconds, count as equal: fake clocks count microseconds."""
@@ -104,6 +108,19 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
         retry_failed: bool = False,
         cancel: threading.Event | None = None,
     ) -> None:
+        check_types(
+            "bulk",
+            items=(items, (Iterable, AsyncIterable), "must be several items, such as a list"),
+            workers=(workers, COUNT, "must be a whole number, at least 1"),
+            order=(order, (str,), "must be 'completion' or 'input'"),
+            rate=(
+                None if rate == "published" else rate,
+                (*NUMBER, type(None)),
+                "must be a number, 'published' or None",
+            ),
+            resume=(resume, (Report, type(None)), "must be the report of a run"),
+        )
+        check_wait_options(None, cancel=cancel, function="bulk")
         limit = PUBLISHED_RATES.get(operation or "") if rate == "published" else rate
         rules = {
             "items": (
@@ -112,7 +129,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
             ),
             "workers": ("must be at least 1", workers >= 1),
             "order": ("must be 'completion' or 'input'", order in {"completion", "input"}),
-            "rate": ("must be more than 0", limit is None or limit > 0),
+            "rate": ("must be more than 0, and at most 1e9", limit is None or 0 < limit <= FASTEST),
             "resume": (
                 "must be the report of a run of the same operation",
                 resume is None or resume.operation == operation,

@@ -8,6 +8,7 @@ from typing import Final, Generic, TypedDict, TypeVar, cast
 
 import attrs
 
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._wait_conditions import JOB_POLICY
 from voiceid_sdk._wire import operations
@@ -22,7 +23,7 @@ from voiceid_sdk.runs.checkpoint import Checkpoint
 from voiceid_sdk.runs.handles import BatchEnrollment, BatchRegistration
 from voiceid_sdk.runs.job_series import InfoT, JobOperations, JobPart, JobSeries
 from voiceid_sdk.runs.uploads import Upload, Uploader
-from voiceid_sdk.waiting import WaitCondition, WaitPolicy
+from voiceid_sdk.waiting import WaitCondition, WaitPolicy, check_wait_options
 
 ManifestT = TypeVar("ManifestT", EnrollmentManifest, RegistrationManifest)
 
@@ -179,6 +180,8 @@ def begin_registration(
 
 
 def _uploader(connection: Connection, s3: S3Client, bucket: str, options: _Options) -> Uploader:
+    check_types("batch", job_name=(options.job_name, (str, type(None)), "must be a string"))
+    check_wait_options(options.policy, function="batch")
     return Uploader(
         s3=s3,
         bucket=bucket,
@@ -187,7 +190,7 @@ def _uploader(connection: Connection, s3: S3Client, bucket: str, options: _Optio
         convert=options.convert,
         workers=options.workers,
         progress=options.progress,
-        cancel=options.cancel or threading.Event(),
+        cancel=threading.Event() if options.cancel is None else options.cancel,
         clock=connection.clock,
     )
 

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk._arguments import COUNT, check_types
 from voiceid_sdk._cleanup import EndingWith
 from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.batch import validation
@@ -28,7 +29,7 @@ from voiceid_sdk.errors import (
     WaitCancelledError,
 )
 from voiceid_sdk.progress import ProgressOption, track_progress
-from voiceid_sdk.waiting import Clock
+from voiceid_sdk.waiting import Clock, check_wait_options
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -73,6 +74,16 @@ class Uploader:
     progress: ProgressOption
     cancel: threading.Event
     clock: Clock | None
+
+    def __attrs_post_init__(self) -> None:
+        check_types(
+            "batch",
+            bucket=(self.bucket, (str,), "must be the name of an S3 bucket"),
+            prefix=(self.prefix, (str,), "must be the beginning of an S3 key"),
+            convert=(self.convert, (bool,), "must be True or False"),
+            workers=(self.workers, COUNT, "must be a whole number, at least 1"),
+        )
+        check_wait_options(None, cancel=self.cancel, function="batch")
 
     def check(self) -> None:
         """Check bucket, prefix and number of workers.

@@ -9,6 +9,7 @@ from typing import cast
 
 import attrs
 
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._wait_conditions import JOB_POLICY
 from voiceid_sdk._wire.job_settings import enrollment_settings, registration_settings
 from voiceid_sdk._wire.transport import Transport
@@ -24,7 +25,7 @@ from voiceid_sdk.runs.beginning import ENROLLMENT, REGISTRATION, AsyncRunOptions
 from voiceid_sdk.runs.checkpoint import Checkpoint
 from voiceid_sdk.runs.job_series import InfoT, JobOperations, JobPart
 from voiceid_sdk.runs.uploads import Upload, Uploader
-from voiceid_sdk.waiting import WaitCondition, WaitPolicy
+from voiceid_sdk.waiting import WaitCondition, WaitPolicy, check_wait_options
 
 
 @attrs.frozen(kw_only=True)
@@ -136,6 +137,8 @@ async def begin_registration(
 
 
 def _uploader(connection: AsyncConnection, s3: S3Client, bucket: str, options: _Options) -> Uploader:
+    check_types("batch", job_name=(options.job_name, (str, type(None)), "must be a string"))
+    check_wait_options(options.policy, function="batch")
     return Uploader(
         s3=s3,
         bucket=bucket,

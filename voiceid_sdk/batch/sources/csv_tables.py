@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk.batch.requests import AudioSpecification
 from voiceid_sdk.batch.sources.text_files import Text, TextSource
 from voiceid_sdk.errors import Problem, RequestValidationError
@@ -44,6 +45,8 @@ class RequestTable:
     """
 
     def __init__(self, source: TextSource, columns: Mapping[str, str] | None, *, with_speakers: bool) -> None:
+        rule = "must be a dictionary with the names of columns"
+        check_types("from_csv", columns=(columns, (Mapping, type(None)), rule))
         self.text: Text = Text("The CSV file", source)
         self.problems: list[Problem] = []
         self._names = {name: name for name in _COLUMNS} | dict(columns or {})

@@ -11,6 +11,7 @@ from typing import Final, TypeVar, cast
 
 import attrs
 
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk.batch.requests import EnrollmentRequest, RegistrationRequest, Request
@@ -116,6 +117,7 @@ def read_lines(
 
 def parsed(text: str | bytes) -> object:
     """Return the content of a JSON text, or None; the error of json would contain the whole text."""
+    check_types("from_json", content=(text, (str, bytes, bytearray), "must be text or bytes"))
     with contextlib.suppress(ValueError, RecursionError):
         return cast("object", json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text))
     return None
