@@ -26,7 +26,7 @@ demo: .tooling/ready ## run the examples
 	@echo
 	@$(BIN)/python examples/enrolling.py
 
-check: .tooling/ready ## quick checks: formatting, style, imports, types, and the portability tests
+check: .tooling/ready ## quick checks: formatting, style, imports, types, and the tests that depend on Python
 	@$(BIN)/python .ci/stages.py check
 
 test: .tooling/ready ## all checks of the built wheel, with lowest and newest dependencies, on all installed Pythons
