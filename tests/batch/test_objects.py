@@ -243,6 +243,26 @@ def test_a_uri_is_split_into_bucket_and_key() -> None:
     assert split_uri("s3://bucket/a/b c.json") == ("bucket", "a/b c.json")
 
 
+def test_an_asynchronous_client_is_refused_before_it_is_called() -> None:
+    class Asynchronous:
+        async def _make_api_call(self, *_: object) -> None:
+            raise AssertionError
+
+        def put_object(self, **_: object) -> object:
+            return self._make_api_call()
+
+        head_object = get_object = put_object
+
+    client: Any = Asynchronous()
+    for use in (
+        lambda: read_object(client, URI),
+        lambda: write_object(client, URI, b""),
+        lambda: has_object(client, URI, digest_of(b"")),
+    ):
+        with pytest.raises(errors.RequestValidationError, match=r"s3 must be .* this one is asynchronous"):
+            use()
+
+
 @pytest.mark.parametrize("other", [None, "bucket", object()])
 def test_what_is_no_s3_client_is_refused(other: Any) -> None:
     with pytest.raises(errors.RequestValidationError, match=r"s3 must be a boto3 client"):

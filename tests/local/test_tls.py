@@ -108,6 +108,34 @@ def test_a_request_under_the_name_of_an_endpoint_is_of_its_region(url: str, auth
         assert b"arn:aws:voiceid:eu-west-2:" in connection.getresponse().read()
 
 
+@pytest.mark.parametrize(
+    ("certificate", "key", "problem"),
+    [
+        (None, "CERT", "--tls-cert: the file has no certificate in PEM"),
+        ("CERT", None, "--tls-key: the file has no private key in PEM"),
+        ("CERT", "ENCRYPTED", "--tls-key: the key is encrypted"),
+        ("CERT", "BROKEN", "--tls-cert and --tls-key cannot be used ("),
+    ],
+)
+def test_files_of_tls_that_cannot_be_used_are_named_with_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], certificate: str | None, key: str | None, problem: str
+) -> None:
+    contents = {
+        None: "canary",
+        "CERT": "-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n",
+        "ENCRYPTED": "-----BEGIN ENCRYPTED PRIVATE KEY-----\ncanary\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "BROKEN": "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n",
+    }
+    for name, kind in (("canary.crt", certificate), ("canary.key", key)):
+        (tmp_path / name).write_text(contents[kind])
+    arguments = ["--tls-cert", str(tmp_path / "canary.crt"), "--tls-key", str(tmp_path / "canary.key")]
+    with pytest.raises(SystemExit):
+        cli.main(["--port", "0", *arguments])
+    shown = capsys.readouterr().err
+    assert problem in shown
+    assert "canary" not in shown
+
+
 @pytest.mark.slow
 def test_the_command_line_serves_https(authority: Path) -> None:
     with running("--self-signed", str(authority)) as server:
@@ -123,7 +151,7 @@ def test_the_command_line_serves_https(authority: Path) -> None:
         (["--tls-cert", "a", "--tls-key", "b", "--self-signed", "c"], "exclude each other"),
         (
             ["--tls-cert", "none", "--tls-key", "none"],
-            "--tls-cert, --tls-key: the files cannot be used",
+            "--tls-cert: the file cannot be read (No such file or directory)",
         ),
     ],
 )

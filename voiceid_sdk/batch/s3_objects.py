@@ -1,6 +1,7 @@
 """Objects in S3, read, written and found through the caller's boto3 client."""
 
 import hashlib
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeVar, cast
 
@@ -129,6 +130,10 @@ def _invoke(s3: S3Client, operation: str, uri: str, work: Callable[[str, str], R
     """Call a client for one object; errors are raised outside the handler, so that they have no context."""
     if not hasattr(s3, "put_object"):
         rule = "must be a boto3 client for S3, such as boto3.client('s3')"
+        raise RequestValidationError.of(operation, (Problem(parameter="s3", rule=rule),))
+    make_api_call = getattr(s3, "_make_api_call", None)
+    if inspect.iscoroutinefunction(make_api_call or s3.put_object):
+        rule = "must be a client of boto3, which AsyncVoiceID calls on threads; this one is asynchronous"
         raise RequestValidationError.of(operation, (Problem(parameter="s3", rule=rule),))
     bucket, key = split_uri(uri)
     try:

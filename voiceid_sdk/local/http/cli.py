@@ -116,9 +116,35 @@ def _tls(given: argparse.Namespace, access_rules: AccessRules) -> ssl.SSLContext
         raise _CannotStartError(
             f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[tls]'"
         ) from None
-    except (OSError, ValueError):
-        option = "--self-signed" if given.self_signed is not None else "--tls-cert, --tls-key"
-        raise _CannotStartError(f"{option}: the files cannot be used") from None
+    except (OSError, ValueError) as error:
+        if given.self_signed is not None:
+            problem = f"--self-signed: the file cannot be written ({_reason(error)})"
+        else:
+            problem = _tls_problem(Path(str(given.tls_cert)), Path(str(given.tls_key)), error)
+        raise _CannotStartError(problem) from None
+
+
+def _tls_problem(certificate: Path, key: Path, error: Exception) -> str:
+    """Return which file of TLS is wrong, and why; without the names of files, which logs may keep."""
+    for option, path, what, mark in (
+        ("--tls-cert", certificate, "certificate", b"-----BEGIN CERTIFICATE-----"),
+        ("--tls-key", key, "private key", b"PRIVATE KEY-----"),
+    ):
+        try:
+            content = path.read_bytes()
+        except (OSError, ValueError) as unreadable:
+            return f"{option}: the file cannot be read ({_reason(unreadable)})"
+        if mark not in content:
+            return f"{option}: the file has no {what} in PEM"
+        if b"ENCRYPTED" in content:
+            return f"{option}: the key is encrypted; give one without a password"
+    if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+        return "--tls-key is not the key of --tls-cert"
+    return f"--tls-cert and --tls-key cannot be used ({_reason(error)})"
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__)
 
 
 def _listen(host: str, port: int, access_rules: AccessRules) -> socket.socket:
