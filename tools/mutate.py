@@ -1,33 +1,77 @@
 """Measures how many small changes to the code the tests notice: ``mutate.py FOLDER [AREA ...]``.
 
-mutmut makes the mutants: each has one function with one change, such as another operator or a missing
-argument. It runs the tests that reach the function, in a process forked from one that has imported
-everything. This script chooses the code and the tests, takes a sample of the mutants, and prints the
-survivors. The environment variable ``VOICEID_SDK_MUTANTS`` is the size of the sample of an area, by default
-300.
+The tests of an area first run without a change, which shows the lines that each test executes and the CPU
+time that it needs. Then a sample of the mutants of the area is tested: each with the tests that execute the
+changed line, quickest first, in a process forked from one that has imported the dependencies. A changed line
+that runs only when its module is imported is tested with the tests of the file that is named like the module,
+and with few tests that together execute all lines that any test executes.
+
+A mutant is killed if a test fails, or if it is an endless loop: if it needs many times the CPU time of the
+tests without a change. CPU time hardly depends on how busy the machine is. A test that waits forever needs no
+CPU time; it is ended after minutes, and counts as a timeout and not as killed.
+
+The environment variable ``VOICEID_SDK_MUTANTS`` is the size of the sample of an area; 0 is all mutants.
 """
 
 import argparse
+import contextlib
+import gc
 import hashlib
+import importlib
+import json
+import math
 import os
-import re
+import resource
 import shutil
 import signal
-import subprocess
 import sys
-from fnmatch import fnmatch
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
+import coverage
 import pytest
+from mutations import Mutant, mutants_of
 
 ROOT: Final = Path(__file__).parents[1]
 GOAL: Final = 0.85
 AT_A_TIME: Final = 2
+SAMPLE: Final = 400
+
+TEST_SECONDS: Final = 10.0
+IMPORT_SECONDS: Final = 30.0
+"""The CPU time of the tests of a mutant, without the change but with coverage, which doubles it.
+
+The slowest tests are left out above it. The second is for code that runs when a module is imported.
+"""
+
+LOOP_SECONDS: Final = 5
+LOOP_FACTOR: Final = 3
+"""A mutant that needs more CPU time than these, the second as a factor, is an endless loop."""
+
+PATIENCE: Final = 180
+"""The time of the clock, in seconds, after which the tests of a mutant are ended, whatever they wait for."""
+
+MAX_MEMORY: Final = 4 * 2**30
+"""An endless loop that collects data fails with MemoryError."""
+
+OPTIONS: Final = [
+    *("-x", "-q", "--tb=short", "-p", "no:randomly", "-p", "no:cacheprovider"),
+    # It ends the process with the exit status of a failed test, also on a machine that is only busy.
+    *("-o", "faulthandler_timeout=0"),
+    *("-m", "not slow and not uncovered", "--hypothesis-profile", "quick"),
+    # The dependencies are imported before pytest begins.
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+]
 
 
 class Area(NamedTuple):
-    """Code, and the tests that are to notice changes to it."""
+    """Code, and the folders and files of the tests that are to notice changes to it."""
 
     code: str
     tests: tuple[str, ...]
@@ -35,175 +79,302 @@ class Area(NamedTuple):
 
 AREAS: Final = {
     "wire": Area(
-        "voiceid_sdk/_wire/*.py",
+        "voiceid_sdk/_wire/**/*.py",
         (
+            "tests/test_decorating.py",
+            "tests/test_drift.py",
             "tests/test_errors.py",
             "tests/test_fast_path.py",
             "tests/test_forked_clients.py",
+            "tests/test_forks.py",
             "tests/test_handles.py",
             "tests/test_loopback.py",
+            "tests/test_paging.py",
+            "tests/test_pickling.py",
+            "tests/test_privacy.py",
             "tests/test_request_validation.py",
             "tests/test_responses.py",
+            "tests/test_services.py",
             "tests/test_survives_botocore.py",
             "tests/test_system_errors.py",
             "tests/test_transport.py",
             "tests/aio/test_calls.py",
+            "tests/batch/test_objects.py",
+            "tests/batch/test_policies.py",
+            "tests/batch/test_runs.py",
             "tests/batch/test_transports.py",
+            "tests/bulk/test_operations.py",
+            "tests/local/test_in_process.py",
         ),
     ),
     "paging": Area("voiceid_sdk/paging.py", ("tests/test_paging.py", "tests/display/test_tables.py")),
     "waiting": Area("voiceid_sdk/waiting.py", ("tests/test_waiting.py", "tests/display/test_tables.py")),
-    "rules": Area(
-        "voiceid_sdk/local/rules/*.py",
-        (
-            "tests/local/test_cloudtrail.py",
-            "tests/local/test_conformance.py",
-            "tests/local/test_control.py",
-            "tests/local/test_deletion.py",
-            "tests/local/test_event_delivery.py",
-            "tests/local/test_events.py",
-            "tests/local/test_faults.py",
-            "tests/local/test_object_storage.py",
-            "tests/local/test_recordings.py",
-            "tests/local/test_service.py",
-            "tests/local/test_statuses.py",
-        ),
-    ),
+    "rules": Area("voiceid_sdk/local/rules/*.py", ("tests/local",)),
 }
 
-# These tests fail without a mutant, because mutmut renames the functions that they expect in a traceback.
-SEE_THE_NAMES: Final = (
-    "tests/test_waiting.py::test_an_interrupted_wait_says_that_the_work_goes_on_and_shows_no_frames_of_the_pause",
-)
 
-CONFIGURATION: Final = """
-[tool.mutmut]
-source_paths = ["voiceid_sdk"]
-only_mutate = {code}
-also_copy = ["conftest.py"]
-pytest_add_cli_args = {options}
-pytest_add_cli_args_test_selection = {tests}
-process_isolation = "forkserver"
-timeout_constant = 5.0
-timeout_multiplier = 6.0
-"""
+class Tests:
+    """What a run of the tests of an area without a change shows.
 
-KILLED: Final = {pytest.ExitCode.TESTS_FAILED, signal.SIGXCPU, -signal.SIGXCPU, 128 + signal.SIGXCPU}
-"""The exit statuses of pytest if a test fails, or if an endless loop is ended."""
+    Args:
+        seconds: the CPU time of each test.
+        lines: the lines of each file that each test executes.
+    """
 
-STRING: Final = re.compile(r'"[^"\n]*"')
-CAST: Final = re.compile(r'\bcast\((?:"[^"]*"|None), ')
+    def __init__(self, seconds: dict[str, float], lines: dict[str, dict[str, list[int]]]) -> None:
+        self.seconds = seconds
+        self._by_line: dict[tuple[str, int], list[str]] = {}
+        for test in sorted(lines, key=lambda test: (seconds[test], test)):
+            for file, numbers in lines[test].items():
+                for number in numbers:
+                    self._by_line.setdefault((file, number), []).append(test)
+        self._broad = self._that_execute_everything()
+
+    def of(self, mutant: Mutant) -> list[str]:
+        """Return the tests that can notice a mutant, quickest first."""
+        file = mutant.file.as_posix()
+        lines = range(mutant.first_line, mutant.last_line + 1)
+        tests = {test for line in lines for test in self._by_line.get((file, line), ())}
+        if tests:
+            return self._first(sorted(tests, key=lambda test: (self.seconds[test], test)), TEST_SECONDS)
+        # The line runs when the module is imported, or in a process that a test forks.
+        named = [test for test in self.seconds if f"/test_{mutant.file.stem}.py::" in test]
+        return self._first([*named, *(test for test in self._broad if test not in named)], IMPORT_SECONDS)
+
+    def _first(self, tests: list[str], seconds: float) -> list[str]:
+        """Return the first tests that together need less than some CPU time, and at least one."""
+        ends = list(accumulate(self.seconds[test] for test in tests))
+        return tests[: max(1, sum(end <= seconds for end in ends))]
+
+    def _that_execute_everything(self) -> list[str]:
+        """Return few tests that together execute every line that a test executes, quickest first."""
+        chosen: dict[str, None] = {}
+        # Lines that few tests execute come first, because one of these tests is needed anyway.
+        for tests in sorted(self._by_line.values(), key=len):
+            if chosen.keys().isdisjoint(tests):
+                chosen[tests[0]] = None
+        return sorted(chosen, key=lambda test: (self.seconds[test], test))
+
+
+OUTCOMES: Final = {
+    pytest.ExitCode.OK: "survived",
+    pytest.ExitCode.NO_TESTS_COLLECTED: "survived",
+    -signal.SIGXCPU: "endless",
+    -signal.SIGKILL: "timeouts",
+}
+"""What an exit status means. Any other means killed: a test, an import or the process failed."""
+
+
+class Run(NamedTuple):
+    """A running test of a mutant."""
+
+    mutant: Mutant
+    folder: Path
+    ends_at: float
 
 
 def main() -> int:
-    """Test the mutants of the areas, print the survivors and a table, and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Test mutants of the areas, print the survivors and a table, and return 1 if an area misses the goal."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, help="a folder for copies of the code and the tests")
     parser.add_argument("areas", nargs="*", help=f"any of {', '.join(AREAS)}; by default all")
     arguments = parser.parse_args()
     names = arguments.areas or list(AREAS)
     if unknown := sorted(set(names) - AREAS.keys()):
         parser.error(f"unknown areas: {', '.join(unknown)}")
-    # mutmut reads its configuration once in a process.
-    if len(names) == 1:
-        return measure(names[0], arguments.folder)
-    commands = [[sys.executable, __file__, str(arguments.folder), name] for name in names]
-    return max(subprocess.run(command, check=False).returncode for command in commands)
+    rows = [measure(name, arguments.folder.absolute()) for name in names]
+    columns = ("of", "mutants", "killed", "endless", "timeouts", "survived")
+    print(f"\n{'area':8}", *(f"{column:>8}" for column in columns), f"{'share':>8}")
+    shares = []
+    for name, row in zip(names, rows, strict=True):
+        shares.append((row["killed"] + row["endless"]) / row["mutants"])
+        print(f"{name:8}", *(f"{row[column]:8}" for column in columns), f"{shares[-1]:8.1%}")
+    print(f"The goal is {GOAL:.0%}. Endless loops count as killed; timeouts do not.")
+    return int(min(shares) < GOAL)
 
 
-def measure(name: str, folder: Path) -> int:
-    """Test a sample of the mutants of an area; return 1 if the tests notice too few."""
-    size = int(os.environ.get("VOICEID_SDK_MUTANTS", "300"))
+def measure(name: str, folder: Path) -> Counter[str]:
+    """Test a sample of the mutants of an area; return how many there are of each outcome."""
     area = AREAS[name]
-    copy_project(area, folder / name)
-    os.chdir(folder / name)
-    # Imported here, because mutmut reads the configuration of its working directory when it is imported.
-    from mutmut.__main__ import create_mutants
-    from mutmut.mutation.diff_apply import get_diff_for_mutant
-    from mutmut.stats import status_by_exit_code
-    from mutmut.utils.file_utils import copy_src_dir
-
-    copy_src_dir()
-    create_mutants(AT_A_TIME)
-    files = sorted(path for path in Path("voiceid_sdk").rglob("*.py") if fnmatch(str(path), area.code))
-    mutants = {mutant: file for file in files for mutant in exit_statuses(file)}
+    copies = [copy_project(folder / name / str(number)) for number in range(AT_A_TIME)]
+    tests = run_unchanged(area, copies)
+    files = sorted(path.relative_to(ROOT) for path in ROOT.glob(area.code))
+    mutants = [mutant for file in files for mutant in mutants_of(file, (ROOT / file).read_text())]
     # Ordered by a hash, so that a mutant stays in the sample when other code changes.
-    shuffled = sorted(mutants, key=lambda mutant: hashlib.sha256(mutant.encode()).digest())
-    sample: list[str] = []
-    wordings = 0
-    for mutant in shuffled:
-        if len(sample) == size:
-            break
-        if changes_no_behavior(get_diff_for_mutant(mutant, path=mutants[mutant])):
-            wordings += 1
-        else:
-            sample.append(mutant)
-    run_tests(sample)
-    outcome = {mutant: status for file in files for mutant, status in exit_statuses(file).items()}
-    # Errors of the tools count as survivors, too.
-    survivors = sorted(mutant for mutant in sample if outcome[mutant] not in KILLED)
-    for mutant in survivors:
-        print(f"\n{status_by_exit_code[outcome[mutant]]}: {mutant}")
-        print(get_diff_for_mutant(mutant, path=mutants[mutant]))
-    killed = len(sample) - len(survivors)
-    share = killed / len(sample)
-    columns = ("mutants", "wording", "tested", "killed", "survived", "share")
-    row = (len(mutants), wordings, len(sample), killed, len(survivors), f"{share:.1%}")
-    print(f"\n{'area':8}", *(f"{column:>8}" for column in columns))
-    print(f"{name:8}", *(f"{cell:>8}" for cell in row), flush=True)
-    return int(share < GOAL)
+    mutants.sort(key=lambda mutant: hashlib.sha256(mutant.key.encode()).digest())
+    size = int(os.environ.get("VOICEID_SDK_MUTANTS", SAMPLE)) or len(mutants)
+    sample = list(islice(filter(Mutant.compiles, mutants), size))
+    print(f"\n{name}: testing {len(sample)} of {len(mutants)} mutants", flush=True)
+    outcomes = Counter({"of": len(mutants), "mutants": len(sample)})
+    for mutant, outcome in test(sample, tests, copies):
+        outcomes[outcome] += 1
+        if outcome in {"survived", "timeouts"}:
+            print(f"\n{outcome}, {len(tests.of(mutant))} tests:\n{mutant.diff()}", flush=True)
+    return outcomes
 
 
-def copy_project(area: Area, folder: Path) -> None:
-    """Copy the code and the tests into ``folder``, with mutmut's configuration for ``area``."""
+def copy_project(folder: Path) -> Path:
+    """Copy the code and the tests into a folder; return the folder."""
     shutil.rmtree(folder, ignore_errors=True)
-    ignored = shutil.ignore_patterns("__pycache__")
-    for source in ("voiceid_sdk", "tests"):
-        shutil.copytree(ROOT / source, folder / source, ignore=ignored)
-    shutil.copy2(ROOT / "conftest.py", folder)
-    options = ["-m", "not slow", "--hypothesis-profile", "quick"]
-    # In the forked processes, conftest.py is read a second time.
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    for test in SEE_THE_NAMES:
-        options += ["--deselect", test]
-    configuration = CONFIGURATION.format(code=[area.code], options=options, tests=list(area.tests))
-    (folder / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + configuration)
+    for source in ("voiceid_sdk", "tests", "examples/service"):
+        shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns("__pycache__"))
+    for source in ("conftest.py", "pyproject.toml", "README.md"):
+        shutil.copy2(ROOT / source, folder)
+    return folder
 
 
-def exit_statuses(file: Path) -> dict[str, int | None]:
-    """Return the mutants of a file, and the exit status of pytest for each; None if it was not tested."""
-    from mutmut.mutation.data import SourceFileMutationData
+def run_unchanged(area: Area, copies: list[Path]) -> Tests:
+    """Run the tests of an area in each copy, once with coverage; import the dependencies that they import.
 
-    data = SourceFileMutationData(path=file)
-    data.load()
-    statuses: dict[str, int | None] = data.exit_code_by_key
-    return statuses
-
-
-def changes_no_behavior(diff: str) -> bool:
-    """Return whether a mutant changes only the words of a text, or the type that `cast` is given.
-
-    Texts with a space are for people: messages of errors and of logs. The service's own words have none.
+    The runs also compile the tests. Mutants do not write compiled code, because Python would not notice that
+    a file of the same size and time is a different one.
     """
-    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
-    before, after = ([fold(line[1:]) for line in lines if line.startswith(sign)] for sign in "-+")
-    return before == after
+    results = copies[0] / "tests.json"
+    for folder in copies:
+        selection = list(area.tests)
+        run = partial(record_tests if folder == copies[0] else collect, selection)
+        if os.waitpid(fork(folder, run), 0)[1]:
+            raise SystemExit(
+                f"The tests fail without a change:\n{(folder / 'output.txt').read_text()[-5_000:]}"
+            )
+        for compiled in folder.glob("voiceid_sdk/**/*.pyc"):
+            if compiled.parents[1].joinpath(f"{compiled.name.split('.')[0]}.py").match(area.code):
+                compiled.unlink()
+    seconds, lines, modules = json.loads(results.read_text())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in modules:
+            # Some can only be imported by another module.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    return Tests(seconds, lines)
 
 
-def fold(line: str) -> str:
-    """Return the line without case and marks in texts that have a space, and without the types of casts."""
-    line = CAST.sub("cast(", line)
-    return STRING.sub(lambda text: text[0].replace("XX", "").lower() if " " in text[0] else text[0], line)
+def record_tests(selection: list[str]) -> int:
+    """Run tests with coverage, and write what they show; return pytest's exit status."""
+    measured = coverage.Coverage(data_file=None, config_file=False, source=["voiceid_sdk"])
+    recorder = _Recorder(measured)
+    measured.start()
+    status = run_pytest(selection, recorder)
+    measured.stop()
+    data = measured.get_data()
+    lines: dict[str, dict[str, list[int]]] = {test: {} for test in recorder.seconds}
+    for path in data.measured_files():
+        file = Path(path).relative_to(Path.cwd()).as_posix()
+        for line, tests in data.contexts_by_lineno(path).items():
+            for test in filter(None, tests):
+                lines[test].setdefault(file, []).append(line)
+    here = f"{Path.cwd()}{os.sep}"
+    imported = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    modules = [name for name, file in imported.items() if file and not file.startswith(here)]
+    Path("tests.json").write_text(json.dumps([recorder.seconds, lines, modules]))
+    return status
 
 
-def run_tests(mutants: list[str]) -> None:
-    """Let mutmut run the tests on the named mutants; print what it says if it cannot."""
-    mutmut = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(AT_A_TIME)]
-    run = subprocess.run([*mutmut, *mutants], capture_output=True, text=True, check=False)
-    if run.returncode:
-        # The lines of its progress end with a carriage return.
-        print("\n".join(re.split(r"[\r\n]+", run.stdout + run.stderr)[-100:]))
-        raise SystemExit(run.returncode)
+class _Recorder:
+    """A pytest plugin that names each test to coverage, and takes its CPU time."""
+
+    def __init__(self, measured: coverage.Coverage) -> None:
+        self._measured = measured
+        self._began = 0.0
+        self.seconds: dict[str, float] = {}
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        # The cases of a test together, because a change can change the names of the cases.
+        self._measured.switch_context(nodeid.partition("[")[0])
+        self._began = _cpu_seconds()
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        test = nodeid.partition("[")[0]
+        self.seconds[test] = self.seconds.get(test, 0.0) + _cpu_seconds() - self._began
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU time of this process and of its children that ended."""
+    return sum(os.times()[:4])
+
+
+def run_pytest(selection: list[str], *plugins: object) -> int:
+    """Run tests in the copy of the project that is the working directory; return pytest's exit status."""
+    return int(pytest.main([*OPTIONS, f"--rootdir={Path.cwd()}", *selection], plugins=list(plugins)))
+
+
+def collect(selection: list[str]) -> int:
+    """Import the tests in the copy of the project that is the working directory, which compiles them."""
+    return run_pytest(["--collect-only", *selection])
+
+
+def fork(folder: Path, run: Callable[[], int], cpu_seconds: int | None = None) -> int:
+    """Run a function in a new process, with a copy of the project as its working directory; return its id.
+
+    The process leads a group, which holds the processes that its tests start.
+    """
+    pid = os.fork()
+    if pid == 0:
+        _run_in_child(folder, run, cpu_seconds)
+    return pid
+
+
+def _run_in_child(folder: Path, run: Callable[[], int], cpu_seconds: int | None) -> NoReturn:
+    status = 70
+    try:
+        os.setsid()
+        os.chdir(folder)
+        output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        sys.path.insert(0, str(folder))
+        os.environ["PYTHONPATH"] = str(folder)
+        sys.dont_write_bytecode = cpu_seconds is not None
+        if cpu_seconds is not None:
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
+        status = run()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def test(mutants: list[Mutant], tests: Tests, copies: list[Path]) -> Iterator[tuple[Mutant, str]]:
+    """Test mutants, as many at a time as there are copies of the project; yield each with its outcome."""
+    waiting = mutants[::-1]
+    free = list(copies)
+    runs: dict[int, Run] = {}
+    while waiting or runs:
+        if waiting and free:
+            mutant = waiting.pop()
+            if selection := tests.of(mutant):
+                folder = free.pop()
+                runs[begin(mutant, selection, tests, folder)] = Run(
+                    mutant, folder, time.monotonic() + PATIENCE
+                )
+            else:
+                yield mutant, "survived"
+            continue
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            run = runs.pop(pid)
+            shutil.copy2(ROOT / run.mutant.file, run.folder / run.mutant.file)
+            free.append(run.folder)
+            yield run.mutant, OUTCOMES.get(os.waitstatus_to_exitcode(status), "killed")
+            continue
+        for pid, run in runs.items():
+            if time.monotonic() > run.ends_at:
+                os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def begin(mutant: Mutant, selection: list[str], tests: Tests, folder: Path) -> int:
+    """Write a mutant into a copy of the project, and begin its tests; return the id of their process."""
+    (folder / mutant.file).write_text(mutant.source())
+    seconds = sum(tests.seconds[test] for test in selection)
+    return fork(folder, lambda: run_pytest(selection), LOOP_SECONDS + math.ceil(LOOP_FACTOR * seconds))
 
 
 if __name__ == "__main__":
