@@ -17,6 +17,7 @@ from voiceid_sdk.enums import SpeakerStatus
 from voiceid_sdk.http_statuses import HTTP_STATUSES, http_status
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.models import SessionEvaluation, SpeakerInfo
+from voiceid_sdk.testing import WaitClock
 
 SECRET = "customer-42-of-nobody"
 
@@ -118,9 +119,10 @@ def test_a_failure_without_a_response_is_recorded(canned: Canned) -> None:
     assert [record.request_id for record in seen] in ([], [None])
 
 
-def test_a_client_with_a_hook_does_not_pickle() -> None:
-    client = VoiceID(session=shared_session(), on_call=print)
-    with pytest.raises(errors.ConfigurationError, match=r"its on_call \(on_call=\) is in this process"):
+@pytest.mark.parametrize(("name", "hook"), [("on_call", print), ("clock", WaitClock())])
+def test_a_client_with_a_hook_does_not_pickle(name: str, hook: Any) -> None:
+    client = VoiceID(session=shared_session(), **{name: hook})
+    with pytest.raises(errors.ConfigurationError, match=rf"its {name} \({name}=\) is in this process"):
         pickle.dumps(client.domain("Abcdefghijklmnopqrst01"))
 
 

@@ -497,6 +497,15 @@ def test_another_process_sends_the_same_token() -> None:
         assert executor.submit(token_in_another_process, source).result(60) == here
 
 
+def test_the_order_of_the_members_of_a_request_does_not_change_its_token() -> None:
+    members = {"DomainId": DOMAIN_ID, "Name": "w"}
+    tokens = set[str]()
+    for request in (members, dict(reversed(members.items()))):
+        with tokens_of(TokenSource("a key", 7)):
+            tokens.add(new_token("CreateWatchlist", request))
+    assert len(tokens) == 1
+
+
 def token_in_another_process(source: TokenSource) -> str:
     with tokens_of(source):
         return new_token("CreateWatchlist", {"Name": "w"})
