@@ -3,8 +3,9 @@
 The tests of an area first run without a change, which shows the lines that each test executes and the CPU
 time that it needs. Then a sample of the mutants of the area is tested: each with the tests that execute the
 changed line, quickest first, in a process forked from one that has imported the dependencies. A changed line
-that runs only when its module is imported is tested with the tests of the file that is named like the module,
-and with few tests that together execute all lines that any test executes.
+that runs only when its module is imported is tested with the tests of the files that name the module, with
+the tests that execute a line with the changed name, and with few tests that together execute all that the
+tests execute.
 
 A mutant is killed if a test fails, or if it is an endless loop: if it needs many times the CPU time of the
 tests without a change. CPU time hardly depends on how busy the machine is. A test that waits forever needs no
@@ -21,6 +22,7 @@ import importlib
 import json
 import math
 import os
+import re
 import resource
 import shutil
 import signal
@@ -30,7 +32,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
@@ -54,11 +56,14 @@ LOOP_SECONDS: Final = 5
 LOOP_FACTOR: Final = 3
 """A mutant that needs more CPU time than these, the second as a factor, is an endless loop."""
 
-PATIENCE: Final = 180
-"""The time of the clock, in seconds, after which the tests of a mutant are ended, whatever they wait for."""
+PATIENCE_SECONDS: Final = 120
+PATIENCE_FACTOR: Final = 60
+"""After more time than these, the second as a factor of their CPU time, tests are ended that wait."""
 
 MAX_MEMORY: Final = 4 * 2**30
 """An endless loop that collects data fails with MemoryError."""
+
+WORD: Final = re.compile(r"\w+")
 
 OPTIONS: Final = [
     *("-x", "-q", "--tb=short", "-p", "no:randomly", "-p", "no:cacheprovider"),
@@ -109,7 +114,23 @@ AREAS: Final = {
     ),
     "paging": Area("voiceid_sdk/paging.py", ("tests/test_paging.py", "tests/display/test_tables.py")),
     "waiting": Area("voiceid_sdk/waiting.py", ("tests/test_waiting.py", "tests/display/test_tables.py")),
-    "rules": Area("voiceid_sdk/local/rules/*.py", ("tests/local",)),
+    "rules": Area(
+        "voiceid_sdk/local/rules/*.py",
+        (
+            "tests/local/test_cloudtrail.py",
+            "tests/local/test_conformance.py",
+            "tests/local/test_control.py",
+            "tests/local/test_deletion.py",
+            "tests/local/test_event_delivery.py",
+            "tests/local/test_events.py",
+            "tests/local/test_faults.py",
+            "tests/local/test_in_process.py",
+            "tests/local/test_object_storage.py",
+            "tests/local/test_recordings.py",
+            "tests/local/test_service.py",
+            "tests/local/test_statuses.py",
+        ),
+    ),
 }
 
 
@@ -124,10 +145,12 @@ class Tests:
     def __init__(self, seconds: dict[str, float], lines: dict[str, dict[str, list[int]]]) -> None:
         self.seconds = seconds
         self._by_line: dict[tuple[str, int], list[str]] = {}
-        for test in sorted(lines, key=lambda test: (seconds[test], test)):
+        for test in sorted(lines, key=self._seconds_of):
             for file, numbers in lines[test].items():
                 for number in numbers:
                     self._by_line.setdefault((file, number), []).append(test)
+        files = {test.partition("::")[0] for test in seconds}
+        self._words = {file: set(WORD.findall((ROOT / file).read_text())) for file in files}
         self._broad = self._that_execute_everything()
 
     def of(self, mutant: Mutant) -> list[str]:
@@ -136,10 +159,32 @@ class Tests:
         lines = range(mutant.first_line, mutant.last_line + 1)
         tests = {test for line in lines for test in self._by_line.get((file, line), ())}
         if tests:
-            return self._first(sorted(tests, key=lambda test: (self.seconds[test], test)), TEST_SECONDS)
+            return self._first(sorted(tests, key=self._seconds_of), TEST_SECONDS)
         # The line runs when the module is imported, or in a process that a test forks.
-        named = [test for test in self.seconds if f"/test_{mutant.file.stem}.py::" in test]
-        return self._first([*named, *(test for test in self._broad if test not in named)], IMPORT_SECONDS)
+        mentioned = mutant.first_name()
+        uses = [number for number, line in enumerate(mutant.lines(), 1) if mentioned in WORD.findall(line)]
+        users = {test for number in uses for test in self._by_line.get((file, number), ())}
+        candidates = [
+            *sorted(self._in_files_about(mutant.file.stem), key=self._seconds_of),
+            *sorted(users, key=self._seconds_of),
+            *self._broad,
+        ]
+        return self._first(list(dict.fromkeys(candidates)), IMPORT_SECONDS)
+
+    def _seconds_of(self, test: str) -> tuple[float, str]:
+        return self.seconds[test], test
+
+    def _in_files_about(self, module: str) -> list[str]:
+        """Return the tests of files that are named like a module, or have its name in their code."""
+        return [
+            test
+            for test in self.seconds
+            if module in self._words[file := test.partition("::")[0]] or f"test_{module}.py" in file
+        ]
+
+    def cpu_seconds(self, tests: list[str]) -> float:
+        """Return the CPU time of tests without a change."""
+        return sum(self.seconds[test] for test in tests)
 
     def _first(self, tests: list[str], seconds: float) -> list[str]:
         """Return the first tests that together need less than some CPU time, and at least one."""
@@ -153,7 +198,7 @@ class Tests:
         for tests in sorted(self._by_line.values(), key=len):
             if chosen.keys().isdisjoint(tests):
                 chosen[tests[0]] = None
-        return sorted(chosen, key=lambda test: (self.seconds[test], test))
+        return sorted(chosen, key=self._seconds_of)
 
 
 OUTCOMES: Final = {
@@ -166,8 +211,9 @@ OUTCOMES: Final = {
 
 
 class Run(NamedTuple):
-    """A running test of a mutant."""
+    """A mutant whose tests run."""
 
+    pid: int
     mutant: Mutant
     folder: Path
     ends_at: float
@@ -203,7 +249,7 @@ def measure(name: str, folder: Path) -> Counter[str]:
     # Ordered by a hash, so that a mutant stays in the sample when other code changes.
     mutants.sort(key=lambda mutant: hashlib.sha256(mutant.key.encode()).digest())
     size = int(os.environ.get("VOICEID_SDK_MUTANTS", SAMPLE)) or len(mutants)
-    sample = list(islice(filter(Mutant.compiles, mutants), size))
+    sample = mutants[:size]
     print(f"\n{name}: testing {len(sample)} of {len(mutants)} mutants", flush=True)
     outcomes = Counter({"of": len(mutants), "mutants": len(sample)})
     for mutant, outcome in test(sample, tests, copies):
@@ -348,10 +394,8 @@ def test(mutants: list[Mutant], tests: Tests, copies: list[Path]) -> Iterator[tu
         if waiting and free:
             mutant = waiting.pop()
             if selection := tests.of(mutant):
-                folder = free.pop()
-                runs[begin(mutant, selection, tests, folder)] = Run(
-                    mutant, folder, time.monotonic() + PATIENCE
-                )
+                run = begin(mutant, selection, tests.cpu_seconds(selection), free.pop())
+                runs[run.pid] = run
             else:
                 yield mutant, "survived"
             continue
@@ -364,17 +408,17 @@ def test(mutants: list[Mutant], tests: Tests, copies: list[Path]) -> Iterator[tu
             free.append(run.folder)
             yield run.mutant, OUTCOMES.get(os.waitstatus_to_exitcode(status), "killed")
             continue
-        for pid, run in runs.items():
+        for run in runs.values():
             if time.monotonic() > run.ends_at:
-                os.killpg(pid, signal.SIGKILL)
+                os.killpg(run.pid, signal.SIGKILL)
         time.sleep(0.02)
 
 
-def begin(mutant: Mutant, selection: list[str], tests: Tests, folder: Path) -> int:
-    """Write a mutant into a copy of the project, and begin its tests; return the id of their process."""
+def begin(mutant: Mutant, selection: list[str], seconds: float, folder: Path) -> Run:
+    """Write a mutant into a copy of the project, and begin its tests."""
     (folder / mutant.file).write_text(mutant.source())
-    seconds = sum(tests.seconds[test] for test in selection)
-    return fork(folder, lambda: run_pytest(selection), LOOP_SECONDS + math.ceil(LOOP_FACTOR * seconds))
+    pid = fork(folder, lambda: run_pytest(selection), math.ceil(LOOP_SECONDS + LOOP_FACTOR * seconds))
+    return Run(pid, mutant, folder, time.monotonic() + PATIENCE_SECONDS + PATIENCE_FACTOR * seconds)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from mutmut.mutation.mutators import mutation_operators
 STRING: Final = re.compile(r'"[^"\n]*"')
 CAST: Final = re.compile(r'\bcast\((?:"[^"]*"|None)(, |\))')
 
+STATEMENT: Final = re.compile(r"(?:    )?(?:async |def |class )*(\w+)(?::|\(| =|\[)")
+
 WITHOUT_EFFECT: Final = {"NewType", "ParamSpec", "TypeVar"}
 """Calls that only type checkers evaluate."""
 
@@ -45,17 +47,20 @@ class Mutant(NamedTuple):
         code: str = module.code
         return code
 
-    def compiles(self) -> bool:
-        """Return whether the changed file is Python."""
-        try:
-            compile(self.source(), self.file, "exec", dont_inherit=True)
-        except SyntaxError:
-            return False
-        return True
+    def lines(self) -> list[str]:
+        """Return the lines of the file without the change."""
+        return self.module.code.splitlines()
+
+    def first_name(self) -> str:
+        """Return the name of the module's or the class's variable, or of the function, that is changed."""
+        for line in reversed(self.lines()[: self.first_line]):
+            if name := STATEMENT.match(line):
+                return name[1]
+        return ""
 
     def diff(self) -> str:
         """Return the change as a unified diff with two lines of context."""
-        before, after = self.module.code.splitlines(), self.source().splitlines()
+        before, after = self.lines(), self.source().splitlines()
         name = self.file.as_posix()
         return "\n".join(difflib.unified_diff(before, after, name, name, lineterm="", n=2))
 
@@ -112,8 +117,10 @@ def _is_left_alone(node: libcst.CSTNode) -> bool:
             return True
         case libcst.Call(func=libcst.Name(value=name)):
             return name in WITHOUT_EFFECT or name in CRASHING
-        case libcst.Assign(targets=[libcst.AssignTarget(target=libcst.Name(value="__all__"))]):
-            return True  # tests/test_api_reference.py compares it with docs/, which mutants do not have
+        case libcst.Assign(targets=[libcst.AssignTarget(target=libcst.Name(value=name))]):
+            # tests/test_api_reference.py compares the first with docs/, which the copies do not have. The
+            # second only shortens tracebacks in pytest.
+            return name in {"__all__", "__tracebackhide__"}
         case libcst.If(test=libcst.Name(value="TYPE_CHECKING")):
             return True
         case libcst.FunctionDef(decorators=[libcst.Decorator(decorator=libcst.Name(value="overload")), *_]):
