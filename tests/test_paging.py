@@ -520,6 +520,13 @@ def test_a_pager_shows_what_it_lists_and_not_whose() -> None:
     assert repr(pager) == "Pager(ListSpeakers, page_size=5, limit=7)"
 
 
+def test_a_pager_equals_only_itself() -> None:
+    pager = ScriptedList([]).pager(page_size=5)
+    again = pager.page_size(5)
+    assert len({pager, again}) == 2
+    assert pager != again
+
+
 def test_no_repr_shows_a_token() -> None:
     pager = ScriptedList(range(4)).pager()
     page = next(pager.pages())

@@ -108,6 +108,7 @@ AREAS: Final = {
             "tests/batch/test_policies.py",
             "tests/batch/test_runs.py",
             "tests/batch/test_transports.py",
+            "tests/bulk/test_interrupts.py",
             "tests/bulk/test_operations.py",
             "tests/local/test_in_process.py",
         ),
