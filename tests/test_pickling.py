@@ -262,6 +262,15 @@ def test_credentials_that_botocore_finds_by_itself_are_known_by_its_own_names() 
     assert by_hand.method not in client_settings.FOUND_BY_EVERY_MACHINE
 
 
+def test_every_source_of_credentials_in_botocore_is_one_of_the_machine() -> None:
+    from botocore import credentials
+
+    classes = [kind for kind in vars(credentials).values() if isinstance(kind, type)]
+    sources = {kind.METHOD for kind in classes if issubclass(kind, credentials.CredentialProvider)} - {None}
+    assert "env" in sources
+    assert sources <= client_settings.FOUND_BY_EVERY_MACHINE
+
+
 def test_settings_do_not_show_a_password() -> None:
     settings = client_settings.ClientSettings(endpoint_url=f"http://me:{SECRET}@127.0.0.1")
     assert SECRET not in repr(settings)

@@ -15,6 +15,7 @@ FOUND_BY_EVERY_MACHINE: Final = frozenset(
         "config-file",
         "container-role",
         "custom-process",
+        "ec2-credentials-file",
         "env",
         "iam-role",
         "login",
