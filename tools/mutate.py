@@ -29,7 +29,7 @@ import signal
 import sys
 import time
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate
@@ -51,6 +51,9 @@ IMPORT_SECONDS: Final = 30.0
 
 The slowest tests are left out above it. The second is for code that runs when a module is imported.
 """
+
+LONG_TEST: Final = 1.0
+"""The cases of a test that needs more CPU time than this are chosen one by one."""
 
 LOOP_SECONDS: Final = 5
 LOOP_FACTOR: Final = 3
@@ -211,6 +214,10 @@ OUTCOMES: Final = {
 """What an exit status means. Any other means killed: a test, an import or the process failed."""
 
 
+NO_SUCH_CASE: Final = "ERROR: not found: "
+"""The change renamed a case of a test, which nobody would notice."""
+
+
 class Run(NamedTuple):
     """A mutant whose tests run."""
 
@@ -307,17 +314,30 @@ def record_tests(selection: list[str]) -> int:
     status = run_pytest(selection, recorder)
     measured.stop()
     data = measured.get_data()
-    lines: dict[str, dict[str, list[int]]] = {test: {} for test in recorder.seconds}
+    names = _names(recorder.seconds)
+    seconds: dict[str, float] = dict.fromkeys(names.values(), 0.0)
+    for case, name in names.items():
+        seconds[name] += recorder.seconds[case]
+    lines: dict[str, dict[str, set[int]]] = {name: {} for name in seconds}
     for path in data.measured_files():
         file = Path(path).relative_to(Path.cwd()).as_posix()
-        for line, tests in data.contexts_by_lineno(path).items():
-            for test in filter(None, tests):
-                lines[test].setdefault(file, []).append(line)
+        for line, cases in data.contexts_by_lineno(path).items():
+            for case in filter(None, cases):
+                lines[names[case]].setdefault(file, set()).add(line)
     here = f"{Path.cwd()}{os.sep}"
     imported = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
     modules = [name for name, file in imported.items() if file and not file.startswith(here)]
-    Path("tests.json").write_text(json.dumps([recorder.seconds, lines, modules]))
+    Path("tests.json").write_text(json.dumps([seconds, lines, modules], default=sorted))
     return status
+
+
+def _names(seconds: dict[str, float]) -> dict[str, str]:
+    """Return the name by which each case of a test is run: the test, or the case itself if all take long."""
+    whole = {case: case.partition("[")[0] for case in seconds}
+    totals: defaultdict[str, float] = defaultdict(float)
+    for case, name in whole.items():
+        totals[name] += seconds[case]
+    return {case: name if totals[name] <= LONG_TEST else case for case, name in whole.items()}
 
 
 class _Recorder:
@@ -329,13 +349,11 @@ class _Recorder:
         self.seconds: dict[str, float] = {}
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        # The cases of a test together, because a change can change the names of the cases.
-        self._measured.switch_context(nodeid.partition("[")[0])
+        self._measured.switch_context(nodeid)
         self._began = _cpu_seconds()
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        test = nodeid.partition("[")[0]
-        self.seconds[test] = self.seconds.get(test, 0.0) + _cpu_seconds() - self._began
+        self.seconds[nodeid] = _cpu_seconds() - self._began
 
 
 def _cpu_seconds() -> float:
@@ -407,12 +425,19 @@ def test(mutants: list[Mutant], tests: Tests, copies: list[Path]) -> Iterator[tu
             run = runs.pop(pid)
             shutil.copy2(ROOT / run.mutant.file, run.folder / run.mutant.file)
             free.append(run.folder)
-            yield run.mutant, OUTCOMES.get(os.waitstatus_to_exitcode(status), "killed")
+            yield run.mutant, outcome_of(os.waitstatus_to_exitcode(status), run.folder)
             continue
         for run in runs.values():
             if time.monotonic() > run.ends_at:
                 os.killpg(run.pid, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def outcome_of(status: int, folder: Path) -> str:
+    """Return what the exit status of the tests in a copy of the project means."""
+    if status == pytest.ExitCode.USAGE_ERROR and NO_SUCH_CASE in (folder / "output.txt").read_text():
+        return "survived"
+    return OUTCOMES.get(status, "killed")
 
 
 def begin(mutant: Mutant, selection: list[str], seconds: float, folder: Path) -> Run:

@@ -106,8 +106,15 @@ def _nodes_of(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
     """Yield a node and all its parts, without those that are left alone."""
     if not _is_left_alone(node):
         yield node
+        # Only type checkers evaluate the first argument of a cast.
+        left_alone = node.args[0] if isinstance(node, libcst.Call) and _is_cast(node) else None
         for part in node.children:
-            yield from _nodes_of(part)
+            if part is not left_alone:
+                yield from _nodes_of(part)
+
+
+def _is_cast(call: libcst.Call) -> bool:
+    return isinstance(call.func, libcst.Name) and call.func.value == "cast"
 
 
 def _is_left_alone(node: libcst.CSTNode) -> bool:
