@@ -4,8 +4,7 @@ The tests of an area first run without a change, which shows the lines that each
 time that it needs. Then a sample of the mutants of the area is tested: each with the tests that execute the
 changed line, quickest first, in a process forked from one that has imported the dependencies. A changed line
 that runs only when its module is imported is tested with the tests of the files that name the module, with
-the tests that execute a line with the changed name, and with few tests that together execute all that the
-tests execute.
+the tests that execute a line with the changed name, and with few tests that together execute everything.
 
 A mutant is killed if a test fails, or if it is an endless loop: if it needs many times the CPU time of the
 tests without a change. CPU time hardly depends on how busy the machine is. A test that waits forever needs no
@@ -45,7 +44,7 @@ GOAL: Final = 0.85
 AT_A_TIME: Final = 2
 SAMPLE: Final = 400
 
-TEST_SECONDS: Final = 10.0
+TEST_SECONDS: Final = 20.0
 IMPORT_SECONDS: Final = 30.0
 """The CPU time of the tests of a mutant, without the change but with coverage, which doubles it.
 
@@ -231,9 +230,9 @@ def main() -> int:
     """Test mutants of the areas, print the survivors and a table, and return 1 if an area misses the goal."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, help="a folder for copies of the code and the tests")
-    parser.add_argument("areas", nargs="*", help=f"any of {', '.join(AREAS)}; by default all")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help=f"any of {', '.join(AREAS)}; else all")
     arguments = parser.parse_args()
-    names = arguments.areas or list(AREAS)
+    names: list[str] = arguments.areas or list(AREAS)
     if unknown := sorted(set(names) - AREAS.keys()):
         parser.error(f"unknown areas: {', '.join(unknown)}")
     rows = [measure(name, arguments.folder.absolute()) for name in names]
@@ -250,7 +249,7 @@ def main() -> int:
 def measure(name: str, folder: Path) -> Counter[str]:
     """Test a sample of the mutants of an area; return how many there are of each outcome."""
     area = AREAS[name]
-    copies = [copy_project(folder / name / str(number)) for number in range(AT_A_TIME)]
+    copies = [copy_project(folder / name / str(n)) for n in range(AT_A_TIME)]
     tests = run_unchanged(area, copies)
     files = sorted(path.relative_to(ROOT) for path in ROOT.glob(area.code))
     mutants = [mutant for file in files for mutant in mutants_of(file, (ROOT / file).read_text())]
@@ -357,7 +356,7 @@ class _Recorder:
 
 
 def _cpu_seconds() -> float:
-    """Return the CPU time of this process and of its children that ended."""
+    """Return the CPU time of this process and of its ended children."""
     return sum(os.times()[:4])
 
 
@@ -367,7 +366,7 @@ def run_pytest(selection: list[str], *plugins: object) -> int:
 
 
 def collect(selection: list[str]) -> int:
-    """Import the tests in the copy of the project that is the working directory, which compiles them."""
+    """Import tests in the copy of the project that is the working directory, which compiles them."""
     return run_pytest(["--collect-only", *selection])
 
 
