@@ -532,7 +532,8 @@ def test_no_repr_shows_a_token() -> None:
     page = next(pager.pages())
     items = pager.items()
     next(items)
-    for shown in (page, items, pager.pages(), pager, ListPage((), page.resume_token)):
+    raw: ListPage[int] = ListPage((), page.resume_token)
+    for shown in (page, items, pager.pages(), pager, raw):
         assert page.resume_token is not None
         assert page.resume_token not in repr(shown)
 
