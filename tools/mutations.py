@@ -49,7 +49,8 @@ class Mutant(NamedTuple):
 
     def lines(self) -> list[str]:
         """Return the lines of the file without the change."""
-        return self.module.code.splitlines()
+        lines: list[str] = self.module.code.splitlines()
+        return lines
 
     def first_name(self) -> str:
         """Return the name of the module's or the class's variable, or of the function, that is changed."""
