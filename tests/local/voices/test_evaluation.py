@@ -67,6 +67,22 @@ def test_every_speaker_is_enrolled_and_tried_against_all(folder: Path) -> None:
     assert evaluation.interval == (0, 0)
 
 
+class Adjusting(EmbeddingRecognizer):
+    """Takes 0.1 off every cosine."""
+
+    def adjusted_cosine(self, one: bytes, other: bytes) -> float:
+        return self.cosine(one, other) - 0.1
+
+
+def test_trials_have_the_cosines_that_the_calibrations_of_the_recognizer_take(folder: Path) -> None:
+    plain, adjusted = (
+        evaluate_recognizer(folder, recognizer, enroll_seconds=1, test_seconds=0.5)
+        for recognizer in (EmbeddingRecognizer(pitch), Adjusting(pitch))
+    )
+    assert adjusted.same == pytest.approx([cosine - 0.1 for cosine in plain.same])
+    assert adjusted.different == pytest.approx([cosine - 0.1 for cosine in plain.different])
+
+
 def test_an_evaluation_makes_the_calibrations_that_its_recognizer_takes(folder: Path) -> None:
     fitted = evaluate_recognizer(
         folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5
@@ -151,11 +167,28 @@ def test_pairs_that_make_no_identification_are_refused(pairs: list[float]) -> No
         IdentificationCalibration.from_pairs(pairs)
 
 
+def test_verification_fits_the_most_alike_hundredth_of_many_pairs_and_identification_a_tenth() -> None:
+    pairs = sorted(NormalDist(0.2, 0.1).samples(20_000, seed=1))
+    calibrations = Calibrations.from_pairs(pairs)
+
+    def changed_below(most_alike: int) -> Calibrations:
+        return Calibrations.from_pairs([pair / 2 for pair in pairs[:-most_alike]] + pairs[-most_alike:])
+
+    assert changed_below(2000) == calibrations
+    assert changed_below(1999).identification != calibrations.identification
+    assert changed_below(200).verification == calibrations.verification
+    assert changed_below(199).verification != calibrations.verification
+
+
 def test_calibrations_are_kept_as_text() -> None:
     calibrations = Calibrations.from_pairs(NormalDist(0.2, 0.1).samples(500, seed=1))
     assert Calibrations.from_json(calibrations.to_json()) == calibrations
-    rate = calibrations.identification.similarity_at(0.0005)
-    assert calibrations.verification.score(rate) == pytest.approx(90)
+
+
+def test_one_impostor_in_two_thousand_reaches_ninety() -> None:
+    calibrations = Calibrations.from_pairs(NormalDist(0.2, 0.1).samples(20_000, seed=1))
+    similarity = NormalDist(0.2, 0.1).inv_cdf(1 - 1 / 2000)
+    assert calibrations.verification.score(similarity) == pytest.approx(90, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -164,15 +197,29 @@ def test_calibrations_are_kept_as_text() -> None:
         "",
         "[]",
         "{}",
+        json.dumps({"format": 2}),
         json.dumps(
-            {"verification": {"points": [[0, 0], [1, 100]]}, "identification": {"mean": 0, "deviation": 0}}
+            {
+                "format": 2,
+                "verification": {"points": [[0, 0], [1, 100]]},
+                "identification": {"mean": 0, "deviation": 0},
+            }
         ),
-        json.dumps({"verification": {"points": []}, "identification": {"mean": 0, "deviation": 1}}),
+        json.dumps(
+            {"format": 2, "verification": {"points": []}, "identification": {"mean": 0, "deviation": 1}}
+        ),
     ],
 )
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Calibrations.from_json(text)
+
+
+def test_calibrations_of_another_format_are_refused_with_the_next_step() -> None:
+    content = json.loads(Calibrations.from_pairs(NormalDist(0.2, 0.1).samples(500, seed=1)).to_json())
+    del content["format"]
+    with pytest.raises(ValueError, match="run it again"):
+        Calibrations.from_json(json.dumps(content))
 
 
 def test_a_file_without_calibrations_is_said_on_the_command_line(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from voiceid_sdk.local import (
 )
 from voiceid_sdk.local.__main__ import main
 from voiceid_sdk.local.voices import commands, model_download
+from voiceid_sdk.local.voices.line_quality import LineQuality
 from voiceid_sdk.local.voices.recognizer import is_immediate
 from voiceid_sdk.local.voices.speech_detection import WINDOW, SpeechDetector
 from voiceid_sdk.local.voices.voiceprints import unpack
@@ -72,6 +74,23 @@ def test_a_voiceprint_depends_on_the_sound_and_not_on_its_level(recognizer: Pret
     assert len(unpack(one)) == 192
     assert math.hypot(*unpack(one)) == pytest.approx(1)
     assert recognizer.similarity(one, loud) == 100
+
+
+def test_scores_come_from_cosines_that_are_adjusted_for_the_lines(recognizer: PretrainedRecognizer) -> None:
+    voice, other = (recognizer.voiceprint([Recording(samples=noise(2, seed))]) for seed in (0, 1))
+    lines = LineQuality(
+        -np.array(unpack(voice), np.float32), 1.0
+    )  # the voice's own line is good, others are bad
+    backend = attrs.evolve(recognizer._backend, lines=lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recognizer, "_backend", backend)
+        cosine, adjusted = recognizer.cosine(voice, other), recognizer.adjusted_cosine(voice, other)
+        assert adjusted == pytest.approx(cosine + 0.06 * np.clip(1 - cosine, 0, 1), abs=1e-5)
+        assert recognizer.adjusted_cosine(other, voice) == pytest.approx(adjusted)
+        verification = recognizer.calibrations.verification.score(adjusted)
+        identification = recognizer.calibrations.identification.score(adjusted, 1)
+        assert recognizer.similarity(voice, other) == pytest.approx(verification, abs=1e-3)
+        assert recognizer.identification_scores(voice, [other]) == pytest.approx([identification], abs=1e-3)
 
 
 def test_recordings_are_taken_together_and_silence_is_left_out(recognizer: PretrainedRecognizer) -> None:
@@ -147,7 +166,9 @@ def test_two_recordings_are_compared_on_the_command_line(
     for file in files:
         file.write_bytes(wav(noise(2, 0)))
     main(["compare", *map(str, files)])
-    assert "decision  ACCEPT at 90" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "cosine    1.00, adjusted for the lines " in printed
+    assert "decision  ACCEPT at 90" in printed
 
 
 @pytest.mark.slow

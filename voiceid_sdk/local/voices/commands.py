@@ -142,10 +142,12 @@ def _compare(given: argparse.Namespace) -> None:
     recordings = [Recording(samples=read_audio(path)) for path in given.recordings]
     seconds = [recognizer.speech_seconds(recording) for recording in recordings]
     enrolled, compared = (recognizer.voiceprint([recording]) for recording in recordings)
+    cosines = recognizer.cosine(enrolled, compared), recognizer.adjusted_cosine(enrolled, compared)
     scored = score(recognizer.similarity(enrolled, compared))
     decision = "ACCEPT" if scored >= given.threshold else "REJECT"
     _print(
         f"speech    {seconds[0]:.1f} s and {seconds[1]:.1f} s\n"
+        f"cosine    {cosines[0]:.2f}, adjusted for the lines {cosines[1]:.2f}\n"
         f"score     {scored}\n"
         f"decision  {decision} at {given.threshold}"
     )

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import attrs
 import numpy as np
@@ -31,6 +31,15 @@ _CONFIDENCE: Final = (0.025, 0.975)
 _AUDIO: Final = frozenset({".wav", ".flac", ".ogg", ".mp3"})
 
 
+@runtime_checkable
+class AdjustingRecognizer(Protocol):
+    """A recognizer whose calibrations take cosines that are adjusted, such as the pretrained one."""
+
+    def adjusted_cosine(self, one: bytes, other: bytes, /) -> float:
+        """Return the adjusted cosine of two voiceprints."""
+        ...
+
+
 class ModelRecognizer(Protocol):
     """A recognizer whose voiceprints have cosines, such as the pretrained one."""
 
@@ -54,10 +63,12 @@ class Evaluation:
     """Speakers without enough audio, or without speech in it."""
 
     same: tuple[float, ...] = attrs.field(repr=False)
-    """Cosines of the trials in which the speaker is the enrolled one."""
+    """Cosines of the trials in which the speaker is the enrolled one.
+
+    They are adjusted for the lines if the recognizer adjusts them, as the pretrained one does."""
 
     different: tuple[float, ...] = attrs.field(repr=False)
-    """Cosines of the trials in which the speaker is another one."""
+    """Cosines of the trials in which the speaker is another one, adjusted in the same way."""
 
     equal_error_rate: float
     """The rate at which wrong rejections and wrong acceptances are equal, from 0 to 1."""
@@ -159,9 +170,8 @@ def evaluate_recognizer(
             tested.append(tests)
     if len(enrolled) < _MIN_SPEAKERS:
         raise ValueError("an evaluation needs two speakers, each with enough speech to enroll and to test")
-    trials = [
-        np.array([[recognizer.cosine(one, test) for test in tests] for one in enrolled]) for tests in tested
-    ]
+    cosine = recognizer.adjusted_cosine if isinstance(recognizer, AdjustingRecognizer) else recognizer.cosine
+    trials = [np.array([[cosine(one, test) for test in tests] for one in enrolled]) for tests in tested]
     same = [trials[speaker][speaker] for speaker in range(len(trials))]
     different = [np.delete(trials[speaker], speaker, axis=0) for speaker in range(len(trials))]
     alike = np.concatenate(same)

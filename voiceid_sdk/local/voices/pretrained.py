@@ -11,6 +11,7 @@ import numpy as np
 
 from voiceid_sdk.local.voices import voiceprints
 from voiceid_sdk.local.voices.calibration import Calibrations
+from voiceid_sdk.local.voices.line_quality import LineQuality
 from voiceid_sdk.local.voices.model_download import WEIGHTS_SHA256, find_weights
 from voiceid_sdk.local.voices.one_voice import MIN_PIECES, PIECE_SECONDS, check_one_voice
 from voiceid_sdk.local.voices.onnx_graph import Floats
@@ -107,7 +108,7 @@ class PretrainedRecognizer:
         Raises:
             VoiceprintError: another model made one of them.
         """
-        return self.calibrations.verification.score(self.cosine(one, other))
+        return self.calibrations.verification.score(self.adjusted_cosine(one, other))
 
     def identification_scores(self, voiceprint: bytes, others: Sequence[bytes]) -> list[float]:
         """Return the scores from 0 to 100 of one voice against each voiceprint of a watchlist.
@@ -117,12 +118,8 @@ class PretrainedRecognizer:
         """
         if not others:
             return []
-        for each in (voiceprint, *others):
-            voiceprints.check_made_by(MODEL, each)
-        matrix = np.array([voiceprints.unpack(other) for other in others], np.float32)
-        cosines: Floats = matrix @ np.array(voiceprints.unpack(voiceprint), np.float32)
         score = self.calibrations.identification.score
-        return [score(float(cosine), len(others)) for cosine in cosines]
+        return [score(cosine, len(others)) for cosine in self._adjusted_cosines(voiceprint, others)]
 
     def cosine(self, one: bytes, other: bytes) -> float:
         """Return the cosine of two voiceprints.
@@ -133,6 +130,25 @@ class PretrainedRecognizer:
         for each in (one, other):
             voiceprints.check_made_by(MODEL, each)
         return voiceprints.cosine(one, other)
+
+    def adjusted_cosine(self, one: bytes, other: bytes) -> float:
+        """Return the cosine of two voiceprints, adjusted for the noise and the codecs of their lines.
+
+        The calibrations turn it into a score.
+
+        Raises:
+            VoiceprintError: another model made one of them.
+        """
+        return self._adjusted_cosines(one, [other])[0]
+
+    def _adjusted_cosines(self, voiceprint: bytes, others: Sequence[bytes]) -> list[float]:
+        for each in (voiceprint, *others):
+            voiceprints.check_made_by(MODEL, each)
+        matrix = np.array([voiceprints.unpack(other) for other in others], np.float32)
+        vector = np.array(voiceprints.unpack(voiceprint), np.float32)
+        lines = self._backend.lines
+        adjusted = lines.adjusted(matrix @ vector, lines.badness(vector), lines.badness(matrix))
+        return [float(cosine) for cosine in adjusted]
 
     def spoofing_risk(self, recordings: Sequence[Recording]) -> float:
         """Return 0: the model does not detect spoofing."""
@@ -158,11 +174,16 @@ class _Backend:
     projection: Floats
     """Shortens the directions in which recordings of one speaker differ."""
 
+    lines: LineQuality
+    """Estimates the quality of the line from a projected vector."""
+
     @classmethod
     def load(cls) -> "_Backend":
         content = files(_PACKAGE).joinpath(_BACKEND).read_bytes()
         with np.load(io.BytesIO(content)) as arrays:
-            return cls(arrays["mean"].astype(np.float32), arrays["projection"].astype(np.float32))
+            line = arrays["line"].astype(np.float32)
+            lines = LineQuality(line[:-1], float(line[-1]))
+            return cls(arrays["mean"].astype(np.float32), arrays["projection"].astype(np.float32), lines)
 
     def project(self, embeddings: Floats) -> Floats:
         """Return vectors whose cosines compare speakers."""
