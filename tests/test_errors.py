@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
@@ -73,10 +74,14 @@ EACH_CLASS = pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__na
 # --- The classes ----------------------------------------------------------------------------------------
 
 
-def test_the_tree_in_the_docstring_is_the_real_one() -> None:
+def test_the_tree_in_the_documentation_is_the_real_one() -> None:
     drawn: dict[str, str] = {}
     above: list[tuple[int, str]] = []
-    for place, name in re.findall(r"^( +[│├└─ ]*)(\w+Error)\b", errors.__doc__ or "", re.MULTILINE):
+    page = Path(__file__).parents[1] / "docs/errors.md"
+    (tree,) = re.findall(
+        r"^```text\n(VoiceIDError\n.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    for place, name in re.findall(r"^([│├└─ ]*)(\w+Error)\b", tree, re.MULTILINE):
         above = [(depth, parent) for depth, parent in above if depth < len(place)]
         drawn[name] = above[-1][1] if above else "Exception"
         above.append((len(place), name))

@@ -130,7 +130,9 @@ class _RespondingTransport(asyncio.Transport):
 
     def _close(self) -> None:
         """Close the connection once all is sent, or when the client has not read it in time."""
-        self._transport.close()
+        # After a second close(), a transport with TLS has no buffer that can be measured.
+        if not self._transport.is_closing():
+            self._transport.close()
         if self._abandoning is None and self._transport.get_write_buffer_size():
             self._abandoning = self._loop.call_later(self._write_seconds, self._transport.abort)
 
