@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,22 @@ def test_a_client_gets_the_response_to_a_body_far_above_the_limit(url: str, auth
         )
         connection.sendall(bytes(size))
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_the_server_stops_without_an_error_while_a_connection_is_open(
+    authority: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tls = self_signed({"voice-id.test"}, authority)
+    with LocalVoiceID() as service, ThreadPoolExecutor() as threads:
+        with serving(service, tls=tls) as url:
+            context = ssl.create_default_context(cafile=authority)
+            connection = http.client.HTTPSConnection(urlsplit(url).netloc, context=context, timeout=20)
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+            received = threads.submit(connection.sock.recv, 1)  # A client waits for the end.
+            received.add_done_callback(lambda _: connection.close())
+        assert received.result() == b""
+    assert not [record.name for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_the_certificate_is_valid_for_every_endpoint_that_aws_had(url: str, authority: Path) -> None:
