@@ -951,7 +951,8 @@ def test_scrub_takes_what_follows_a_long_value() -> None:
 def test_scrub_ends_soon_with_any_text(text: str, value: str) -> None:
     cost = time.process_time()
     scrub(text, [value])
-    assert time.process_time() - cost < 1.5
+    # It takes about a second. If each character were compared with all the others, it would take hours.
+    assert time.process_time() - cost < 60
 
 
 # --- Redacting logs -------------------------------------------------------------------------------------
