@@ -211,7 +211,7 @@ class HttpApplication:
             try:
                 self._check_head(request, action)
             except Exception:
-                if not _waits_to_send(request):
+                if not request.waits_to_send:
                     await body.drain()
                 raise
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
@@ -238,7 +238,7 @@ class HttpApplication:
             is_from_aws_api = action is None and not isinstance(error, HttpError)
             respond = protocol.error_response if is_from_aws_api else error_response
             response = respond(error, _new_id())
-            if _waits_to_send(request):  # Nobody knows whether its body will come.
+            if request.waits_to_send:  # Nobody knows whether its body will come.
                 response = attrs.evolve(response, headers={**response.headers, "Connection": "close"})
             return response
 
@@ -370,11 +370,6 @@ class _Body:
             part, follows = await next_part(self._receive)
             self._is_complete = not follows
             drained += len(part)
-
-
-def _waits_to_send(request: SignedRequest) -> bool:
-    """Return whether the client may send the body of a request only after a response that invites it."""
-    return "expect" in request.values
 
 
 def _announced_size(request: SignedRequest) -> int:

@@ -189,7 +189,6 @@ class _Body:
 async def _refuse(request: SignedRequest, error: Exception, body: _Body) -> S3Response:
     """Return the response to a request whose body was not read to its end."""
     response = error_response(error, request.method)
-    # A client that sends Expect waits with its body, so there is nothing to read.
-    if "expect" not in request.values and await body.drain():
+    if not request.waits_to_send and await body.drain():
         return response
     return attrs.evolve(response, headers={**response.headers, "Connection": "close"})

@@ -61,9 +61,9 @@ class SignedRequest:
     @functools.cached_property
     def claim(self) -> "Claim":
         """The claims about the signature; raises SignatureError if they are missing or incomplete."""
-        parameters = dict(self.parameters)
         if _AUTHORIZATION in self.values:
-            return _claim_of_headers(self.values)
+            return _claim_of_headers(self.values, self._authorization)
+        parameters = dict(self.parameters)
         if "X-Amz-Algorithm" in parameters:
             return _claim_of_url(parameters)
         raise SignatureError(Fault.MISSING, "Request is missing Authentication Token")
@@ -76,11 +76,22 @@ class SignedRequest:
         and be carried out for the account of another.
         """
         if _AUTHORIZATION in self.values:
-            text = dict(_authorization_parts(self.values[_AUTHORIZATION])).get("Credential", "")
+            text = self._authorization.get("Credential", "")
         else:
             text = dict(self.parameters).get("X-Amz-Credential", "")
         parts = text.rsplit("/", 4)
         return CredentialScope(*parts) if len(parts) == _SCOPE_PARTS else None
+
+    @functools.cached_property
+    def _authorization(self) -> Mapping[str, str]:
+        """The names and values in the header Authorization, after the algorithm."""
+        pairs = (part.partition("=") for part in self.values[_AUTHORIZATION].partition(" ")[2].split(","))
+        return {name.strip(): value for name, _, value in pairs}
+
+    @property
+    def waits_to_send(self) -> bool:
+        """Whether the client may send the body only after a response that invites it."""
+        return "expect" in self.values
 
 
 @attrs.frozen(kw_only=True, slots=False)  # for the cached property
@@ -159,16 +170,9 @@ def signed_service(request: SignedRequest) -> str | None:
     return request.credential_scope.service if request.credential_scope else None
 
 
-def _authorization_parts(header: str) -> list[tuple[str, str]]:
-    """Return the names and values in the header Authorization, after the algorithm."""
-    pairs = (part.partition("=") for part in header.partition(" ")[2].split(","))
-    return [(name.strip(), value) for name, _, value in pairs]
-
-
-def _claim_of_headers(headers: Mapping[str, str]) -> Claim:
+def _claim_of_headers(headers: Mapping[str, str], parts: Mapping[str, str]) -> Claim:
     if headers[_AUTHORIZATION].partition(" ")[0] != ALGORITHM:
         raise _incomplete(f"Authorization header requires the algorithm {ALGORITHM}.")
-    parts = dict(_authorization_parts(headers[_AUTHORIZATION]))
     date, parse = headers.get("x-amz-date"), _parse_timestamp
     if date is None:
         date, parse = headers.get("date"), _parse_http_date

@@ -105,7 +105,7 @@ def read(body: bytes, name: str) -> Element:
             parser.Parse(body[position : position + _PIECE], False)  # noqa: FBT003 - expat takes no keywords
             if position - parser.CurrentByteIndex > _PIECE:
                 raise malformed_xml()  # The attributes of one element would take much more memory than these.
-        parser.Parse(b"", True)  # noqa: FBT003
+        parser.Parse(b"", True)  # noqa: FBT003 - expat takes no keywords
     except (expat.ExpatError, ValueError, LookupError):
         raise malformed_xml() from None
     (element,) = root.children
