@@ -12,6 +12,7 @@ import cattrs
 from benchmarks.measurements import MEASUREMENTS
 from benchmarks.measuring import Curve, Drawing, Result, Row
 from benchmarks.state import State
+from voiceid_sdk._files import write_whole
 
 FOLDER: Final = Path(__file__).with_name("results")
 
@@ -61,10 +62,7 @@ class Results:
     def save(self, path: Path) -> None:
         """Write everything as JSON; an interrupted write leaves the last file."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(cattrs.unstructure(self), indent=1)
-        written = path.with_suffix(".new")
-        written.write_text(f"{text}\n", encoding="utf-8")
-        written.replace(path)
+        write_whole(path, f"{json.dumps(cattrs.unstructure(self), indent=1)}\n", private=False)
 
     @classmethod
     def load(cls, path: Path) -> "Results":
