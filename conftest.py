@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _some_cases(items: list[pytest.Item], most: int) -> set[pytest.Item]:
-    """Return at most so many cases of each test, the same in every run."""
+    """Return no more than ``most`` cases of each test, the same ones in every run."""
     tests: dict[str, list[pytest.Item]] = {}
     for item in sorted(items, key=lambda item: item.nodeid):
         tests.setdefault(item.nodeid.partition("[")[0], []).append(item)

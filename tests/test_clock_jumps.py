@@ -45,7 +45,7 @@ class JumpingClock:
 
 
 def time_out(clock: JumpingClock, polls: Polls) -> errors.WaitTimeoutError:
-    """Wait in vain, and return the error."""
+    """Wait until the timeout, and return the error."""
     condition = WaitCondition[object]("the thing", POLICY, lambda seen: seen == "done")
     if world_in_use().is_async:
 

@@ -28,7 +28,7 @@ class LineQuality:
     """The estimate for a vector that is at a right angle to it."""
 
     def badness(self, vectors: Floats) -> Floats:
-        """Return 0 for a line as good as a telephone line can be, and 1 for noise and a codec together.
+        """Return how bad lines are, from 0 for a good telephone line to 1 for noise and a codec together.
 
         Args:
             vectors: one vector of length one, or a row for each.
