@@ -222,13 +222,29 @@ def test_calibrations_of_another_format_are_refused_with_the_next_step() -> None
         Calibrations.from_json(json.dumps(content))
 
 
+@pytest.mark.parametrize("command", [["compare", "a.wav", "b.wav"], ["--recognizer", "pretrained"]])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"{}", "--calibrations: the text does not hold calibrations as evaluate-recognizer writes them"),
+        (b"\xff", "--calibrations: the text does not hold"),
+        (b"{", "--calibrations: the text does not hold"),
+        (None, "--calibrations names a file or folder that cannot be read"),
+    ],
+)
 def test_a_file_without_calibrations_is_said_on_the_command_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    content: bytes | None,
+    message: str,
 ) -> None:
-    (tmp_path / "empty.json").write_text("{}")
+    file = tmp_path / "calibrations.json"
+    if content is not None:
+        file.write_bytes(content)
     with pytest.raises(SystemExit):
-        main(["compare", "a.wav", "b.wav", "--calibrations", str(tmp_path / "empty.json")])
-    assert "evaluate-recognizer writes them" in capsys.readouterr().err
+        main([*command, "--calibrations", str(file)])
+    assert message in capsys.readouterr().err
 
 
 # --- A telephone line -----------------------------------------------------------------------------------

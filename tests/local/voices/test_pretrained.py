@@ -193,8 +193,14 @@ def test_a_folder_is_evaluated_on_the_command_line(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compare", "none.wav", "none.wav"], "No such file"),
-        (["evaluate-recognizer", "{folder}"], "two speakers"),
+        (
+            ["compare", "none.wav", "none.wav"],
+            "the first FILE.wav names a file or folder that cannot be read",
+        ),
+        (["evaluate-recognizer", "{folder}/calls/0"], "two speakers"),
+        (["evaluate-recognizer", "{folder}/calls"], "Speaker 2, file 1: "),
+        (["evaluate-recognizer", "{folder}/none"], "folder names a file or folder that cannot be read"),
+        (["evaluate-recognizer", "{folder}", "--to", "{folder}/calls/0/0.wav"], "--to names a file"),
     ],
 )
 def test_what_cannot_be_done_is_said_on_the_command_line(
@@ -204,6 +210,10 @@ def test_what_cannot_be_done_is_said_on_the_command_line(
     arguments: list[str],
     message: str,
 ) -> None:
+    for speaker, content in enumerate([wav(noise(2, 0)), b"no audio"]):
+        folder = tmp_path / "calls" / str(speaker)
+        folder.mkdir(parents=True)
+        (folder / "0.wav").write_bytes(content)
     with pytest.raises(SystemExit) as caught:
         main([argument.format(folder=tmp_path) for argument in arguments])
     assert caught.value.code == 1

@@ -203,8 +203,8 @@ def _pretrained(calibrations: Path | None) -> Recognizer:
         return load_recognizer(calibrations)
     except (ModelNotFoundError, ModelDownloadError, ModuleNotFoundError) as error:
         raise _CannotStartError(f"--recognizer: {error}") from None
-    except (OSError, ValueError):
-        raise _CannotStartError("--calibrations: the file holds none", WRONG_COMMAND_LINE) from None
+    except (FileAccessError, ValueError) as error:
+        raise _CannotStartError(str(error), WRONG_COMMAND_LINE) from None
 
 
 def _found(place: str) -> Recognizer:

@@ -197,7 +197,14 @@ class Calibrations:
                 **{name: float(value) for name, value in content["identification"].items()}
             )
             verification = Calibration.from_points(content["verification"]["points"])
-        except (KeyError, TypeError, AttributeError, RecursionError):
+        except (
+            AttributeError,
+            KeyError,
+            RecursionError,
+            TypeError,
+            UnicodeDecodeError,
+            json.JSONDecodeError,
+        ):
             raise ValueError(
                 "the text does not hold calibrations as evaluate-recognizer writes them"
             ) from None

@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from voiceid_sdk._files import FileAccessError, write_whole
+from voiceid_sdk._files import FileAccessError, naming_argument, write_whole
 from voiceid_sdk.local.voices.calibration import Calibrations
 from voiceid_sdk.local.voices.model_download import (
     COMMAND,
@@ -57,8 +58,6 @@ def run(name: str, arguments: Sequence[str], prog: str = PROG) -> None:
         ValueError,
     ) as error:
         parser.exit(_FAILED, f"{parser.prog}: {error}\n")
-    except OSError as error:
-        parser.exit(_FAILED, f"{parser.prog}: {error.strerror}\n")
 
 
 def make_parser(name: str, prog: str = PROG) -> argparse.ArgumentParser:
@@ -94,6 +93,11 @@ def _add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(given: argparse.Namespace) -> None:
     recognizer = load_recognizer(given.calibrations)
+    writing = naming_argument("--to", action="written")
+    # An evaluation may take hours, so whether its results can be written is found out before it.
+    with writing:
+        given.to.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=given.to).close()
     from voiceid_sdk.local.voices.det_curve import det_curve  # needs numpy
     from voiceid_sdk.local.voices.evaluation import evaluate_recognizer
 
@@ -104,8 +108,9 @@ def _evaluate(given: argparse.Namespace) -> None:
         test_seconds=given.test_seconds,
         over_telephone=given.telephone,
     )
-    write_whole(given.to / CALIBRATIONS, evaluation.calibrations.to_json(), private=False)
-    write_whole(given.to / DET_CURVE, det_curve([("pretrained", evaluation)]), private=False)
+    with writing:
+        write_whole(given.to / CALIBRATIONS, evaluation.calibrations.to_json(), private=False)
+        write_whole(given.to / DET_CURVE, det_curve([("pretrained", evaluation)]), private=False)
     _print(report(evaluation, recognizer.calibrations))
 
 
@@ -139,7 +144,10 @@ def _compare(given: argparse.Namespace) -> None:
     recognizer = load_recognizer(given.calibrations)
     from voiceid_sdk.local.voices.evaluation import read_audio  # needs numpy
 
-    recordings = [Recording(samples=read_audio(path)) for path in given.recordings]
+    recordings: list[Recording] = []
+    for which, path in zip(("first", "second"), given.recordings, strict=True):
+        with naming_argument(f"the {which} FILE.wav", action="read"):
+            recordings.append(Recording(samples=read_audio(path)))
     seconds = [recognizer.speech_seconds(recording) for recording in recordings]
     enrolled, compared = (recognizer.voiceprint([recording]) for recording in recordings)
     cosines = recognizer.cosine(enrolled, compared), recognizer.adjusted_cosine(enrolled, compared)
@@ -161,15 +169,23 @@ def load_recognizer(calibrations: Path | None) -> "PretrainedRecognizer":
         ModelNotFoundError: the model has not been downloaded.
         ModelDownloadError: the file of the model is damaged.
         ValueError: the file holds no calibrations.
-        OSError: the file cannot be read.
+        FileAccessError: the file cannot be read.
     """
-    given = None if calibrations is None else Calibrations.from_json(calibrations.read_bytes())
+    given = None if calibrations is None else _calibrations(calibrations)
     try:
         from voiceid_sdk.local.voices.pretrained import pretrained_recognizer
     except ModuleNotFoundError as error:
         message = f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[voices]'"
         raise ModuleNotFoundError(message, name=error.name) from None
     return pretrained_recognizer(calibrations=given)
+
+
+def _calibrations(file: Path) -> Calibrations:
+    try:
+        with naming_argument("--calibrations", action="read"):
+            return Calibrations.from_json(file.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"--calibrations: {error}") from None
 
 
 def _print(text: str) -> None:

@@ -154,7 +154,8 @@ def evaluate_recognizer(
 
     Raises:
         ValueError: there are fewer than two speakers with enough speech, or too few to fit calibrations.
-        RecordingError: a file is not audio.
+        RecordingError: a file is not audio. The text has the number of the speaker and of the file, in the
+            order of their names, because a name may be a caller's id.
         FileAccessError: a file cannot be read.
     """
     enrolled: list[bytes] = []
@@ -232,14 +233,16 @@ def _speakers(folder: str | os.PathLike[str], *, over_telephone: bool) -> Iterat
     naming = naming_argument("folder", action="read")
     with naming:
         places = sorted(as_path(folder, "folder").iterdir())
-    for place in places:
+    for speaker, place in enumerate(places, 1):
         with naming:
-            files = sorted(place.rglob("*")) if place.is_dir() else [place]
-            parts = [
-                read_audio(file, over_telephone=over_telephone)
-                for file in files
-                if file.suffix.lower() in _AUDIO
-            ]
+            found = sorted(place.rglob("*")) if place.is_dir() else [place]
+            files = [file for file in found if file.suffix.lower() in _AUDIO]
+            parts: list[bytes] = []
+            for number, file in enumerate(files, 1):
+                try:
+                    parts.append(read_audio(file, over_telephone=over_telephone))
+                except RecordingError as error:
+                    raise RecordingError(f"Speaker {speaker}, file {number}: {error}") from None
         if parts:
             yield b"".join(parts)
 
