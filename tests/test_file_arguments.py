@@ -128,14 +128,14 @@ WAYS: dict[str, tuple[str, Use]] = {
         "recording",
         lambda _, path: checked(recordings.inspect_recording(path).problems),
     ),
-    "convert source": ("recording", lambda _, path: recordings.convert(path)),
+    "convert source": ("source", lambda _, path: recordings.convert(path)),
     "convert target": ("target", lambda _, path: recordings.convert(wav(tone(1)), path)),
     "Domain.enroll manifest": (
-        "folder|requests|path",
+        "folder|manifest",
         lambda world, path: world.domain.enroll(path, **world.batch),
     ),
     "Domain.register_fraudsters manifest": (
-        "folder|requests|path",
+        "folder|manifest",
         lambda world, path: world.domain.register_fraudsters(path, **world.batch),
     ),
     "Domain.enroll checkpoint": (
@@ -143,11 +143,11 @@ WAYS: dict[str, tuple[str, Use]] = {
         lambda world, path: world.domain.enroll(enrollments(), **world.batch, checkpoint=path),
     ),
     "AsyncDomain.enroll manifest": (
-        "folder|requests|path",
+        "folder|manifest",
         lambda world, path: asyncio.run(world.async_domain.enroll(path, **world.batch)),
     ),
     "AsyncDomain.register_fraudsters manifest": (
-        "folder|requests|path",
+        "folder|manifest",
         lambda world, path: asyncio.run(world.async_domain.register_fraudsters(path, **world.batch)),
     ),
     "Call.play wav": ("wav|audio", lambda world, path: world.call.play(path)),
@@ -292,7 +292,7 @@ def test_no_path_makes_a_raw_error(
 def test_a_value_that_is_no_path_is_a_type_error_with_the_argument(world: World, way: str) -> None:
     _, use = WAYS[way]
     parameter = "path" if way.startswith("AudioSpec") else way.rpartition(" ")[2]
-    other_names = {"manifest": "folder", "sources": r"sources\[0\]", "source": "(source|recording)"}
+    other_names = {"sources": r"sources\[0\]"}
     parameter = other_names.get(parameter, parameter)
     for value in (5, True, object()):
         with pytest.raises(TypeError, match=rf"^{parameter} must be a path"):

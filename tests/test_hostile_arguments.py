@@ -4,21 +4,29 @@ The parameters are found by the signatures of the public functions and methods.
 """
 
 import inspect
+import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from tests.support.canned_responses import DOMAIN_ARN, DOMAIN_ID, JOB_ID, ROLE_ARN, TYPICAL, WATCHLIST_ID
-from voiceid_sdk import VoiceID, WaitPolicy, bulk, errors
+from tests.support.recording_files import chunk, riff
+from voiceid_sdk import VoiceID, WaitPolicy, bulk, errors, models, privacy
 from voiceid_sdk.batch import (
     AudioSpecification,
     EnrollmentManifest,
     EnrollmentRequest,
+    EnrollmentResults,
     RegistrationManifest,
+    RegistrationResults,
+    policies,
+    recordings,
 )
-from voiceid_sdk.bulk import AsyncRun, Options, Run
+from voiceid_sdk.bulk import AsyncRun, IndexSet, Options, Report, Run
+from voiceid_sdk.migration.programs import check_program
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.runs import RunOptions
 from voiceid_sdk.testing import WaitClock
@@ -53,13 +61,19 @@ HOSTILE: Final[tuple[object, ...]] = (
 )
 
 NOT_CHECKED: Final = frozenset(
-    {"function", "on_call", "on_progress", "clock", "session", "executor", "raise_on_errors", "retry_failed"}
+    {
+        "axes",
+        "function",
+        "on_call",
+        "on_progress",
+        "clock",
+        "session",
+        "executor",
+        "raise_on_errors",
+        "retry_failed",
+    }
 )
 """Objects of the caller, which are used for their methods, and flags, of which only the truth matters."""
-
-
-NAMES: Final = {"manifest": "folder", "content": "must be"}
-"""Words for parameters that an error has in place of the name."""
 
 
 class Service:
@@ -96,14 +110,26 @@ REGISTRATIONS: Final = RegistrationManifest.from_json_lines(
     ['{"AudioSpecifications": [{"S3Uri": "s3://voices/a.wav"}]}']
 )
 
+FORM: Final = (1).to_bytes(2, "little") * 2 + b"\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0"
+WAV: Final = riff(chunk(b"fmt ", FORM), chunk(b"data", b"\0\x40" * 800))
+"""A recording in the format of the service."""
+
 VALID: Final[Mapping[str, object]] = {
     "arn": DOMAIN_ARN,
     "bucket": "voices",
+    "content": '{"Version": "1.0", "SpeakerEnrollmentRequests": [], "Errors": []}',
     "count": 1,
     "data_access_role_arn": ROLE_ARN,
+    "data": {},
     "domain": DOMAIN,
+    "domain_arn": DOMAIN_ARN,
+    "domain_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1",
+    "folder": "recordings",
     "fraudster": "id#Abcdefghijklmnopqrst03",
+    "handler": logging.NullHandler(),
+    "index": 1,
     "input_s3_uri": "s3://voices/in",
+    "input_s3_uris": ["s3://voices/in"],
     "job": JOB_ID,
     "keys": ["team"],
     "kms_key_id": "alias/voice-id",
@@ -111,11 +137,16 @@ VALID: Final[Mapping[str, object]] = {
     "name_or_id": "call-1",
     "operation": "DescribeDomain",
     "output_s3_uri": "s3://voices/out",
+    "record": logging.makeLogRecord({"name": "boto3"}),
+    "recording": WAV,
     "s3": Service(),
     "size": 5,
+    "source": WAV,
     "speaker": "caller-1",
     "status": "ENROLLED",
     "tags": {"team": "support"},
+    "text": '{"outcomes": []}',
+    "uri": "s3://voices/manifest.json",
     "voiceid": CLIENT,
     "watchlist": WATCHLIST,
 }
@@ -130,21 +161,45 @@ OWNERS: Final = (
     DOMAIN.enrollment_job(JOB_ID),
     DOMAIN.registration_job(JOB_ID),
     DOMAIN.speakers(),
+    ENROLLMENTS,
+    REGISTRATIONS,
+    EnrollmentResults([]),
+    RegistrationResults([]),
+    IndexSet(),
+    recordings.inspect_recording(WAV),
 )
+
+MODULES: Final = (bulk, policies, privacy, recordings)
+
+OTHERS: Final = (
+    EnrollmentManifest,
+    EnrollmentManifest.from_csv,
+    EnrollmentResults,
+    IndexSet,
+    RegistrationManifest,
+    RegistrationManifest.from_json,
+    RegistrationResults,
+    Report.from_dict,
+    WaitPolicy,
+    check_program,
+    models.DomainInfo.from_dict,
+    models.ExtraFields,
+)
+"""Functions of other modules, and classes with a constructor that does more than keep its arguments."""
 
 
 def functions() -> Iterator[tuple[str, Callable[..., object]]]:
-    """Yield every public method of handles, and every function of bulk runs, with its name."""
+    """Yield every public method of the owners, function of the modules, and other function, with its name."""
     for owner in OWNERS:
         for name, method in inspect.getmembers(owner, inspect.ismethod):
             if not name.startswith("_"):
                 yield f"{type(owner).__name__}.{name}", method
-    for name in bulk.__all__:
-        if inspect.isfunction(function := getattr(bulk, name)):
-            yield f"bulk.{name}", function
-    yield "WaitPolicy", WaitPolicy
-    yield "EnrollmentManifest.from_csv", EnrollmentManifest.from_csv
-    yield "RegistrationManifest.from_json", RegistrationManifest.from_json
+    for module in MODULES:
+        for name in module.__all__:
+            if inspect.isfunction(function := getattr(module, name)):
+                yield f"{module.__name__.removeprefix('voiceid_sdk.')}.{name}", function
+    for function in OTHERS:
+        yield function.__qualname__, function
 
 
 FUNCTIONS: Final = dict(functions())
@@ -184,15 +239,24 @@ def call(name: str, hostile: Mapping[str, object]) -> None:
     assert not isinstance(result, AsyncRun)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def a_folder_of_recordings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("hostile"))
+        Path("recordings").mkdir()
+        Path("recordings/caller-1.wav").write_bytes(WAV)
+        yield
+
+
 @pytest.mark.parametrize(("name", "parameter"), [one for one in parameters() if one[1] not in NOT_CHECKED])
 def test_an_error_about_an_argument_names_it_and_comes_before_any_request(name: str, parameter: str) -> None:
     for hostile in HOSTILE:
         SERVICE.sent.clear()
         try:
             call(name, {parameter: hostile})
-        except (errors.VoiceIDError, TypeError) as error:
+        except (errors.VoiceIDError, SyntaxError, TypeError) as error:
             text = f"{error} {error!r}"
             assert CANARY not in text
             if isinstance(error, (errors.RequestValidationError, TypeError)):
                 assert not SERVICE.sent, f"{type(hostile)}: {text}"
-                assert NAMES.get(parameter, parameter) in text, f"{type(hostile)}: {text}"
+                assert parameter in text, f"{type(hostile)}: {text}"

@@ -3,13 +3,14 @@
 import enum
 import numbers
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from voiceid_sdk.errors import Problem, RequestValidationError, ResponseError
 
 if TYPE_CHECKING:
     from voiceid_sdk.models import Structure
 
+ItemT = TypeVar("ItemT")
 
 NUMBER: Final = (numbers.Real,)
 """The types of numbers, also those of numpy."""
@@ -104,3 +105,30 @@ def as_list(given: Iterable[str], parameter: str) -> list[str]:
         raise RequestValidationError.of(parameter, (Problem(parameter=parameter, rule=rule),))
     check_types(parameter, **{parameter: (given, (Iterable,), "must be several strings, such as a list")})
     return list(given)
+
+
+def as_tuple(
+    given: Iterable[ItemT], parameter: str, *, item_class: type[ItemT], function: str
+) -> tuple[ItemT, ...]:
+    """Return the items as a tuple.
+
+    Args:
+        given: the items.
+        parameter: the argument's name, for the error.
+        item_class: the class of the items.
+        function: the name of the function, for the error.
+
+    Raises:
+        RequestValidationError: it is not iterable, or an item is of another class.
+    """
+    name = item_class.__name__
+    check_types(function, **{parameter: (given, (Iterable,), f"must be several of {name}, such as a list")})
+    items = tuple(given)
+    problems = tuple(
+        Problem(parameter=f"{parameter}[{position}]", rule=f"must be of the class {name}")
+        for position, item in enumerate(items)
+        if not isinstance(item, item_class)
+    )
+    if problems:
+        raise RequestValidationError.of(function, problems)
+    return items

@@ -351,7 +351,7 @@ GOOD_MP3 = recording(speech(3, 16000), 16000, "MP3 MPEG_LAYER_III")
 def test_bad_input_is_refused_with_what_to_do(source: bytes, rule: str) -> None:
     error = refusal(source)
     (problem,) = error.problems
-    assert (problem.parameter, problem.rule[: len(rule)]) == ("recording", rule)
+    assert (problem.parameter, problem.rule[: len(rule)]) == ("source", rule)
     assert error.next_step
 
 

@@ -4,15 +4,27 @@ from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 
+def _check_is_mapping(fields: object) -> None:
+    if not isinstance(fields, Mapping):
+        raise TypeError(f"fields must be a mapping, such as a dictionary, not {type(fields).__name__}")
+
+
 class ExtraFields(Mapping[str, object]):
     """The members that the service sent and this version does not know: read-only, hashable, picklable.
 
     Its ``repr`` shows only their number, because any of them may be sensitive.
+
+    Args:
+        fields: the members, by their wire names.
+
+    Raises:
+        TypeError: ``fields`` is not a mapping.
     """
 
     __slots__ = ("_fields",)
 
     def __init__(self, fields: Mapping[str, object] | None = None) -> None:
+        _check_is_mapping({} if fields is None else fields)
         self._fields = {name: _freeze(value) for name, value in (fields or {}).items()}
 
     def __getitem__(self, name: str) -> object:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 import attrs
 
-from voiceid_sdk._arguments import as_list, check_types
+from voiceid_sdk._arguments import COUNT, as_list, as_tuple, check_callable, check_types
 from voiceid_sdk._display.displayed import Printed
 from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
@@ -25,21 +25,17 @@ RequestT = TypeVar("RequestT", EnrollmentRequest, RegistrationRequest)
 
 _SUFFIXES: Final = (".wav",)
 
-_SEVERAL: Final = "must be several requests, such as a list"
-
 
 def _shown(requests: tuple[object, ...]) -> str:
     return f"<{len(requests)} request{'' if len(requests) == 1 else 's'}>"
 
 
 def _enrollments(requests: Iterable[EnrollmentRequest]) -> tuple[EnrollmentRequest, ...]:
-    check_types("EnrollmentManifest", requests=(requests, (Iterable,), _SEVERAL))
-    return tuple(requests)
+    return as_tuple(requests, "requests", item_class=EnrollmentRequest, function="EnrollmentManifest")
 
 
 def _registrations(requests: Iterable[RegistrationRequest]) -> tuple[RegistrationRequest, ...]:
-    check_types("RegistrationManifest", requests=(requests, (Iterable,), _SEVERAL))
-    return tuple(requests)
+    return as_tuple(requests, "requests", item_class=RegistrationRequest, function="RegistrationManifest")
 
 
 @attrs.frozen(weakref_slot=False)
@@ -98,11 +94,10 @@ class _Manifest(Printed, Generic[RequestT]):
 
     def _parts(self, size: int | None) -> Iterator[tuple[RequestT, ...]]:
         at_once = self._MAX_REQUESTS if size is None else size
+        rule = f"must be 1 to {self._MAX_REQUESTS:,}, which is what one job takes"
+        check_types("split", size=(at_once, COUNT, rule))
         if not 1 <= at_once <= self._MAX_REQUESTS:
-            problem = Problem(
-                parameter="size", rule=f"must be 1 to {self._MAX_REQUESTS:,}, which is what one job takes"
-            )
-            raise RequestValidationError.of("split", (problem,))
+            raise RequestValidationError.of("split", (Problem(parameter="size", rule=rule),))
         starts = range(0, len(self.requests), at_once)
         return (self.requests[start : start + at_once] for start in starts)
 
@@ -226,6 +221,7 @@ class EnrollmentManifest(_Manifest[EnrollmentRequest]):
             >>> [request.speaker_id for request in manifest.requests]
             ['customer-7']
         """
+        check_callable(speaker_id, "speaker_id")
         found: dict[str, list[AudioSpecification]] = {}
         for path in recordings_in(folder, as_list(suffixes, "suffixes")):
             speaker = speaker_id(path)
@@ -353,6 +349,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         def place(path: Path) -> str:
             return path.relative_to(folder).with_suffix("").as_posix()
 
+        check_callable(request_id, "request_id")
         found: dict[str, list[AudioSpecification]] = {}
         for path in recordings_in(folder, as_list(suffixes, "suffixes")):
             name = (request_id or place)(path)

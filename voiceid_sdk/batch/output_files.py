@@ -85,7 +85,7 @@ def read_outcomes(
         status: the member of its entries that becomes the status of the outcome.
         kind: the class of the outcomes.
     """
-    document = parsed(content)
+    document = parsed(content, "from_output")
     if not isinstance(document, dict):
         raise _invalid("is not a whole JSON object" if content.strip() else "is empty")
     lists = cast("dict[str, object]", document)

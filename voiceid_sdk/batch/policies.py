@@ -176,9 +176,9 @@ _FORMS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
 }
 
 
-def _matched(operation: str, parameter: str, value: str) -> re.Match[str]:
+def _matched(operation: str, parameter: str, value: object) -> re.Match[str]:
     form, rule = _FORMS[parameter]
-    found = form.fullmatch(value)
+    found = form.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise RequestValidationError.of(operation, (Problem(parameter=parameter, rule=rule),))
     return found
@@ -199,6 +199,7 @@ def _via_s3(keys: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _folder(operation: str, uri: str) -> list[str]:
+    _matched(operation, "output_s3_uri", uri)
     return [_resource(_matched(operation, "output_s3_uri", f"{uri.rstrip('/')}/"))]
 
 

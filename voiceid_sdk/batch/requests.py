@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import attrs
 
+from voiceid_sdk._arguments import as_tuple
 from voiceid_sdk._files import check_is_path
 from voiceid_sdk.models import Structure
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
@@ -44,7 +45,8 @@ class AudioSpecification(Structure):
 
 
 def _as_tuple(recordings: Iterable[AudioSpecification]) -> tuple[AudioSpecification, ...]:
-    return tuple(recordings)
+    parameter = "audio_specifications"
+    return as_tuple(recordings, parameter, item_class=AudioSpecification, function="request")
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=redact_marked_fields)

@@ -6,11 +6,12 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from io import StringIO, TextIOBase
-from typing import TYPE_CHECKING, ClassVar, Generic, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TextIO, TypeVar, cast
 
 import attrs
 
 from voiceid_sdk import _types
+from voiceid_sdk._arguments import as_tuple, check_types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._files import as_path, naming_argument, write_whole
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from voiceid_sdk._display.tables import Table
 
 RequestT = TypeVar("RequestT", EnrollmentRequest, RegistrationRequest)
+
+_MANIFEST_RULE: Final = "must be the manifest of the job"
 
 
 @attrs.frozen(weakref_slot=False)
@@ -164,16 +167,20 @@ class _Results(Displayed, Generic[OutcomeT]):
             yield tuple(str(value) if isinstance(value, str) else value for value in values)
 
     def _retried(self, codes: Collection[int] | None) -> Iterator[OutcomeT]:
+        rule = "must be several error codes, such as a list of whole numbers"
+        check_types("retry_manifest", codes=(codes, (Collection, type(None)), rule))
         for outcome in self.outcomes:
             has_failed = outcome.status is None
             chosen = outcome.retryable if codes is None or not has_failed else outcome.error_code in codes
             if chosen:
                 yield outcome
 
-    def _joined(self, later: Iterable[OutcomeT]) -> Iterator[OutcomeT]:
-        """Yield the outcomes, with those of ``later`` in the place of earlier ones of the same request."""
+    def _joined(self, other: "_Results[OutcomeT]") -> Iterator[OutcomeT]:
+        """Yield the outcomes, with those of ``other`` in the place of earlier ones of the same request."""
+        name = type(self).__name__
+        check_types(f"{name} + other", other=(other, (type(self),), f"must be {name}"))
         by_id: defaultdict[str, list[OutcomeT]] = defaultdict(list)
-        for outcome in later:
+        for outcome in other.outcomes:
             by_id[outcome.request_id].append(outcome)
         replaced = set[str]()
         for outcome in self.outcomes:
@@ -207,11 +214,11 @@ def _write(target: TextIO, text: str) -> None:
 
 
 def _enrollments(outcomes: Iterable[EnrollmentOutcome]) -> tuple[EnrollmentOutcome, ...]:
-    return tuple(outcomes)
+    return as_tuple(outcomes, "outcomes", item_class=EnrollmentOutcome, function="EnrollmentResults")
 
 
 def _registrations(outcomes: Iterable[RegistrationOutcome]) -> tuple[RegistrationOutcome, ...]:
-    return tuple(outcomes)
+    return as_tuple(outcomes, "outcomes", item_class=RegistrationOutcome, function="RegistrationResults")
 
 
 @attrs.frozen(weakref_slot=False, repr=False)
@@ -252,6 +259,7 @@ class EnrollmentResults(_Results[EnrollmentOutcome]):
         Raises:
             ResponseError: the file is empty, incomplete, or not what the service documents.
         """
+        check_types("from_output", manifest=(manifest, (EnrollmentManifest, type(None)), _MANIFEST_RULE))
         found = read_outcomes(content, "SuccessfulEnrollments", "EnrollmentStatus", EnrollmentOutcome)
         return cls(found if manifest is None else _match(manifest.requests, found, _of_speaker))
 
@@ -265,7 +273,7 @@ class EnrollmentResults(_Results[EnrollmentOutcome]):
         return cls(_read_own(text, cls.__name__, EnrollmentOutcome))
 
     def __add__(self, other: "EnrollmentResults") -> "EnrollmentResults":
-        return EnrollmentResults(self._joined(other.outcomes))
+        return EnrollmentResults(self._joined(other))
 
     @property
     def enrolled(self) -> tuple[EnrollmentOutcome, ...]:
@@ -329,6 +337,7 @@ class RegistrationResults(_Results[RegistrationOutcome]):
         Raises:
             ResponseError: the file is empty, incomplete, or not what the service documents.
         """
+        check_types("from_output", manifest=(manifest, (RegistrationManifest, type(None)), _MANIFEST_RULE))
         found = read_outcomes(content, "SuccessfulRegistrations", "RegistrationStatus", RegistrationOutcome)
         return cls(found if manifest is None else _match(manifest.requests, found, _of_fraudster))
 
@@ -342,7 +351,7 @@ class RegistrationResults(_Results[RegistrationOutcome]):
         return cls(_read_own(text, cls.__name__, RegistrationOutcome))
 
     def __add__(self, other: "RegistrationResults") -> "RegistrationResults":
-        return RegistrationResults(self._joined(other.outcomes))
+        return RegistrationResults(self._joined(other))
 
     @property
     def registered(self) -> tuple[RegistrationOutcome, ...]:
@@ -415,7 +424,7 @@ def _requests_of(
 
 def _read_own(text: bytes | str, name: str, kind: type[OutcomeT]) -> Iterator[OutcomeT]:
     """Yield the outcomes in a text of ``to_json``."""
-    document = parsed(text)
+    document = parsed(text, f"{name}.from_json", "text")
     outcomes = cast("dict[str, object]", document).get("outcomes") if isinstance(document, dict) else None
     if not isinstance(outcomes, list):
         problem = Problem(parameter="text", rule="must be a text that to_json() returned")

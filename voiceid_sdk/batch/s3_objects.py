@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeVar, cast
 
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._wire.s3_errors import translate_s3
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import (
@@ -119,9 +120,10 @@ def split_uri(uri: str) -> tuple[str, str]:
     Raises:
         RequestValidationError: ``uri`` is no such URI.
     """
+    rule = "must name an object, such as s3://bucket/key"
+    check_types("S3", uri=(uri, (str,), rule))
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
-        rule = "must name an object, such as s3://bucket/key"
         raise RequestValidationError.of("S3", (Problem(parameter="uri", rule=rule),))
     return bucket, key
 

@@ -61,10 +61,7 @@ _Broken = tuple[str, str]
 
 
 def _broken(request: Request) -> Iterator[_Broken]:
-    if not request.request_id:
-        yield "request_id", "must not be empty"
-    elif not is_encodable(request.request_id):
-        yield "request_id", ENCODABLE
+    yield from _broken_by_request_id(request.request_id)
     if isinstance(request, EnrollmentRequest):
         yield from _broken_by_speaker(request.speaker_id)
     recordings = request.audio_specifications
@@ -73,6 +70,15 @@ def _broken(request: Request) -> Iterator[_Broken]:
     for position, audio in enumerate(recordings):
         for member, rule in _broken_by_recording(audio):
             yield f"audio_specifications[{position}]{member}", rule
+
+
+def _broken_by_request_id(request_id: object) -> Iterator[_Broken]:
+    if not isinstance(request_id, str):
+        yield "request_id", "must be a string"
+    elif not request_id:
+        yield "request_id", "must not be empty"
+    elif not is_encodable(request_id):
+        yield "request_id", ENCODABLE
 
 
 def _broken_by_speaker(speaker_id: object) -> Iterator[_Broken]:
@@ -92,7 +98,7 @@ def _broken_by_recording(audio: AudioSpecification) -> Iterator[_Broken]:
         yield "", "must have an s3_uri, or a path for Domain.enroll to upload"
     if audio.path is not None and not is_encodable(os.fspath(audio.path)):
         yield ".path", ENCODABLE
-    if isinstance(audio.channel_id, bool) or audio.channel_id not in (0, 1):
+    if type(audio.channel_id) is not int or audio.channel_id not in (0, 1):
         yield ".channel_id", "must be 0 or 1"
 
 

@@ -1,11 +1,13 @@
 """Reports of runs: which items are done, by index and not by id, so that a run can be resumed."""
 
 import bisect
+import numbers
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._wire.client_tokens import new_token
 from voiceid_sdk.errors import Problem, RequestValidationError, VoiceIDError
@@ -21,17 +23,33 @@ def _new_key() -> str:
     return new_token("bulk", {})
 
 
+_RANGES: Final = "must be pairs of whole numbers from 0, in ascending order and with gaps between"
+
+
+def _is_index(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Integral) and int(value) >= 0
+
+
 class IndexSet:  # noqa: PLW1641 - it is mutable, so it has no hash
-    """A set of indices, stored as ranges: a hundred thousand in a row take as much memory as one."""
+    """A set of indices, stored as ranges: a hundred thousand in a row take as much memory as one.
+
+    Args:
+        ranges: pairs of a first index and the one after the last, in ascending order and with gaps between.
+
+    Raises:
+        RequestValidationError: ``ranges`` are something else.
+    """
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        check_types("IndexSet", ranges=(ranges, (Iterable,), _RANGES))
         # Starts and ends of ranges: [0, 5, 7, 9] means 0 to 4, 7 and 8.
         self._bounds: list[int] = []
-        for begin, end in ranges:
-            for index in (begin, end):
-                if index < 0 or (self._bounds and index <= self._bounds[-1]):
-                    raise ValueError("ranges of indices must ascend and must not touch")
-                self._bounds.append(index)
+        for pair in ranges:
+            match pair:
+                case [begin, end] if all(map(_is_index, pair)) and (self._bounds or [-1])[-1] < begin < end:
+                    self._bounds += map(int, pair)
+                case _:
+                    raise RequestValidationError.of("IndexSet", (Problem(parameter="ranges", rule=_RANGES),))
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
@@ -39,7 +57,15 @@ class IndexSet:  # noqa: PLW1641 - it is mutable, so it has no hash
         return tuple(zip(self._bounds[::2], self._bounds[1::2], strict=True))
 
     def add(self, index: int) -> None:
-        """Add an index."""
+        """Add an index.
+
+        Raises:
+            RequestValidationError: it is not a whole number, or is less than 0.
+        """
+        if not _is_index(index):
+            rule = "must be a whole number, at least 0"
+            raise RequestValidationError.of("IndexSet.add", (Problem(parameter="index", rule=rule),))
+        index = int(index)
         at = bisect.bisect_right(self._bounds, index)
         if at % 2:
             return
@@ -55,7 +81,7 @@ class IndexSet:  # noqa: PLW1641 - it is mutable, so it has no hash
         return IndexSet(self.ranges)
 
     def __contains__(self, index: int) -> bool:
-        return bisect.bisect_right(self._bounds, index) % 2 == 1
+        return _is_index(index) and bisect.bisect_right(self._bounds, index) % 2 == 1
 
     def __iter__(self) -> Iterator[int]:
         for begin, end in self.ranges:
@@ -221,9 +247,8 @@ def _read_list(data: object) -> list[object]:
 def _read_indices(data: object) -> IndexSet:
     try:
         return IndexSet(map(_read_range, _read_list(data)))
-    except ValueError:
-        pass
-    raise _unreadable()
+    except RequestValidationError:
+        raise _unreadable() from None
 
 
 def _read_range(data: object) -> tuple[int, int]:

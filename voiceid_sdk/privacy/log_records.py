@@ -3,6 +3,7 @@
 import copy
 import functools
 import inspect
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,11 @@ def redact(handler: HandlerT) -> HandlerT:
 
     Returns:
         The same handler, as in ``logging.getLogger().addHandler(redact(logging.StreamHandler()))``.
+
+    Raises:
+        TypeError: it is not a ``logging.Handler``.
     """
+    _check_class(handler, logging.Handler, "handler")
     # A logger's filter does not receive the records of child loggers. A handler's filter can replace a record
     # only from Python 3.12 on. A formatter is easily replaced, and some handlers use none. But every handler
     # gets its records through this method, before its filters and its formatter.
@@ -46,7 +51,7 @@ class _RedactedHandle:
         self._handle = handle
 
     def __call__(self, record: "_types.LogRecord") -> object:
-        return self._handle(redacted_record(record))
+        return self._handle(_redacted(record))
 
 
 def redacted_record(record: "_types.LogRecord") -> "_types.LogRecord":
@@ -56,7 +61,16 @@ def redacted_record(record: "_types.LogRecord") -> "_types.LogRecord":
 
     Args:
         record: a record of any logger; it is not changed.
+
+    Raises:
+        TypeError: it is not a ``logging.LogRecord``.
     """
+    _check_class(record, logging.LogRecord, "record")
+    return _redacted(record)
+
+
+def _redacted(record: "_types.LogRecord") -> "_types.LogRecord":
+    # The class is not checked here: logging.setLogRecordFactory allows records of other classes.
     if record.name.partition(".")[0] not in LIBRARIES:
         return record
     safe = copy.copy(record)
@@ -67,6 +81,12 @@ def redacted_record(record: "_types.LogRecord") -> "_types.LogRecord":
     safe.exc_info = None
     safe.stack_info = record.stack_info and REDACTED
     return safe
+
+
+def _check_class(value: object, expected: type, parameter: str) -> None:
+    if not isinstance(value, expected):
+        rule = f"must be a logging.{expected.__name__}"
+        raise TypeError(f"{parameter} {rule}, not {type(value).__name__}")
 
 
 _CONVERSION: Final = re.compile(r"%(?:\([^)]*\))?[-#0 +]*\d*(?:\.\d*)?[hlL]?([a-zA-Z%])")

@@ -94,8 +94,16 @@ def scrub(text: str, values: Iterable[str] = ()) -> str:
     Args:
         text: text of the service or of another library.
         values: sensitive values that it may contain, such as those of the request that it is about.
+
+    Raises:
+        TypeError: ``text`` is no string, or ``values`` are not several strings.
     """
-    parts = {part for value in values for part in _parts(value)}
+    _check_is_text(text, "text")
+    _check_is_iterable(values, "values")
+    parts: set[str] = set()
+    for value in values:
+        _check_is_text(value, "each of values")
+        parts.update(_parts(value))
     # A value that begins within the limit is found even if it ends beyond.
     margin = _LONGEST_SPELLING * max([100, *map(len, parts)])
     searched = text[: _LONGEST_TEXT + margin]
@@ -106,6 +114,17 @@ def scrub(text: str, values: Iterable[str] = ()) -> str:
         found = (match.span(1) for match in finder.finditer(searched))
         spans += itertools.takewhile(lambda span: span[0] < _LONGEST_TEXT, found)
     return _without(text, spans)
+
+
+def _check_is_text(value: object, name: str) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+
+
+def _check_is_iterable(value: object, name: str) -> None:
+    # One string would be taken for a list of its characters.
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be several strings, such as a list, not {type(value).__name__}")
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ import attrs
 
 from voiceid_sdk._arguments import check_types
 from voiceid_sdk._connection import Connection
+from voiceid_sdk._files import check_is_path
 from voiceid_sdk._wait_conditions import JOB_POLICY
 from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.job_settings import enrollment_settings, registration_settings
@@ -123,6 +124,7 @@ def begin_enrollment(
     def read_manifest() -> EnrollmentManifest:
         if isinstance(manifest, EnrollmentManifest):
             return manifest
+        check_is_path(manifest, "manifest")
         return EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
 
     staged = _stage(
@@ -165,6 +167,7 @@ def begin_registration(
     def read_manifest() -> RegistrationManifest:
         if isinstance(manifest, RegistrationManifest):
             return manifest
+        check_is_path(manifest, "manifest")
         return RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
 
     staged = _stage(

@@ -10,6 +10,7 @@ from typing import cast
 import attrs
 
 from voiceid_sdk._arguments import check_types
+from voiceid_sdk._files import check_is_path
 from voiceid_sdk._wait_conditions import JOB_POLICY
 from voiceid_sdk._wire.job_settings import enrollment_settings, registration_settings
 from voiceid_sdk._wire.transport import Transport
@@ -74,6 +75,7 @@ async def begin_enrollment(
     def read_manifest() -> EnrollmentManifest:
         if isinstance(manifest, EnrollmentManifest):
             return manifest
+        check_is_path(manifest, "manifest")
         return EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
 
     staged = await connection.run_until_cancelled(
@@ -118,6 +120,7 @@ async def begin_registration(
     def read_manifest() -> RegistrationManifest:
         if isinstance(manifest, RegistrationManifest):
             return manifest
+        check_is_path(manifest, "manifest")
         return RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
 
     staged = await connection.run_until_cancelled(

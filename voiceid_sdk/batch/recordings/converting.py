@@ -5,6 +5,7 @@ from io import SEEK_END
 from os import PathLike
 from typing import BinaryIO, Final, Literal
 
+from voiceid_sdk._arguments import NUMBER, check_types
 from voiceid_sdk._files import as_path, naming_argument, write_whole
 from voiceid_sdk.batch.recordings.correcting import corrected
 from voiceid_sdk.batch.recordings.inspecting import (
@@ -57,7 +58,7 @@ def convert(
     invalid = None
     content = b""
     try:
-        with opened(source) as file:
+        with opened(source, "source") as file:
             content = _converted(file, channel, max_seconds)
     except InvalidRecordingError as error:
         invalid = error
@@ -74,11 +75,13 @@ def convert(
 
 
 def _check_arguments(channel: int | str | None, max_seconds: float | None) -> None:
+    rule = "must be more than 0"
+    check_types("convert", max_seconds=(max_seconds, (*NUMBER, type(None)), rule))
     problems: list[Problem] = []
     if channel not in (None, "mix") and not (isinstance(channel, int) and channel >= 0):
         problems.append(Problem(parameter="channel", rule='must be the number of a channel or "mix"'))
     if max_seconds is not None and not max_seconds > 0:
-        problems.append(Problem(parameter="max_seconds", rule="must be more than 0"))
+        problems.append(Problem(parameter="max_seconds", rule=rule))
     if problems:
         raise RequestValidationError.of("convert", tuple(problems))
 

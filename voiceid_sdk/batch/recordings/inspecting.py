@@ -1,5 +1,6 @@
 """Inspects recordings: their format, and every reason why the service would reject them."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from io import SEEK_END, BytesIO
@@ -9,6 +10,7 @@ from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 import attrs
 
 from voiceid_sdk import _wav
+from voiceid_sdk._arguments import COUNT, NUMBER, check_types
 from voiceid_sdk._files import as_path
 from voiceid_sdk._wav import BYTES_PER_SAMPLE, PCM, Chunk, Header
 from voiceid_sdk.errors import Problem
@@ -48,9 +50,9 @@ WITH_AUDIO: Final = RecordingRule("must have audio", "Record or copy it again.")
 
 
 class InvalidRecordingError(Exception):
-    """A recording breaks a rule, and cannot be converted."""
+    """The source of a conversion, or another of its arguments, breaks a rule."""
 
-    def __init__(self, rule: RecordingRule, *, parameter: str = "recording") -> None:
+    def __init__(self, rule: RecordingRule, *, parameter: str = "source") -> None:
         super().__init__(rule.text)
         self.problem: Problem = Problem(parameter=parameter, rule=rule.text)
         self.next_step: str = rule.next_step
@@ -89,7 +91,15 @@ class RecordingInfo:
             channel_id: the channel that the manifest names, 0 or 1.
             min_seconds: how many seconds of the channel must not be silent. An enrollment needs 30 s of net
                 speech in all recordings of a request together: add up ``non_silent_seconds`` for that.
+
+        Raises:
+            RequestValidationError: an argument is no number.
         """
+        check_types(
+            "check_recording",
+            channel_id=(channel_id, COUNT, "must be the number of a channel: 0 or 1"),
+            min_seconds=(min_seconds, (*NUMBER, type(None)), "must be a number of seconds, or None"),
+        )
         return (*self.problems, *self._problems_of_channel(channel_id, min_seconds))
 
     def _problems_of_channel(self, channel_id: int, min_seconds: float | None) -> Iterator[Problem]:
@@ -100,7 +110,8 @@ class RecordingInfo:
             if not sounding:
                 yield problem("must not be silent")
             elif min_seconds is not None and round(sounding, 3) < min_seconds:
-                yield problem(f"must have at least {min_seconds:g} seconds that are not silent")
+                shown = f"{min(min_seconds, sys.maxsize):g}"  # larger whole numbers may not fit a float
+                yield problem(f"must have at least {shown} seconds that are not silent")
 
 
 def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
@@ -110,9 +121,12 @@ def inspect_recording(recording: str | PathLike[str] | bytes) -> RecordingInfo:
 
     Args:
         recording: the file's path, or its content.
+
+    Raises:
+        TypeError: ``recording`` is neither a path nor bytes.
     """
     try:
-        with opened(recording) as file:
+        with opened(recording, "recording") as file:
             layout = Layout.of(file)
             sounding = layout.non_silent_seconds(file)
     except OSError:
@@ -147,6 +161,10 @@ def check_recording(
     Returns:
         Problems whose ``parameter`` is ``recording`` or ``channel_id``. They have neither content nor name of
         the file.
+
+    Raises:
+        RequestValidationError: ``channel_id`` or ``min_seconds`` is no number.
+        TypeError: ``recording`` is neither a path nor bytes.
     """
     return inspect_recording(recording).check(channel_id, min_seconds=min_seconds)
 
@@ -156,8 +174,12 @@ def problem(rule: str) -> Problem:
     return Problem(parameter="recording", rule=rule)
 
 
-def opened(recording: str | PathLike[str] | bytes) -> AbstractContextManager[BinaryIO]:
+def opened(recording: str | PathLike[str] | bytes, parameter: str) -> AbstractContextManager[BinaryIO]:
     """Return the open file of a recording.
+
+    Args:
+        recording: the file's path, or its content.
+        parameter: the name of the public argument, for the error.
 
     Raises:
         TypeError: it is neither a path nor bytes.
@@ -165,7 +187,7 @@ def opened(recording: str | PathLike[str] | bytes) -> AbstractContextManager[Bin
     """
     if isinstance(recording, bytes):
         return BytesIO(recording)
-    return as_path(recording, "recording").open("rb")
+    return as_path(recording, parameter).open("rb")
 
 
 @attrs.frozen

@@ -115,9 +115,18 @@ def read_lines(
         raise text.error(*problems)
 
 
-def parsed(text: str | bytes) -> object:
-    """Return the content of a JSON text, or None; the error of json would contain the whole text."""
-    check_types("from_json", content=(text, (str, bytes, bytearray), "must be text or bytes"))
+def parsed(text: str | bytes, function: str = "from_json", parameter: str = "content") -> object:
+    """Return the content of a JSON text, or None; the error of json would contain the whole text.
+
+    Args:
+        text: the text.
+        function: the name of the public function, for the error.
+        parameter: the name of its argument, for the error.
+
+    Raises:
+        RequestValidationError: it is neither text nor bytes.
+    """
+    check_types(function, **{parameter: (text, (str, bytes, bytearray), "must be text or bytes")})
     with contextlib.suppress(ValueError, RecursionError):
         return cast("object", json.loads(text.removeprefix("\ufeff") if isinstance(text, str) else text))
     return None

@@ -11,6 +11,8 @@ from typing import Annotated, Final
 import attrs
 
 from voiceid_sdk import errors, service_model
+from voiceid_sdk._arguments import check_types
+from voiceid_sdk.batch.requests import is_encodable
 from voiceid_sdk.migration.programs.clients import Clients
 from voiceid_sdk.migration.programs.new_forms import NEW_FORMS, render
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
@@ -105,7 +107,11 @@ def check_program(source: str) -> list[ProgramCall]:
 
     Raises:
         SyntaxError: it is not Python of this version.
+        RequestValidationError: ``source`` is no string.
     """
+    check_types("check_program", source=(source, (str,), "must be the text of a program"))
+    if "\0" in source or not is_encodable(source):
+        raise SyntaxError("the program has characters that no source file can have")
     program = ast.parse(source)
     clients = Clients(program)
     is_about_voice_id = SERVICE_NAME in source
