@@ -62,6 +62,19 @@ def test_full_scale_sounds_at_any_sample_rate(rate: int) -> None:
     assert _wav.non_silent_seconds(samples, rate) == pytest.approx(float(rate >= 50), abs=0.01)
 
 
+@pytest.mark.parametrize("place", [0, 1, 159])
+def test_a_frame_is_not_silent_wherever_its_loud_sample_is(place: int) -> None:
+    silent = [0] * 160
+    loud = [*silent[:place], 5000, *silent[place + 1 :]]
+    samples = struct.pack("<480h", *silent, *loud, *silent)
+    assert _wav.non_silent_seconds(samples, 8000) == 0.02
+
+
+@pytest.mark.parametrize(("amplitude", "seconds"), [(327, 0), (328, 1)])
+def test_sound_is_louder_than_40_db_below_full_scale(amplitude: int, seconds: int) -> None:
+    assert _wav.non_silent_seconds(struct.pack("<h", amplitude) * 8000, 8000) == seconds
+
+
 @pytest.mark.parametrize("size", [0, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
 def test_audio_with_a_placeholder_for_its_size_extends_to_the_end(size: int) -> None:
     file = BytesIO(riff(chunk(b"junk", b"1"), b"data" + struct.pack("<I", size) + bytes(30)).getvalue())

@@ -36,6 +36,8 @@ _LESS_THAN_PLACEHOLDER: Final = 4096
 
 _FRAMES_PER_SECOND: Final = 50
 _FULL_SCALE: Final = 32768
+# The energy of a frame is first computed from one in 16 samples.
+_STEP: Final = 16
 
 
 @attrs.frozen
@@ -151,10 +153,17 @@ def non_silent_seconds(samples: bytes, sample_rate: int, *, level: float = SOUND
     size = frame * BYTES_PER_SAMPLE
     whole = memoryview(samples)[: len(samples) // size * size]
     # hypot() computes the root of the sum of squares of a frame in one call, in a third of the time of a sum.
-    # All calls are in C, because there are 50 frames a second.
     threshold = level * _FULL_SCALE * math.sqrt(frame)
-    energies = itertools.starmap(math.hypot, struct.iter_unpack(f"<{frame}h", whole))
-    frames = sum(map(threshold.__lt__, energies))
+    # Some samples of a frame have at most the energy of the frame, so where they exceed the threshold, as in
+    # most sound, the frame does. Only the other frames are computed in full.
+    step = math.gcd(frame, _STEP)
+    some = whole.cast("h")[::step].tobytes()
+    energies = itertools.starmap(math.hypot, struct.iter_unpack(f"<{frame // step}h", some))
+    unpack_frame = struct.Struct(f"<{frame}h").unpack_from
+    frames = sum(
+        is_loud or math.hypot(*unpack_frame(whole, start)) > threshold
+        for start, is_loud in zip(itertools.count(0, size), map(threshold.__lt__, energies), strict=False)
+    )
     return frames * frame / sample_rate
 
 
