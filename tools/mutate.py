@@ -2,9 +2,10 @@
 
 The tests of an area first run without a change, which shows the lines that each test executes and the CPU
 time that it needs. Then a sample of the mutants of the area is tested: each with the tests that execute the
-changed line, quickest first, in a process forked from one that has imported the dependencies. A changed line
-that runs only when its module is imported is tested with the tests of the files that name the module, with
-the tests that execute a line with the changed name, and with few tests that together execute everything.
+changed line, those in files that name its module before others, in a process forked from one that has
+imported the dependencies. A changed line that runs only when its module is imported is tested with the tests
+of the files that name the module, with the tests that execute a line with the changed name, and with few
+tests that together execute everything.
 
 A mutant is killed if a test fails, or if it is an endless loop: if it needs many times the CPU time of the
 tests without a change. CPU time hardly depends on how busy the machine is. A test that waits forever needs no
@@ -29,7 +30,7 @@ import sys
 import time
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -44,11 +45,10 @@ GOAL: Final = 0.85
 AT_A_TIME: Final = 2
 SAMPLE: Final = 400
 
-TEST_SECONDS: Final = 20.0
-IMPORT_SECONDS: Final = 10.0
-"""The CPU time of the tests of a mutant, without the change but with coverage, which doubles it.
+TEST_SECONDS: Final = 10.0
+"""The CPU time of the tests of a mutant that one rule chooses; without the change but with coverage.
 
-The slowest tests are left out above it. The second is for each way of finding the tests of an import.
+Coverage doubles it. The slowest tests are left out above it.
 """
 
 LONG_TEST: Final = 1.0
@@ -110,7 +110,7 @@ AREAS: Final = {
             "tests/batch/test_policies.py",
             "tests/batch/test_runs.py",
             "tests/batch/test_transports.py",
-            "tests/bulk/test_interrupts.py",
+            "tests/bulk/test_client_tokens.py",
             "tests/bulk/test_operations.py",
             "tests/local/test_in_process.py",
         ),
@@ -154,52 +154,59 @@ class Tests:
                     self._by_line.setdefault((file, number), []).append(test)
         files = {test.partition("::")[0] for test in seconds}
         self._words = {file: set(WORD.findall((ROOT / file).read_text())) for file in files}
+        self._uses: dict[str, list[tuple[str, int]]] = {}
+        for path in {path for path, _ in self._by_line}:
+            for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+                for word in set(WORD.findall(line)):
+                    self._uses.setdefault(word, []).append((path, number))
         self._broad = self._that_execute_everything()
 
     def of(self, mutant: Mutant) -> list[str]:
         """Return the tests that can notice a mutant, quickest first."""
         file = mutant.file.as_posix()
         lines = range(mutant.first_line, mutant.last_line + 1)
-        tests = {test for line in lines for test in self._by_line.get((file, line), ())}
-        if tests:
-            return self._first(sorted(tests, key=self._seconds_of), TEST_SECONDS)
-        # The line runs when the module is imported, or in a process that a test forks.
-        mentioned = mutant.first_name()
-        uses = [number for number, line in enumerate(mutant.lines(), 1) if mentioned in WORD.findall(line)]
-        users = {test for number in uses for test in self._by_line.get((file, number), ())}
         about = self._in_files_about(mutant.file.stem)
-        groups = sorted(about, key=self._seconds_of), sorted(users, key=self._seconds_of), self._broad
-        chosen = [test for group in groups if group for test in self._first(group, IMPORT_SECONDS)]
-        return list(dict.fromkeys(chosen))
+        groups: list[set[str]]
+        if executing := self._that_execute((file, line) for line in lines):
+            groups = [about & executing, executing]
+        else:
+            # The line runs when the module is imported, or in a process that a test forks.
+            groups = [about, self._that_execute(self._uses.get(mutant.first_name(), ())), self._broad]
+        chosen = [test for group in groups for test in self._quickest(group)]
+        return sorted(set(chosen), key=self._seconds_of)
 
     def _seconds_of(self, test: str) -> tuple[float, str]:
         return self.seconds[test], test
 
-    def _in_files_about(self, module: str) -> list[str]:
+    def _that_execute(self, lines: Iterable[tuple[str, int]]) -> set[str]:
+        return {test for line in lines for test in self._by_line.get(line, ())}
+
+    def _in_files_about(self, module: str) -> set[str]:
         """Return the tests of files that are named like a module, or have its name in their code."""
-        return [
+        return {
             test
             for test in self.seconds
             if module in self._words[file := test.partition("::")[0]] or f"test_{module}.py" in file
-        ]
+        }
 
     def cpu_seconds(self, tests: list[str]) -> float:
         """Return the CPU time of tests without a change."""
         return sum(self.seconds[test] for test in tests)
 
-    def _first(self, tests: list[str], seconds: float) -> list[str]:
-        """Return the first tests that together need less than some CPU time, and at least one."""
-        ends = list(accumulate(self.seconds[test] for test in tests))
-        return tests[: max(1, sum(end <= seconds for end in ends))]
+    def _quickest(self, tests: Iterable[str]) -> list[str]:
+        """Return the quickest tests that together need at most ``TEST_SECONDS``, and at least one."""
+        ordered = sorted(tests, key=self._seconds_of)
+        ends = accumulate(self.seconds[test] for test in ordered)
+        return ordered[: max(1, sum(end <= TEST_SECONDS for end in ends))]
 
-    def _that_execute_everything(self) -> list[str]:
-        """Return few tests that together execute every line that a test executes, quickest first."""
-        chosen: dict[str, None] = {}
+    def _that_execute_everything(self) -> set[str]:
+        """Return few tests that together execute every line that a test executes."""
+        chosen: set[str] = set()
         # Lines that few tests execute come first, because one of these tests is needed anyway.
         for tests in sorted(self._by_line.values(), key=len):
-            if chosen.keys().isdisjoint(tests):
-                chosen[tests[0]] = None
-        return sorted(chosen, key=self._seconds_of)
+            if chosen.isdisjoint(tests):
+                chosen.add(tests[0])
+        return chosen
 
 
 OUTCOMES: Final = {

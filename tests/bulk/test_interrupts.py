@@ -2,14 +2,13 @@
 
 import contextlib
 import json
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,8 @@ from tests.support.attacks import SOAK, size
 from tests.support.bulk_threads import threads_that_stay
 from tests.support.canned_responses import (
     DOMAIN_ID,
-    WATCHLIST_ID,
     Canned,
     Sent,
-    failure,
     success,
     typed_client,
 )
@@ -32,7 +29,6 @@ from tests.support.interrupts import Interrupted, each_line
 from tests.support.own_thread import on_its_own_thread
 from tests.support.worlds import PATIENCE
 from voiceid_sdk import _list_positions, bulk, paging
-from voiceid_sdk._wire.client_tokens import TokenSource, new_token, tokens_of
 from voiceid_sdk.bulk import attempts, report, running, schedule, sending
 from voiceid_sdk.errors import BulkError, ThrottlingError
 from voiceid_sdk.waiting import clock_in_use
@@ -422,110 +418,6 @@ class TestForks:
 
 def check_all(run: bulk.Run[int, int]) -> None:
     assert [outcome.index for outcome in run] == [0, 1, 2]
-
-
-# --- Idempotency ----------------------------------------------------------------------------------------
-
-
-class Tokens:
-    """Answers CreateWatchlist, at first with errors, and keeps the tokens that came."""
-
-    def __init__(self, canned: Canned, *errors: Any) -> None:
-        self.seen: list[str] = []
-        self._errors = list(errors)
-        canned.default = self
-
-    def __call__(self, sent: Sent) -> Any:
-        self.seen.append(sent.body["ClientToken"])
-        return self._errors.pop(0) if self._errors else success(Watchlist={"WatchlistId": WATCHLIST_ID})
-
-
-def throttling() -> Any:
-    return failure("ThrottlingException", "Slow down.", status=429)
-
-
-def test_all_tries_of_an_item_send_one_token(canned: Canned, clock: FakeClock) -> None:
-    tokens = Tokens(canned, throttling(), throttling(), throttling())
-    domain = typed_client(canned, max_attempts=1).domain(DOMAIN_ID)
-    (outcome,) = bulk.run(lambda name: domain.create_watchlist(name=name), ["w"])
-    assert outcome.ok
-    assert len(tokens.seen) == 4
-    assert len(set(tokens.seen)) == 1
-
-
-def test_the_error_of_an_item_has_the_token_of_all_its_tries(canned: Canned, clock: FakeClock) -> None:
-    tokens = Tokens(canned, *[throttling() for _ in range(20)])
-    domain = typed_client(canned, max_attempts=1).domain(DOMAIN_ID)
-    (outcome,) = bulk.run(lambda name: domain.create_watchlist(name=name), ["w"])
-    assert isinstance(outcome.error, ThrottlingError)
-    assert set(tokens.seen) == {outcome.error.client_token}
-
-
-def test_a_run_that_is_resumed_from_its_report_sends_the_same_tokens(canned: Canned) -> None:
-    tokens = Tokens(canned, failure("InternalServerException", status=500))
-    domain = typed_client(canned, max_attempts=1).domain(DOMAIN_ID)
-
-    def create(name: str) -> object:
-        return domain.create_watchlist(name=name)
-
-    first = bulk.run(create, ["w"])
-    assert [outcome.ok for outcome in first] == [False]
-    kept = bulk.Report.from_dict(json.loads(json.dumps(first.report.to_dict())))
-    assert [outcome.ok for outcome in bulk.run(create, ["w"], resume=kept, retry_failed=True)] == [True]
-    assert len(tokens.seen) == 2
-    assert len(set(tokens.seen)) == 1
-
-
-def test_other_items_other_runs_and_equal_requests_of_one_item_have_other_tokens(canned: Canned) -> None:
-    tokens = Tokens(canned)
-    domain = typed_client(canned).domain(DOMAIN_ID)
-
-    def create(name: str) -> object:
-        domain.create_watchlist(name=name)
-        return domain.create_watchlist(name=name)
-
-    for _ in range(2):
-        assert all(outcome.ok for outcome in bulk.run(create, ["same", "same"]))
-    assert len(set(tokens.seen)) == len(tokens.seen) == 8
-
-
-def test_another_process_sends_the_same_token() -> None:
-    source = TokenSource("a key", 7)
-    with tokens_of(source):
-        here = new_token("CreateWatchlist", {"Name": "w"})
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
-        assert executor.submit(token_in_another_process, source).result(60) == here
-
-
-def test_the_order_of_the_members_of_a_request_does_not_change_its_token() -> None:
-    members = {"DomainId": DOMAIN_ID, "Name": "w"}
-    tokens = set[str]()
-    for request in (members, dict(reversed(members.items()))):
-        with tokens_of(TokenSource("a key", 7)):
-            tokens.add(new_token("CreateWatchlist", request))
-    assert len(tokens) == 1
-
-
-def token_in_another_process(source: TokenSource) -> str:
-    with tokens_of(source):
-        return new_token("CreateWatchlist", {"Name": "w"})
-
-
-def test_a_token_that_the_function_gives_stays(canned: Canned) -> None:
-    tokens = Tokens(canned)
-    domain = typed_client(canned).domain(DOMAIN_ID)
-    list(bulk.run(lambda name: domain.create_watchlist(name=name, client_token="mine"), ["w"]))
-    assert tokens.seen == ["mine"]
-
-
-def test_a_run_inside_an_item_has_the_same_tokens_at_each_try() -> None:
-    def keys() -> list[str]:
-        with tokens_of(TokenSource("outer", 1)):
-            return [bulk.run(str, []).report.key for _ in range(2)]
-
-    first = keys()
-    assert first == keys()
-    assert len(set(first)) == 2
 
 
 # --- Real signals ---------------------------------------------------------------------------------------
