@@ -973,6 +973,25 @@ def test_tags_ask_for_the_arn_where_it_is_not_known(
     assert canned.sent[1].body["ResourceArn"] == DOMAIN_ARN
 
 
+@pytest.mark.parametrize(
+    "use", [lambda domain: domain.tag({"team": "support"}), lambda domain: domain.untag(["team"])]
+)
+def test_a_request_for_tags_is_checked_once_where_the_arn_is_known(
+    use: Callable[[Domain], object], client: VoiceID, canned: Canned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canned.answer(success())
+    checked: list[str] = []
+    violations = service_model.violations
+
+    def counted(operation: str, request: Mapping[str, object]) -> list[service_model.Violation]:
+        checked.append(operation)
+        return violations(operation, request)
+
+    monkeypatch.setattr(service_model, "violations", counted)
+    use(domain(client))
+    assert checked == [canned.sent[0].operation]
+
+
 @in_each_world
 def test_tags_of_a_domain_without_an_arn_are_an_error(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain={"DomainId": DOMAIN_ID}))

@@ -158,18 +158,19 @@ class Domain(DomainJobs, Printed):
         """
         from voiceid_sdk import _tagging
 
-        body = {"ResourceArn": _ANY_ARN, "Tags": _tagging.to_wire(tags)}
-        self._connection.transport.prepare(operations.TAG_RESOURCE.name, body)
-        _tagging.tag(self._connection, self._arn(), tags)
+        operation = operations.TAG_RESOURCE
+        self._connection.call(operation, self._with_arn(operation.name, {"Tags": _tagging.to_wire(tags)}))
 
     def untag(self, keys: Iterable[str]) -> None:
         """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
-        from voiceid_sdk import _tagging
+        operation = operations.UNTAG_RESOURCE
+        self._connection.call(operation, self._with_arn(operation.name, {"TagKeys": as_list(keys, "keys")}))
 
-        listed = as_list(keys, "keys")
-        body = {"ResourceArn": _ANY_ARN, "TagKeys": listed}
-        self._connection.transport.prepare(operations.UNTAG_RESOURCE.name, body)
-        _tagging.untag(self._connection, self._arn(), listed)
+    def _with_arn(self, operation: str, body: Mapping[str, object]) -> dict[str, object]:
+        """Return the body with the domain's ARN, checked before DescribeDomain is called for the ARN."""
+        if self.info is None or self.info.arn is None:
+            self._connection.transport.prepare(operation, {"ResourceArn": _ANY_ARN, **body})
+        return {"ResourceArn": self._arn(), **body}
 
     def _arn(self) -> str:
         known = None if self.info is None else self.info.arn

@@ -160,18 +160,23 @@ class AsyncDomain(AsyncDomainJobs, Printed):
         """
         from voiceid_sdk.aio import _tagging
 
-        body = {"ResourceArn": _ANY_ARN, "Tags": _tagging.to_wire(tags)}
-        self._connection.transport.prepare(operations.TAG_RESOURCE.name, body)
-        await _tagging.tag(self._connection, await self._arn(), tags)
+        operation = operations.TAG_RESOURCE
+        await self._connection.call(
+            operation, await self._with_arn(operation.name, {"Tags": _tagging.to_wire(tags)})
+        )
 
     async def untag(self, keys: Iterable[str]) -> None:
         """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""
-        from voiceid_sdk.aio import _tagging
+        operation = operations.UNTAG_RESOURCE
+        await self._connection.call(
+            operation, await self._with_arn(operation.name, {"TagKeys": as_list(keys, "keys")})
+        )
 
-        listed = as_list(keys, "keys")
-        body = {"ResourceArn": _ANY_ARN, "TagKeys": listed}
-        self._connection.transport.prepare(operations.UNTAG_RESOURCE.name, body)
-        await _tagging.untag(self._connection, await self._arn(), listed)
+    async def _with_arn(self, operation: str, body: Mapping[str, object]) -> dict[str, object]:
+        """Return the body with the domain's ARN, checked before DescribeDomain is called for the ARN."""
+        if self.info is None or self.info.arn is None:
+            self._connection.transport.prepare(operation, {"ResourceArn": _ANY_ARN, **body})
+        return {"ResourceArn": await self._arn(), **body}
 
     async def _arn(self) -> str:
         known = None if self.info is None else self.info.arn
