@@ -255,6 +255,16 @@ def test_what_cannot_travel_equals_itself_alone(make: Callable[[], VoiceID], say
     assert voiceid.domain(DOMAIN_ID) != make().domain(DOMAIN_ID)
 
 
+def test_a_local_voice_id_and_its_calls_say_how_other_processes_use_it() -> None:
+    with LocalVoiceID() as service:
+        domain = service.client().create_domain(name="calls", kms_key_id="alias/voice-id")
+        for one in (service, service.start_call(domain.domain_id, "contact-1")):
+            with pytest.raises(
+                TypeError, match=f"a {type(one).__name__} cannot be pickled.* over HTTP .* endpoint_url="
+            ):
+                pickle.dumps(one)
+
+
 def test_credentials_that_botocore_finds_by_itself_are_known_by_its_own_names() -> None:
     by_itself: Any = boto3.Session().get_credentials()
     by_hand: Any = boto3.Session(aws_access_key_id="A", aws_secret_access_key="B").get_credentials()

@@ -8,6 +8,7 @@ import attrs
 
 from voiceid_sdk._files import as_path, naming_argument
 from voiceid_sdk.local.core.context import RequestContext, Transaction
+from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.protocol.errors import invalid
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import events, sessions
@@ -32,7 +33,7 @@ AUTHENTICATION_SECONDS: Final = (5.0, 10.0)
 """The range of net speech that authentication can be set to need. Source: administrator guide."""
 
 
-class Call:
+class Call(InThisProcess):
     """A call that is streamed to Voice ID; ``LocalVoiceID.start_call`` makes one.
 
     Every method raises the ``ServiceException`` with which the service would respond to Amazon Connect.

@@ -22,6 +22,7 @@ from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES
+from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.metrics import RequestCounts
 from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions, RequestParts
 from voiceid_sdk.local.protocol.aws_json import Response
@@ -46,7 +47,7 @@ ENDPOINT_URL: Final = "http://local-voice-id.invalid"
 """The endpoint of in-process clients, a name that cannot be resolved (RFC 2606)."""
 
 
-class LocalVoiceID:
+class LocalVoiceID(InThisProcess):
     """Amazon Connect Voice ID inside this process.
 
     A context manager, with ``with`` or ``async with``, that closes the service on exit. May be used by
@@ -230,12 +231,7 @@ class LocalVoiceID:
     def async_client(
         self, *, account_id: str | None = None, **options: Unpack[ClientOptions]
     ) -> "_types.AsyncVoiceID":
-        """Return a ``voiceid_sdk.AsyncVoiceID`` on this service; ``options`` are AsyncVoiceID's own.
-
-        ``account_id`` and ``region_name`` choose an account and a region, whose domains are its own.
-
-        With a ``ManualClock``, its waits move the clock instead of sleeping: else they would never end.
-        """
+        """Return a ``voiceid_sdk.AsyncVoiceID`` on this service; options and clock are as for ``client``."""
         from voiceid_sdk.aio.client import AsyncVoiceID  # Only this method needs the async SDK.
 
         if isinstance(self.clock, ManualClock):
