@@ -19,6 +19,9 @@ from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 # installed voiceid_sdk comes first.
 sys.path.append(str(Path(__file__).parent))
 
+# numpy's threads wait for one another in loops, which costs more than the small arrays of tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import voiceid_sdk
 from voiceid_sdk import VoiceID
 from voiceid_sdk.local import LocalVoiceID

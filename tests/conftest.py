@@ -11,11 +11,19 @@ import botocore.endpoint
 import pytest
 
 from tests.support.attacks import PROPERTY, SOAK, table
+from tests.support.botocore_data import read_once
 from tests.support.canned_responses import Canned, typed_client
 from tests.support.clocks import FakeClock, machine_in
 from tests.support.worlds import SYNC, World, use
 from voiceid_sdk import VoiceID
 from voiceid_sdk.waiting import clock_in_use
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_of_botocore() -> Iterator[None]:
+    """Read botocore's data once, because many tests make sessions of their own."""
+    with read_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.stub import Stubber
 
+from tests.support.botocore_data import read_anew
 from tests.support.canned_responses import (
     DOMAIN_ARN,
     DOMAIN_ID,
@@ -121,7 +122,10 @@ def test_a_model_in_the_data_path_is_used(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("name", ["endpoints", "sts/2011-06-15/service-2", "voice-id/2021-09-27/examples-1"])
-def test_a_session_that_makes_clients_sooner_has_the_data_of_botocore(name: str) -> None:
+def test_a_session_that_makes_clients_sooner_has_the_data_of_botocore(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_anew(monkeypatch)
     # A new loader, because botocore completes the endpoints of a session in place.
     used = sessions.own_session(None)._session.get_component("data_loader")
     assert type(used) is sessions._Loader
