@@ -402,17 +402,16 @@ QUOTATIONS: Final[Mapping[str, Callable[[str], str]]] = {
 
 @pytest.mark.parametrize("quotation", QUOTATIONS)
 def test_a_message_of_the_service_does_not_show_it(quotation: str, canned: Canned, client: VoiceID) -> None:
-    raw = raw_client(canned)
     for operation in TELLING:
         request = REQUESTS[operation]
         quoted = ", ".join(map(QUOTATIONS[quotation], SENSITIVE_PARTS[operation]))
+        assert has_canary(quoted)
         canned.default = failure("ValidationException", f"Value {quoted} is not good enough.")
         error = error_of(lambda: client.call(operation, **request))
         assert isinstance(error, errors.ValidationError)
         assert not has_canary(everything_shown(error)), operation
         assert REDACTED in error.message
         assert "is not good enough" in str(error)
-        assert has_canary(str(error_of(lambda: getattr(raw, python_name(operation))(**request))))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

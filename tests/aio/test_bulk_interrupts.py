@@ -22,8 +22,8 @@ from voiceid_sdk.waiting import clock_in_use
 MODULES = (async_running, schedule, attempts, report, _event_loops)
 MAX_LOOPS = 4
 COUNT = 6
-STEP = 1 if SOAK else 23
-"""Every line is interrupted in `nox -s soak`, every 23rd one elsewhere."""
+STEP = 1 if SOAK else 53
+"""Every line is interrupted in `nox -s soak`, every 53rd one elsewhere."""
 
 
 @pytest.fixture(autouse=True)

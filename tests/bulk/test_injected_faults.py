@@ -31,7 +31,7 @@ from voiceid_sdk.bulk import Outcome, Report, Run
 from voiceid_sdk.errors import BulkError, VoiceIDError
 from voiceid_sdk.waiting import clock_in_use
 
-FAULTS: Final = size(150, 100_000)
+FAULTS: Final = size(60, 100_000)
 MAX_LOOPS: Final = 1_000
 FAULTY_RUNS: Final = 5
 """The number of runs over the same items with faults; the next run has none, so it must complete."""

@@ -20,8 +20,8 @@ from voiceid_sdk.local.storage.store import Store
 
 pytestmark = pytest.mark.uncovered
 
-STEP = 1 if SOAK else 5
-"""Every line is interrupted in `nox -s soak`, every fifth one elsewhere."""
+STEP = 1 if SOAK else 13
+"""Every line is interrupted in `nox -s soak`, every 13th one elsewhere."""
 
 
 def ask(service: LocalVoiceID, operation: str, **members: Any) -> Any:
