@@ -119,5 +119,6 @@ def test_a_dask_cluster_does_the_work(domain: Domain) -> None:
     with cluster, distributed.Client(cluster) as client:
         executor = client.get_executor()
         check_the_work_of_a_whole_life(domain, executor)
+        assert client.submit(id, domain).result() != id(domain), "the worker has no copy of its own"
         handles = client.map(Domain.speaker, [domain] * 20, IDS[:20], pure=False)
         assert client.gather(handles) == [domain.speaker(speaker) for speaker in IDS[:20]]
