@@ -7,7 +7,8 @@ from voiceid_sdk.events import VoiceIDEvent
 
 SOURCE = "aws.voiceid"
 MOST_REMEMBERED = 10_000
-"""How many ids are kept. Several replicas of the service need a store that they share."""
+"""How many ids are kept, in memory. A store outside of the process would keep them over a restart, and for
+several replicas of the service."""
 
 
 class SeenEvents:
