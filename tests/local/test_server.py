@@ -5,6 +5,7 @@ import gzip
 import http.client
 import json
 import logging
+import socket
 import sqlite3
 import threading
 import time
@@ -30,6 +31,7 @@ from tests.support.servers import (
     exchange,
     pour,
     raw,
+    rest,
     serving,
 )
 from voiceid_sdk.local import Faults, LocalVoiceID
@@ -447,6 +449,26 @@ def test_a_truncated_answer_ends_in_the_middle(
     connection.close()
     assert call(connection, "ListDomains").body == whole
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("delay", [None, 0.02])
+def test_a_client_that_sends_no_more_gets_its_response(faults: Faults, url: str, delay: float | None) -> None:
+    if delay is not None:
+        faults.delay(delay)
+    with raw(url) as client:
+        client.sendall(REQUEST + b"Content-Length: 2\r\n\r\n{}")
+        client.shutdown(socket.SHUT_WR)
+        assert rest(client).startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_sends_no_more_waits_as_long_as_a_request_may_take(
+    faults: Faults, shared: LocalVoiceID
+) -> None:
+    faults.delay(0.3)
+    with serving(shared, request_seconds=0.02) as url, raw(url) as client:
+        client.sendall(REQUEST + b"Content-Length: 2\r\n\r\n{}")
+        client.shutdown(socket.SHUT_WR)
+        assert rest(client) == b""
 
 
 def test_a_late_answer_holds_up_no_other(

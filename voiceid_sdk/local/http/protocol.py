@@ -211,6 +211,19 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._unparsed += data
         self._parse()
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] # uvicorn's own
+        """Return whether the connection stays open, because a client that sends no more waits for a response.
+
+        It stays open for as long as a request may take, because a client that is gone looks the same. With
+        TLS it does not, because asyncio closes such a connection in any case.
+        """
+        if self._is_answering() and self.transport.get_extra_info("ssl_object") is None:
+            self.cycle.keep_alive = False
+            self._set_deadline()
+            return True
+        self._responding.close_now()  # with a response that is waiting to be written
+        return False
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         state = self.scope.setdefault("state", {})
