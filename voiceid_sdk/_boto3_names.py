@@ -46,7 +46,7 @@ _OTHERS: Final = {
 
 
 def missing_attribute(owner: object, name: str) -> AttributeError:
-    """Return the error for an attribute that ``owner`` lacks; for a name of boto3, it says what to use."""
+    """Return the error for an attribute that ``owner`` lacks, with the replacement of a name of boto3."""
     from voiceid_sdk.service_model.names import wire_name
 
     message = f"{type(owner).__name__!r} object has no attribute {name!r}"

@@ -1,4 +1,4 @@
-"""The connection that all handles of a client share: makes calls, and waits by the client's clock."""
+"""The connection that all handles of a client share: it makes calls, and waits with the client's clock."""
 
 import contextlib
 import inspect
@@ -224,7 +224,7 @@ class _Process:
 
 
 def reset() -> None:
-    """Forget all connections that came from other processes."""
+    """Drop all connections that came from other processes."""
     _Process.connections = _Connections()
 
 

@@ -1,4 +1,4 @@
-"""The one registry of what a forked child process renews or disowns before anything else runs in it."""
+"""The one registry of the functions that a forked child process runs first, to renew or disown objects."""
 
 import contextlib
 import functools
@@ -25,7 +25,7 @@ def after_fork_in_child(callback: Callable[[], object]) -> None:
     ``with`` does: the fork may have happened inside of it.
 
     Args:
-        callback: a bound method, which is forgotten with its object, or a function, which is kept.
+        callback: a bound method, which is removed when its object is, or a function, which stays.
     """
     number = next(_numbers)
     if not inspect.ismethod(callback):

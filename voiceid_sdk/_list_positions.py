@@ -90,7 +90,7 @@ def _content(resume_token: str) -> list[object] | None:
 
 @attrs.frozen
 class Chunk(Generic[ItemT]):
-    """The part of a page that is wanted: its items, where it begins, and where the rest of the list does."""
+    """The requested part of a page: its items, where it begins, and where the rest of the list does."""
 
     items: tuple[ItemT, ...]
     begin: Position
@@ -107,7 +107,7 @@ class Cursor(Generic[ItemT]):
     position: Position | None
     """Where the next page begins; None when the list has ended."""
     left: int | None
-    """How many items are still wanted; all when None."""
+    """How many items are still to be returned; all when None."""
     number: int = 0
     """How many pages were read."""
     _tokens: dict[str | None, int] = attrs.field(factory=dict[str | None, int])
@@ -137,7 +137,7 @@ class Cursor(Generic[ItemT]):
     def advance(
         self, position: Position, page: ListPage[ItemT], request_id: str | None
     ) -> "tuple[Chunk[ItemT], Cursor[ItemT]]":
-        """Return the part that is wanted of the page at a position, and the cursor behind it."""
+        """Return the requested part of the page at a position, and the cursor behind it."""
         items, rest = page.items[position.skip :], _following(position, page)
         left = self.left
         if left is not None:

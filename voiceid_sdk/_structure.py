@@ -1,4 +1,4 @@
-"""Structure, the base of the data classes: conversion, and the members that this version does not know."""
+"""Structure, the base of the data classes: conversion, and the members that this version has no field for."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Self
@@ -17,7 +17,7 @@ _PUBLIC_MODULE: Final = "voiceid_sdk.models"
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Structure(Displayed):
-    """The base of all data classes: conversion, and the members that this version does not know."""
+    """The base of all data classes: conversion, and the members that this version has no field for."""
 
     extra: ExtraFields = attrs.field(default=NO_EXTRA, repr=False)
     """Members that the service sent and this version of the SDK has no field for, by their wire names."""

@@ -71,7 +71,7 @@ def record_calls() -> Generator[list[CallRecord]]:
 
 @dataclass(slots=True, eq=False)
 class CallTimer:
-    """Times one call, and makes its record if anything wants it."""
+    """Times one call, and makes its record if there is a receiver."""
 
     operation: str
     on_call: OnCall | None

@@ -26,7 +26,7 @@ __all__ = [
 
 
 class OpenEnum(enum.StrEnum):
-    """A string enumeration in which a value that this version does not know is a member as well.
+    """A string enumeration in which a value that this version does not define is a member as well.
 
     Members are strings: ``SpeakerStatus.ENROLLED == "ENROLLED"``. ``SpeakerStatus("ARCHIVED")`` gives a
     member whose ``is_known`` is False; it compares, hashes, pickles and is sent like any other.
@@ -98,7 +98,7 @@ class JobStatus(OpenEnum):
 
 
 class ExistingEnrollmentAction(OpenEnum):
-    """What an enrollment job does with a speaker who is enrolled already."""
+    """The action of an enrollment job for a speaker who is enrolled already."""
 
     SKIP = "SKIP"
     """Leave the enrollment as it is (the default)."""
@@ -107,7 +107,7 @@ class ExistingEnrollmentAction(OpenEnum):
 
 
 class FraudDetectionAction(OpenEnum):
-    """What an enrollment job does with a speaker whom the fraud check finds risky."""
+    """The action of an enrollment job for a speaker whom the fraud check finds risky."""
 
     FAIL = "FAIL"
     """Do not enroll the speaker (the default)."""
@@ -116,7 +116,7 @@ class FraudDetectionAction(OpenEnum):
 
 
 class DuplicateRegistrationAction(OpenEnum):
-    """What a registration job does with a fraudster whose voice is similar to a registered one."""
+    """The action of a registration job for a fraudster whose voice is similar to a registered one."""
 
     SKIP = "SKIP"
     """Do not register the fraudster again (the default)."""
@@ -125,7 +125,7 @@ class DuplicateRegistrationAction(OpenEnum):
 
 
 class EnrollmentStatus(OpenEnum):
-    """What an enrollment job did with a request.
+    """The outcome of a request of an enrollment job.
 
     Source: the administrator guide's schema of speaker enrollment jobs; the last value is ours.
     """
@@ -141,7 +141,7 @@ class EnrollmentStatus(OpenEnum):
 
 
 class RegistrationStatus(OpenEnum):
-    """What a registration job did with a request.
+    """The outcome of a request of a registration job.
 
     Source: the administrator guide's schema of fraudster registration jobs, which gives two names to a new
     registration; the last value is ours.
@@ -169,7 +169,7 @@ class StreamingStatus(OpenEnum):
 
 
 class AuthenticationDecision(OpenEnum):
-    """What Voice ID decided about the caller's claimed identity."""
+    """The decision of Voice ID about the caller's claimed identity."""
 
     ACCEPT = "ACCEPT"
     """The score reached the acceptance threshold."""
@@ -188,7 +188,7 @@ class AuthenticationDecision(OpenEnum):
 
 
 class FraudDetectionDecision(OpenEnum):
-    """What Voice ID decided about the risk of fraud."""
+    """The decision of Voice ID about the risk of fraud."""
 
     HIGH_RISK = "HIGH_RISK"
     """A risk score reached the risk threshold."""
@@ -199,7 +199,7 @@ class FraudDetectionDecision(OpenEnum):
 
 
 class FraudDetectionReason(OpenEnum):
-    """Why a call was found to be of high risk."""
+    """The reason for which a call has a high risk."""
 
     KNOWN_FRAUDSTER = "KNOWN_FRAUDSTER"
     """The voice is similar to one on the watchlist."""

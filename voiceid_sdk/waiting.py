@@ -111,7 +111,7 @@ def check_wait_options(
 
 @attrs.frozen
 class WaitCondition(Generic[ResourceT]):
-    """What one wait polls for."""
+    """The condition of one wait, and how to wait for it."""
 
     awaited: str
     """The event, for messages: "the enrollment job"."""
@@ -135,7 +135,7 @@ class Clock(Protocol):
 
 @runtime_checkable
 class _Settable(Protocol):
-    """What a wait needs of an event, which may be one of another library."""
+    """The methods of an event that a wait uses; another library may define the event."""
 
     def is_set(self) -> bool:
         """Return whether the event was set."""

@@ -71,7 +71,7 @@ def _gather(names: Sequence[str]) -> Callable[[Sequence[Any]], Iterable[Sequence
             return ([item[name] for item in items] for name in names)
         if all(map(known.issuperset, items)):
             return ([item.get(name) for item in items] for name in names)
-        raise ValueError("members that this version does not know")
+        raise ValueError("members that this version has no field for")
 
     return gather
 

@@ -10,7 +10,7 @@ def _check_is_mapping(fields: object) -> None:
 
 
 class ExtraFields(Mapping[str, object]):
-    """The members that the service sent and this version does not know: read-only, hashable, picklable.
+    """The members that the service sent and this version has no field for: read-only, hashable, picklable.
 
     Its ``repr`` shows only their number, because any of them may be sensitive.
 

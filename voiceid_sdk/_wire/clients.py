@@ -56,7 +56,7 @@ after_fork_in_child(_renew)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NewClient:
-    """A client that was made here, and what its session says about it."""
+    """A client that was made here, and the facts that its session has about it."""
 
     client: Any
     profile_name: str
@@ -142,7 +142,7 @@ def _config(settings: ClientSettings) -> botocore.config.Config:
             )
         # The format of botocore's own user_agent_appid, which its older versions lack.
         extra = f"{extra} app/{app_id}"
-    # botocore sets the attributes of a Config at run time, so type checkers do not know them.
+    # botocore sets the attributes of a Config at run time, so its types lack them.
     given: Any = config
     if given is not None and given.user_agent_extra:
         extra = f"{given.user_agent_extra} {extra}"

@@ -1,4 +1,4 @@
-"""Requests and responses as they pass the transport, and what the model says about requests."""
+"""Requests and responses as they pass the transport, and facts of the model about requests."""
 
 import functools
 import itertools

@@ -109,7 +109,7 @@ class _FileLoader(botocore.loaders.JSONFileLoader):
 class _Loader(botocore.loaders.Loader):
     """Loads data as botocore does, except for the service model of Voice ID, which is the SDK's own.
 
-    botocore lists the folders of some 450 services to learn whether one of them exists, and its model
+    botocore lists the folders of some 450 services to find whether one of them exists, and its model
     contains the documentation. Together, that takes half of the time of making a client.
     """
 

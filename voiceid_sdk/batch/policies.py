@@ -41,7 +41,7 @@ class Policy(TypedDict):
 def trust_policy(*, domain_arn: str) -> Policy:
     """Return the trust policy of the data-access role: only jobs of the domain may assume it.
 
-    Its conditions keep the service from using the role for somebody else (the confused deputy).
+    Its conditions keep the service from using the role on behalf of another account (the confused deputy).
 
     Args:
         domain_arn: the domain's ARN, as in ``DomainInfo.arn``.
@@ -227,5 +227,5 @@ def _allow(
 
 
 def _policy(*statements: Statement) -> Policy:
-    """Return a policy of those statements that are about something."""
+    """Return a policy of the statements that have resources."""
     return Policy(Version="2012-10-17", Statement=[one for one in statements if one.get("Resource", True)])

@@ -135,7 +135,7 @@ def _broken_by_files(request: Request, place: str, recordings: Files) -> Iterato
 
 
 def _local_file(request: Request, recordings: Files = "") -> str | None:
-    """Return the first recording of a request that is in a file, which tells a reader whose request it is."""
+    """Return the first recording of a request that is in a file; its name identifies the request."""
     for audio in request.audio_specifications:
         if audio.path is not None or recordings:
             return _file_of(audio, recordings)[0]

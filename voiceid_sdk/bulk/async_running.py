@@ -39,7 +39,7 @@ class _Call(Call[ValueT]):
 
 
 class _Tasks(Generic[ItemT, ValueT]):
-    """Calls that are tasks; they end by themselves, also when nobody iterates over the run."""
+    """Calls that are tasks; they end by themselves, also without iteration over the run."""
 
     def __init__(self, function: Callable[[ItemT], Awaitable[ValueT]]) -> None:
         self._function = function
@@ -283,7 +283,7 @@ class _Fetch(Claimed):
 
 
 class _Loop(NamedTuple):
-    """What one loop over a run uses until it is left."""
+    """The objects that one loop over a run uses until its end."""
 
     meter: Meter
     wake: Signal

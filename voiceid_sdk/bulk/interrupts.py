@@ -1,4 +1,4 @@
-"""What an interrupt such as Ctrl-C leaves of other code: of a source of items, and of an executor."""
+"""The effects of an interrupt such as Ctrl-C on other code: on a source of items, and on an executor."""
 
 import traceback
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ def is_safe_source(source: Iterator[object]) -> bool:
 
 
 def continues_after_interrupt(source: Iterator[object], interrupt: BaseException) -> bool:
-    """Return whether a source still gives all of its items after an interrupt while it was asked for one."""
+    """Return whether a source still gives all of its items after an interrupt of a request for one."""
     if is_safe_source(source):
         return True
     frames = [frame for frame, _ in traceback.walk_tb(interrupt.__traceback__)]

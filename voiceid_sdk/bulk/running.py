@@ -156,7 +156,7 @@ class Run(Schedule[ItemT, ValueT]):
 
 @attrs.define(eq=False)
 class _Loop(Generic[ItemT, ValueT]):
-    """What one loop over a run uses."""
+    """The objects that one loop over a run uses."""
 
     sender: WorkerThreads[ItemT, ValueT] | ExecutorCalls[ItemT, ValueT]
     progress: contextlib.ExitStack

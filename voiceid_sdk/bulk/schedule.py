@@ -1,7 +1,7 @@
-"""Schedules: which item of a run is sent when, and what becomes of its result. No I/O.
+"""Schedules: which item of a run is sent when, and how its result is recorded. No I/O.
 
 A run repeats ``_next_step``, and either yields the outcome that it returns, or pauses. Items are taken from
-the source only then, so the source is read lazily, and nothing happens while nobody iterates.
+the source only then, so the source is read lazily, and nothing happens between iterations.
 """
 
 import abc
@@ -259,7 +259,7 @@ class Schedule(abc.ABC, Generic[ItemT, ValueT]):
     # --- Steps ------------------------------------------------------------------------------------------
 
     def _is_fetching(self) -> bool:
-        """Return whether the source has been asked for an item that it has not given yet."""
+        """Return whether a request for an item from the source is under way."""
         return False
 
     @abc.abstractmethod

@@ -140,7 +140,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "serve": Command("serve Local Voice ID over HTTP, for other programs", _server_parser, _serve),
     "download-model": _voices("download-model", "fetch the model that recognizes voices"),
     "compare": _voices("compare", "compare the voices in two recordings"),
-    "evaluate-recognizer": _voices("evaluate-recognizer", "measure how often voices are told apart"),
+    "evaluate-recognizer": _voices("evaluate-recognizer", "measure how often a recognizer confuses voices"),
     "migrate": _of_module(
         "show each Voice ID call of boto3 programs with its new form", "voiceid_sdk.migration.programs.cli"
     ),

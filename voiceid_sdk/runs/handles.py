@@ -23,7 +23,7 @@ __all__ = ["BatchEnrollment", "BatchRegistration"]
 
 @attrs.frozen
 class _Batch(Printed, Generic[InfoT]):
-    """What both types of batch have in common."""
+    """The base of both types of batch."""
 
     _connection: Connection = attrs.field(repr=False)
     domain_id: str

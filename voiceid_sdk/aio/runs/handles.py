@@ -24,7 +24,7 @@ __all__ = ["AsyncBatchEnrollment", "AsyncBatchRegistration"]
 
 @attrs.frozen
 class _Batch(Printed, Generic[InfoT]):
-    """What both types of batch have in common."""
+    """The base of both types of batch."""
 
     _connection: AsyncConnection = attrs.field(repr=False)
     domain_id: str

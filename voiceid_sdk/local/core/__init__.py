@@ -1,1 +1,1 @@
-"""What all rules use: the request context, scheduled tasks, pagination, client tokens and identifiers."""
+"""Parts that all rules use: the request context, scheduled tasks, pages, client tokens, identifiers."""

@@ -140,7 +140,7 @@ class Events:
 
 
 def expire(context: RequestContext, _: tasks.ScheduledTask) -> None:
-    """Delete the events that could not be delivered in time, also those of targets that nobody subscribes."""
+    """Delete the events that could not be delivered in time, also those without a subscribed target."""
     context.store.delete_where(OUTBOX, "WHERE at <= ?", context.until - RETENTION_SECONDS)
     following = context.store.select(OUTBOX, "ORDER BY at LIMIT 1")
     if following:

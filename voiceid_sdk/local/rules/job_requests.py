@@ -145,14 +145,14 @@ def _speaker(context: RequestContext, job: Job, request: ManifestRequest) -> spe
 
 @attrs.frozen
 class _Voice:
-    """What the recognizer found in the recordings of a request."""
+    """The recognizer's findings in the recordings of a request."""
 
     voiceprint: bytes = attrs.field(repr=False)
     spoofing_risk: float
 
 
 def _listen(context: RequestContext, request: ManifestRequest, needed: float, purpose: str) -> _Voice:
-    """Return what is in a request's recordings, which together must hold enough speech of one voice."""
+    """Return the findings in a request's recordings, which together must hold enough speech of one voice."""
     recognizer, objects = context.settings.recognizer, context.settings.objects
 
     def listen() -> _Voice:

@@ -77,7 +77,7 @@ def too_large() -> ObjectStorageError:
 
 
 def object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None") -> ObjectStorage:
-    """Return the storage in a folder, or behind a boto3 S3 client; without either, one in which nothing is.
+    """Return the storage in a folder, or behind a boto3 S3 client; without either, a ``NoStorage``.
 
     Raises:
         ValueError: both are given.

@@ -126,7 +126,7 @@ def _contradicts(other: Evidence, opt_out: Evidence) -> bool:
     """Return whether a statement of another status cannot be explained as older than an opt-out.
 
     A list shows what is, so one that shows another status contradicts, however old it is. Requests and
-    outputs of jobs have no time; nearly everybody who opted out had been enrolled before.
+    outputs of jobs have no time; nearly all speakers who opted out had been enrolled before.
     """
     if other.kind == facts.LISTED:
         return True

@@ -13,7 +13,7 @@ _SPEAKER: Final = "domain, customer, generated, '', source, line FROM speakers"
 
 
 class Finding(NamedTuple):
-    """A gap: its kind, and what it is about. What is not known is empty."""
+    """A gap: its kind, and what it is about. Unknown values are empty."""
 
     kind: str
     domain: str
@@ -83,7 +83,7 @@ def gap_counts(store: Store) -> dict[str, int]:
 
 
 class Disagreement(NamedTuple):
-    """A conflict: its kind, what it is about, and where the sources disagree. What is not known is empty."""
+    """A conflict: its kind, what it is about, and where the sources disagree. Unknown values are empty."""
 
     kind: str
     domain: str

@@ -28,7 +28,7 @@ _SAMPLE: Final = 1 << 16
 
 
 def read_files(store: Store, files: Sequence[SourceFile]) -> None:
-    """Read every file; what cannot be read is noted and stops nothing."""
+    """Read every file; an unreadable one is recorded, and the others are read."""
     for source, file in enumerate(files, 1):
         names = map(_encodable, (file.name, str(file.path.parent), file.path.name))
         store.execute("INSERT INTO sources VALUES (?, ?, ?, ?, '')", source, *names)
@@ -80,7 +80,7 @@ def _pass_text(store: Store, source: int, file: SourceText, text: JsonText) -> N
 
 
 class _Records:
-    """Adds what the records of one file say, with the domain that a document names for all of them."""
+    """Adds the facts in the records of one file, with the domain that a document names for all of them."""
 
     def __init__(self, store: Store, source: int) -> None:
         self._store = store

@@ -254,7 +254,7 @@ def _find_watchlists(store: Store) -> None:
 
 
 def _decide(store: Store) -> None:
-    """Decide what every speaker is."""
+    """Decide the status of every speaker."""
     rows = store.connection.cursor()
     rows.execute("SELECT * FROM evidence ORDER BY rowid")
     statements = map(Evidence._make, rows)

@@ -36,7 +36,7 @@ _MENTIONS_OPT_OUT: Final = re.compile("opt(?:ed)?[ _-]?out", re.IGNORECASE)
 
 
 def read_event(members: Members, _: Members, found: Value, into: list[Fact]) -> None:
-    """Read an event; those of other services say nothing here."""
+    """Read an event; those of other services have no facts."""
     detail = inner(members, "detail")
     if text_of(detail.get("eventsource")) == _TRAIL_SOURCE:
         read_trail(detail, detail, found, into)
@@ -166,7 +166,7 @@ _BY_KIND: Final = (
 
 
 def read_trail(members: Members, _: Members, found: Value, into: list[Fact]) -> None:
-    """Read CloudTrail's record of a call; only calls that change a speaker say something here.
+    """Read CloudTrail's record of a call; only calls that change a speaker have facts.
 
     Customers' ids are hidden in it, and generated ids may be.
     """

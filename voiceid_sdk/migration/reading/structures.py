@@ -203,7 +203,7 @@ def read_request(members: Members, _: Members, found: Value, into: list[Fact]) -
 
 
 def read_outcome(members: Members, _: Members, found: Value, into: list[Fact]) -> None:
-    """Read what became of a request, from the output of a job or from the SDK's results."""
+    """Read the outcome of a request, from the output of a job or from the SDK's results."""
     request = inner(members, "request")
     if "audiospecifications" in request:
         read_request(request, request, found, into)

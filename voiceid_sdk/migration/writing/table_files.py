@@ -42,7 +42,7 @@ def write_tables(store: Store, folder: Path, form: TableFormat) -> None:
 
 
 def _typed(table: Table) -> Callable[[Row], Row]:
-    """Return what gives a row its booleans, which SQLite keeps as numbers."""
+    """Return the function that converts a row's booleans, which SQLite stores as numbers."""
     positions = [position for position, name in enumerate(table.columns) if name in _BOOLEANS]
     if not positions:
         return lambda row: row
