@@ -6,7 +6,7 @@ piece. After damage, reading continues with the next value that can be recognize
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Final, NamedTuple, cast
 
 from voiceid_sdk.migration.reading.damaged_parts import IsRecord, damaged_lines, whole_records
@@ -240,49 +240,51 @@ class _Reader:
             yield from self._members(name, start)
 
     def _items(self, name: str) -> Iterator[Value | Damage]:
-        text = self._text
-        separated, has_comma = True, False
         column: int | None = None
-        last = text.line
-        while True:
-            character = text.next_character()
-            if character == "]":
-                if has_comma:
-                    yield Damage(last, _EXTRA_COMMA, "")
-                text.advance(text.at + 1)
-                return
-            if character in ("", "}"):
-                yield Damage(text.line, "a list is not closed", "")
-                return
-            if character == ",":
-                if has_comma:
-                    yield Damage(text.line, _EXTRA_COMMA, "")
-                separated = has_comma = True
-                last = text.line
-                text.advance(text.at + 1)
-                continue
-            if not separated:
-                yield Damage(last, "a comma is missing", "")
-            column = text.column if text.column is not None else column
-            separated = yield from self._value(name, column)
-            has_comma = False
-            last = text.line
+
+        def item() -> Generator[Value | Damage, None, bool]:
+            nonlocal column
+            column = self._text.column if self._text.column is not None else column
+            return (yield from self._value(name, column))
+
+        yield from self._parts("]", "}", "a list is not closed", self._text.line, item)
 
     def _members(self, name: str, start: int) -> Iterator[Value | Damage]:
-        text = self._text
         members: dict[str, object] = {}
+        yield from self._parts("}", "]{[", "an object is not closed", start, lambda: self._member(members))
+        if members:
+            yield Value(start, self._document, name, members)
+
+    def _parts(
+        self,
+        closer: str,
+        wrong: str,
+        unclosed: str,
+        start: int,
+        read: Callable[[], Generator[Value | Damage, None, bool]],
+    ) -> Iterator[Value | Damage]:
+        """Read the parts of a list or an object, and the commas between them, up to its end.
+
+        Args:
+            closer: the bracket that ends it.
+            wrong: brackets that cannot begin a part.
+            unclosed: the reason of the damage where the closing bracket is missing.
+            start: the line where it begins.
+            read: reads the part that begins here; returns whether a separator may have been passed, too.
+        """
+        text = self._text
         separated, has_comma = True, False
         last = start
         while True:
             character = text.next_character()
-            if character == "}":
+            if character == closer:
                 if has_comma:
                     yield Damage(last, _EXTRA_COMMA, "")
                 text.advance(text.at + 1)
-                break
-            if character in ("", "]", "{", "["):
-                yield Damage(text.line, "an object is not closed", "")
-                break
+                return
+            if not character or character in wrong:
+                yield Damage(text.line, unclosed, "")
+                return
             if character == ",":
                 if has_comma:
                     yield Damage(text.line, _EXTRA_COMMA, "")
@@ -292,11 +294,9 @@ class _Reader:
                 continue
             if not separated:
                 yield Damage(last, "a comma is missing", "")
-            separated = yield from self._member(members)
+            separated = yield from read()
             has_comma = False
             last = text.line
-        if members:
-            yield Value(start, self._document, name, members)
 
     def _member(self, members: dict[str, object]) -> Generator[Value | Damage, None, bool]:
         """Read the member that begins here; return whether a separator may have been passed, too."""
