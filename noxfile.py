@@ -310,6 +310,8 @@ def soak(session: nox.Session) -> None:
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.
     patience = ["-o", "faulthandler_timeout=7200"]
     session.run("pytest", "--installed", *patience, *files, *session.posargs)
+    properties = ["-m", "hypothesis", "--hypothesis-profile", "soak"]
+    session.run("pytest", "--installed", *patience, *properties, *session.posargs)
 
 
 @nox.session
