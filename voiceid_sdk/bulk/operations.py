@@ -315,7 +315,7 @@ def evaluate_sessions(
     return run
 
 
-@overload  # What an ``async def`` function returns is a value, too; the first overload is meant for it.
+@overload  # The coroutine of an ``async def`` function is a value, too; the first overload is meant for it.
 def run(  # type: ignore[overload-overlap] # see above
     function: Callable[[ItemT], Awaitable[ValueT]],
     items: Iterable[ItemT] | AsyncIterable[ItemT],

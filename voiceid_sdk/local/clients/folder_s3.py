@@ -30,7 +30,7 @@ def folder_s3_client(root: str | os.PathLike[str]) -> FolderS3Client:
         FileAccessError: it is there, and is no folder that can be used.
     """
     from voiceid_sdk.local.clients.s3_hook import make_s3_client  # imports boto3, which takes long
-    from voiceid_sdk.local.s3.buckets import as_root  # imports much
+    from voiceid_sdk.local.s3.buckets import as_root  # imports the S3 operations, which takes long
 
     client: FolderS3Client = make_s3_client(as_root(root, "root"))
     return client

@@ -160,7 +160,7 @@ def _listen(context: RequestContext, request: ManifestRequest, needed: float, pu
         seconds = 0.0
         for audio in request.audio:
             recording = _recording(objects, audio)
-            if seconds < _ENOUGH_SECONDS:  # All are read, to find what is wrong with them, but not kept.
+            if seconds < _ENOUGH_SECONDS:  # All are read, to find their problems, but not kept.
                 seconds += recognizer.speech_seconds(recording)
                 recordings.append(recording)
         if round(seconds, 3) < needed:

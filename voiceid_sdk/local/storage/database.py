@@ -33,7 +33,7 @@ _SETTINGS: Final = (
     "journal_mode = WAL",
     # A write is on disk before its response is sent.
     "synchronous = FULL",
-    # What is deleted is overwritten in the file, and nothing is written to other files.
+    # Deleted data is overwritten in the file, and nothing is written to other files.
     "secure_delete = ON",
     "temp_store = MEMORY",
 )

@@ -86,7 +86,7 @@ def object_storage(s3_root: str | os.PathLike[str] | None, s3: "S3Client | None"
     if s3_root is not None and s3 is not None:
         raise ValueError("s3_root and s3 exclude each other; give one of them")
     if s3_root is not None:
-        from voiceid_sdk.local.s3.buckets import as_root  # imports much, as the next does
+        from voiceid_sdk.local.s3.buckets import as_root  # late, because it takes long
         from voiceid_sdk.local.storage.folder_storage import FolderStorage
 
         return FolderStorage(as_root(s3_root, "s3_root"))

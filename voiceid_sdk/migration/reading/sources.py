@@ -129,7 +129,7 @@ class SourceText:
         """Return some further characters, and an empty text at the end or where reading fails."""
         while self.failure is None:
             try:
-                # read1 gives what there is: read would lose it when the compressed data ends early.
+                # read1 returns available bytes: read would lose them when the compressed data ends early.
                 content = self._file.read1(_CHUNK)
             except _READ_ERRORS:
                 self.failure = CUT_SHORT

@@ -64,7 +64,7 @@ def _domain(domain_id: str, fields: Mapping[str, object]) -> dict[str, object]:
         **fields,
         "domain_id": domain_id,
     }
-    # A change of the key that was going on is of no interest any more.
+    # A change of the key that was in progress is left out, because it cannot continue.
     domain.pop("server_side_encryption_update_details", None)
     return domain
 
