@@ -129,9 +129,15 @@ ways = functools.cache(new_ways)
 """Cached, for calls that are not retried or succeed then, because a client has a budget of retries."""
 
 
-def ways_for(code: str) -> Ways:
-    """Return a pair of clients for calls that fail with an error: new ones if botocore retries it."""
-    return new_ways() if code in RETRIED else ways()
+@functools.cache
+def ways_of(name: str) -> Ways:
+    """Return the pair of clients for failing calls of an operation; their budget of retries is enough."""
+    return new_ways()
+
+
+def ways_for(name: str, code: str) -> Ways:
+    """Return a pair of clients for calls of an operation that fail with an error."""
+    return ways_of(name) if code in RETRIED else ways()
 
 
 # --- Data -----------------------------------------------------------------------------------------------
@@ -272,7 +278,7 @@ def modelled(code: str) -> Answer:
 
 @pytest.mark.parametrize(("name", "code"), MODELLED_ERRORS)
 def test_a_modelled_error_is_equal_and_tried_as_often(name: str, code: str) -> None:
-    ours, brought = ways_for(code).outcomes(name, modelled(code))
+    ours, brought = ways_for(name, code).outcomes(name, modelled(code))
     assert ours == brought
     assert ours.request_id == REQUEST_ID
     assert ours.attempts == (3 if code in RETRIED else 1)
@@ -280,7 +286,7 @@ def test_a_modelled_error_is_equal_and_tried_as_often(name: str, code: str) -> N
 
 @pytest.mark.parametrize(("name", "code"), MODELLED_ERRORS)
 def test_a_stubbed_error_is_equal(name: str, code: str) -> None:
-    way = ways_for(code)
+    way = ways_for(name, code)
     expected, _ = way.outcomes(name, modelled(code))
     for each in (way.ours, way.brought):
         with Stubber(each.transport.client) as stubber:

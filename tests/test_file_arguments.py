@@ -335,8 +335,8 @@ def test_every_error_of_the_system_is_one_of_ours(world: World, tmp_path: Path, 
     folder = tmp_path / CANARY
     folder.mkdir()
     (folder / "a.wav").write_bytes(wav(tone(1)))
-    for path in (folder, folder / "a.wav"):
-        for number in ERRNOS:
+    for path, numbers in ((folder, ERRNOS), (folder / "a.wav", [errno.EIO])):
+        for number in numbers:
             with failing(number) as calls:
                 raised(way, world, path)
             assert calls

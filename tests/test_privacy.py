@@ -938,19 +938,19 @@ def test_scrub_takes_what_follows_a_long_value() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("\\" * 250_000, '\\"' * 500),
-        ('"' * 250_000, '"' * 1_000 + "x"),
-        ("%25" * 75_000, "%25" * 300 + "x"),
-        ("&amp;" * 50_000, "&amp;" * 200 + "x"),
-        ("a" * 250_000, "a" * 1_000),
-        ("https://" * 25_000, "s3://" * 200),
-        ("'s3://" * 25_000, "id#" * 200),
+        ("\\" * 100_000, '\\"' * 500),
+        ('"' * 100_000, '"' * 1_000 + "x"),
+        ("%25" * 30_000, "%25" * 300 + "x"),
+        ("&amp;" * 20_000, "&amp;" * 200 + "x"),
+        ("a" * 100_000, "a" * 1_000),
+        ("https://" * 10_000, "s3://" * 200),
+        ("'s3://" * 10_000, "id#" * 200),
     ],
 )
 def test_scrub_ends_soon_with_any_text(text: str, value: str) -> None:
     cost = time.process_time()
     scrub(text, [value])
-    # It takes about a second. If each character were compared with all the others, it would take hours.
+    # It takes less than a second. If each character were compared with all the others, it would take hours.
     assert time.process_time() - cost < 60
 
 

@@ -1,5 +1,6 @@
 """Makes recordings: signals that are known exactly, sounds like speech, and files of them in many formats."""
 
+import functools
 import importlib
 import itertools
 import struct
@@ -64,10 +65,11 @@ def found(signal: Samples, frequencies: Sequence[float]) -> tuple[Samples, Sampl
     return np.hypot(*shares.reshape(2, -1)), signal - waves @ shares
 
 
+@functools.cache
 def speech(seconds: float, rate: int = 8000, *, voice: int = 0) -> Samples:
     """Return what sounds like speech: a voice with a pitch and two formants, in syllables with pauses.
 
-    Each number of a voice gives another one, and the same each time.
+    Each number of a voice gives another one, and the same each time. The array is shared, and read-only.
     """
     random = np.random.default_rng(voice)
     times = np.arange(round(seconds * rate)) / rate
@@ -81,7 +83,9 @@ def speech(seconds: float, rate: int = 8000, *, voice: int = 0) -> Samples:
     syllables = np.clip(np.sin(2 * np.pi * random.uniform(3, 5) * times), 0, 1)
     words = np.sin(2 * np.pi * 0.4 * times + random.uniform(0, 3)) > -0.7
     signal *= syllables * words
-    return np.asarray(0.5 * signal / (np.abs(signal).max() or 1))
+    signal *= 0.5 / (np.abs(signal).max() or 1)
+    signal.flags.writeable = False
+    return signal
 
 
 def beside(*channels: Samples) -> Samples:
