@@ -17,15 +17,7 @@ from voiceid_sdk import service_model
 from voiceid_sdk.local.dispatch import AcceptedRequest
 from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.access import AccessRules
-from voiceid_sdk.local.http.asgi import (
-    MAX_DRAINED_BYTES,
-    DisconnectedError,
-    Event,
-    Receive,
-    Scope,
-    Send,
-    next_part,
-)
+from voiceid_sdk.local.http.asgi import Body, DisconnectedError, Event, Receive, Scope, Send
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
 from voiceid_sdk.local.http.page import StatusPage, wants_page
 from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
@@ -89,7 +81,8 @@ class HttpApplication:
         self._service = service
         self._access_rules = access_rules
         self._s3 = S3Application(s3_folder, access_rules)
-        self._bodies = _Bodies()
+        self._received = 0
+        """Bytes of all bodies that are being received."""
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-voice-id")
         self._waiting = ThreadPoolExecutor(MAX_WAITING, thread_name_prefix="local-voice-id-waiting")
 
@@ -206,29 +199,24 @@ class HttpApplication:
 
     async def _respond(self, request: SignedRequest, action: str | None, receive: Receive) -> Response | None:
         """Return the response, or None if the client has closed the connection."""
+        body = Body(receive)
         try:
-            body = _Body(receive, self._bodies)
-            try:
-                self._check_head(request, action)
-            except Exception:
-                if not request.waits_to_send:
-                    await body.drain()
-                raise
+            self._check_head(request, action)
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
-            whole = request.with_body(await body.read(limit, _announced_size(request)))
+            request.body = await self._read(body, limit, _announced_size(request))
             work: Callable[[], Response]
             if action is not None:
-                work = functools.partial(self._act, whole, action)
-            elif len(whole.body) <= INLINE_BODY_BYTES:
-                accepted = self._accept(whole)
+                work = functools.partial(self._act, request, action)
+            elif len(request.body) <= INLINE_BODY_BYTES:
+                accepted = self._accept(request)
                 response = accepted.response_at_once()
                 if response is not None:
                     return response
                 work = accepted.response
             else:
-                work = functools.partial(self._carry_out, whole)
+                work = functools.partial(self._carry_out, request)
             may_wait = self._service.calls_models and (
-                action is not None or _operation(whole) == "EvaluateSession"
+                action is not None or _operation(request) == "EvaluateSession"
             )
             worker = self._waiting if may_wait else self._worker
             return await asyncio.get_running_loop().run_in_executor(worker, work)
@@ -239,8 +227,45 @@ class HttpApplication:
             respond = protocol.error_response if is_from_aws_api else error_response
             response = respond(error, _new_id())
             if request.waits_to_send:  # Nobody knows whether its body will come.
-                response = attrs.evolve(response, headers={**response.headers, "Connection": "close"})
-            return response
+                return attrs.evolve(response, headers={**response.headers, "Connection": "close"})
+            with contextlib.suppress(DisconnectedError):
+                await body.drain()
+                return response
+            return None
+
+    async def _read(self, body: Body, limit: int, announced: int) -> bytes:
+        """Return a body, within the limits for one and for all.
+
+        Args:
+            body: the body.
+            limit: bytes that it may have.
+            announced: bytes that it has according to the head of the request; 0 if that says nothing.
+
+        Raises:
+            ServiceException: the body is larger than the limit.
+            HttpError: all bodies together are larger than their limit.
+            DisconnectedError: the client closed the connection before its end.
+        """
+        content = bytearray()
+        size = 0
+        try:
+            while max(size, announced) <= limit and not body.is_complete:
+                part = await body.next_part()
+                size += len(part)
+                self._received += len(part)
+                if self._received > MAX_BODIES:
+                    raise HttpError(
+                        503,
+                        "ServiceUnavailable",
+                        "The server receives too many bytes at a time. Try again later.",
+                    )
+                content += part
+            if max(size, announced) > limit:
+                raise protocol.too_large(limit)
+            return bytes(content)
+        finally:
+            self._received -= size
+            content.clear()  # because the rest is read while an error still refers to it
 
     def _check_head(self, request: SignedRequest, action: str | None) -> None:
         """Raise the error of a request that can be rejected before its body is received."""
@@ -306,70 +331,6 @@ def _action(request: SignedRequest) -> str | None:
 def _is_for_api(request: SignedRequest) -> bool:
     """Return whether a request can only be one of the AWS API."""
     return request.path == "/" and request.method == "POST" and "x-amz-target" in request.values
-
-
-class _Bodies:
-    """The bodies that are being received."""
-
-    size = 0
-    """Bytes of all of them."""
-
-
-class _Body:
-    """The body of a request, received within the limits for one and for all.
-
-    Args:
-        receive: returns its parts.
-        bodies: all bodies.
-    """
-
-    def __init__(self, receive: Receive, bodies: _Bodies) -> None:
-        self._receive = receive
-        self._bodies = bodies
-        self._is_complete = False
-
-    async def read(self, limit: int, announced: int) -> bytes:
-        """Return the body.
-
-        Args:
-            limit: bytes that it may have.
-            announced: bytes that it has according to the head of the request; 0 if that says nothing.
-
-        Raises:
-            ServiceException: the body is larger than the limit.
-            HttpError: all bodies together are larger than their limit.
-            DisconnectedError: the client closed the connection before its end.
-        """
-        content = bytearray()
-        size = 0
-        has_room = True
-        try:
-            while has_room and max(size, announced) <= limit and not self._is_complete:
-                part, follows = await next_part(self._receive)
-                self._is_complete = not follows
-                size += len(part)
-                self._bodies.size += len(part)
-                has_room = self._bodies.size <= MAX_BODIES
-                content += part
-            if has_room and max(size, announced) <= limit:
-                return bytes(content)
-        finally:
-            self._bodies.size -= size
-        content.clear()
-        await self.drain()
-        if max(size, announced) > limit:
-            raise protocol.too_large(limit)
-        raise HttpError(
-            503, "ServiceUnavailable", "The server receives too many bytes at a time. Try again later."
-        )
-
-    async def drain(self) -> None:
-        """Read what is left, up to a limit, so that its sender can read the response."""
-        drained = 0
-        while not self._is_complete and drained <= MAX_DRAINED_BYTES:
-            part, follows = await next_part(self._receive)
-            self._is_complete = not follows
-            drained += len(part)
 
 
 def _announced_size(request: SignedRequest) -> int:

@@ -48,9 +48,31 @@ class DisconnectedError(Exception):
     """The client closed the connection before the end of its request."""
 
 
-async def next_part(receive: Receive) -> tuple[bytes, bool]:
-    """Return the next part of a body, and whether more follow; raises DisconnectedError."""
-    event = await receive()
-    if event.get("type") == "http.disconnect":
-        raise DisconnectedError
-    return event.get("body", b""), event.get("more_body", False)
+class Body:
+    """The body of a request, received in parts.
+
+    Args:
+        receive: returns its events.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_complete: bool = False
+        """Whether its last part was received."""
+
+    async def next_part(self) -> bytes:
+        """Return the next part; raises DisconnectedError."""
+        event = await self._receive()
+        if event.get("type") == "http.disconnect":
+            raise DisconnectedError
+        self.is_complete = not event.get("more_body", False)
+        return event.get("body", b"")
+
+    async def drain(self) -> bool:
+        """Read the rest, so that its sender can read the response; return whether it was within the limit."""
+        drained = 0
+        while not self.is_complete:
+            drained += len(await self.next_part())
+            if drained > MAX_DRAINED_BYTES:
+                return False
+        return True

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.http import control
-from voiceid_sdk.local.http.asgi import DisconnectedError, Receive, Send, next_part
+from voiceid_sdk.local.http.asgi import Body, DisconnectedError, Receive, Send
 from voiceid_sdk.local.http.errors import HttpError, error_response
 from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.protocol.documents import Document
@@ -59,10 +59,12 @@ class Hearing:
         """Take in the request's body, and return the status of the response."""
         try:
             call, encoding = await self._begin(request, http_version)
+            body = Body(receive)
             since = 0
             more = True
             while more:
-                piece, more = await next_part(receive)
+                piece = await body.next_part()
+                more = not body.is_complete
                 if more:
                     self._allow_more_time()
                 since += len(piece)

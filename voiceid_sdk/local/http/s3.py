@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import tempfile
-from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -11,13 +10,7 @@ import attrs
 
 from voiceid_sdk.local.http import s3_access, sigv2
 from voiceid_sdk.local.http.access import AccessRules
-from voiceid_sdk.local.http.asgi import (
-    MAX_DRAINED_BYTES,
-    DisconnectedError,
-    Receive,
-    Send,
-    next_part,
-)
+from voiceid_sdk.local.http.asgi import Body, DisconnectedError, Receive, Send
 from voiceid_sdk.local.http.errors import HttpError
 from voiceid_sdk.local.http.signature_claims import SignedRequest, signed_service
 from voiceid_sdk.local.s3 import addressing
@@ -83,7 +76,7 @@ class S3Application:
             DisconnectedError: the client closed the connection before the end of its request.
         """
         name = "s3/-"
-        body = _Body(receive)
+        body = Body(receive)
         try:
             signatures = self._check_head(request)
             folder = self._opened()
@@ -100,7 +93,8 @@ class S3Application:
                 name = f"s3/{operation.name}"
                 size = 0
                 try:
-                    async for part in body.parts():
+                    while not body.is_complete:
+                        part = await body.next_part()
                         size += len(part)
                         self._received += len(part)
                         if size > MAX_CONTENT:
@@ -158,35 +152,7 @@ class S3Application:
         )
 
 
-class _Body:
-    """The body of a request, received in parts.
-
-    Args:
-        receive: returns its events.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._is_complete = False
-
-    async def parts(self) -> AsyncGenerator[bytes]:
-        """Return the parts that have not come yet."""
-        while not self._is_complete:
-            part, follows = await next_part(self._receive)
-            self._is_complete = not follows
-            yield part
-
-    async def drain(self) -> bool:
-        """Read the rest, so that the client can read the response; return whether it was within the limit."""
-        drained = 0
-        async for part in self.parts():
-            drained += len(part)
-            if drained > MAX_DRAINED_BYTES:
-                return False
-        return True
-
-
-async def _refuse(request: SignedRequest, error: Exception, body: _Body) -> S3Response:
+async def _refuse(request: SignedRequest, error: Exception, body: Body) -> S3Response:
     """Return the response to a request whose body was not read to its end."""
     response = error_response(error, request.method)
     if not request.waits_to_send and await body.drain():

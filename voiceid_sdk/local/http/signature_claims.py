@@ -25,7 +25,7 @@ _BASIC_FORMAT: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
-@attrs.frozen(slots=False)  # for the cached properties
+@attrs.define(slots=False)  # for the cached properties
 class SignedRequest:
     """A request as it came over the wire; text is the bytes of the wire, decoded as Latin-1."""
 
@@ -36,12 +36,7 @@ class SignedRequest:
     """Still percent-encoded, without the question mark."""
     headers: Sequence[tuple[str, str]] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
-
-    def with_body(self, body: bytes) -> "SignedRequest":
-        """Return the request with its body, which arrives after the headers."""
-        whole = object.__new__(SignedRequest)
-        vars(whole).update(vars(self), body=body)  # with the cached properties, which do not depend on it
-        return whole
+    """Empty until it was received. Nothing else changes."""
 
     @functools.cached_property
     def values(self) -> Mapping[str, str]:
