@@ -30,7 +30,7 @@ def call(service: LocalVoiceID, domain_id: str) -> Call:
 
 
 def accept(service: LocalVoiceID, operation: str, **members: Any) -> AcceptedRequest:
-    headers = {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+    headers = {"x-amz-target": f"VoiceID.{operation}", "content-type": "application/x-amz-json-1.0"}
     return service.accept(headers, json.dumps(members).encode())
 
 

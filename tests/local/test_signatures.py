@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from voiceid_sdk.local import ManualClock
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.signature_claims import SignedRequest
-from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, verify
+from voiceid_sdk.local.http.sigv4 import CLOCK_SKEW, Credential, verify_head, verify_signature
 from voiceid_sdk.local.protocol.errors import ServiceException
 
 NOW: Final = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -91,7 +91,7 @@ def _text(value: str | bytes) -> str:
 
 
 def check(request: SignedRequest, *, now: datetime = NOW) -> None:
-    verify(request, KNOWN, now=now)
+    verify_signature(request, verify_head(request, KNOWN, now=now), now=now)
 
 
 def error(request: SignedRequest, *, now: datetime = NOW) -> str:
@@ -260,8 +260,11 @@ def test_a_request_is_for_the_account_of_the_key_that_signed_it(written: str, qu
     request = with_header(
         signed(query=query), "authorization", lambda value: value.replace("Credential=", written)
     )
-    rules.check_signature(request)
-    assert rules.account_of(request) == own.account_id
+    credential = rules.check_signed_head(request)
+    rules.check_signature(request, credential)
+    assert credential == own
+    assert request.credential_scope is not None
+    assert request.credential_scope.access_key_id == own.access_key_id
 
 
 def test_a_header_that_is_signed_twice_is_refused() -> None:

@@ -529,7 +529,7 @@ def use_local_voice_id() -> None:
         service.restore_domain(domain_id)
         service.register_compliance_consent()
         status: int = service.handle({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}").status
-        accepted = service.accept({"X-Amz-Target": "VoiceID.ListDomains"}, b"{}", method="POST")
+        accepted = service.accept({"x-amz-target": "VoiceID.ListDomains"}, b"{}", method="POST")
         rest: Response | None = accepted.response_at_once()
         service.catch_up()
         metrics: str = service.metrics()

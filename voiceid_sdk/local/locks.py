@@ -41,13 +41,16 @@ class Lock:
         lock = self._lock
         if self._is_held():
             return None
+        is_released = False
         try:
             try:
                 return work() if lock.acquire(blocking=False) else None
             finally:
                 _release(lock)
+                is_released = True
         finally:
-            _release(lock)  # because an interrupt may have prevented the first one
+            if not is_released:  # because an interrupt may have prevented that
+                _release(lock)
 
     def _is_held(self) -> bool:
         """Return whether this thread holds the lock."""

@@ -266,21 +266,22 @@ class LocalVoiceID(InThisProcess):
         region is the one that the request is signed for or that its host names. Without ``account_id``, the
         account is the access key id that the request is signed with, if that has 12 digits.
         """
-        return self.accept(headers, body, **parts).response()
+        values = {name.lower(): value for name, value in headers.items()}
+        return self.accept(values, body, **parts).response()
 
     def accept(
         self, headers: Mapping[str, str], body: bytes, **parts: Unpack[RequestParts]
     ) -> AcceptedRequest:
         """Check an HTTP request as ``handle`` does, and return the object that makes its response.
 
-        A server that must not wait first calls its ``response_at_once``.
+        The names of headers must be in lower case. A server that must not wait first calls the object's
+        ``response_at_once``.
         """
-        values = {name.lower(): value for name, value in headers.items()}
         account_id, region_name = parts.get("account_id"), parts.get("region_name")
-        client = Scope.of_request(values, self._scope, account_id=account_id, region_name=region_name)
+        client = Scope.of_request(headers, self._scope, account_id=account_id, region_name=region_name)
         self._store.opened()  # A closed or inherited service raises an error, and returns no response.
         method, path = parts.get("method", "POST"), parts.get("path", "/")
-        return self._dispatcher.accept(values, body, method=method, path=path, client=client)
+        return self._dispatcher.accept(headers, body, method=method, path=path, client=client)
 
     def catch_up(self) -> None:
         """Run the tasks that are due, as each request does first; for services that few requests come to."""

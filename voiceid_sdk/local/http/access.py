@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk.local.clock import SystemWallClock, WallClock
-from voiceid_sdk.local.core.scope import account_of, region_of_host
+from voiceid_sdk.local.core.scope import region_of_host
 from voiceid_sdk.local.http import sigv4
 from voiceid_sdk.local.http.errors import HttpError
 from voiceid_sdk.local.http.signature_claims import SignedRequest
@@ -59,31 +59,23 @@ class AccessRules:
                 "Requests with the header Origin are not allowed, because web pages send it.",
             )
 
-    def check_signed_head(self, request: SignedRequest) -> None:
-        """Raise a ServiceException unless the head of a request claims a signature that may be valid.
+    def check_signed_head(self, request: SignedRequest) -> Credential | None:
+        """Return the credential that a request claims to be signed with; None if signatures are not checked.
 
         Args:
             request: the request without its body, so that the signature itself cannot be checked yet.
+
+        Raises:
+            ServiceException: the signature cannot be valid.
         """
-        if self.credentials:
-            sigv4.verify(request, self.credentials, now=self.clock.now(), is_whole=False)
-
-    def check_signature(self, request: SignedRequest) -> None:
-        """Raise a ServiceException unless one of the credentials has signed the request, if there are any."""
-        if self.credentials:
-            sigv4.verify(request, self.credentials, now=self.clock.now())
-
-    def account_of(self, request: SignedRequest) -> str | None:
-        """Return the account of a request whose signature was checked, or None for the service's.
-
-        Where signatures are not checked, an access key id of 12 digits stands for that account.
-        """
-        scope = request.credential_scope
-        if scope is None:
-            return None
         if not self.credentials:
-            return account_of(scope.access_key_id)
-        return self.credentials[scope.access_key_id].account_id
+            return None
+        return sigv4.verify_head(request, self.credentials, now=self.clock.now())
+
+    def check_signature(self, request: SignedRequest, credential: Credential | None) -> None:
+        """Raise a ServiceException unless a request is signed with the credential of its head, if any."""
+        if credential is not None:
+            sigv4.verify_signature(request, credential, now=self.clock.now())
 
     def _accepts(self, host: str, *, with_subdomains: bool) -> bool:
         name = host.lower()

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import attrs
 
-from voiceid_sdk import service_model
+from voiceid_sdk.local.core.scope import account_of
 from voiceid_sdk.local.dispatch import AcceptedRequest
 from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.access import AccessRules
@@ -22,6 +22,7 @@ from voiceid_sdk.local.http.errors import HttpError, error_response, json_respon
 from voiceid_sdk.local.http.page import StatusPage, wants_page
 from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
 from voiceid_sdk.local.http.signature_claims import SignedRequest
+from voiceid_sdk.local.http.sigv4 import Credential
 from voiceid_sdk.local.protocol import aws_json as protocol
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.s3.application import FolderS3
@@ -43,8 +44,6 @@ MAX_BODIES: Final = 40 * 1024 * 1024
 
 MAX_WAITING: Final = 32
 """Requests that wait for models, or for audio of calls to be stored, at a time."""
-
-_OPERATIONS: Final = frozenset(service_model.operation_names())
 
 ACCESS_LOG: Final = logging.getLogger("voiceid_sdk.local.access")
 """One line for each request: operation, status, milliseconds, request id; no data of the client."""
@@ -181,7 +180,8 @@ class HttpApplication:
         try:
             self._access_rules.check_sender(request)
             # The audio is not known when the request begins, so the signature is that of an empty body.
-            self._access_rules.check_signature(request)
+            credential = self._access_rules.check_signed_head(request)
+            self._access_rules.check_signature(request, credential)
         except Exception as error:  # every error becomes a response
             await _send(send, error_response(error, request_id))
             return
@@ -201,22 +201,22 @@ class HttpApplication:
         """Return the response, or None if the client has closed the connection."""
         body = Body(receive)
         try:
-            self._check_head(request, action)
+            credential = self._check_head(request, action)
             limit = protocol.MAX_BODY_BYTES if action is None else control.MAX_BODY_BYTES
             request.body = await self._read(body, limit, _announced_size(request))
             work: Callable[[], Response]
             if action is not None:
-                work = functools.partial(self._act, request, action)
+                work = functools.partial(self._act, request, credential, action)
             elif len(request.body) <= INLINE_BODY_BYTES:
-                accepted = self._accept(request)
+                accepted = self._accept(request, credential)
                 response = accepted.response_at_once()
                 if response is not None:
                     return response
                 work = accepted.response
             else:
-                work = functools.partial(self._carry_out, request)
+                work = functools.partial(self._carry_out, request, credential)
             may_wait = self._service.calls_models and (
-                action is not None or _operation(request) == "EvaluateSession"
+                action is not None or protocol.requested_operation(request.values) == "EvaluateSession"
             )
             worker = self._waiting if may_wait else self._worker
             return await asyncio.get_running_loop().run_in_executor(worker, work)
@@ -267,34 +267,42 @@ class HttpApplication:
             self._received -= size
             content.clear()  # because the rest is read while an error still refers to it
 
-    def _check_head(self, request: SignedRequest, action: str | None) -> None:
-        """Raise the error of a request that can be rejected before its body is received."""
+    def _check_head(self, request: SignedRequest, action: str | None) -> Credential | None:
+        """Return the credential that a request claims, if signatures are checked.
+
+        Raise the error of a request that can be rejected before its body is received.
+        """
         self._access_rules.check_sender(request)
-        self._access_rules.check_signed_head(request)
+        credential = self._access_rules.check_signed_head(request)
         if action is not None:
             control.check_head(action, request.method, request.values.get("content-type", ""))
         else:
             protocol.check_head(request.values, method=request.method, path=request.path)
+        return credential
 
-    def _accept(self, request: SignedRequest) -> AcceptedRequest:
+    def _accept(self, request: SignedRequest, credential: Credential | None) -> AcceptedRequest:
         """Check the signature of a request of the AWS API, and let the service accept it."""
-        self._access_rules.check_signature(request)
+        self._access_rules.check_signature(request, credential)
         scope = request.credential_scope  # also of a presigned URL, unlike what the service reads
+        if credential is not None:
+            account_id = credential.account_id
+        else:  # An access key id of 12 digits stands for that account.
+            account_id = account_of(scope.access_key_id) if scope else None
         return self._service.accept(
             request.values,
             request.body,
             method=request.method,
             path=request.path,
-            account_id=self._access_rules.account_of(request) or self._service.account_id,
+            account_id=account_id or self._service.account_id,
             region_name=scope.region if scope else None,
         )
 
-    def _carry_out(self, request: SignedRequest) -> Response:
-        return self._accept(request).response()
+    def _carry_out(self, request: SignedRequest, credential: Credential | None) -> Response:
+        return self._accept(request, credential).response()
 
-    def _act(self, request: SignedRequest, action: str) -> Response:
+    def _act(self, request: SignedRequest, credential: Credential | None, action: str) -> Response:
         """Carry out a request of the control API."""
-        self._access_rules.check_signature(request)
+        self._access_rules.check_signature(request, credential)
         return control.respond(
             self._service,
             action,
@@ -363,14 +371,8 @@ def _head(response: Response) -> Event:
     return {"type": "http.response.start", "status": response.status, "headers": headers}
 
 
-def _operation(request: SignedRequest) -> str:
-    """Return the operation of a request, or a hyphen if there is no such operation."""
-    operation = request.values.get("x-amz-target", "").rpartition(".")[2]
-    return operation if operation in _OPERATIONS else "-"
-
-
 def _name(request: SignedRequest, action: str | None) -> str:
     """Return the name of a request in the access log, which is never text of the client."""
     if action is not None:
         return f"control/{action}" if action in control.ACTIONS else "-"
-    return _operation(request)
+    return protocol.requested_operation(request.values) or "-"

@@ -4,9 +4,7 @@ import html
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 from voiceid_sdk._version import __version__
 from voiceid_sdk.local.http.signature_claims import SignedRequest
@@ -46,8 +44,7 @@ _LINKS: Final = (
 )
 
 
-@attrs.frozen
-class _RecentRequest:
+class _RecentRequest(NamedTuple):
     """A request as the access log shows it."""
 
     at: datetime

@@ -119,13 +119,6 @@ def verify(
     Raises:
         S3Error: it was not.
     """
-    rules = SigningRules(
-        service=SERVICE,
-        region_name=None,
-        canonical_path=_canonical_path,
-        payload_hash=_payload_hash,
-        signs_every_amz_header=True,
-    )
     headers = request.values
     if headers.get("authorization", "").startswith("AWS "):
         raise invalid_request(
@@ -136,7 +129,7 @@ def verify(
             bucket = bucket_of_host(headers.get("host", ""), host_names)
             sigv2.verify(request, bucket, credentials, now=now)
             return None
-        verified = verify_by(rules, request, credentials, now=now)
+        verified = verify_by(_RULES, request, credentials, now=now)
     except SignatureError as error:
         raise _error(error.fault) from None
     return SignedChunks(verified) if headers.get(_PAYLOAD) in _SIGNED_CHUNKS else None
@@ -156,3 +149,12 @@ def _payload_hash(request: SignedRequest, is_presigned: bool) -> str:  # noqa: F
 
 def _error(fault: Fault) -> S3Error:
     return S3Error(*_ERRORS[fault])
+
+
+_RULES: Final = SigningRules(
+    service=SERVICE,
+    region_of_host=lambda _: None,
+    canonical_path=_canonical_path,
+    payload_hash=_payload_hash,
+    signs_every_amz_header=True,
+)

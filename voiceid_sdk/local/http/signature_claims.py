@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 import attrs
@@ -89,7 +89,7 @@ class SignedRequest:
         return "expect" in self.values
 
 
-@attrs.frozen(kw_only=True, slots=False)  # for the cached property
+@attrs.frozen(kw_only=True)
 class Claim:
     """The claims of a request about its signature."""
 
@@ -101,14 +101,11 @@ class Claim:
     signed_headers: tuple[str, ...]
     signature: str
     moment: datetime
+    timestamp: str
+    """The moment as it is signed."""
     lifetime: timedelta | None
     """How long a presigned URL is good for."""
     token: str | None
-
-    @functools.cached_property
-    def timestamp(self) -> str:
-        """The moment as it is signed."""
-        return self.moment.strftime(_TIMESTAMP)
 
     @property
     def scope(self) -> str:
@@ -149,8 +146,7 @@ class SignatureError(Exception):
         self.message = message
 
 
-@attrs.frozen
-class CredentialScope:
+class CredentialScope(NamedTuple):
     """What a signature is for, which may be wrong."""
 
     access_key_id: str
@@ -183,7 +179,8 @@ def _claim_of_headers(headers: Mapping[str, str], parts: Mapping[str, str]) -> C
         credential=parts["Credential"],
         signed_headers=parts["SignedHeaders"],
         signature=parts["Signature"],
-        moment=_moment(date, parse),
+        moment=(moment := _moment(date, parse)),
+        timestamp=date if parse is _parse_timestamp else moment.strftime(_TIMESTAMP),
         lifetime=None,
         token=headers.get("x-amz-security-token"),
     )
@@ -206,6 +203,7 @@ def _claim_of_url(parameters: Mapping[str, str]) -> Claim:
         signed_headers=parameters["X-Amz-SignedHeaders"],
         signature=parameters["X-Amz-Signature"],
         moment=_moment(parameters["X-Amz-Date"], _parse_timestamp),
+        timestamp=parameters["X-Amz-Date"],
         lifetime=timedelta(seconds=int(seconds)),
         token=parameters.get("X-Amz-Security-Token"),
     )
@@ -217,6 +215,7 @@ def _claim(
     signed_headers: str,
     signature: str,
     moment: datetime,
+    timestamp: str,
     lifetime: timedelta | None,
     token: str | None,
 ) -> Claim:
@@ -238,6 +237,7 @@ def _claim(
         signed_headers=names,
         signature=signature,
         moment=moment,
+        timestamp=timestamp,
         lifetime=lifetime,
         token=token,
     )

@@ -8,7 +8,7 @@ web framework as other JSON services send them.
 import functools
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
@@ -58,8 +58,8 @@ class SigningRules:
 
     service: str
     """The service in the scope of a signature."""
-    region_name: str | None
-    """The only region that the signature may be for; None for any."""
+    region_of_host: Callable[[str], str | None]
+    """Makes of a host the only region that the signature may be for; None for any."""
     canonical_path: Callable[[str], str]
     """Makes of the path of a request the path that is signed."""
     payload_hash: Callable[[SignedRequest, bool], str]
@@ -93,42 +93,45 @@ _EXCEPTIONS: Final[Mapping[Fault, str]] = {
 """The service exception for each fault; that for the others is ``InvalidSignatureException``."""
 
 
-def verify(
-    request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime, is_whole: bool = True
-) -> None:
-    """Raise a ServiceException unless the request to Voice ID is signed with one of the credentials.
+def verify_head(
+    request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime
+) -> Credential:
+    """Return the credential that a request to Voice ID claims to be signed with, which its body may disprove.
 
     The signature may be for any region, unless the host is the endpoint of a region.
 
     Args:
-        request: the request.
+        request: the request, whose body is not looked at.
         credentials: the credentials by access key id.
         now: the present moment.
-        is_whole: False for a request whose body has not been received. Its signature cannot be compared yet,
-            but everything else about it is checked.
 
     Raises:
         ServiceException: ``MissingAuthenticationTokenException`` without a signature,
             ``IncompleteSignatureException`` when a part of it is missing or cannot be read,
-            ``UnrecognizedClientException`` for unknown credentials, ``ExpiredTokenException`` for expired
-            ones, ``InvalidSignatureException`` otherwise.
+            ``UnrecognizedClientException`` for unknown credentials, ``InvalidSignatureException`` otherwise.
     """
-    rules = SigningRules(
-        service=SERVICE,
-        region_name=region_of_host(request.values.get("host", "")),
-        # All AWS services but S3 sign the path encoded once more.
-        canonical_path=lambda path: encode(path, "/"),
-        # Always of the body that came: "UNSIGNED-PAYLOAD" is S3's, and so is a digest that no one checks.
-        payload_hash=lambda signed, _: hashlib.sha256(signed.body).hexdigest(),
-        # Source: dynalite, which records the checks of DynamoDB. Some signers leave out X-Amz-Target.
-        signs_every_amz_header=False,
-    )
-    check = verify_by if is_whole else check_claim
     try:
-        check(rules, request, credentials, now=now)
+        return _check_claim(_RULES, request, credentials, now)
     except SignatureError as error:
-        code = _EXCEPTIONS.get(error.fault, "InvalidSignatureException")
-        raise ServiceException(code, error.message) from None
+        raise _service_exception(error) from None
+
+
+def verify_signature(request: SignedRequest, credential: Credential, *, now: datetime) -> None:
+    """Raise a ServiceException unless a whole request to Voice ID is signed with a credential.
+
+    Args:
+        request: the request.
+        credential: the credential that ``verify_head`` returned.
+        now: the present moment.
+
+    Raises:
+        ServiceException: ``ExpiredTokenException`` for an expired credential, ``InvalidSignatureException``
+            for another signature than its own.
+    """
+    try:
+        _check_signature(_RULES, request, credential, now)
+    except SignatureError as error:
+        raise _service_exception(error) from None
 
 
 def verify_by(
@@ -145,12 +148,13 @@ def verify_by(
     Raises:
         SignatureError: it was not.
     """
-    headers = request.values
-    parameters = request.parameters
+    return _check_signature(rules, request, _check_claim(rules, request, credentials, now), now)
+
+
+def _check_signature(
+    rules: SigningRules, request: SignedRequest, credential: Credential, now: datetime
+) -> VerifiedSignature:
     claim = request.claim
-    if claim.lifetime is not None:
-        parameters = [(name, value) for name, value in parameters if name != "X-Amz-Signature"]
-    credential = check_claim(rules, request, credentials, now=now)
     verified = VerifiedSignature(
         signing_key=_signing_key(
             credential.secret_access_key, claim.day, claim.region, claim.service, claim.terminator
@@ -159,13 +163,9 @@ def verify_by(
         scope=claim.scope,
         signature=claim.signature,
     )
-    canonicals = (
-        _canonical(rules, request, claim, {**headers, "host": host}, parameters)
-        for host in _signed_hosts(headers.get("host", ""))
-    )
     if not any(
-        verified.is_signature(claim.signature, ALGORITHM, hashlib.sha256(canonical.encode(WIRE)).hexdigest())
-        for canonical in canonicals
+        verified.is_signature(claim.signature, ALGORITHM, _canonical_digest(rules, request, host))
+        for host in _signed_hosts(request.values.get("host", ""))
     ):
         raise SignatureError(
             Fault.MISMATCH,
@@ -179,26 +179,22 @@ def verify_by(
     return verified
 
 
-def check_claim(
-    rules: SigningRules, request: SignedRequest, credentials: Mapping[str, Credential], *, now: datetime
+def _check_claim(
+    rules: SigningRules, request: SignedRequest, credentials: Mapping[str, Credential], now: datetime
 ) -> Credential:
-    """Return the credential that a request claims to be signed with, which its body may disprove.
-
-    The arguments and errors are those of ``verify_by``.
-    """
     claim = request.claim
     credential = credentials.get(claim.access_key_id)
     if credential is None or not _same(claim.token or "", credential.session_token or ""):
         fault = Fault.UNKNOWN_KEY if credential is None else Fault.WRONG_TOKEN
         raise SignatureError(fault, "The security token included in the request is invalid.")
-    _check_scope(claim, rules)
+    _check_scope(claim, rules, rules.region_of_host(request.values.get("host", "")))
     _check_time(claim, now)
     _check_headers(claim, request.values, rules)
     return credential
 
 
-def _check_scope(claim: Claim, rules: SigningRules) -> None:
-    if not claim.region or rules.region_name not in (None, claim.region):
+def _check_scope(claim: Claim, rules: SigningRules, region_name: str | None) -> None:
+    if not claim.region or region_name not in (None, claim.region):
         raise _wrong_scope("Credential should be scoped to a valid region.")
     if claim.service != rules.service:
         raise _wrong_scope(f"Credential should be scoped to correct service: '{rules.service}'.")
@@ -239,25 +235,28 @@ def _signed_hosts(host: str) -> list[str]:
     return [host, name] if colon and port.isdecimal() else [host]
 
 
-def _canonical(
-    rules: SigningRules,
-    request: SignedRequest,
-    claim: Claim,
-    headers: Mapping[str, str],
-    parameters: Sequence[tuple[str, str]],
-) -> str:
-    """Return the form of a request that is signed."""
-    return "\n".join(
+def _canonical_digest(rules: SigningRules, request: SignedRequest, host: str) -> str:
+    """Return the digest of the form of a request that is signed, with this value of Host."""
+    claim = request.claim
+    is_presigned = claim.lifetime is not None
+    parameters = sorted(
+        (encode(name), encode(value))
+        for name, value in request.parameters
+        if not (is_presigned and name == "X-Amz-Signature")
+    )
+    headers = request.values
+    canonical = "\n".join(
         (
             request.method,
             rules.canonical_path(request.path),
-            "&".join(map("=".join, sorted((encode(name), encode(value)) for name, value in parameters))),
-            *(f"{name}:{headers.get(name, '')}" for name in claim.signed_headers),
+            "&".join(map("=".join, parameters)),
+            *(f"{name}:{host if name == 'host' else headers.get(name, '')}" for name in claim.signed_headers),
             "",
             ";".join(claim.signed_headers),
-            rules.payload_hash(request, claim.lifetime is not None),
+            rules.payload_hash(request, is_presigned),
         )
     )
+    return hashlib.sha256(canonical.encode(WIRE)).hexdigest()
 
 
 @functools.lru_cache(maxsize=_SIGNING_KEYS)
@@ -285,3 +284,19 @@ def _same(one: str, other: str) -> bool:
 
 def _wrong_scope(message: str) -> SignatureError:
     return SignatureError(Fault.WRONG_SCOPE, message)
+
+
+def _service_exception(error: SignatureError) -> ServiceException:
+    return ServiceException(_EXCEPTIONS.get(error.fault, "InvalidSignatureException"), error.message)
+
+
+_RULES: Final = SigningRules(
+    service=SERVICE,
+    region_of_host=region_of_host,
+    # All AWS services but S3 sign the path encoded once more.
+    canonical_path=lambda path: encode(path, "/"),
+    # Always of the body that came: "UNSIGNED-PAYLOAD" is S3's, and so is a digest that no one checks.
+    payload_hash=lambda request, _: hashlib.sha256(request.body).hexdigest(),
+    # Source: dynalite, which records the checks of DynamoDB. Some signers leave out X-Amz-Target.
+    signs_every_amz_header=False,
+)

@@ -27,7 +27,7 @@ _MAX_VALUES: Final = 1000
 """Values in a body above the limit of the AWS API, as the control API has it."""
 
 _TARGET_PREFIX: Final = service_model.load_service()["metadata"]["targetPrefix"]
-_OPERATIONS: Final = frozenset(service_model.operation_names())
+_OPERATIONS: Final = {f"{_TARGET_PREFIX}.{name}": name for name in service_model.operation_names()}
 _GZIP: Final = 31
 
 _logger: Final = logging.getLogger(__name__)
@@ -95,6 +95,11 @@ def check_head(headers: Mapping[str, str], *, method: str, path: str) -> None:
     _operation(headers, method, path)
 
 
+def requested_operation(headers: Mapping[str, str]) -> str | None:
+    """Return the operation that a request names, or None if there is no such operation."""
+    return _OPERATIONS.get(headers.get("x-amz-target", ""))
+
+
 def success_response(result: Document | None, request_id: str) -> Response:
     """Return the response with the members of an output, or with an empty body for None."""
     return _response(200, b"" if result is None else encode(result), request_id)
@@ -141,8 +146,8 @@ def _response(status: int, content: bytes, request_id: str) -> Response:
 
 
 def _operation(headers: Mapping[str, str], method: str, path: str) -> str:
-    prefix, _, operation = headers.get("x-amz-target", "").partition(".")
-    if method != "POST" or path != "/" or prefix != _TARGET_PREFIX or operation not in _OPERATIONS:
+    operation = requested_operation(headers)
+    if method != "POST" or path != "/" or operation is None:
         raise ServiceException("UnknownOperationException", "The operation is not known.")
     if headers.get("content-type", "").partition(";")[0].strip().lower() not in ACCEPTED_TYPES:
         raise ServiceException("UnsupportedMediaTypeException", f"The content type is not {CONTENT_TYPE}.")
