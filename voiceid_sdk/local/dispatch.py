@@ -60,11 +60,12 @@ class Dispatcher:
         try:
             client.check(self.default_scope)
             operation, request = aws_json.decode(headers, body, method=method, path=path)
-            now = epoch_seconds(self.clock)
-            fault = self.faults.next_for(operation, now)
-            fault.raise_error()
+            if self.faults.are_set:
+                fault = self.faults.next_for(operation, epoch_seconds(self.clock))
+                fault.raise_error()
             check_request(operation, request)
-            self._check_rate(operation, now, client)
+            if self.limiter.limits(operation):
+                self._check_rate(operation, client)
             call = ApiCall(operation, request, request_id, headers.get("user-agent", "-"))
         except Exception as failure:  # noqa: BLE001 - every error becomes a response
             error = failure
@@ -79,8 +80,8 @@ class Dispatcher:
             error=error,
         )
 
-    def _check_rate(self, operation: str, now: float, client: Scope) -> None:
-        if not self.limiter.admits(operation, now, client=client):
+    def _check_rate(self, operation: str, client: Scope) -> None:
+        if not self.limiter.admits(operation, epoch_seconds(self.clock), client=client):
             raise throttled()
 
 

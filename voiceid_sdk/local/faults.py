@@ -253,10 +253,13 @@ class Faults:
         self._at_random.clear()
         self._buckets.clear()
 
+    @property
+    def are_set(self) -> bool:
+        """Whether any request may have a fault."""
+        return bool(self._queues or self._at_random or self._buckets)
+
     def next_for(self, operation: str, now: float) -> Fault:
         """Return the fault of a request that arrives at ``now`` (epoch seconds)."""
-        if not (self._queues or self._at_random or self._buckets):
-            return NO_FAULT
         return self._lock.run(lambda: self._next_for(operation, now))
 
     def _next_for(self, operation: str, now: float) -> Fault:

@@ -45,6 +45,10 @@ class RateLimiter:
         self._rates = rates
         self._buckets: dict[tuple[str, Hashable], TokenBucket] = {}
 
+    def limits(self, operation: str) -> bool:
+        """Return whether an operation has a limit."""
+        return operation in self._rates
+
     def admits(self, operation: str, now: float, *, client: Hashable = None) -> bool:
         """Return whether a request of a client is admitted at ``now`` (seconds)."""
         rate = self._rates.get(operation)

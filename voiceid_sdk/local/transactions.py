@@ -89,7 +89,6 @@ class Transactions:
         Then nothing has changed. The work must not draw an id before it writes.
         """
         attempt = functools.partial(self._attempt_at_once, work, on_error, client)
-        self._store.check_owner()
         try:
             return self._store.run_if_free(attempt)
         except (WriteNeeded, ModelCallNeeded):

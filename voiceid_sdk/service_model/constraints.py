@@ -66,7 +66,7 @@ _TYPES: Final[dict[str, tuple[str, Callable[[object], bool]]]] = {
         "a timestamp",
         lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     ),
-    "structure": ("a structure", lambda value: isinstance(value, Mapping)),
+    "structure": ("a structure", lambda value: isinstance(value, (dict, Mapping))),
 }
 
 
@@ -185,11 +185,11 @@ def _members(name: str, shape: model.Shape) -> _Check:
 
     def check(value: object, path: Path, found: list[Violation]) -> None:
         request = cast("Mapping[str, object]", value)
-        found.extend(
+        found += [
             Violation((*path, member), Rule.REQUIRED, member, members[member])
             for member in required
             if request.get(member) is None
-        )
+        ]
         for member, sent in request.items():
             if sent is None:
                 continue

@@ -37,6 +37,7 @@ _UPGRADE: Final = re.compile(rb"(?<=\n)upgrade(?=:)", re.IGNORECASE)
 _UPGRADE_NAME: Final = b"upgrade"
 _RENAMED: Final = b"x-upgrade"
 
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
 _BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
 _CLOSE: Final = b"Connection: close\r\nContent-Length: 0\r\n\r\n"
@@ -45,7 +46,7 @@ _CLOSE: Final = b"Connection: close\r\nContent-Length: 0\r\n\r\n"
 class _RespondingTransport(asyncio.Transport):
     """Makes sure that clients get whole responses, although the server may close the connection after them.
 
-    All that is written at once leaves in one send, because some clients, among them Go's, lose a response
+    Head and body of a response leave in one send, because some clients, among them Go's, lose a response
     whose body comes after the server has closed. ``close`` first discards what the client is still sending,
     because the system resets a connection that is closed with unread bytes, and the response is lost.
 
@@ -64,6 +65,8 @@ class _RespondingTransport(asyncio.Transport):
         self._write_seconds = write_seconds
         self._abandoning: asyncio.TimerHandle | None = None
         self._parts: list[bytes] = []
+        self.awaits_head = False
+        """Whether there is a request whose response has not begun."""
         self.expected = 0
         """How many bytes may be discarded at the end; 0 if the client has sent a whole request."""
         self._to_discard = 0
@@ -89,18 +92,20 @@ class _RespondingTransport(asyncio.Transport):
         self._transport.abort()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write data at the end of this step of the event loop."""
+        """Write data; the head of a response waits for the body, or for ``flush``."""
         if self.is_discarding:
             return
-        if not self._parts:
-            self._loop.call_soon(self._flush)
         self._parts.append(bytes(data))
+        if self.awaits_head and data != _CONTINUE:
+            self.awaits_head = False
+        else:
+            self.flush()
 
     def close(self) -> None:
         """Write what is waiting, and close once the client has sent all, or as much as is expected."""
         if self.is_closing():
             return
-        self._flush()
+        self.flush()
         self._to_discard = self.expected
         if not self.is_discarding:
             self._close()
@@ -112,7 +117,7 @@ class _RespondingTransport(asyncio.Transport):
 
     def close_now(self) -> None:
         """Write what is waiting, and close."""
-        self._flush()
+        self.flush()
         self._to_discard = 0
         self._close()
 
@@ -136,7 +141,8 @@ class _RespondingTransport(asyncio.Transport):
         if self._abandoning is None and self._transport.get_write_buffer_size():
             self._abandoning = self._loop.call_later(self._write_seconds, self._transport.abort)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is waiting."""
         if self._parts:
             self._transport.write(b"".join(self._parts))
             self._parts.clear()
@@ -238,6 +244,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._is_in_body = self._has_begun = True
         self._responding.expected = MAX_DISCARDED_BODY
+        self._responding.awaits_head = True
         self._without_content = 0
         headers = dict(self.headers)
         is_chunked = b"transfer-encoding" in headers
@@ -245,7 +252,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         parser: Any = self.parser  # which the type checkers infer differently
         if parser.get_method() == b"CONNECT":
             raise ValueError  # This is no proxy, so the request is invalid here.
-        if parser.get_http_version() == "1.0":
+        if self.expect_100_continue and parser.get_http_version() == "1.0":
             self.expect_100_continue = False  # HTTP/1.0 has no such responses (RFC 9110, section 10.1.1).
         super().on_headers_complete()
 
@@ -262,6 +269,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self._responding.flush()  # the head of a response without a body
         super().on_response_complete()
         if not self._is_parsing and self._unparsed:
             self._unset_keepalive_if_required()

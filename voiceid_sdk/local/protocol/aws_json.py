@@ -217,7 +217,7 @@ def _reject_constant(_: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_null, parse_constant=_reject_constant)
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def encode(content: Mapping[str, object]) -> bytes:
