@@ -11,8 +11,8 @@ import attrs
 
 HIGHEST: Final = 100.0
 
-_FORMAT: Final = 2
-"""The format of calibrations as text; the first one had no number, and cosines were not adjusted."""
+_FORMAT: Final = 3
+"""The format of calibrations as text. With those of another format, cosines were other ones."""
 
 _UNITS: Final = 10
 _POINTS_PER_UNIT: Final = 5
@@ -21,10 +21,9 @@ _PRECISION: Final = 1e-9
 
 _MIN_PAIRS: Final = 100
 _TAIL_PAIRS: Final = 100
-_TENTH: Final = 0.1
-_HUNDREDTH: Final = 0.01
+_MOST_ALIKE: Final = 0.01
 _MIN_POINTS: Final = 2
-_SCORES_AT_RATES: Final = ((0.5, 0), (0.1, 20), (0.01, 50), (0.0005, 90), (1e-6, 100))
+_SCORES_AT_RATES: Final = ((0.5, 0), (0.1, 20), (0.01, 50), (1 / 1500, 90), (1e-6, 100))
 _POINTS_PER_TENTH: Final = 25
 
 
@@ -118,7 +117,9 @@ class IdentificationCalibration:
 
     @classmethod
     def from_pairs(cls, different: Sequence[float]) -> "IdentificationCalibration":
-        """Return the calibration that fits the most alike tenth of some pairs of two speakers.
+        """Return the calibration that fits the most alike pairs of two speakers among some pairs.
+
+        Those are a hundredth of the pairs, but at least a hundred, or a tenth where there are fewer.
 
         Args:
             different: similarities of pairs of two speakers, at least a hundred; the risk of an innocent
@@ -127,7 +128,7 @@ class IdentificationCalibration:
         Raises:
             ValueError: there are too few pairs, or they are all alike.
         """
-        return cls(*_most_alike(different, _TENTH))
+        return cls(*_most_alike(different))
 
     def similarity_at(self, rate: float) -> float:
         """Return the similarity that a share of all pairs of two speakers reaches."""
@@ -156,18 +157,13 @@ class Calibrations:
     def from_pairs(cls, different: Sequence[float]) -> "Calibrations":
         """Return the calibrations that fit the similarities of some pairs of two speakers.
 
-        In verification, one impostor in a hundred reaches 50, and one in two thousand reaches 90. Such
-        rates are seen among some thousand pairs, so the most alike hundredth is fitted. The rates of
-        identification are extrapolated. It fits a tenth, which gives lower scores, because some
-        speakers are unusually alike.
+        In verification, one impostor in a hundred reaches 50, and one in 1500 reaches 90. The
+        most alike pairs are fitted, as in ``IdentificationCalibration.from_pairs``.
 
         Raises:
             ValueError: there are too few pairs, or they are all alike.
         """
-        identification = IdentificationCalibration.from_pairs(different)
-        closest = IdentificationCalibration(*_most_alike(different, _HUNDREDTH))
-        verification = cls.from_identification(closest).verification
-        return cls(verification=verification, identification=identification)
+        return cls.from_identification(IdentificationCalibration.from_pairs(different))
 
     @classmethod
     def from_identification(cls, identification: IdentificationCalibration) -> "Calibrations":
@@ -215,7 +211,7 @@ class Calibrations:
         return cls(verification=verification, identification=identification)
 
 
-def _most_alike(different: Sequence[float], share: float) -> tuple[float, float]:
+def _most_alike(different: Sequence[float]) -> tuple[float, float]:
     """Return mean and deviation of the normal distribution that fits the most alike of some pairs.
 
     Raises:
@@ -227,7 +223,7 @@ def _most_alike(different: Sequence[float], share: float) -> tuple[float, float]
 
     ordered = sorted(different)
     count = len(ordered)
-    tail = range(count - max(int(count * share), min(count // 10, _TAIL_PAIRS)), count)
+    tail = range(count - max(int(count * _MOST_ALIKE), min(count // 10, _TAIL_PAIRS)), count)
     quantiles = [NormalDist().inv_cdf((place + 0.5) / count) for place in tail]
     values = [ordered[place] for place in tail]
     mean_quantile, mean_value = math.fsum(quantiles) / len(tail), math.fsum(values) / len(tail)

@@ -18,7 +18,7 @@ from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError
 from voiceid_sdk.local.voices.speech_embedding import FRAMES_PER_SECOND, SpeechEmbedder, unit
 
-MODEL: Final = f"campplus-zh-en-common {WEIGHTS_SHA256[:16]} telephone 2"
+MODEL: Final = f"campplus-zh-en-common {WEIGHTS_SHA256[:16]} telephone 3"
 """The name of the model, which every voiceprint carries a mark of."""
 
 _PIECE_FRAMES: Final = round(PIECE_SECONDS * FRAMES_PER_SECOND)
