@@ -14,7 +14,7 @@ import pytest
 
 from voiceid_sdk.local import LocalVoiceID, ManualClock, StoreFormatError, StoreInUseError, Timing
 from voiceid_sdk.local.handlers import TABLES
-from voiceid_sdk.local.storage.database import WriteNeeded
+from voiceid_sdk.local.storage.database import Database, StoreError, WriteNeeded
 from voiceid_sdk.local.storage.store import Record, Store, Table
 
 
@@ -39,6 +39,25 @@ def test_records_come_back_as_they_were_kept(store: Store) -> None:
         kept = store.add(THINGS, Thing("one", None))
         assert store.get(THINGS, name="one") == kept == Thing("one", None, sequence=1)
         assert store.save(THINGS, attrs.evolve(kept, color="red")) == store.get(THINGS, color="red")
+
+
+@pytest.mark.parametrize("can_be_copied", [True, False])
+def test_stores_in_memory_begin_empty_and_share_nothing(
+    monkeypatch: pytest.MonkeyPatch, *, can_be_copied: bool
+) -> None:
+    if not can_be_copied:
+        monkeypatch.setattr(Database, "content", lambda _: None)
+    tables = (Table("things", Thing, unique=[("name",)]), Table("others", Thing, unique=[("name",)]))
+    stores = [Store(None, tables) for _ in range(3)]
+    for number, store in enumerate(stores):
+        with store.transaction():
+            assert store.add(tables[0], Thing(str(number), None)).sequence == 1
+            with pytest.raises(StoreError):
+                store.add(tables[0], Thing(str(number), None))
+    for number, store in enumerate(stores):
+        assert [thing.name for thing in store.all(tables[0])] == [str(number)]
+        assert store.count(tables[1], "") == 0
+        store.close()
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store: Store) -> None:

@@ -122,6 +122,20 @@ class Database:
                 "the child, on another file, or start processes with 'spawn' and connect to a server"
             )
 
+    def content(self) -> bytes | None:
+        """Return all of a database in memory, or None where SQLite was built without this."""
+        connection = self._opened()
+        return connection.serialize() if hasattr(connection, "serialize") else None
+
+    def load(self, content: bytes) -> None:
+        """Replace all of a database in memory; raises StoreError."""
+        try:
+            with contextlib.closing(sqlite3.connect(":memory:")) as source:
+                source.deserialize(content)
+                source.backup(self._opened())
+        except sqlite3.Error as error:
+            raise _store_error(error) from None
+
     def execute(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Execute a statement; raises StoreError."""
         try:

@@ -93,6 +93,9 @@ class _Fact(Record):
 
 _FACTS: Final = Table("facts", _Fact, unique=[("name",)], is_personal=False)
 
+_EMPTY_STORES: Final[dict[tuple[Table[Any], ...], bytes | None]] = {}
+"""The database of an empty store, by its tables."""
+
 
 class Store:
     """The records of all tables, for one thread at a time.
@@ -114,10 +117,22 @@ class Store:
         self._recalled_at = -1
         """The number of changes at which these records were read."""
         try:
-            self._open()
+            if path is None:
+                self._open_in_memory()
+            else:
+                self._open()
         except BaseException:
             self._database.close()
             raise
+
+    def _open_in_memory(self) -> None:
+        """Open a copy of an empty store, which takes a fifth of the time of creating the tables again."""
+        content = _EMPTY_STORES.get(self._tables)
+        if content is None:
+            self._open()
+            _EMPTY_STORES[self._tables] = self._database.content()
+        else:
+            self._database.load(content)
 
     def _open(self) -> None:
         with self.transaction():
