@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 
 from voiceid_sdk._files import as_path, naming_argument
+from voiceid_sdk.local.arguments import COUNT, NUMBER, TEXT, check_arguments
 from voiceid_sdk.local.core.context import RequestContext, Transaction
 from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.protocol.errors import invalid
@@ -107,6 +108,7 @@ class Call(InThisProcess):
             >>> domain.session("contact-2").evaluate().authentication_result.decision
             <AuthenticationDecision.REJECT: 'REJECT'>
         """
+        check_arguments(label=(label, TEXT), seconds=(seconds, NUMBER))
         if not 0 < seconds <= sessions.FORGOTTEN_AFTER:
             raise invalid("seconds must be above zero and at most a day.")
         self._hear(Recording(label=label, announced_seconds=float(seconds)))
@@ -128,6 +130,7 @@ class Call(InThisProcess):
             >>> call.seconds_heard
             35.0
         """
+        check_arguments(channel=(channel, COUNT))
         try:
             if isinstance(wav, str) and wav.startswith("s3://"):
                 stored = self._transact(lambda context: context.settings.objects.read(wav, RECORDING_BYTES))
@@ -160,6 +163,7 @@ class Call(InThisProcess):
             >>> call.seconds_heard
             0.0
         """
+        check_arguments(chunk=(chunk, (bytes, bytearray, memoryview)), encoding=(encoding, TEXT))
         if encoding not in ENCODINGS:
             raise invalid(f"encoding must be one of {', '.join(ENCODINGS)}.")
         samples = mulaw.decode(chunk) if encoding == "mulaw" else bytes(chunk)
@@ -267,6 +271,7 @@ def _content(wav: str | os.PathLike[str]) -> bytes:
 
 
 def _check(screening: Screening) -> None:
+    check_arguments(authentication_seconds=(screening.authentication_seconds, NUMBER))
     values: dict[str, tuple[str, object]] = {
         "acceptance_threshold": ("Score", screening.acceptance_threshold),
         "risk_threshold": ("Score", screening.risk_threshold),

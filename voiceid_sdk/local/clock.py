@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+from voiceid_sdk.local.arguments import NUMBER, check_arguments
 from voiceid_sdk.local.locks import Lock
 
 
@@ -66,6 +67,7 @@ class ManualClock:
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        check_arguments(start=(start, (datetime,)))
         if start.tzinfo is None:
             raise ValueError("start needs a time zone, such as datetime.timezone.utc")
         try:
@@ -84,8 +86,11 @@ class ManualClock:
         Raises:
             ValueError: the step is negative, or leads beyond the year 9999, where dates end.
         """
+        check_arguments(by=(by, (*NUMBER, timedelta)))
+        if not isinstance(by, timedelta) and not by >= 0:  # phrased positively, so that NaN fails
+            raise ValueError("a clock moves forward only")
         try:
-            step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+            step = by if isinstance(by, timedelta) else timedelta(seconds=float(by))
             if step < timedelta(0):
                 raise ValueError("a clock moves forward only")
             self._lock.run(lambda: self._move(step))

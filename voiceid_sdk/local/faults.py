@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from voiceid_sdk import service_model
+from voiceid_sdk.local.arguments import COUNT, NUMBER, check_arguments
 from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.protocol.errors import ServiceException, internal, make_error, throttled
@@ -216,6 +217,7 @@ class Faults:
             ValueError: the service has no such operation, ``share`` is not a share, or ``seconds`` is not
                 above zero, or more than a day.
         """
+        check_arguments(seconds=(seconds, NUMBER))
         if not 0 < seconds <= MAX_DELAY_SECONDS:
             raise ValueError("seconds must be above zero and at most a day")
         self._add_random(share, operation, Fault(delay=seconds))
@@ -231,6 +233,7 @@ class Faults:
             ValueError: the service has no such operation, or ``rate`` is out of its range.
         """
         _check_operation(operation)
+        check_arguments(rate=(rate, NUMBER))
         if not 0 < rate <= MAX_RATE:
             raise ValueError("rate must be above zero and at most a million requests a second")
         bucket = TokenBucket(rate)
@@ -291,6 +294,7 @@ class Faults:
 
     def _queue(self, operation: str, fault: Fault, times: int) -> None:
         _check_operation(operation)
+        check_arguments(times=(times, COUNT))
         if times < 1:
             raise ValueError("times must be at least one")
         _check_message(fault)
@@ -303,6 +307,7 @@ class Faults:
 
     def _add_random(self, share: float, operation: str | None, fault: Fault) -> None:
         _check_operation(operation)
+        check_arguments(share=(share, NUMBER))
         if not 0 <= share <= 1:
             raise ValueError("share must be from 0 to 1")
         _check_message(fault)

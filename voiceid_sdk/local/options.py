@@ -5,10 +5,22 @@ from typing import TypedDict
 
 from voiceid_sdk import _types
 from voiceid_sdk.boto3_typing import S3Client
+from voiceid_sdk.local.arguments import COUNT, check_arguments
 from voiceid_sdk.local.clock import WallClock
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import Recognizer
+
+
+def check_options(*, clock: object, quotas: object, timing: object, seed: object) -> None:
+    """Check the types of arguments of ``LocalVoiceID``; raises TypeError or ValueError."""
+    check_arguments(
+        quotas=(quotas, (Quotas, type(None))),
+        timing=(timing, (Timing, type(None))),
+        seed=(seed, (*COUNT, str, type(None))),
+    )
+    if clock is not None and not callable(getattr(clock, "now", None)):
+        raise TypeError(f"clock must have a method now(), which a {type(clock).__name__} does not have")
 
 
 class Boto3ClientOptions(TypedDict, total=False):

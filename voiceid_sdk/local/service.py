@@ -24,7 +24,7 @@ from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.metrics import RequestCounts
-from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions, RequestParts
+from voiceid_sdk.local.options import Boto3ClientOptions, ClientOptions, RequestParts, check_options
 from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.quotas import Quotas
@@ -99,6 +99,7 @@ class LocalVoiceID(InThisProcess):
         cloudtrail: bool = False,
         documented_statuses: bool = False,
     ) -> None:
+        check_options(clock=clock, quotas=quotas, timing=timing, seed=seed)
         objects = object_storage(s3_root, s3)
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()

@@ -9,6 +9,7 @@ from voiceid_sdk._files import as_path, naming_argument, writing_whole
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.export.format import LISTS, VERSION, VOICEPRINT, to_file
 from voiceid_sdk.local.protocol.documents import Document
+from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import domains, fraudsters, speakers, watchlists
 from voiceid_sdk.local.rules.domain_access import open_to_describe
 from voiceid_sdk.local.rules.fraudsters import FRAUDSTERS
@@ -19,6 +20,7 @@ from voiceid_sdk.local.rules.watchlists import WATCHLISTS
 
 def export(context: RequestContext, domain_id: str, *, include_voiceprints: bool) -> Document:
     """Return a domain as a JSON object; raises a ServiceException if there is none."""
+    check_values(domain_id=("DomainId", domain_id))
     domain = open_to_describe(context, domain_id)
     items: dict[str, list[tuple[Document, bytes | None]]] = {
         "watchlists": [

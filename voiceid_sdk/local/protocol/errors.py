@@ -5,6 +5,8 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk.local.arguments import OPTIONAL_TEXT, TEXT, check_arguments
+
 
 @attrs.frozen
 class Code:
@@ -154,6 +156,12 @@ def make_error(
     code: str, message: str | None, conflict_type: str | None, resource_type: str | None
 ) -> ServiceException:
     """Return an error of the service; raises ValueError for a code or type that the service does not have."""
+    check_arguments(
+        code=(code, TEXT),
+        message=(message, OPTIONAL_TEXT),
+        conflict_type=(conflict_type, OPTIONAL_TEXT),
+        resource_type=(resource_type, OPTIONAL_TEXT),
+    )
     if code not in CODES:
         raise ValueError(f"code must be one of {', '.join(sorted(CODES))}")
     default = "Requested by a test."

@@ -3,6 +3,7 @@
 Source: administrator guide, "Manage Voice ID domains". The console registers it, and no public operation.
 """
 
+from voiceid_sdk.local.arguments import OPTIONAL_TEXT, check_arguments
 from voiceid_sdk.local.core.context import RequestContext
 
 
@@ -14,6 +15,7 @@ def is_registered(context: RequestContext) -> bool:
 
 def register(context: RequestContext, account_id: str | None) -> None:
     """Register the consent of an account, by default the service's; the file of the state keeps it."""
+    check_arguments(account_id=(account_id, OPTIONAL_TEXT))
     context.store.set_fact(_fact(account_id or context.scope.account_id), "registered")
 
 

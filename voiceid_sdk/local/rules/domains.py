@@ -10,6 +10,7 @@ from voiceid_sdk.local.core.pagination import page
 from voiceid_sdk.local.protocol import requests
 from voiceid_sdk.local.protocol.documents import Document, document
 from voiceid_sdk.local.protocol.errors import conflict, invalid, key_denied, not_found, quota_exceeded
+from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.rules import consent, keys, tags, watchlists
 from voiceid_sdk.local.rules.domain_access import (
     DOMAINS,
@@ -130,6 +131,7 @@ def list_domains(context: RequestContext, request: requests.Paged) -> Document:
 
 def restore_domain(context: RequestContext, domain_id: str) -> None:
     """Make a suspended domain active again, as AWS Support could within 30 days of its deletion."""
+    check_values(domain_id=("DomainId", domain_id))
     domain = find(context, domain_id)
     if domain.status != DomainStatus.SUSPENDED:
         raise invalid("The domain is not suspended.")

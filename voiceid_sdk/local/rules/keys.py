@@ -13,6 +13,7 @@ import attrs
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.core.scope import Scope
 from voiceid_sdk.local.protocol.errors import invalid
+from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.storage.store import Record, Table
 
 _KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_-]{1,256}")
@@ -54,6 +55,7 @@ def is_usable(context: RequestContext, arn: str) -> bool:
 
 def disable(context: RequestContext, key_id: str) -> None:
     """Disable a key."""
+    check_values(kms_key_id=("KmsKeyId", key_id))
     arn = resolve(context.scope, key_id)
     if is_usable(context, arn):
         context.store.add(DISABLED_KEYS, DisabledKey(arn))
@@ -61,4 +63,5 @@ def disable(context: RequestContext, key_id: str) -> None:
 
 def enable(context: RequestContext, key_id: str) -> None:
     """Enable a key again."""
+    check_values(kms_key_id=("KmsKeyId", key_id))
     context.store.remove(DISABLED_KEYS, arn=resolve(context.scope, key_id))

@@ -1,0 +1,116 @@
+"""Arguments of Local Voice ID's own methods, of wrong types: an error names the argument, and no value."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+from voiceid_sdk.local import LocalVoiceID, ManualClock, ServiceException
+
+CANARY: Final = "canary4711"
+
+HOSTILE: Final[tuple[object, ...]] = (
+    object(),
+    CANARY.encode(),
+    math.nan,
+    math.inf,
+    10**400,
+    True,
+    f"{CANARY}\ud800",
+    [CANARY, 1],
+    {CANARY: 1},
+    ValueError(CANARY),
+)
+
+NOT_CHECKED: Final = frozenset(
+    {"authentication", "fraud_detection", "performed", "include_voiceprints", "compliance_consent"}
+    | {"cloudtrail", "documented_statuses", "recognizer", "s3", "s3_root", "path", "source", "target", "wav"}
+)
+"""Flags, of which only the truth matters, objects of the caller, and paths, which have their own test."""
+
+VALID: Final[dict[str, object]] = {
+    "account_id": "123456789012",
+    "by": timedelta(0),
+    "chunk": b"",
+    "code": "ThrottlingException",
+    "contact_id": "contact-2",
+    "kms_key_id": "alias/voice-id",
+    "label": "Ana",
+    "operation": "ListSpeakers",
+    "rate": 1,
+    "seconds": 1,
+    "session_name_or_id": "contact-1",
+    "share": 0.5,
+    "speaker_id": "caller-1",
+    "wav": "s3://calls/a.wav",
+}
+
+OTHER_NAMES: Final = {"voice": "label", "by": "clock"}
+"""Words for parameters that an error may have in place of the name."""
+
+SERVICE: Final = LocalVoiceID(clock=ManualClock())
+VALID["domain_id"] = SERVICE.client().create_domain(name="calls", kms_key_id="alias/voice-id").domain_id
+
+
+def functions() -> Iterator[tuple[str, Callable[..., object]]]:
+    """Yield the functions by their names."""
+    call = SERVICE.start_call(str(VALID["domain_id"]), "contact-1")
+    call.speak("Ana", seconds=1)
+    faults = SERVICE.faults
+    found: list[Callable[..., object]] = [
+        LocalVoiceID,
+        ManualClock,
+        ManualClock().advance,
+        SERVICE.start_call,
+        SERVICE.enroll_speaker,
+        SERVICE.call,
+        SERVICE.export_domain,
+        SERVICE.restore_domain,
+        SERVICE.disable_key,
+        SERVICE.enable_key,
+        SERVICE.register_compliance_consent,
+        *(call.speak, call.play, call.hear, call.update, call.score),
+        *(faults.fail_next, faults.fail_share, faults.drop_next, faults.drop_share),
+        *(faults.truncate_next, faults.truncate_share, faults.delay, faults.throttle),
+    ]
+    for function in found:
+        yield function.__qualname__, function
+
+
+FUNCTIONS: Final = dict(functions())
+
+PARAMETERS: Final = [
+    (name, parameter)
+    for name, function in FUNCTIONS.items()
+    for parameter in inspect.signature(function).parameters
+    if parameter not in NOT_CHECKED
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed_at_the_end() -> Iterator[None]:
+    yield
+    SERVICE.close()
+
+
+@pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
+def test_an_error_about_an_argument_names_it_and_has_no_value(name: str, parameter: str) -> None:
+    signature = inspect.signature(FUNCTIONS[name])
+    valid = {one.name: VALID[one.name] for one in signature.parameters.values() if one.default is one.empty}
+    for hostile in HOSTILE:
+        arguments: dict[str, Any] = {**valid, parameter: hostile}
+        try:
+            result = FUNCTIONS[name](**arguments)
+        except (ServiceException, TypeError, ValueError) as error:
+            text = f"{error} {error!r}"
+            assert CANARY not in text
+            if not isinstance(error, ServiceException):
+                names = {parameter, OTHER_NAMES.get(parameter, parameter)}
+                assert any(name in text for name in names), f"{type(hostile)}: {text}"
+        else:
+            if isinstance(result, LocalVoiceID):
+                result.close()
+        SERVICE.faults.clear()
