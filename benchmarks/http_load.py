@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -66,6 +67,43 @@ def send_all(port: int, requests: Iterable[bytes]) -> Load:
 def send_at_rate(port: int, requests: Iterable[bytes], rate: float) -> Load:
     """Send ``rate`` requests a second, even if the server is slower; latencies then include the delay."""
     return asyncio.run(_Sender(port, iter(requests)).send(rate))
+
+
+class Lockstep:
+    """Sends one request on all connections, waits for all responses, and does so again.
+
+    The server always has the same number of requests before it, however fast or busy the machine is.
+
+    Args:
+        port: the port of the server.
+        request: a complete request, whose response always has the same length.
+    """
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self._request = request
+        self._connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+        self._size = self._response_size()
+
+    def close(self) -> None:
+        """Close the connections."""
+        for connection in self._connections:
+            connection.close()
+
+    def send(self, times: int) -> None:
+        """Send the request ``times`` on each connection; raise RuntimeError if a response was no success."""
+        for _ in range(times):
+            for connection in self._connections:
+                connection.sendall(self._request)
+            for connection in self._connections:
+                _check(connection.recv(self._size, socket.MSG_WAITALL))
+
+    def _response_size(self) -> int:
+        received = b""
+        self._connections[0].sendall(self._request)
+        while _is_incomplete(received) and (part := self._connections[0].recv(65536)):
+            received += part
+        _check(received)
+        return len(received)
 
 
 class _Sender:
@@ -162,14 +200,13 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head, end, body = self._received.partition(_END_OF_HEAD)
-        lower = head.lower()
-        if not end or len(body) < int(lower.partition(_LENGTH)[2].split(b"\r\n", 1)[0]):
+        if _is_incomplete(self._received):
             return
+        lower = self._received.partition(_END_OF_HEAD)[0].lower()
         if b"\r\nconnection: close" in lower and self._transport is not None:
             self._closing = True
             self._transport.close()
-        self._end("" if head.startswith(b"HTTP/1.1 200") else f"not a success: {self._received[:500]!r}")
+        self._end(_failure(self._received))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._closing:
@@ -182,3 +219,18 @@ class _Connection(asyncio.Protocol):
             due, self._due = self._due, None
             self._failure = self._failure or failure
             self._responded(self, due)
+
+
+def _is_incomplete(received: bytes) -> bool:
+    head, end, body = received.partition(_END_OF_HEAD)
+    return not end or len(body) < int(head.lower().partition(_LENGTH)[2].split(b"\r\n", 1)[0])
+
+
+def _failure(response: bytes) -> str:
+    """Return a message if a response is no success, or else an empty string."""
+    return "" if response.startswith(b"HTTP/1.1 200") else f"not a success: {response[:500]!r}"
+
+
+def _check(response: bytes) -> None:
+    if failure := _failure(response):
+        raise RuntimeError(failure)

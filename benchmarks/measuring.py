@@ -143,6 +143,18 @@ def interleave(variants: Mapping[str, Measure], rounds: int) -> dict[str, list[f
     return found
 
 
+def cheapest(found: Mapping[str, list[float]], parts: int) -> dict[str, list[float]]:
+    """Return the lowest cost of each ``parts`` rounds of each variant, as those of one round.
+
+    Other programs on the machine only add to the cost of a variant, because they empty the caches of the
+    processor. So the lowest of many small costs varies least.
+    """
+    return {
+        name: [min(costs[first : first + parts]) for first in range(0, len(costs), parts)]
+        for name, costs in found.items()
+    }
+
+
 def ratios(found: Mapping[str, list[float]], of: str, to: str) -> tuple[float, ...]:
     """Return the cost of variant ``of`` divided by the cost of ``to``, round by round."""
     return tuple(one / other for one, other in zip(found[of], found[to], strict=True))

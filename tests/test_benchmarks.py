@@ -12,7 +12,7 @@ import pytest
 from benchmarks import __main__ as main
 from benchmarks import plots, publish, report, results, state
 from benchmarks.measurements import MEASUREMENTS
-from benchmarks.measuring import Curve, Drawing, Result, Row, Skipped, interleave, ratios
+from benchmarks.measuring import Curve, Drawing, Result, Row, Skipped, cheapest, interleave, ratios
 from benchmarks.results import Measured, Results
 from benchmarks.state import State
 from voiceid_sdk.local.storage.file_lock import FileLock
@@ -55,6 +55,10 @@ def test_each_round_measures_every_variant_and_begins_with_another() -> None:
     found = interleave({name: lambda name=name: measure(name) for name in "abc"}, 3)  # type: ignore[misc] # mypy has no type for it
     assert order == list("cababcbcacab")
     assert found == {"a": [4, 9, 11], "b": [5, 7, 12], "c": [6, 8, 10]}, "the first round only warms up"
+
+
+def test_the_cheapest_part_of_a_round_counts() -> None:
+    assert cheapest({"one": [3.0, 1.0, 2.0, 5.0, 6.0, 4.0]}, 3) == {"one": [1.0, 4.0]}
 
 
 def test_a_ratio_is_of_two_measurements_of_the_same_round() -> None:
