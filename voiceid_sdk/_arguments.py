@@ -119,16 +119,14 @@ def as_tuple(
         function: the name of the function, for the error.
 
     Raises:
-        RequestValidationError: it is not iterable, or an item is of another class.
+        RequestValidationError: it is not iterable, or an item is of another class; the error names the first.
     """
     name = item_class.__name__
     check_types(function, **{parameter: (given, (Iterable,), f"must be several of {name}, such as a list")})
     items = tuple(given)
-    problems = tuple(
-        Problem(parameter=f"{parameter}[{position}]", rule=f"must be of the class {name}")
-        for position, item in enumerate(items)
-        if not isinstance(item, item_class)
-    )
-    if problems:
-        raise RequestValidationError.of(function, problems)
+    for position, item in enumerate(items):
+        if not isinstance(item, item_class):
+            rule = f"must be of the class {name}"
+            problem = Problem(parameter=f"{parameter}[{position}]", rule=rule)
+            raise RequestValidationError.of(function, (problem,))
     return items
