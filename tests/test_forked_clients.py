@@ -161,7 +161,7 @@ class TestForkedClients:
         with ThreadPoolExecutor(2) as threads:
             calls = [threads.submit(call_on, number) for number in range(2)]
             try:
-                for _ in range(size(5, 2_000)):
+                for _ in range(size(3, 2_000)):
                     assert in_child(child) is None
                     tries["Forks while threads are in calls of a client"] += 1
             finally:

@@ -1,7 +1,8 @@
 """Reads botocore's data once for all tests.
 
-Most tests make sessions of their own. Each session would parse the file of all endpoints and look into the
-folders of all services again, which takes more time than most tests.
+Most tests make sessions or clients of their own. Each session would parse the file of all endpoints and look
+into the folders of all services again, and each client would look for each event among all aliases. That
+takes more time than most tests.
 """
 
 import contextlib
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
 
 from voiceid_sdk._wire.sessions import _FileLoader
@@ -29,6 +31,7 @@ def read_once() -> Iterator[None]:
         for loader in _LOADERS:
             patch.setattr(loader, "load_file", _parsing_once(loader.load_file))
         patch.setattr(Loader, "list_available_services", _listing_once(Loader.list_available_services))
+        patch.setattr(EventAliaser, "__init__", _aliasing_once(EventAliaser.__init__))
         yield
 
 
@@ -65,3 +68,13 @@ def _listing_once(list_available_services: Any) -> Any:
         return listed[key]
 
     return list_once
+
+
+def _aliasing_once(init: Any) -> Any:
+    names: dict[str, str] = {}
+
+    def init_with_names(self: EventAliaser, *arguments: Any, **options: Any) -> None:
+        init(self, *arguments, **options)
+        vars(self)["_alias_name_cache"] = names  # no client has aliases of its own
+
+    return init_with_names
