@@ -174,7 +174,7 @@ class _LimitedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # uvicorn's own
-        self._unparsed = bytearray()
+        self._unparsed = b""
         self._last_bytes = b"\n"
         self._is_parsing = False
 
@@ -195,7 +195,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._clear_deadline()
         self._clear_write_deadline()
         self._responding.closed()
-        self._unparsed.clear()
+        self._unparsed = b""
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -210,7 +210,7 @@ class _LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             if self._responding.is_discarding:
-                self._unparsed.clear()
+                self._unparsed = b""
                 self._responding.discard(len(data))
             return
         self._unset_keepalive_if_required()
@@ -236,17 +236,16 @@ class _LimitedProtocol(HttpToolsProtocol):
         state["hang_up"] = self._responding.close_now
         state["allow_more_time"] = self._set_deadline
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        # Headers after a body are dropped. They would be kept without limit, and nothing uses them.
-        if not self._is_in_body:
-            super().on_header(b"upgrade" if name.lower() == _RENAMED else name, value)
-
     def on_headers_complete(self) -> None:
         self._is_in_body = self._has_begun = True
         self._responding.expected = MAX_DISCARDED_BODY
         self._responding.awaits_head = True
         self._without_content = 0
         headers = dict(self.headers)
+        if _RENAMED in headers:
+            self.headers[:] = [
+                (_UPGRADE_NAME if name == _RENAMED else name, value) for name, value in self.headers
+            ]
         is_chunked = b"transfer-encoding" in headers
         self._body_left = None if is_chunked else int(headers.get(b"content-length", b"0"))
         parser: Any = self.parser  # which the type checkers infer differently
@@ -255,6 +254,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         if self.expect_100_continue and parser.get_http_version() == "1.0":
             self.expect_100_continue = False  # HTTP/1.0 has no such responses (RFC 9110, section 10.1.1).
         super().on_headers_complete()
+        self.headers = []  # Headers after the body are dropped: they are none of the request's own.
 
     def on_body(self, body: bytes) -> None:
         self._without_content = 0
@@ -328,7 +328,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         found = _HEAD_END.search(before + self._unparsed[: MAX_HEAD_BYTES + 1])
         size = found.end() - len(before) if found else min(len(self._unparsed), MAX_HEAD_BYTES + 1)
         if found is None:
-            last_line = bytes(self._unparsed[:size]).rpartition(b"\n")[2]
+            last_line = self._unparsed[:size].rpartition(b"\n")[2]
             is_at_start = b"\n" in self._unparsed[:size] or before.endswith(b"\n")
             if is_at_start and _UPGRADE_NAME.startswith(last_line.lower()):
                 size -= len(last_line)  # The rest of the name and its colon have to come first.
@@ -342,8 +342,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         return _UPGRADE.sub(_RENAMED, before[-1:] + taken)[len(before[-1:]) :]
 
     def _take(self, size: int) -> bytes:
-        taken = bytes(self._unparsed[:size])
-        del self._unparsed[:size]
+        taken, self._unparsed = self._unparsed[:size], self._unparsed[size:]
         return taken
 
     def _close_with(self, status: bytes) -> None:
