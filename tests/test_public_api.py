@@ -296,6 +296,15 @@ def test_modules_are_attributes_of_the_package_without_an_import_of_their_own() 
     assert "voiceid_sdk.local" not in before
 
 
+def test_packages_list_their_names_before_they_are_loaded() -> None:
+    program = """
+    from voiceid_sdk import aio, bulk, models, privacy
+    for package in (aio, bulk, models, privacy):
+        assert set(package.__all__) <= set(dir(package)), package
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)
+
+
 def test_the_package_lists_what_is_loaded_late_and_has_nothing_else() -> None:
     assert set(voiceid_sdk.__all__) <= set(dir(voiceid_sdk))
     with pytest.raises(AttributeError, match="module 'voiceid_sdk' has no attribute 'Speakers'"):

@@ -15,7 +15,7 @@ from voiceid_sdk import service_model
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
-from voiceid_sdk._wire.loopback import is_loopback, missing_settings
+from voiceid_sdk._wire.loopback import is_loopback, is_server_url, missing_settings
 from voiceid_sdk._wire.sessions import session_for, with_model
 from voiceid_sdk.errors import ConfigurationError, VoiceIDError
 
@@ -79,9 +79,10 @@ def make_client(settings: ClientSettings) -> NewClient:
         value: object = getattr(settings, name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
             raise ConfigurationError(f"{name} must be {what}")
-    if settings.endpoint_url is not None and not settings.endpoint_url.startswith(("http://", "https://")):
+    if settings.endpoint_url is not None and not is_server_url(settings.endpoint_url):
         raise ConfigurationError(
-            "endpoint_url is not a URL", next_step="Give one that begins with http:// or https://."
+            "endpoint_url is not a URL",
+            next_step="Give one that begins with http:// or https://, such as http://127.0.0.1:8787.",
         )
     options: dict[str, Any] = {"region_name": settings.region_name, "endpoint_url": settings.endpoint_url}
     try:

@@ -1,4 +1,4 @@
-"""Clients of a server on the same machine, such as Local Voice ID: they need no region and no credentials."""
+"""Endpoints of clients: one on the same machine, such as Local Voice ID, needs no region or credentials."""
 
 import ipaddress
 from typing import Any, Final
@@ -20,6 +20,16 @@ def is_loopback(endpoint_url: str | None) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_server_url(text: str) -> bool:
+    """Return whether a text is the URL of a server: http or https, a host, and a valid port if any."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:  # an address in brackets that is none, or a port that is no number or too large
+        return False
+    return url.scheme in {"http", "https"} and bool(url.hostname) and port != 0
 
 
 def missing_settings(session: Any, region_name: str | None) -> dict[str, str]:

@@ -59,3 +59,7 @@ _MODULES: Final = {"AsyncRun": f"{__name__}.async_running"}
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
     __getattr__ = getter_of(__name__, _MODULES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

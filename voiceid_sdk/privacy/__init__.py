@@ -20,3 +20,7 @@ _SOURCES: Final = {
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
     __getattr__ = getter_of(__name__, _SOURCES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

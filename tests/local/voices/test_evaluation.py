@@ -2,16 +2,19 @@
 
 import json
 import math
+import os
 import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
 
 from voiceid_sdk.local import (
+    Calibration,
     Calibrations,
     EmbeddingRecognizer,
     IdentificationCalibration,
@@ -119,6 +122,45 @@ def test_one_speaker_is_no_evaluation(tmp_path: Path) -> None:
         evaluate_recognizer(tmp_path, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=1)
 
 
+def test_an_evaluation_without_speakers_says_how_much_audio_each_needs(tmp_path: Path) -> None:
+    (tmp_path / "one.wav").write_bytes(wav(sound(200, 1)))
+    with pytest.raises(ValueError, match=r"at least 3 s of audio each.* 0 such, and 1 with less"):
+        evaluate_recognizer(tmp_path, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=2)
+
+
+def test_an_evaluation_with_too_few_trials_says_how_many_there_are(folder: Path) -> None:
+    with pytest.raises(ValueError, match=r"100 trials of other speakers, and 8 speakers .* make 56"):
+        evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=2)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, math.nan, math.inf])
+@pytest.mark.parametrize("parameter", ["enroll_seconds", "test_seconds"])
+def test_a_length_that_no_audio_has_is_refused(tmp_path: Path, parameter: str, seconds: float) -> None:
+    lengths: dict[str, Any] = {parameter: seconds}
+    with pytest.raises(ValueError, match=f"{parameter} must be from 0.1 to 3600 seconds"):
+        evaluate_recognizer(tmp_path, EmbeddingRecognizer(pitch), **lengths)
+
+
+def test_an_evaluation_reports_each_speaker_before_it_is_read(folder: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    evaluate_recognizer(
+        folder,
+        EmbeddingRecognizer(pitch),
+        enroll_seconds=1,
+        test_seconds=0.5,
+        on_speaker=lambda number, total: seen.append((number, total)),
+    )
+    assert seen == [(number, 10) for number in range(1, 11)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_that_is_called_like_a_recording_is_not_read(folder: Path) -> None:
+    os.mkfifo(folder / "0" / "pipe.wav")
+    (folder / "1" / "folder.wav").mkdir()
+    evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
+    assert evaluation.speakers == 8
+
+
 def test_the_curve_of_an_evaluation_is_a_picture(folder: Path) -> None:
     evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
     picture = det_curve([("clean & loud", evaluation), ("again", evaluation)])
@@ -194,6 +236,10 @@ def test_one_impostor_in_fifteen_hundred_reaches_ninety() -> None:
     "text",
     [
         "",
+        "1" * 5000,
+        '{"format": 3, "verification": {"points": [["secret", 0], [1, 100]]}, "identification": {"mean": 0}}',
+        '{"format": 3, "verification": {"points": []}, "identification": {"mean": "secret"}}',
+        '{"format": 3, "verification": {"points": []}, "identification": {"mean": 1%s}}' % ("0" * 400),
         "[]",
         "{}",
         json.dumps({"format": 3}),
@@ -210,8 +256,16 @@ def test_one_impostor_in_fifteen_hundred_reaches_ninety() -> None:
     ],
 )
 def test_other_text_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=r"the text|an identification") as caught:
         Calibrations.from_json(text)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("points", [[("secret", 0), (1, 100)], [(0,), (1, 100)], [(0, 10**400), (1, 1)], 5])
+def test_points_are_pairs_of_numbers(points: Any) -> None:
+    with pytest.raises(ValueError, match="points must be pairs") as caught:
+        Calibration.from_points(points)
+    assert caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize("other", [None, 2])

@@ -169,6 +169,7 @@ def test_two_recordings_are_compared_on_the_command_line(
     printed = capsys.readouterr().out
     assert "cosine    1.00, adjusted for the lines " in printed
     assert "decision  ACCEPT at 90" in printed
+    assert "The service evaluates no less than 5 s of speech" in printed
 
 
 @pytest.mark.slow
@@ -197,7 +198,15 @@ def test_a_folder_is_evaluated_on_the_command_line(
             ["compare", "none.wav", "none.wav"],
             "the first FILE.wav names a file or folder that cannot be read",
         ),
+        (
+            ["compare", "{folder}/calls/0/0.wav", "{folder}/calls/1/0.wav"],
+            "the second FILE.wav: The file is not audio.",
+        ),
         (["evaluate-recognizer", "{folder}/calls/0"], "two speakers"),
+        (
+            ["evaluate-recognizer", "{folder}", "--test-seconds", "0"],
+            "test_seconds must be from 0.1 to 3600 seconds",
+        ),
         (["evaluate-recognizer", "{folder}/calls"], "Speaker 2, file 1: "),
         (["evaluate-recognizer", "{folder}/none"], "folder names a file or folder that cannot be read"),
         (["evaluate-recognizer", "{folder}", "--to", "{folder}/calls/0/0.wav"], "--to names a file"),

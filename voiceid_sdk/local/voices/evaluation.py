@@ -2,8 +2,9 @@
 
 import importlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
+from numbers import Real
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiceid_sdk._files import as_path, naming_argument
-from voiceid_sdk.local.voices.calibration import Calibration, Calibrations
+from voiceid_sdk.local.voices.calibration import MIN_PAIRS, Calibration, Calibrations
 from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recognizer import score
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
@@ -20,6 +21,8 @@ from voiceid_sdk.local.voices.telephone import narrow, telephone, to_pcm
 from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
 _MIN_SPEAKERS: Final = 2
+_MIN_SECONDS: Final = 0.1
+_MAX_SECONDS: Final = 3600.0
 ACCEPTANCE_THRESHOLD: Final = 90
 RISK_THRESHOLD: Final = 50
 WATCHLISTS: Final = (1, 10, 100, 500)
@@ -141,6 +144,7 @@ def evaluate_recognizer(
     enroll_seconds: float = 30.0,
     test_seconds: float = 8.0,
     over_telephone: bool = False,
+    on_speaker: Callable[[int, int], object] | None = None,
 ) -> Evaluation:
     """Enroll every speaker in a folder and compare the rest of the recordings with all of them.
 
@@ -151,17 +155,21 @@ def evaluate_recognizer(
         enroll_seconds: how much of a speaker's audio the voiceprint is made of, in seconds.
         test_seconds: the length of each piece that is compared, in seconds.
         over_telephone: whether to simulate a telephone line: 300 to 3400 Hz, through mu-law.
+        on_speaker: called before each speaker with the number of the speaker, from 1, and of all.
 
     Raises:
-        ValueError: there are fewer than two speakers with enough speech, or too few to fit calibrations.
+        TypeError: ``enroll_seconds`` or ``test_seconds`` is no number.
+        ValueError: one of them is no length of audio; there are fewer than two speakers with enough speech,
+            or too few trials to fit calibrations.
         RecordingError: a file is not audio. The text has the number of the speaker and of the file, in the
             order of their names, because a name may be a caller's id.
         FileAccessError: a file cannot be read.
     """
+    _check_seconds(enroll_seconds=enroll_seconds, test_seconds=test_seconds)
     enrolled: list[bytes] = []
     tested: list[list[bytes]] = []
     left_out = 0
-    for samples in _speakers(folder, over_telephone=over_telephone):
+    for samples in _speakers(folder, on_speaker, over_telephone=over_telephone):
         try:
             enrollment, tests = _voiceprints(recognizer, samples, enroll_seconds, test_seconds)
         except RecordingError:
@@ -170,7 +178,17 @@ def evaluate_recognizer(
             enrolled.append(enrollment)
             tested.append(tests)
     if len(enrolled) < _MIN_SPEAKERS:
-        raise ValueError("an evaluation needs two speakers, each with enough speech to enroll and to test")
+        raise ValueError(
+            f"an evaluation needs two speakers with at least {enroll_seconds + test_seconds:g} s of audio "
+            f"each, and speech in it; the folder has {len(enrolled)} such, and {left_out} with less: "
+            "add recordings, or lower enroll_seconds and test_seconds"
+        )
+    others = sum(map(len, tested)) * (len(enrolled) - 1)
+    if others < MIN_PAIRS:
+        raise ValueError(
+            f"calibrations need {MIN_PAIRS} trials of other speakers, and {len(enrolled)} speakers with "
+            f"these recordings make {others}: add speakers or recordings, or lower test_seconds"
+        )
     cosine = recognizer.adjusted_cosine if isinstance(recognizer, AdjustingRecognizer) else recognizer.cosine
     trials = [np.array([[cosine(one, test) for test in tests] for one in enrolled]) for tests in tested]
     same = [trials[speaker][speaker] for speaker in range(len(trials))]
@@ -229,14 +247,22 @@ def _decoded(content: bytes) -> tuple[Floats, int]:
     return audio[:, 0], int(rate)
 
 
-def _speakers(folder: str | os.PathLike[str], *, over_telephone: bool) -> Iterator[bytes]:
+def _speakers(
+    folder: str | os.PathLike[str],
+    on_speaker: Callable[[int, int], object] | None,
+    *,
+    over_telephone: bool,
+) -> Iterator[bytes]:
     naming = naming_argument("folder", action="read")
     with naming:
         places = sorted(as_path(folder, "folder").iterdir())
     for speaker, place in enumerate(places, 1):
+        if on_speaker is not None:
+            on_speaker(speaker, len(places))
         with naming:
             found = sorted(place.rglob("*")) if place.is_dir() else [place]
-            files = [file for file in found if file.suffix.lower() in _AUDIO]
+            # A folder or a named pipe may be called like a recording, and reading a pipe would never end.
+            files = [file for file in found if file.suffix.lower() in _AUDIO and _is_readable(file)]
             parts: list[bytes] = []
             for number, file in enumerate(files, 1):
                 try:
@@ -245,6 +271,11 @@ def _speakers(folder: str | os.PathLike[str], *, over_telephone: bool) -> Iterat
                     raise RecordingError(f"Speaker {speaker}, file {number}: {error}") from None
         if parts:
             yield b"".join(parts)
+
+
+def _is_readable(file: Path) -> bool:
+    """Return whether a name is a file, or a link that leads nowhere, which is an error when it is read."""
+    return file.is_file() or not file.exists()
 
 
 def _voiceprints(
@@ -263,6 +294,15 @@ def _voiceprints(
     if not tests:
         raise RecordingError("There is no speech.")
     return enrollment, tests
+
+
+def _check_seconds(**arguments: float) -> None:
+    for name, seconds in arguments.items():
+        kind: type = type(seconds)
+        if kind is bool or not issubclass(kind, Real):
+            raise TypeError(f"{name} must be a number of seconds, not {kind.__name__}")
+        if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
+            raise ValueError(f"{name} must be from {_MIN_SECONDS:g} to {_MAX_SECONDS:g} seconds")
 
 
 def _equal_error_rate(same: NDArray[Any], different: NDArray[Any]) -> float:
