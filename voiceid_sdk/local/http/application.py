@@ -19,7 +19,7 @@ from voiceid_sdk.local.http import control, hearing
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.asgi import Body, DisconnectedError, Event, Receive, Scope, Send
 from voiceid_sdk.local.http.errors import HttpError, error_response, json_response
-from voiceid_sdk.local.http.page import StatusPage, wants_page
+from voiceid_sdk.local.http.page import StatusPage, is_from_browser
 from voiceid_sdk.local.http.s3 import S3Application, is_signed_for_s3, may_be_for_s3
 from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.http.sigv4 import Credential
@@ -151,7 +151,7 @@ class HttpApplication:
         """Return the response to a request for readiness, metrics or the page; None for other requests."""
         if request.path == READY:
             return json_response(HTTPStatus.OK, {"status": "ready"}, _new_id())
-        page = self._page if wants_page(request) else None
+        page = self._page if is_from_browser(request) else None
         if page is None and (request.path, request.method) != (METRICS, "GET"):
             return None
         try:
@@ -226,7 +226,7 @@ class HttpApplication:
             is_from_aws_api = action is None and not isinstance(error, HttpError)
             respond = protocol.error_response if is_from_aws_api else error_response
             response = respond(error, _new_id())
-            if request.waits_to_send:  # Nobody knows whether its body will come.
+            if request.waits_to_send:  # Its body may never come.
                 return attrs.evolve(response, headers={**response.headers, "Connection": "close"})
             with contextlib.suppress(DisconnectedError):
                 await body.drain()

@@ -126,8 +126,8 @@ def _table(columns: Iterable[str], rows: Sequence[Iterable[str]], empty: str) ->
     return f"<div><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def wants_page(request: SignedRequest) -> bool:
-    """Return whether a browser wants the page: AWS's clients send no ``Accept: text/html``."""
+def is_from_browser(request: SignedRequest) -> bool:
+    """Return whether a browser requests the page: AWS's clients send no ``Accept: text/html``."""
     return (
         request.method == "GET"
         and request.path == PATH

@@ -29,7 +29,7 @@ SHUTDOWN_SECONDS: Final = 10
 """How long requests in progress may take after the server is stopped."""
 
 CATCH_UP_SECONDS: Final = 60.0
-"""How often data that is to be forgotten is deleted when no request comes."""
+"""How often expired data is deleted when no request comes."""
 
 _DESCRIPTORS_BESIDE: Final = 32
 """File descriptors that are needed for other things than connections."""
@@ -38,7 +38,7 @@ _LOGGER: Final = logging.getLogger("voiceid_sdk.local")
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which also logs errors of connections in one line, and forgets data in time."""
+    """uvicorn's server, which also logs errors of connections in one line, and deletes expired data."""
 
     def __init__(self, config: uvicorn.Config, application: HttpApplication) -> None:
         super().__init__(config)

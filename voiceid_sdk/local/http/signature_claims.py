@@ -147,7 +147,7 @@ class SignatureError(Exception):
 
 
 class CredentialScope(NamedTuple):
-    """What a signature is for, which may be wrong."""
+    """The day, region and service that a signature names, which may be wrong."""
 
     access_key_id: str
     day: str

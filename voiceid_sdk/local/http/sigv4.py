@@ -1,4 +1,4 @@
-"""Verifying AWS Signature Version 4: who sent a request, and is it as they sent it?
+"""Verifying AWS Signature Version 4: the sender of a request, and that nobody has changed it since.
 
 Both forms are read: the ``Authorization`` header, which every SDK sends, and the query string of a presigned
 URL. Source: "AWS Signature Version 4 for API requests", IAM User Guide; codes and messages are those of AWS's
@@ -42,7 +42,7 @@ _UNRESERVED: Final = "-_.~"
 
 @attrs.frozen
 class Credential:
-    """What a client signs with."""
+    """The keys that a client signs with, and the account that they stand for."""
 
     access_key_id: str
     secret_access_key: str = attrs.field(repr=False)
@@ -54,7 +54,7 @@ class Credential:
 
 @attrs.frozen(kw_only=True)
 class SigningRules:
-    """What a service signs."""
+    """The parts of a request that the clients of a service sign."""
 
     service: str
     """The service in the scope of a signature."""
