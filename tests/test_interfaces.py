@@ -1,7 +1,7 @@
 """The interfaces of files, which decide what pyright and Sphinx check again, and the runs of pyright."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
@@ -91,8 +91,8 @@ class Pyright:
         run_pyright.main()
         return self.runs
 
-    def _run(self, arguments: Iterable[str]) -> None:
-        self.runs.append(tuple(arguments))
+    def _run(self, *runs: Sequence[str]) -> None:
+        self.runs += map(tuple, runs)
         if self.fails:
             sys.exit(1)
 
@@ -140,6 +140,13 @@ def test_another_version_of_a_package_lets_all_files_be_checked(
     pyright.check()
     package = SimpleNamespace(name="attrs", version="99.1.0")
     monkeypatch.setattr("interfaces.distributions", lambda: [package])
+    assert pyright.check() == EVERYTHING
+
+
+@pytest.mark.parametrize("text", ["", '{"environment": "', "[]"])
+def test_a_memory_that_cannot_be_read_lets_all_files_be_checked(pyright: Pyright, text: str) -> None:
+    pyright.check()
+    pyright.write("passed.json", text)
     assert pyright.check() == EVERYTHING
 
 

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,17 +31,25 @@ def included_files() -> Iterator[Path]:
 
 def read_passed(memory: Path) -> tuple[str, dict[str, FileDigests]]:
     """Return what passed last: the environment, and the files; or nothing."""
-    if not memory.is_file():
+    try:
+        passed = json.loads(memory.read_text("utf-8"))
+        files = {name: FileDigests(*digests) for name, digests in passed["files"].items()}
+        return passed["environment"], files
+    except (OSError, ValueError, KeyError, TypeError):  # There is none yet, or writing it was interrupted.
         return "", {}
-    passed = json.loads(memory.read_text("utf-8"))
-    return passed["environment"], {name: FileDigests(*digests) for name, digests in passed["files"].items()}
 
 
-def run(arguments: Iterable[str]) -> None:
-    """Run pyright; end this program if it finds an error."""
-    status = subprocess.run([*PYRIGHT, *arguments], check=False).returncode
-    if status:
-        sys.exit(status)
+def run(*runs: Sequence[str]) -> None:
+    """Run pyright with each list of arguments at the same time; end this program after an error."""
+    commands = [[*PYRIGHT, *arguments] for arguments in runs]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for command in commands
+    ]
+    for process in processes:
+        output, _ = process.communicate()
+        print(output.decode(errors="replace"), end="", flush=True)
+    if any(process.returncode for process in processes):
+        sys.exit(1)
 
 
 def main() -> None:
@@ -54,8 +62,7 @@ def main() -> None:
     now = file_digests(included_files(), passed)
     if now_environment != passed_environment or interfaces(now) != interfaces(passed):
         print("pyright checks all files and the public interface", flush=True)
-        run(())
-        run(PUBLIC)
+        run((), PUBLIC)
     elif changed := [name for name, digests in now.items() if digests != passed[name]]:
         print(
             f"pyright checks {', '.join(changed)}, as no interface has changed since all passed", flush=True
