@@ -146,6 +146,7 @@ def test_a_request_has_one_to_ten_recordings(count: int) -> None:
 
 def test_a_request_has_an_id() -> None:
     assert broken_by(request_id="") == ["requests[0].request_id must not be empty"]
+    assert broken_by(request_id=[1]) == ["requests[0].request_id must be a string"]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_a_recording_is_somewhere() -> None:
     assert broken_by_audio(s3_uri=None, path="1.flac") == []
 
 
-@pytest.mark.parametrize("channel", [2, -1, True, None, "0"])
+@pytest.mark.parametrize("channel", [2, -1, True, None, "0", 1.0])
 def test_a_channel_is_the_first_or_the_second(channel: object) -> None:
     assert broken_by_audio(channel_id=channel) == [
         "requests[0].audio_specifications[0].channel_id must be 0 or 1"

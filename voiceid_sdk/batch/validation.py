@@ -39,10 +39,11 @@ def problems(
     if max_requests is not None and len(requests) > max_requests:
         rule = f"must be at most {max_requests:,} for one job: use split(), or Domain.enroll for several jobs"
         yield Problem(parameter="requests", rule=rule)
-    first_with: dict[object, int] = {}
+    first_with: dict[str, int] = {}
     for position, request in enumerate(requests):
         found = list(_broken(request))
-        first = first_with.setdefault(request.request_id, position)
+        # An id of another type is a problem by itself, and may not be hashable.
+        first = first_with.setdefault(str(request.request_id), position)
         if first != position:
             found.append(("request_id", f"must be unique; requests[{first}] has the same"))
         for member, rule in found:
