@@ -77,7 +77,9 @@ class Evaluation:
     """The rate at which wrong rejections and wrong acceptances are equal, from 0 to 1."""
 
     interval: tuple[float, float]
-    """Where the equal error rate lies with 95 % confidence, by resampling speakers."""
+    """Where the equal error rate lies with 95 % confidence, by resampling speakers.
+
+    It is (0, 0) if no trial was wrong. Of n such trials, the true rate is at most about 3/n."""
 
     calibrations: Calibrations
     """Fitted to these trials, for the recognizer to take."""
@@ -116,10 +118,14 @@ def facts(evaluation: Evaluation) -> list[tuple[str, str]]:
     """Return names and texts: how much was compared, and the equal error rate."""
     low, high = evaluation.interval
     same, different = len(evaluation.same), len(evaluation.different)
+    # Resampling trials without an error gives no error again. If no trial of n is wrong, the true rate is at
+    # most about 3/n with 95 % confidence.
+    highest = min(1.0, 3 / min(same, different))
+    interval = f"{low:.2%} to {high:.2%}" if high else f"at most {highest:.2%}"
     return [
         ("speakers", f"{evaluation.speakers}, and {evaluation.left_out} with too little speech"),
         ("trials", f"{same} of the enrolled speaker, {different} of others"),
-        ("equal error rate", f"{evaluation.equal_error_rate:.2%} (95 %: {low:.2%} to {high:.2%})"),
+        ("equal error rate", f"{evaluation.equal_error_rate:.2%} (95 %: {interval})"),
     ]
 
 
