@@ -68,6 +68,7 @@ def measure(*, quick: bool) -> Iterator[Row]:
         figures=ratios(found, "DescribeSpeaker", "empty"),
         must=2.0,
         aim=1.6,
+        reason="Half of the time goes to uvicorn, asyncio, SQLite, JSON and the network.",
     )
     yield Row(
         what="CPU of the server for an EvaluateSession with a kept decision, of the same",
