@@ -191,6 +191,14 @@ def test_a_folder_is_evaluated_on_the_command_line(
     assert written.identification.deviation > 0
 
 
+@pytest.mark.parametrize("score", ["-1", "101", "9.5", "high", ""])
+def test_a_threshold_is_a_score(score: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["compare", "one.wav", "other.wav", f"--threshold={score}"])
+    assert caught.value.code == 2
+    assert "--threshold: must be a whole number from 0 to 100" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

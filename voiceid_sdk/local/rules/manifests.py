@@ -88,7 +88,7 @@ def _request(entry: object, seen: set[str], *, with_speaker: bool) -> ManifestRe
     speaker_id = members.get("SpeakerId") if with_speaker else None
     audio, problem = _audio(members.get("AudioSpecifications"))
     if with_speaker and service_model.shape_violations("CustomerSpeakerId", speaker_id):
-        problem = "SpeakerId is missing or not valid."
+        problem = "SpeakerId is missing, or is not a CustomerSpeakerId."
     if request_id in seen:
         problem = "RequestId is in the manifest more than once."
     seen.add(request_id)

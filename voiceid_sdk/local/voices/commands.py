@@ -1,6 +1,7 @@
 """The commands about voices: ``download-model``, ``evaluate-recognizer`` and ``compare``."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,8 @@ DET_CURVE: Final = "det-curve.svg"
 
 _LEAST_SECONDS: Final = 5.0
 """The least net speech that authentication can be set to need. Source: administrator guide."""
+
+_SCORE: Final = re.compile("[0-9]{1,2}|100")
 
 _FAILED: Final = 1
 
@@ -151,13 +154,18 @@ def _add_comparison_arguments(parser: argparse.ArgumentParser) -> None:
     add("recordings", nargs=2, type=Path, metavar="FILE.wav", help="what is enrolled, and what is compared")
     add(
         "--threshold",
-        type=int,
-        choices=range(101),
+        type=_score_from,
         metavar="SCORE",
         default=90,
         help="the score that is enough, from 0 to 100 (default: %(default)d)",
     )
     add("--calibrations", type=Path, metavar="FILE", help="from evaluate-recognizer")
+
+
+def _score_from(text: str) -> int:
+    if _SCORE.fullmatch(text):
+        return int(text)
+    raise argparse.ArgumentTypeError("must be a whole number from 0 to 100")
 
 
 def _compare(given: argparse.Namespace) -> None:
