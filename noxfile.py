@@ -10,8 +10,6 @@ import itertools
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -141,33 +139,8 @@ def install_once(session: nox.Session, wheel: bytes, *arguments: str) -> None:
     installed = Path(session.bin).with_name("installed")
     if not installed.is_file() or installed.read_text() != wanted.hexdigest():
         installed.unlink(missing_ok=True)
-        with unchanged_files_kept(session):
-            session.install(*arguments)
+        session.install(*arguments)
         installed.write_text(wanted.hexdigest())
-
-
-@contextmanager
-def unchanged_files_kept(session: nox.Session) -> Iterator[None]:
-    """Keep the time of each file of the package that an installation does not change, and its bytecode.
-
-    Sphinx then reads only the pages of what has changed, and Python compiles only that.
-    """
-    before = Path(session.bin).with_name("before")
-    shutil.rmtree(before, ignore_errors=True)
-    folders = [*Path(session.bin).parent.glob("lib/python*/site-packages/voiceid_sdk")]
-    for folder in folders:
-        shutil.copytree(folder, before)
-    yield
-    for folder in folders:
-        for file in [path for path in before.rglob("*") if path.is_file()]:
-            now = folder / file.relative_to(before)
-            if file.suffix == ".pyc" and now.parent.parent.is_dir():
-                # Python compiles again if the time or the size of the source differs.
-                now.parent.mkdir(exist_ok=True)
-                file.replace(now)
-            elif now.is_file() and now.read_bytes() == file.read_bytes():
-                file.replace(now)
-    shutil.rmtree(before, ignore_errors=True)
 
 
 @nox.session
@@ -191,12 +164,40 @@ def format_code(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of the code, of the public interface, and of programs with and without mistakes."""
+    """Check the types of all code, and of programs with and without mistakes."""
     install(session, "--group", "typing")
     session.run("mypy")
-    memory = Path(session.bin).with_name("pyright-passed.json")
-    # The program imports another one beside it.
-    session.run("python", "tools/run_pyright.py", str(memory), env={"PYTHONSAFEPATH": ""})
+    run_pyright(session)
+
+
+@nox.session
+def public_types(session: nox.Session) -> None:
+    """Check that everything public has a complete type."""
+    install(session, "--group", "typing")
+    run_pyright(session, "--verifytypes", "voiceid_sdk", "--ignoreexternal")
+
+
+def run_pyright(session: nox.Session, *arguments: str) -> None:
+    """Run pyright, which has no cache, unless it has passed with the same files and packages before."""
+    passed = Path(session.bin).with_name("pyright-passed")
+    now = checked_by_pyright(session)
+    if passed.is_file() and passed.read_text() == now:
+        session.log("pyright has passed with these files and packages before")
+        return
+    # Without --project, pyright reads a pyrightconfig.json in a parent folder.
+    session.run("pyright", "--project", "pyproject.toml", *arguments)
+    passed.write_text(now)
+
+
+def checked_by_pyright(session: nox.Session) -> str:
+    """Return a digest of all that the outcome of pyright depends on: its settings, files and packages."""
+    digest = hashlib.sha256(Path("pyproject.toml").read_bytes())
+    digest.update(Path(session.bin).with_name("installed").read_bytes())
+    for folder in PROJECT["tool"]["pyright"]["include"]:
+        for file in sorted(Path(folder).rglob("*.py*")):
+            if file.suffix in {".py", ".pyi"}:
+                digest.update(f"{file}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 @nox.session

@@ -22,11 +22,12 @@ PYTHONS = python_versions(load_toml(ROOT / "pyproject.toml"))
 # Coverage nearly doubles the time of the tests, so only a build server measures it.
 ALL_TESTS = ["coverage", "uncovered"] if os.environ.get("CI") == "true" else ["tests"]
 STAGES = {
-    "check": ["types", f"quick-{PYTHON}", "lint"],
+    "check": ["types", f"quick-{PYTHON}", "public_types", "lint"],
     # Long sessions first, so that both places stay busy until the end. `lowest` runs on the first Python.
     "test": [
         *ALL_TESTS,
         "types",
+        "public_types",
         "voices",
         "lowest",
         *(f"quick-{python}" for python in PYTHONS[1:] if python != PYTHON),
@@ -115,7 +116,7 @@ def main(sessions: list[str]) -> int:
     print("──── summary ".ljust(80, "─"))
     for outcome in sorted(outcomes, key=lambda outcome: sessions.index(outcome.session)):
         times = f"{outcome.seconds:4.0f} s {outcome.cpu_seconds:5.0f} s CPU"
-        print(f"{outcome.session:11} {outcome.result:8} {times}   {outcome.note}".rstrip())
+        print(f"{outcome.session:12} {outcome.result:8} {times}   {outcome.note}".rstrip())
     failed = sum(outcome.result == "FAILED" for outcome in outcomes)
     verdict = f"{failed} of {len(outcomes)} failed" if failed else "All passed"
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)

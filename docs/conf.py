@@ -15,9 +15,7 @@ from voiceid_sdk import models
 from voiceid_sdk.events import EventData
 from voiceid_sdk.models import Structure
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 sys.path.insert(0, str(Path(__file__).parent))
-import rebuilding
 import reference
 
 project = "voiceid_sdk"
@@ -137,10 +135,7 @@ def setup(app: Sphinx) -> None:
     reference.remove_marks(voiceid_sdk)
     app.connect("builder-inited", write_notebooks)
     app.connect("builder-inited", reference.write_pages)
-    app.connect("env-get-outdated", rebuilding.pages_to_read)
-    app.connect("env-get-updated", rebuilding.pages_to_write)
     app.connect("source-read", reference.write_tables)
-    app.connect("autodoc-process-docstring", reference.note_source)
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", write_signatures)
     app.connect("html-page-context", reference.share_navigation, priority=400)  # before the theme's handler

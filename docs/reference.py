@@ -57,9 +57,6 @@ STANDARD_NAMES: Final = {
 navigation: Final[list[str]] = []
 """The navigation of class pages, once it is made."""
 
-joined_sources: Final[dict[str, list[str]]] = {}
-"""The files of each package whose classes name the package as their module."""
-
 sensitive_fields: Final[set[tuple[type, str]]] = set()
 """The fields that are marked as sensitive, each with its class."""
 
@@ -99,12 +96,9 @@ def page(name: str, directive: str, place: str, names: list[str]) -> str:
     )
 
 
-def write_tables(app: Sphinx, page_name: str, source: list[str]) -> None:
+def write_tables(_: Sphinx, page_name: str, source: list[str]) -> None:
     """Let each block of classes become a table of them."""
     if page_name.startswith("api"):
-        for block in BLOCK.finditer(source[0]):
-            for name, _ in listed_classes(block[1]):
-                note_source(app, "class", name)
         source[0] = BLOCK.sub(lambda block: table([name for name, _ in listed_classes(block[1])]), source[0])
 
 
@@ -220,18 +214,9 @@ def join_sources(package: ModuleType) -> None:
         importlib.import_module(part.name)
         source = ModuleAnalyzer.for_module(part.name)
         source.analyze()
-        joined_sources.setdefault(package.__name__, []).append(source.srcname)
         before = len(whole.tagorder)
         whole.attr_docs.update(source.attr_docs)
         whole.tagorder.update({name: before + place for name, place in source.tagorder.items()})
-
-
-def note_source(app: Sphinx, what: str, name: str, *_: object) -> None:
-    """Let Sphinx read the present page again if the source of the class with this full name changes."""
-    module = inspect.getmodule(found(name)) if what == "class" else None
-    if module is not None:
-        for file in joined_sources.get(module.__name__, [str(module.__file__)]):
-            app.env.note_dependency(file)
 
 
 def order_inherited(documented: type) -> None:
