@@ -128,6 +128,7 @@ AREAS: Final = {
             "tests/local/test_events.py",
             "tests/local/test_faults.py",
             "tests/local/test_in_process.py",
+            "tests/local/test_metrics.py",
             "tests/local/test_object_storage.py",
             "tests/local/test_recordings.py",
             "tests/local/test_service.py",

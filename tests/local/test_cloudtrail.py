@@ -49,7 +49,12 @@ def test_a_call_is_reported_in_the_form_of_eventbridge(stage: Stage, seen: list[
         "resources": [],
     }
     assert (detail["eventSource"], detail["eventName"]) == ("voiceid.amazonaws.com", "CreateDomain")
-    assert (detail["readOnly"], detail["managementEvent"]) == (False, True)
+    assert (detail["eventVersion"], detail["eventType"]) == ("1.08", "AwsApiCall")
+    assert (detail["readOnly"], detail["managementEvent"], detail["sourceIPAddress"]) == (
+        False,
+        True,
+        "127.0.0.1",
+    )
     assert detail["requestParameters"] == {
         "name": HIDDEN,
         "description": HIDDEN,
@@ -67,6 +72,19 @@ def test_a_call_is_reported_in_the_form_of_eventbridge(stage: Stage, seen: list[
         "createdAt": "Aug 17, 2021, 1:55:40 AM",
         "updatedAt": "Aug 17, 2021, 1:55:40 AM",
     }
+
+
+@pytest.mark.parametrize(
+    ("hour", "shown"), [(0, "12:05:09 AM"), (12, "12:05:09 PM"), (13, "1:05:09 PM"), (23, "11:05:09 PM")]
+)
+def test_times_are_those_of_a_clock_with_twelve_hours(hour: int, shown: str) -> None:
+    events: list[Any] = []
+    clock = ManualClock(datetime(2021, 8, 7, hour, 5, 9, tzinfo=UTC))
+    with LocalVoiceID(clock=clock, cloudtrail=True) as service, service.client() as voiceid:
+        service.events.subscribe(events.append)
+        voiceid.create_domain(name="support-line", kms_key_id=KEY)
+    (event,) = (event for event in events if event["detail-type"] == CALLS)
+    assert event["detail"]["responseElements"]["domain"]["createdAt"] == f"Aug 7, 2021, {shown}"
 
 
 def test_a_call_that_fails_is_reported_with_its_error(stage: Stage, seen: list[Any]) -> None:

@@ -106,6 +106,14 @@ def test_speech_of_a_call_that_is_not_ended_goes_with_its_speaker(folder: Folder
     assert call.streaming_status == "ONGOING"
 
 
+def test_an_enrollment_that_waits_for_the_speech_of_a_deleted_speaker_has_failed(folder: Folder) -> None:
+    call = folder.service.start_call(folder.domain_id, "contact", "alice")
+    call.enroll()
+    call.speak("alices voice", seconds=3)
+    folder.ask("DeleteSpeaker", DomainId=folder.domain_id, SpeakerId="alice")
+    assert call.enrollment_status == "FAILED"
+
+
 def test_the_voiceprint_of_a_speaker_who_opts_out_is_gone(folder: Folder) -> None:
     folder.enroll("alice", "alices voice")
     folder.ask("OptOutSpeaker", DomainId=folder.domain_id, SpeakerId="alice")
