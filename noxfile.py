@@ -185,7 +185,8 @@ def run_pyright(session: nox.Session, *arguments: str) -> None:
         session.log("pyright has passed with these files and packages before")
         return
     # Without --project, pyright reads a pyrightconfig.json in a parent folder.
-    session.run("pyright", "--project", "pyproject.toml", *arguments)
+    # nox shows the output if pyright fails; else it is hundreds of names of modules.
+    session.run("pyright", "--project", "pyproject.toml", *arguments, silent=True)
     passed.write_text(now)
 
 
