@@ -27,7 +27,7 @@ HOSTILE: Final[tuple[object, ...]] = (
 
 NOT_CHECKED: Final = frozenset(
     {"authentication", "fraud_detection", "performed", "include_voiceprints", "compliance_consent"}
-    | {"cloudtrail", "documented_statuses", "recognizer", "s3", "s3_root", "path", "source", "target", "wav"}
+    | {"cloudtrail", "documented_statuses", "s3", "s3_root", "path", "source", "target", "wav"}
 )
 """Flags, of which only the truth matters, objects of the caller, and paths, which have their own test."""
 

@@ -215,6 +215,7 @@ def test_other_machines_are_not_served_without_credentials(exit_of: ExitOf, host
         ("--recognizer", "json"),
         ("--recognizer", f"{LabelRecognizer.__module__}:LabelRecognizer"),
         ("--recognizer", ""),
+        ("--calibrations", "calibrations.json"),
         ("--data", "."),
         ("--data", "no/such/folder/data.sqlite"),
         ("--s3-root", "buckets", "--s3-endpoint", "http://localhost"),

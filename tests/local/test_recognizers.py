@@ -74,6 +74,21 @@ def recording(samples: bytes) -> Recording:
 # --- Calibration ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"embed": 5}, "embed must be a function, not int"),
+        ({"embed": len, "speech": "5"}, "speech must be a function, not str"),
+        ({"embed": len, "calibration": 0.5}, "calibration must be a Calibration or None, not float"),
+        ({"embed": len, "identification": {}}, "identification must be a IdentificationCalibration"),
+        ({"embed": len, "model": 1}, "model must be a str or None, not int"),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_named(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        EmbeddingRecognizer(**arguments)
+
+
 def test_a_score_is_interpolated_between_points_and_stays_beyond_them() -> None:
     calibration = Calibration.from_points([(0.8, 90), (0.2, 10), (0.4, 50)])
     similarities = [-1, 0.2, 0.3, 0.4, 0.5, 0.8, 1]

@@ -9,10 +9,10 @@ from voiceid_sdk.local.arguments import COUNT, check_arguments
 from voiceid_sdk.local.clock import WallClock
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.timing import Timing
-from voiceid_sdk.local.voices.recognizer import Recognizer
+from voiceid_sdk.local.voices.recognizer import METHODS, Recognizer, is_recognizer
 
 
-def check_options(*, clock: object, quotas: object, timing: object, seed: object) -> None:
+def check_options(*, clock: object, quotas: object, timing: object, seed: object, recognizer: object) -> None:
     """Check the types of arguments of ``LocalVoiceID``; raises TypeError or ValueError."""
     check_arguments(
         quotas=(quotas, (Quotas, type(None))),
@@ -21,6 +21,8 @@ def check_options(*, clock: object, quotas: object, timing: object, seed: object
     )
     if clock is not None and not callable(getattr(clock, "now", None)):
         raise TypeError(f"clock must have a method now(), which a {type(clock).__name__} does not have")
+    if recognizer is not None and not is_recognizer(recognizer):
+        raise TypeError(f"recognizer must be an object with the methods {METHODS}")
 
 
 class Boto3ClientOptions(TypedDict, total=False):

@@ -99,7 +99,7 @@ class LocalVoiceID(InThisProcess):
         cloudtrail: bool = False,
         documented_statuses: bool = False,
     ) -> None:
-        check_options(clock=clock, quotas=quotas, timing=timing, seed=seed)
+        check_options(clock=clock, quotas=quotas, timing=timing, seed=seed, recognizer=recognizer)
         objects = object_storage(s3_root, s3)
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()

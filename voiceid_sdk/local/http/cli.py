@@ -28,7 +28,7 @@ from voiceid_sdk.local.storage.database import StoreError, StoreInUseError
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.commands import COMMANDS, load_recognizer
 from voiceid_sdk.local.voices.model_download import ModelDownloadError, ModelNotFoundError
-from voiceid_sdk.local.voices.recognizer import Recognizer
+from voiceid_sdk.local.voices.recognizer import METHODS, Recognizer, is_recognizer
 
 PROG: Final = "python -m voiceid_sdk.local"
 
@@ -177,7 +177,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
             region_name=given.region,
             account_id=given.account_id,
             timing=_TIMINGS[given.jobs],
-            recognizer=given.recognizer and _recognizer(given.recognizer, given.calibrations),
+            recognizer=_recognizer(given.recognizer, given.calibrations),
             compliance_consent=given.compliance_consent,
             cloudtrail=given.cloudtrail,
             documented_statuses=given.documented_statuses,
@@ -190,12 +190,12 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
         raise _CannotStartError(f"--s3-root: {error}") from None
 
 
-def _recognizer(place: str, calibrations: Path | None) -> Recognizer:
+def _recognizer(place: str | None, calibrations: Path | None) -> Recognizer | None:
     if place == _PRETRAINED:
         return _pretrained(calibrations)
     if calibrations is not None:
         raise _CannotStartError(f"--calibrations needs --recognizer {_PRETRAINED}", WRONG_COMMAND_LINE)
-    return _found(place)
+    return None if place is None else _found(place)
 
 
 def _pretrained(calibrations: Path | None) -> Recognizer:
@@ -216,10 +216,9 @@ def _found(place: str) -> Recognizer:
         if not f"{module}.".startswith(f"{error.name}."):
             raise
         raise _CannotStartError("--recognizer: there is no such module", WRONG_COMMAND_LINE) from None
-    if isinstance(found, type) or not isinstance(found, Recognizer):
-        methods = ", ".join(sorted(name for name in vars(Recognizer) if not name.startswith("_")))
+    if not is_recognizer(found):
         raise _CannotStartError(
-            f"--recognizer: there is no such object with the methods {methods}", WRONG_COMMAND_LINE
+            f"--recognizer: there is no such object with the methods {METHODS}", WRONG_COMMAND_LINE
         )
     return found
 
@@ -353,8 +352,18 @@ def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
     )
 
     add = parser.add_argument_group("behaviour of the service").add_argument
-    add("--region", type=_matching(r"[a-z0-9-]+"), default="us-east-1", help="default: %(default)s")
-    add("--account-id", type=_matching(r"[0-9]{12}"), default="123456789012", help="default: %(default)s")
+    add(
+        "--region",
+        type=_matching(r"[a-z0-9-]+", "a region"),
+        default="us-east-1",
+        help="default: %(default)s",
+    )
+    add(
+        "--account-id",
+        type=_matching(r"[0-9]{12}", "12 digits"),
+        default="123456789012",
+        help="default: %(default)s",
+    )
     add("--jobs", choices=_TIMINGS, default="timed", help="whether jobs take time (default: %(default)s)")
     add(
         "--manual-clock",
@@ -379,7 +388,7 @@ def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
     )
     add(
         "--recognizer",
-        type=_matching(rf"{_PRETRAINED}|\w[\w.]*:\w+"),
+        type=_matching(rf"{_PRETRAINED}|\w[\w.]*:\w+", f"{_PRETRAINED}, or MODULE:NAME"),
         metavar="MODULE:NAME",
         help=f"{_PRETRAINED}: the downloaded model; or the object that compares voices (default: labels)",
     )
@@ -404,10 +413,10 @@ def _file(text: str) -> Path:
     return path
 
 
-def _matching(pattern: str) -> Callable[[str], str]:
+def _matching(pattern: str, meaning: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
-            raise argparse.ArgumentTypeError(f"must match {pattern}")
+            raise argparse.ArgumentTypeError(f"must be {meaning}")
         return text
 
     return check

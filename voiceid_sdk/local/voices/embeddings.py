@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from voiceid_sdk.local.arguments import OPTIONAL_TEXT, check_arguments
 from voiceid_sdk.local.voices import voiceprints
 from voiceid_sdk.local.voices.calibration import Calibration, IdentificationCalibration
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, speech_seconds
@@ -49,6 +50,9 @@ class EmbeddingRecognizer:
             seconds that are not silent.
         model: a name for the model, which every voiceprint carries a mark of, so that those of another model
             are never compared. Without a name, the mark changes with the code of ``embed``.
+
+    Raises:
+        TypeError: an argument has another type.
     """
 
     def __init__(
@@ -61,6 +65,15 @@ class EmbeddingRecognizer:
         speech: Measure | None = None,
         model: str | None = None,
     ) -> None:
+        check_arguments(
+            calibration=(calibration, (Calibration, type(None))),
+            identification=(identification, (IdentificationCalibration, type(None))),
+            model=(model, OPTIONAL_TEXT),
+        )
+        functions: dict[str, object] = {"embed": embed, "spoofing": spoofing, "speech": speech}
+        for name, function in functions.items():
+            if not callable(function) and (function is not None or name == "embed"):
+                raise TypeError(f"{name} must be a function, not {type(function).__name__}")
         self._embed = embed
         self._calibration = calibration
         self._identification = identification

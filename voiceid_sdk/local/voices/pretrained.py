@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 import numpy as np
 
+from voiceid_sdk.local.arguments import check_arguments
 from voiceid_sdk.local.voices import voiceprints
 from voiceid_sdk.local.voices.calibration import Calibrations
 from voiceid_sdk.local.voices.line_quality import LineQuality
@@ -48,6 +49,7 @@ def pretrained_recognizer(
         ModuleNotFoundError: the extra ``voices`` is not installed.
         ModelDownloadError: the file is damaged.
     """
+    check_arguments(calibrations=(calibrations, (Calibrations, type(None))))
     path = find_weights(weights)
     try:
         embedder = SpeechEmbedder(path)

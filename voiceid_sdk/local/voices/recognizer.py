@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol, TypeGuard, runtime_checkable
 
 from voiceid_sdk.local.voices.recordings import Recording, speech_seconds
 
@@ -44,6 +44,15 @@ class EnrollingRecognizer(Recognizer, Protocol):
     def enrollment_voiceprint(self, recordings: Sequence[Recording]) -> bytes:
         """Return the voiceprint; raises ``RecordingError`` if the recordings are not fit for one."""
         ...
+
+
+METHODS: Final = ", ".join(sorted(name for name in vars(Recognizer) if not name.startswith("_")))
+"""The methods of every recognizer, as text for errors."""
+
+
+def is_recognizer(value: object) -> TypeGuard[Recognizer]:
+    """Return whether an object is a recognizer, and no class of recognizers."""
+    return isinstance(value, Recognizer) and not isinstance(value, type)
 
 
 def is_immediate(recognizer: Recognizer) -> bool:
