@@ -15,7 +15,6 @@ what compares them, and neither had other speakers of the same collection of oth
 """
 
 import argparse
-import importlib
 import io
 import sys
 from collections import defaultdict
@@ -30,17 +29,16 @@ from numpy.typing import NDArray
 import voiceid_sdk.local.voices as package
 from benchmarks.simulated_calls import babble, gsm, mu_law, music, with_noise
 from voiceid_sdk.local.voices.calibration import Calibrations
+from voiceid_sdk.local.voices.evaluation import read_audio
 from voiceid_sdk.local.voices.line_quality import LineQuality
 from voiceid_sdk.local.voices.model_download import find_weights
 from voiceid_sdk.local.voices.recordings import RecordingError
 from voiceid_sdk.local.voices.speech_embedding import SpeechEmbedder
-from voiceid_sdk.local.voices.telephone import telephone
 
 Floats = NDArray[Any]
 Trials = dict[tuple[str, str, str], Floats]
 Backend = tuple[Floats, Floats, LineQuality]
 
-_soundfile: Any = importlib.import_module("soundfile")  # has no types
 
 # Cross-validated, 0.9 rejects twice as many right callers whose line is not that of their enrollment, and
 # less than 0.5 is no better.
@@ -134,8 +132,8 @@ def _languages(folder: Path) -> dict[str, tuple[str, Floats]]:
 
 
 def _narrow(path: Path) -> Floats:
-    audio, rate = _soundfile.read(path, dtype="float32")
-    return np.frombuffer(telephone(audio, rate), "<i2").astype(np.float32) / 32768
+    samples = np.frombuffer(read_audio(path, over_telephone=True), "<i2")
+    return samples.astype(np.float32) / 32768
 
 
 def _speech(folder: Path) -> dict[str, tuple[str, Floats]]:
