@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _some_cases(items: list[pytest.Item], most: int) -> set[pytest.Item]:
-    """Return no more than ``most`` cases of each test, the same ones in every run."""
+    """Return at most ``most`` cases of each test. Every run has the same ones."""
     tests: dict[str, list[pytest.Item]] = {}
     for item in sorted(items, key=lambda item: item.nodeid):
         tests.setdefault(item.nodeid.partition("[")[0], []).append(item)

@@ -27,7 +27,7 @@ def is_server_url(text: str) -> bool:
     try:
         url = urlsplit(text)
         port = url.port
-    except ValueError:  # an address in brackets that is none, or a port that is no number or too large
+    except ValueError:  # The brackets hold no IPv6 address, or the port is no number up to 65535.
         return False
     return url.scheme in {"http", "https"} and bool(url.hostname) and port != 0
 

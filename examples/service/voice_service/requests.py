@@ -10,7 +10,7 @@ MAX_EVENT_BYTES = 256 * 1024
 
 
 async def read_json_object(request: Request, limit: int = MAX_EVENT_BYTES) -> dict[str, object]:
-    """Return the JSON object in a body, and keep no more than the limit in memory."""
+    """Return the JSON object in a body, which is rejected as soon as it exceeds ``limit`` bytes."""
     body = bytearray()
     async for part in request.stream():
         body += part

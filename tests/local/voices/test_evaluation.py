@@ -153,7 +153,7 @@ def test_an_evaluation_reports_each_speaker_before_it_is_read(folder: Path) -> N
     assert seen == [(number, 10) for number in range(1, 11)]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
 def test_a_pipe_that_is_called_like_a_recording_is_not_read(folder: Path) -> None:
     os.mkfifo(folder / "0" / "pipe.wav")
     (folder / "1" / "folder.wav").mkdir()

@@ -217,7 +217,7 @@ class _LimitedProtocol(HttpToolsProtocol):
         self._unparsed += data
         self._parse()
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] # uvicorn's own
+    def eof_received(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] # uvicorn declares None
         """Return whether the connection stays open, because a client that sends no more waits for a response.
 
         It stays open for as long as a request may take, because a client that is gone looks the same. With
