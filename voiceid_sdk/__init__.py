@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from voiceid_sdk import _version, errors
-from voiceid_sdk._lazy_names import getter_of
+from voiceid_sdk._lazy_names import lazy_names
 from voiceid_sdk.client import VoiceID
 
 if TYPE_CHECKING:
@@ -109,8 +109,4 @@ _MODULES: Final = {
 """The modules of the names that are imported lazily; see ``client`` for the reason."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-    __getattr__ = getter_of(__name__, _MODULES, submodules=__all__)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES, submodules=__all__)

@@ -1,14 +1,19 @@
-"""Names of a module that are imported from other modules when they are first used."""
+"""Names of a module that are imported from other modules when they are first used.
+
+For the SDK and for Local Voice ID.
+"""
 
 import importlib
 import sys
 from collections.abc import Callable, Collection, Mapping
 
 
-def getter_of(
+def lazy_names(
     module: str, sources: Mapping[str, str], *, submodules: Collection[str] = ()
-) -> Callable[[str], object]:
-    """Return the function ``__getattr__`` of a module: it imports a name once, from the module that has it.
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return the functions ``__getattr__`` and ``__dir__`` of a module that has an ``__all__``.
+
+    ``__getattr__`` imports a name once, from the module that has it.
 
     Args:
         module: the module with these names, by its own name.
@@ -26,4 +31,8 @@ def getter_of(
             return importlib.import_module(f"{module}.{name}")
         raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
 
-    return get
+    def list_names() -> list[str]:
+        names = vars(sys.modules[module])
+        return sorted({*names, *names["__all__"]})
+
+    return get, list_names

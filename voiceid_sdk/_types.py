@@ -5,8 +5,9 @@ of an annotation in the globals of its function. A name that is imported for typ
 there. An annotation such as ``"_types.Domain"`` can be evaluated, and costs no import before that.
 """
 
-import importlib
 from typing import TYPE_CHECKING, Final
+
+from voiceid_sdk._lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from logging import Handler, LogRecord
@@ -141,14 +142,12 @@ _OPTIONAL: Final = frozenset({"matplotlib.axes", "pandas"})
 """Modules that may be absent. Their types are then ``object``: no value of such a type can exist."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for a type of this module.
+    _import, __dir__ = lazy_names(__name__, _MODULES)
 
-    def __getattr__(name: str) -> type:
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    def __getattr__(name: str) -> object:
         try:
-            module = importlib.import_module(_MODULES[name])
+            return _import(name)
         except ModuleNotFoundError:
             if _MODULES[name] not in _OPTIONAL:
                 raise
             return object
-        return getattr(module, name)

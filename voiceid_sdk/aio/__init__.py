@@ -6,7 +6,7 @@ asyncio (with uvloop or without) and trio.
 
 from typing import TYPE_CHECKING, Final
 
-from voiceid_sdk._lazy_names import getter_of
+from voiceid_sdk._lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from voiceid_sdk.aio.client import AsyncVoiceID
@@ -48,8 +48,4 @@ _MODULES: Final = {
 """The modules of the classes, which are imported when they are first used."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for a class of this package.
-    __getattr__ = getter_of(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -12,7 +12,7 @@ Example:
 
 from typing import TYPE_CHECKING, Final
 
-from voiceid_sdk._lazy_names import getter_of
+from voiceid_sdk._lazy_names import lazy_names
 from voiceid_sdk.bulk.operations import (
     associate_fraudsters,
     delete_fraudsters,
@@ -58,8 +58,4 @@ __all__ = [
 _MODULES: Final = {"AsyncRun": f"{__name__}.async_running"}
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-    __getattr__ = getter_of(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -6,6 +6,7 @@ AWS ended support for Amazon Connect Voice ID on 2026-05-20. Code that was writt
 from typing import TYPE_CHECKING, Final
 
 from voiceid_sdk._files import FileAccessError
+from voiceid_sdk._lazy_names import lazy_names
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clients.folder_s3 import FolderS3Client, folder_s3_client
 from voiceid_sdk.local.clock import ManualClock, SystemWallClock, WallClock
@@ -86,30 +87,21 @@ __all__ = [
 
 # Imported when they are first used, because they need the extra `voices`.
 _MODULES: Final = {
-    "Evaluation": "evaluation",
-    "PretrainedRecognizer": "pretrained",
-    "det_curve": "det_curve",
-    "evaluate_recognizer": "evaluation",
-    "pretrained_recognizer": "pretrained",
+    "Evaluation": f"{__name__}.voices.evaluation",
+    "PretrainedRecognizer": f"{__name__}.voices.pretrained",
+    "det_curve": f"{__name__}.voices.det_curve",
+    "evaluate_recognizer": f"{__name__}.voices.evaluation",
+    "pretrained_recognizer": f"{__name__}.voices.pretrained",
 }
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
+    _import, __dir__ = lazy_names(__name__, _MODULES)
 
     def __getattr__(name: str) -> object:
-        if name not in _MODULES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        import importlib
-
         try:
-            module = importlib.import_module(f"{__name__}.voices.{_MODULES[name]}")
+            return _import(name)
         except ModuleNotFoundError as error:
             message = (
                 f"{error.name} is not installed; it comes with the extra: pip install 'voiceid-sdk[voices]'"
             )
             raise ModuleNotFoundError(message, name=error.name) from None
-        found = globals()[name] = getattr(module, name)
-        return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -6,7 +6,7 @@ A class is made when it is first used, because a program needs few of them and m
 
 from typing import TYPE_CHECKING, Final
 
-from voiceid_sdk._lazy_names import getter_of
+from voiceid_sdk._lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from voiceid_sdk._conversion.extra_fields import ExtraFields
@@ -111,8 +111,4 @@ _MODULES: Final = {
 """The modules of the classes."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for a class of this module.
-    __getattr__ = getter_of(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES)

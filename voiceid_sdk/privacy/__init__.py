@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from voiceid_sdk._lazy_names import getter_of
+from voiceid_sdk._lazy_names import lazy_names
 from voiceid_sdk.privacy.marks import REDACTED, reveal_values
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REDACTED", "redact", "redacted_record", "reveal_values", "scrub"]
 
-_SOURCES: Final = {
+_MODULES: Final = {
     "redact": f"{__name__}.log_records",
     "redacted_record": f"{__name__}.log_records",
     "scrub": f"{__name__}.text",
@@ -19,8 +19,4 @@ _SOURCES: Final = {
 """The modules of the names that are imported lazily, because every program imports the marks."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for an attribute of the package.
-    __getattr__ = getter_of(__name__, _SOURCES)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -6,7 +6,7 @@ A row is made when it is first used, because it needs the data classes of its re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from voiceid_sdk._lazy_names import getter_of
+from voiceid_sdk._lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from voiceid_sdk._wire.operations.domains import (
@@ -114,7 +114,7 @@ _MODULES: Final = {
 """The modules of the rows."""
 
 if not TYPE_CHECKING:  # Type checkers would take any name for a row of this table.
-    __getattr__ = getter_of(__name__, _MODULES)
+    __getattr__, __dir__ = lazy_names(__name__, _MODULES)
 
 
 def row_of(name: str) -> "Operation[Any]":
