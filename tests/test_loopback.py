@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.servers import serving
 from voiceid_sdk import AsyncVoiceID, VoiceID, errors
-from voiceid_sdk._wire.loopback import is_loopback
+from voiceid_sdk._wire.endpoints import is_on_this_machine
 from voiceid_sdk.local import LocalVoiceID
 
 LOCAL = "http://127.0.0.1:8787"
@@ -54,7 +54,7 @@ def test_an_async_call_works_in_an_empty_environment(url: str) -> None:
     ],
 )
 def test_an_endpoint_on_this_machine_is_loopback(url: str) -> None:
-    assert is_loopback(url)
+    assert is_on_this_machine(url)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_endpoint_on_this_machine_is_loopback(url: str) -> None:
     [None, "http://10.0.0.1", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://[::2]"],
 )
 def test_any_other_endpoint_is_not(url: str | None) -> None:
-    assert not is_loopback(url)
+    assert not is_on_this_machine(url)
 
 
 def test_other_endpoints_still_need_a_region() -> None:

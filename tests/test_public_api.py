@@ -176,13 +176,17 @@ def test_type_hints_name_the_classes_that_are_returned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "package"),
-    [(voiceid_sdk.paging.Pager.to_pandas, "pandas"), (EnrollmentResults.plot, "matplotlib.axes")],
+    ("function", "package", "name"),
+    [
+        (voiceid_sdk.paging.Pager.to_pandas, "pandas", "DataFrame"),
+        (EnrollmentResults.plot, "matplotlib.axes", "Axes"),
+    ],
 )
 def test_type_hints_need_no_package_of_an_extra(
-    function: Any, package: str, monkeypatch: pytest.MonkeyPatch
+    function: Any, package: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(vars(_types), name, raising=False)  # if another test has imported it
     assert typing.get_type_hints(function)["return"] is object
 
 

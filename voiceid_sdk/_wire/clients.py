@@ -15,7 +15,7 @@ from voiceid_sdk import service_model
 from voiceid_sdk._forks import after_fork_in_child
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
-from voiceid_sdk._wire.loopback import is_loopback, is_server_url, missing_settings
+from voiceid_sdk._wire.endpoints import is_on_this_machine, is_server_url, missing_settings
 from voiceid_sdk._wire.sessions import session_for, with_model
 from voiceid_sdk.errors import ConfigurationError, VoiceIDError
 
@@ -89,7 +89,7 @@ def make_client(settings: ClientSettings) -> NewClient:
         with _Process.making:
             options["config"] = _config(settings)
             session = session_for(settings.session, settings.profile_name)
-            if is_loopback(settings.endpoint_url):
+            if is_on_this_machine(settings.endpoint_url):
                 options |= missing_settings(session, settings.region_name)
             client = _client(session, options)
             # The client has looked for credentials, so this returns what it found.

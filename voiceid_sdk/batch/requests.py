@@ -16,15 +16,6 @@ ENCODABLE: Final = "must be text that UTF-8 can encode"
 """The rule for text that goes into a manifest or results; a file name that is not UTF-8 breaks it."""
 
 
-def is_encodable(text: str, encoding: str = "utf-8", errors: str = "strict") -> bool:
-    """Return whether an encoding, by default UTF-8, can encode a text."""
-    try:
-        text.encode(encoding, errors)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _as_path(path: str | os.PathLike[str] | None) -> Path | None:
     if path is None:
         return None

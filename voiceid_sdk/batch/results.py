@@ -14,6 +14,7 @@ from voiceid_sdk import _types
 from voiceid_sdk._arguments import as_tuple, check_types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._files import as_path, naming_argument, write_whole
+from voiceid_sdk._text import is_encodable
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.outcomes import (
     NOT_REPORTED,
@@ -23,7 +24,7 @@ from voiceid_sdk.batch.outcomes import (
     RegistrationOutcome,
 )
 from voiceid_sdk.batch.output_files import OutcomeT, read_outcomes
-from voiceid_sdk.batch.requests import ENCODABLE, EnrollmentRequest, RegistrationRequest, is_encodable
+from voiceid_sdk.batch.requests import ENCODABLE, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources.json_documents import parsed
 from voiceid_sdk.enums import EnrollmentStatus, RegistrationStatus
 from voiceid_sdk.errors import FileAccessError, ManifestError, Problem, RequestValidationError

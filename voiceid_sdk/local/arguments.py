@@ -3,6 +3,8 @@
 import numbers
 from typing import Final
 
+from voiceid_sdk._text import is_encodable
+
 NUMBER: Final = (numbers.Real,)
 """The types of numbers, also those of numpy."""
 
@@ -30,13 +32,5 @@ def check_arguments(**arguments: tuple[object, tuple[type, ...]]) -> None:
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             expected = " or ".join(_NAMES.get(one, f"a {one.__name__}") for one in types)
             raise TypeError(f"{name} must be {expected}, not {type(value).__name__}")
-        if isinstance(value, str) and not _is_encodable(value):
+        if isinstance(value, str) and not is_encodable(value):
             raise ValueError(f"{name} must be text that UTF-8 can encode")
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # its text and its attributes have the value
-        return False
-    return True

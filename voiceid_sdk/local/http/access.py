@@ -1,12 +1,10 @@
 """Access over HTTP: the accepted host names, no requests from web pages, and valid signatures."""
 
-import functools
-import ipaddress
 from collections.abc import Collection, Mapping
-from typing import Final
 
 import attrs
 
+from voiceid_sdk._loopback import is_loopback
 from voiceid_sdk.local.clock import SystemWallClock, WallClock
 from voiceid_sdk.local.core.scope import region_of_host
 from voiceid_sdk.local.http import sigv4
@@ -14,9 +12,6 @@ from voiceid_sdk.local.http.errors import HttpError
 from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.http.sigv4 import Credential
 from voiceid_sdk.service_model import REGIONS
-
-_HOSTS: Final = 64
-"""How many host names are remembered with whether they are of the loopback interface."""
 
 
 @attrs.frozen(kw_only=True)
@@ -85,12 +80,3 @@ class AccessRules:
         if with_subdomains and any(address.endswith(f".{accepted}") for accepted in self.host_names):
             return True
         return address in self.host_names or is_loopback(address) or region_of_host(address) in REGIONS
-
-
-@functools.lru_cache(maxsize=_HOSTS)
-def is_loopback(name: str) -> bool:
-    """Return whether a host name or address is of the loopback interface (RFC 6761)."""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")

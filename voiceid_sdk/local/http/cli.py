@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from voiceid_sdk._files import FileAccessError
+from voiceid_sdk._loopback import is_loopback
 from voiceid_sdk._version import __version__
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.local.clock import ManualClock
-from voiceid_sdk.local.http.access import AccessRules, is_loopback
+from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import ACCESS_LOG, HttpApplication
 from voiceid_sdk.local.http.credentials import VARIABLES, CredentialsError, read_credentials
 from voiceid_sdk.local.quotas import Quotas

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from voiceid_sdk._text import is_encodable
+
 RESERVED: Final = ".local-s3"
 """The folder in a bucket's folder that holds all but the files of plain keys."""
 
@@ -48,11 +50,8 @@ class BucketPaths:
 
     def plain_key(self, name: str) -> str | None:
         """Return the key of a file, given by its path in the folder, or None if it is no object."""
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            return None  # Keys are UTF-8; names of files need not be.
-        return name if self._path(name) else None
+        # Keys are UTF-8; names of files need not be.
+        return name if is_encodable(name) and self._path(name) else None
 
     def other(self, key: str) -> Path:
         """Return the file of a key that is not plain, or whose place is taken."""

@@ -1,8 +1,9 @@
 """Endpoints of clients: one on the same machine, such as Local Voice ID, needs no region or credentials."""
 
-import ipaddress
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from voiceid_sdk._loopback import is_loopback
 
 REGION: Final = "us-east-1"
 """The region of a client that is given none; the default of Local Voice ID."""
@@ -11,15 +12,9 @@ KEY: Final = "local"
 """Both parts of the credentials of a client that finds none; Local Voice ID accepts any."""
 
 
-def is_loopback(endpoint_url: str | None) -> bool:
+def is_on_this_machine(endpoint_url: str | None) -> bool:
     """Return whether an endpoint is on the same machine."""
-    host = urlsplit(endpoint_url or "").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(urlsplit(endpoint_url or "").hostname or "")
 
 
 def is_server_url(text: str) -> bool:
