@@ -7,6 +7,7 @@ import argparse
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "layers.svg"
@@ -28,7 +29,7 @@ GAP = 8
 CHARACTER = 8
 PANEL_HEADER = 40
 
-FOOTNOTE = "Both sides share only the lowest layer. The kits for migration and testing use both sides."
+FOOTNOTE = "Both sides share only the layers below them. The modules above them use both sides."
 
 STYLE = """
     text { font: 13px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1c2733 }
@@ -45,15 +46,30 @@ STYLE = """
 """
 
 
-def contracts() -> dict[str, list[list[str]]]:
-    """Return the layers of each contract, from the top."""
+class Layers(NamedTuple):
+    """The layers of the package, each with the names of its modules, from the top."""
+
+    above: list[list[str]]
+    """What uses both sides."""
+    sdk: list[list[str]]
+    local: list[list[str]]
+    shared: list[list[str]]
+    """What both sides use."""
+
+
+def layers() -> Layers:
+    """Read the layers from the import contracts."""
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    return {
-        contract["id"]: [
-            [name.strip() for name in layer.replace(":", "|").split("|")] for layer in contract["layers"]
-        ]
-        for contract in configuration["tool"]["importlinter"]["contracts"]
-    }
+    contracts = {one["id"]: one for one in configuration["tool"]["importlinter"]["contracts"]}
+    package, local = (
+        [[name.strip() for name in layer.split("|")] for layer in contracts[contract]["layers"]]
+        for contract in ("package", "local-voice-id")
+    )
+    both_sides = set(contracts["local-voice-id-alone"]["exhaustive_ignores"])
+    position = package.index(["local"])
+    below = package[position + 1 :]
+    shared = [names for names in below if both_sides.issuperset(names)]
+    return Layers(package[:position], [names for names in below if names not in shared], local, shared)
 
 
 def row(names: list[str], kind: str, left: int, top: int, width: int) -> list[str]:
@@ -84,19 +100,20 @@ def text(kind: str, left: int, top: int, content: str) -> str:
 
 def picture() -> str:
     """Return the whole picture as SVG."""
-    found = contracts()
-    (testing, _, *sdk, ground), inside = found["package"], found["local-voice-id"]
-    sdk_top = TOP + ROW + 2 * GAP
+    above, sdk, inside, shared = layers()
+    sdk_top = TOP + len(above) * (ROW + GAP) + GAP
     sdk_bottom = sdk_top + len(sdk) * (ROW + GAP)
-    ground_top = sdk_bottom + GAP
-    height = ground_top + ROW + 56
+    shared_top = sdk_bottom + GAP
+    shared_bottom = shared_top + len(shared) * (ROW + GAP)
+    height = shared_bottom + 48
 
     drawn = [
         f'<rect width="{WIDTH}" height="{height}" rx="12" fill="#fff"/>',
         text("title", MARGIN, 44, "The layers of voiceid_sdk"),
         text("note", MARGIN, 72, "A module imports only modules of lower layers. Light boxes are private."),
-        *row(testing, "beside", MARGIN, TOP, WIDTH - 2 * MARGIN),
     ]
+    for number, names in enumerate(above):
+        drawn += row(names, "beside", MARGIN, TOP + number * (ROW + GAP), WIDTH - 2 * MARGIN)
     for number, names in enumerate(sdk):
         drawn += row(names, "sdk", MARGIN, sdk_top + number * (ROW + GAP), SDK_WIDTH)
 
@@ -119,9 +136,10 @@ def picture() -> str:
         f'<path class="wire" d="M{left} {y}H{right}m-8 -5l8 5l-8 5M{left} {y}m8 -5l-8 5l8 5"/>',
         f'<text class="note" x="{middle:.1f}" y="{y - 12}" text-anchor="middle">AWS JSON</text>',
         f'<text class="note" x="{middle:.1f}" y="{y + 24}" text-anchor="middle">no imports</text>',
-        *row(ground, "ground", MARGIN, ground_top, WIDTH - 2 * MARGIN),
-        text("note", MARGIN, ground_top + ROW + 30, FOOTNOTE),
     ]
+    for number, names in enumerate(shared):
+        drawn += row(names, "ground", MARGIN, shared_top + number * (ROW + GAP), WIDTH - 2 * MARGIN)
+    drawn.append(text("note", MARGIN, shared_bottom + 22, FOOTNOTE))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'width="{WIDTH}" height="{height}" role="img" aria-label="The layers of voiceid_sdk">'
