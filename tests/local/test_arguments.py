@@ -6,9 +6,25 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
+import numpy as np
 import pytest
 
-from voiceid_sdk.local import LocalVoiceID, ManualClock, ServiceException
+from voiceid_sdk.local import (
+    Calibration,
+    Calibrations,
+    EmbeddingRecognizer,
+    IdentificationCalibration,
+    LabelRecognizer,
+    LocalVoiceID,
+    ManualClock,
+    Recording,
+    ServiceException,
+    VoiceprintError,
+    cosine,
+    read_wav,
+    tone,
+    wav,
+)
 
 CANARY: Final = "canary4711"
 
@@ -25,6 +41,8 @@ HOSTILE: Final[tuple[object, ...]] = (
     ValueError(CANARY),
 )
 
+SIMILARITIES: Final = [number / 100 for number in range(100)]
+
 NOT_CHECKED: Final = frozenset(
     {"authentication", "fraud_detection", "performed", "include_voiceprints", "compliance_consent"}
     | {"cloudtrail", "documented_statuses", "s3", "s3_root", "path", "source", "target", "wav"}
@@ -34,21 +52,35 @@ NOT_CHECKED: Final = frozenset(
 VALID: Final[dict[str, object]] = {
     "account_id": "123456789012",
     "by": timedelta(0),
+    "channel": 0,
     "chunk": b"",
     "code": "ThrottlingException",
     "contact_id": "contact-2",
+    "content": wav(tone(1)),
+    "different": SIMILARITIES,
     "kms_key_id": "alias/voice-id",
     "label": "Ana",
+    "one": b"",
     "operation": "ListSpeakers",
+    "other": b"",
     "rate": 1,
+    "same": [0.8, 0.9],
+    "samples": b"",
     "seconds": 1,
     "session_name_or_id": "contact-1",
     "share": 0.5,
     "speaker_id": "caller-1",
+    "text": Calibrations.from_pairs(SIMILARITIES).to_json(),
     "wav": "s3://calls/a.wav",
 }
 
-OTHER_NAMES: Final = {"voice": "label", "by": "clock"}
+OTHER_NAMES: Final = {
+    "voice": "label",
+    "by": "clock",
+    "content": "audio",
+    "one": "voiceprint",
+    "other": "voiceprint",
+}
 """Words for parameters that an error may have in place of the name."""
 
 SERVICE: Final = LocalVoiceID(clock=ManualClock())
@@ -75,6 +107,8 @@ def functions() -> Iterator[tuple[str, Callable[..., object]]]:
         *(call.speak, call.play, call.hear, call.update, call.score),
         *(faults.fail_next, faults.fail_share, faults.drop_next, faults.drop_share),
         *(faults.truncate_next, faults.truncate_share, faults.delay, faults.throttle),
+        *(tone, wav, read_wav, cosine, Recording, LabelRecognizer, Calibrations.from_json),
+        *(Calibration.from_pairs, Calibrations.from_pairs, IdentificationCalibration.from_pairs),
     ]
     for function in found:
         yield function.__qualname__, function
@@ -114,3 +148,46 @@ def test_an_error_about_an_argument_names_it_and_has_no_value(name: str, paramet
             if isinstance(result, LocalVoiceID):
                 result.close()
         SERVICE.faults.clear()
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("seconds", lambda: tone(-1)),
+        ("seconds", lambda: tone(86401)),
+        ("channels", lambda: wav(b"", channels=0)),
+        ("channels", lambda: wav(b"", channels=2**16)),
+        ("sample_rate", lambda: wav(b"", sample_rate=-8000)),
+        ("sample_rate", lambda: wav(b"", sample_rate=2**31)),
+        ("channel", lambda: read_wav(wav(tone(1)), -1)),
+        ("same", lambda: Calibration.from_pairs([math.nan], [0.1])),
+        ("different", lambda: Calibration.from_pairs([0.9], [10**400])),
+        ("similarities", lambda: LabelRecognizer({("Ana", "Bo"): 101})),
+        ("spoofing", lambda: LabelRecognizer(spoofing={"Ana": math.nan})),
+        ("spoofing", lambda: LabelRecognizer(spoofing={"Ana\ud800": 1})),
+    ],
+)
+def test_a_value_out_of_range_names_the_argument(argument: str, call: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=argument):
+        call()
+
+
+@pytest.mark.parametrize(
+    "similarities", [{"Ana": 1}, {("Ana",): 1}, {("Ana", "Bo", "Cy"): 1}, {(1, 2): 1}, {("Ana", "Bo"): "1"}]
+)
+def test_a_recognizer_of_labels_needs_pairs_of_labels_and_numbers(similarities: Any) -> None:
+    with pytest.raises(TypeError, match="similarities"):
+        LabelRecognizer(similarities)
+
+
+def test_calibrations_are_fitted_to_arrays_of_numpy() -> None:
+    same, different = [0.8, 0.9], [0.1, 0.2]
+    fitted = Calibration.from_pairs(np.array(same), np.array(different))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert fitted == Calibration.from_pairs(same, different)
+
+
+def test_a_voiceprint_that_was_cut_off_is_not_compared() -> None:
+    recognizer = EmbeddingRecognizer(lambda *_: [1.0, 2.0], model="a")
+    voiceprint = recognizer.voiceprint([Recording(samples=tone(1))])
+    with pytest.raises(VoiceprintError):
+        recognizer.cosine(voiceprint[:-1], voiceprint[:-1])

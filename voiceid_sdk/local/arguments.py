@@ -11,6 +11,8 @@ NUMBER: Final = (numbers.Real,)
 COUNT: Final = (numbers.Integral,)
 """The types of whole numbers."""
 
+BYTES: Final = (bytes, bytearray, memoryview)
+
 TEXT: Final = (str,)
 OPTIONAL_TEXT: Final = (str, type(None))
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 
 from voiceid_sdk._files import as_path, naming_argument
-from voiceid_sdk.local.arguments import COUNT, NUMBER, TEXT, check_arguments
+from voiceid_sdk.local.arguments import BYTES, COUNT, NUMBER, TEXT, check_arguments
 from voiceid_sdk.local.core.context import RequestContext, Transaction
 from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.protocol.errors import invalid
@@ -163,7 +163,7 @@ class Call(InThisProcess):
             >>> call.seconds_heard
             0.0
         """
-        check_arguments(chunk=(chunk, (bytes, bytearray, memoryview)), encoding=(encoding, TEXT))
+        check_arguments(chunk=(chunk, BYTES), encoding=(encoding, TEXT))
         if encoding not in ENCODINGS:
             raise invalid(f"encoding must be one of {', '.join(ENCODINGS)}.")
         samples = mulaw.decode(chunk) if encoding == "mulaw" else bytes(chunk)

@@ -1,7 +1,9 @@
 """The pretrained recognizer with random weights and a detector that takes all sound for speech."""
 
+import copy
 import hashlib
 import math
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,22 @@ def test_own_calibrations_decide(recognizer: PretrainedRecognizer) -> None:
     one, other = (own.voiceprint([Recording(samples=samples)]) for samples in (noise(2, 0), tone(2)))
     assert own.similarity(one, other) < 20
     assert own.calibrations == strict != recognizer.calibrations
+
+
+def test_a_pickled_recognizer_loads_its_model_again(recognizer: PretrainedRecognizer, weights: Path) -> None:
+    strict = Calibrations.from_identification(IdentificationCalibration(mean=0.999, deviation=0.1))
+    pickled = pickle.dumps(PretrainedRecognizer(recognizer._embedder, strict))
+    elsewhere = pickled.replace(weights.name.encode(), weights.name[:-1].encode() + b"_")
+    assert pickled != elsewhere
+    for each in (pickled, elsewhere):
+        loaded = pickle.loads(each)
+        assert loaded.calibrations == strict
+        recording = [Recording(samples=tone(2))]
+        assert loaded.voiceprint(recording) == recognizer.voiceprint(recording)
+
+
+def test_a_copy_of_a_recognizer_is_the_recognizer_itself(recognizer: PretrainedRecognizer) -> None:
+    assert copy.copy(recognizer) is copy.deepcopy(recognizer) is recognizer
 
 
 def test_two_recordings_are_compared_on_the_command_line(

@@ -5,9 +5,12 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import Any, Final
 
 import attrs
+
+from voiceid_sdk.local.arguments import check_arguments
 
 HIGHEST: Final = 100.0
 
@@ -78,12 +81,12 @@ class Calibration:
             different: similarities of pairs in which two voices speak.
 
         Raises:
+            TypeError: one of them is not several numbers.
             ValueError: there are no pairs of a kind, or those of one voice are not more alike.
         """
-        if not same or not different or not all(map(math.isfinite, (*same, *different))):
-            raise ValueError(
-                "a calibration needs pairs of one voice and pairs of two, each with a similarity"
-            )
+        same, different = _similarities("same", same), _similarities("different", different)
+        if not same or not different:
+            raise ValueError("a calibration needs pairs of one voice (same) and pairs of two (different)")
         distance = math.fsum(same) / len(same) - math.fsum(different) / len(different)
         if distance <= _PRECISION * max(map(abs, (*same, *different))):
             raise ValueError("the pairs of one voice are not more alike than those of two")
@@ -132,9 +135,10 @@ class IdentificationCalibration:
                 caller is extrapolated from them, so a few thousand are better.
 
         Raises:
+            TypeError: they are not several numbers.
             ValueError: there are too few pairs, or they are all alike.
         """
-        return cls(*_most_alike(different))
+        return cls(*_most_alike(_similarities("different", different)))
 
     def similarity_at(self, rate: float) -> float:
         """Return the similarity that a share of all pairs of two speakers reaches."""
@@ -167,6 +171,7 @@ class Calibrations:
         most alike pairs are fitted, as in ``IdentificationCalibration.from_pairs``.
 
         Raises:
+            TypeError: they are not several numbers.
             ValueError: there are too few pairs, or they are all alike.
         """
         return cls.from_identification(IdentificationCalibration.from_pairs(different))
@@ -191,8 +196,10 @@ class Calibrations:
         """Return the calibrations that ``to_json`` wrote.
 
         Raises:
+            TypeError: it is neither text nor bytes.
             ValueError: the text is something else.
         """
+        check_arguments(text=(text, (str, bytes)))
         try:
             content: Any = json.loads(text)
             identification = IdentificationCalibration(
@@ -210,14 +217,33 @@ class Calibrations:
         return cls(verification=verification, identification=identification)
 
 
+def _similarities(name: str, given: Iterable[object]) -> list[float]:
+    """Return similarities as a list; raises TypeError or ValueError with the name of the argument."""
+    rule = f"{name} must be several finite numbers, such as a list"
+    if isinstance(given, str | bytes | bytearray | memoryview):
+        raise TypeError(f"{rule}, not {type(given).__name__}")
+    check_arguments(**{name: (given, (Iterable,))})
+    numbers: list[float] = []
+    for value in given:
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise TypeError(rule)
+        try:
+            numbers.append(float(value))
+        except OverflowError:
+            numbers.append(math.inf)
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(rule)
+    return numbers
+
+
 def _most_alike(different: Sequence[float]) -> tuple[float, float]:
     """Return mean and deviation of the normal distribution that fits the most alike of some pairs.
 
     Raises:
         ValueError: there are too few pairs, or they are all alike.
     """
-    if len(different) < MIN_PAIRS or not all(map(math.isfinite, different)):
-        raise ValueError(f"identification needs {MIN_PAIRS} pairs of two speakers, each with a similarity")
+    if len(different) < MIN_PAIRS:
+        raise ValueError(f"identification needs {MIN_PAIRS} pairs of two speakers (different)")
     from statistics import NormalDist  # slow to import
 
     ordered = sorted(different)

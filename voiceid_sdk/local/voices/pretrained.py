@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -62,7 +63,9 @@ def pretrained_recognizer(
 class PretrainedRecognizer:
     """Tells callers apart on telephone speech; ``pretrained_recognizer`` makes one.
 
-    Only frames with speech are embedded, at most 60 seconds of them. It does not detect spoofing.
+    Only frames with speech are embedded, at most 60 seconds of them. It does not detect spoofing. A pickled
+    recognizer has its calibrations and the path of the weights; unpickling loads the model from that file, or
+    from the folder for models if there is no such file.
     """
 
     def __init__(self, embedder: SpeechEmbedder, calibrations: Calibrations | None = None) -> None:
@@ -73,6 +76,15 @@ class PretrainedRecognizer:
             calibrations = Calibrations.from_json(text)
         self.calibrations: Final = calibrations
         """What similarities are worth, in verification and in identification."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _load, (self._embedder.path, self.calibrations)
+
+    def __copy__(self) -> "PretrainedRecognizer":
+        return self  # It does not change.
+
+    def __deepcopy__(self, memo: object) -> "PretrainedRecognizer":
+        return self
 
     @property
     def model(self) -> str:
@@ -164,6 +176,10 @@ class PretrainedRecognizer:
             RecordingError: the recording only names a voice.
         """
         return self._embedder.speech_seconds(_joined([recording]))
+
+
+def _load(weights: Path, calibrations: Calibrations) -> PretrainedRecognizer:
+    return pretrained_recognizer(weights=weights if weights.is_file() else None, calibrations=calibrations)
 
 
 @attrs.frozen

@@ -2,9 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, TypeGuard, runtime_checkable
+from typing import Final, Protocol, TypeGuard, cast, runtime_checkable
 
+from voiceid_sdk.local.arguments import NUMBER, TEXT, check_arguments
 from voiceid_sdk.local.voices.recordings import Recording, speech_seconds
+
+_HIGHEST: Final = 100
+_PAIR: Final = 2
 
 
 @runtime_checkable
@@ -90,6 +94,10 @@ class LabelRecognizer:
     Args:
         similarities: how alike two labels are, from 0 to 100, where that is not all or nothing.
         spoofing: labels whose speech is at risk of being spoofed, and the risk from 0 to 100.
+
+    Raises:
+        TypeError: an argument, a label or a score has another type, or a key of ``similarities`` is no pair.
+        ValueError: a score is not from 0 to 100.
     """
 
     is_immediate: Final = True
@@ -99,10 +107,12 @@ class LabelRecognizer:
         similarities: Mapping[tuple[str, str], float] | None = None,
         spoofing: Mapping[str, float] | None = None,
     ) -> None:
-        self._similarities = {
-            frozenset(map(_named, labels)): score for labels, score in (similarities or {}).items()
-        }
-        self._spoofing = {_named(label): risk for label, risk in (spoofing or {}).items()}
+        optional = (Mapping, type(None))
+        check_arguments(similarities=(similarities, optional), spoofing=(spoofing, optional))
+        self._similarities = dict(
+            _entry("similarities", _pair(labels), value) for labels, value in (similarities or {}).items()
+        )
+        self._spoofing = dict(_entry("spoofing", (label,), risk) for label, risk in (spoofing or {}).items())
 
     def voiceprint(self, recordings: Sequence[Recording]) -> bytes:
         """Return the label of the voice that speaks longest, or a digest of an unlabelled recording."""
@@ -118,7 +128,7 @@ class LabelRecognizer:
 
     def spoofing_risk(self, recordings: Sequence[Recording]) -> float:
         """Return what ``spoofing`` says of the voice that speaks longest, or 0."""
-        return self._spoofing.get(self.voiceprint(recordings), 0.0)
+        return self._spoofing.get(frozenset((self.voiceprint(recordings),)), 0.0)
 
     def speech_seconds(self, recording: Recording) -> float:
         """Return the seconds that were announced, or else those in which the recording is not silent."""
@@ -136,6 +146,22 @@ def _voice(recording: Recording) -> bytes:
     if recording.label is not None:
         return _named(recording.label)
     return b"recording:" + hashlib.sha256(recording.samples).digest()
+
+
+def _pair(labels: object) -> tuple[str, ...]:
+    if not isinstance(labels, tuple) or len(cast("tuple[object, ...]", labels)) != _PAIR:
+        raise TypeError("a key of similarities must be a tuple of two labels")
+    return cast("tuple[str, ...]", labels)
+
+
+def _entry(parameter: str, labels: tuple[str, ...], value: float) -> tuple[frozenset[bytes], float]:
+    """Return the voices and the score of an entry; raises TypeError or ValueError."""
+    for label in labels:
+        check_arguments(**{f"a label in {parameter}": (label, TEXT)})
+    check_arguments(**{f"a score in {parameter}": (value, NUMBER)})
+    if not 0 <= value <= _HIGHEST:
+        raise ValueError(f"a score in {parameter} must be from 0 to 100")
+    return frozenset(map(_named, labels)), float(value)
 
 
 def _named(label: str) -> bytes:

@@ -3,11 +3,20 @@
 import math
 import struct
 from io import BytesIO
+from typing import Final
 
 import attrs
 
 from voiceid_sdk import _wav
+from voiceid_sdk.local.arguments import BYTES, COUNT, NUMBER, OPTIONAL_TEXT, check_arguments
 from voiceid_sdk.service_model.limits import SAMPLE_RATE
+
+_MAX_SECONDS: Final = 86400
+"""The longest tone, a day."""
+
+_MAX_CHANNELS: Final = 2**15 - 1
+_MAX_RATE: Final = 2**32 - 1
+"""The limits of the fields of a WAV header."""
 
 
 class RecordingError(ValueError):
@@ -27,6 +36,13 @@ class Recording:
     announced_seconds: float | None = None
     """Seconds of speech without samples, as ``Call.speak`` announces them."""
 
+    def __attrs_post_init__(self) -> None:
+        check_arguments(
+            samples=(self.samples, BYTES),
+            label=(self.label, OPTIONAL_TEXT),
+            announced_seconds=(self.announced_seconds, (*NUMBER, type(None))),
+        )
+
 
 def read_wav(content: bytes, channel: int, label: str | None = None) -> Recording:
     """Read one channel of a WAV file.
@@ -40,9 +56,14 @@ def read_wav(content: bytes, channel: int, label: str | None = None) -> Recordin
         label: a label from another place, which takes precedence over the file's own.
 
     Raises:
+        TypeError: an argument has another type.
+        ValueError: the channel is negative.
         RecordingError: the file is not 8 kHz, 16-bit PCM with one or two channels, or lacks the channel.
             Source: the administrator guide's job schemas.
     """
+    check_arguments(content=(content, BYTES), channel=(channel, COUNT), label=(label, OPTIONAL_TEXT))
+    if channel < 0:
+        raise ValueError("channel must be 0 or 1")
     file = BytesIO(content)
     chunks = {chunk.name: chunk for chunk in _wav.chunks(file)}
     if b"fmt " not in chunks or b"data" not in chunks:
@@ -66,12 +87,36 @@ def speech_seconds(samples: bytes) -> float:
 def wav(
     samples: bytes, *, channels: int = 1, label: str | None = None, sample_rate: int = SAMPLE_RATE
 ) -> bytes:
-    """Return a WAV file of 16-bit samples, with the label of a voice in its INFO list if there is one."""
+    """Return a WAV file of 16-bit samples, with the label of a voice in its INFO list if there is one.
+
+    Raises:
+        TypeError: an argument has another type.
+        ValueError: a number does not fit into the header of a WAV file.
+    """
+    check_arguments(
+        samples=(samples, BYTES),
+        channels=(channels, COUNT),
+        label=(label, OPTIONAL_TEXT),
+        sample_rate=(sample_rate, COUNT),
+    )
+    if not 1 <= channels <= _MAX_CHANNELS:
+        raise ValueError(f"channels must be from 1 to {_MAX_CHANNELS}")
+    most = _MAX_RATE // (channels * _wav.BYTES_PER_SAMPLE)
+    if not 1 <= sample_rate <= most:
+        raise ValueError(f"sample_rate must be from 1 to {most} with this number of channels")
     return _wav.wav(samples, sample_rate=sample_rate, channels=channels, label=label)
 
 
 def tone(seconds: float) -> bytes:
-    """Return samples that count as speech of this many seconds: a 200 Hz tone."""
+    """Return samples that count as speech of this many seconds: a 200 Hz tone.
+
+    Raises:
+        TypeError: ``seconds`` is no number.
+        ValueError: it is negative, or more than a day.
+    """
+    check_arguments(seconds=(seconds, NUMBER))
+    if not 0 <= seconds <= _MAX_SECONDS:
+        raise ValueError("seconds must be from 0 to a day")
     period = [round(8192 * math.sin(2 * math.pi * step / 40)) for step in range(40)]
     return struct.pack("<40h", *period) * round(seconds * SAMPLE_RATE / 40)
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -49,6 +50,8 @@ class SpeechEmbedder:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path: Final = Path(path).absolute()
+        """The file with the weights."""
         self._soxr: Any = importlib.import_module("soxr")
         self._network = CamPlusPlus(read_weights(path))
         self._detector = SpeechDetector()

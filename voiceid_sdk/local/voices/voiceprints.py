@@ -16,7 +16,7 @@ _HEADER_BYTES: Final = len(_FORMAT) + _DIGEST_BYTES
 
 
 class VoiceprintError(ValueError):
-    """A voiceprint cannot be compared, because another model made it."""
+    """A voiceprint cannot be compared, because another model made it, or it is damaged."""
 
     def __init__(self) -> None:
         super().__init__("the voiceprints come from different models: enroll or register the voice again")
@@ -44,8 +44,11 @@ def pack(model: str, vector: Iterable[float]) -> bytes:
 
 
 def unpack(voiceprint: bytes) -> "array.array[float]":
-    """Return the vector of a voiceprint."""
-    values = array.array(_COMPONENT, voiceprint[_HEADER_BYTES:])
+    """Return the vector of a voiceprint; raises VoiceprintError if it is cut off."""
+    values = array.array(_COMPONENT)
+    if (len(voiceprint) - _HEADER_BYTES) % values.itemsize:
+        raise VoiceprintError
+    values.frombytes(voiceprint[_HEADER_BYTES:])
     if sys.byteorder == "big":  # pragma: no cover
         values.byteswap()
     return values
@@ -55,8 +58,11 @@ def cosine(one: bytes, other: bytes) -> float:
     """Return the cosine of two voiceprints of one embedding model.
 
     Raises:
+        TypeError: one of them is not bytes.
         VoiceprintError: they come from different models.
     """
+    for each in (one, other):
+        _check_type(each)
     same_mark = one[:_HEADER_BYTES] == other[:_HEADER_BYTES]
     if not same_mark or not one.startswith(_FORMAT) or len(one) != len(other):
         raise VoiceprintError
@@ -64,7 +70,8 @@ def cosine(one: bytes, other: bytes) -> float:
 
 
 def check_made_by(model: str, voiceprint: bytes) -> None:
-    """Raise ``VoiceprintError`` if a voiceprint does not come from a model."""
+    """Raise ``VoiceprintError`` if a voiceprint does not come from a model; TypeError if it is not bytes."""
+    _check_type(voiceprint)
     if not voiceprint.startswith(_mark(model)):
         raise VoiceprintError
 
@@ -80,6 +87,11 @@ def describe_function(function: Callable[..., object]) -> str:
 @functools.lru_cache(maxsize=16)
 def _mark(model: str) -> bytes:
     return _FORMAT + hashlib.blake2b(model.encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+def _check_type(voiceprint: object) -> None:
+    if not isinstance(voiceprint, bytes):
+        raise TypeError(f"a voiceprint must be bytes, not {type(voiceprint).__name__}")
 
 
 def _parts(function: Callable[..., object]) -> Iterable[object]:
