@@ -11,13 +11,14 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from voiceid_sdk._arguments import created_id
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._wire.job_settings import job_request
 from voiceid_sdk._wire.operations.list_pages import ListPage
 from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.enums import JobStatus
-from voiceid_sdk.errors import ResponseError, ServiceQuotaExceededError
+from voiceid_sdk.errors import ServiceQuotaExceededError
 from voiceid_sdk.models import (
     EnrollmentJobInfo,
     EnrollmentJobSummary,
@@ -167,9 +168,8 @@ class JobSeries(Generic[InfoT]):
             # The active job may be this one, if the response to its start was lost.
             self.recover()
             return
-        if info.job_id is None:
-            raise ResponseError("The job was started, but the response has no job_id", client_token=token)
-        self.checkpoint.record(number, SavedJob(job_id=info.job_id, status=info.job_status))
+        job_id = created_id(info, self.operations.start.name, "job_id")
+        self.checkpoint.record(number, SavedJob(job_id=job_id, status=info.job_status))
 
     def _whole(self, number: int, info: InfoT) -> InfoT:
         """Return the description of a part's job with the status and the progress of the whole batch."""
