@@ -17,7 +17,7 @@ def enrollment_settings(
     risk_threshold: int | None,
     watchlist_ids: Iterable[str] | None,
 ) -> Mapping[str, object]:
-    """Return the members that all enrollment jobs of a run share; ``job_request`` adds the others."""
+    """Return the members that all enrollment jobs of a batch share; ``job_request`` adds the others."""
     fraud_detection = {
         "FraudDetectionAction": fraud_detection_action,
         "RiskThreshold": risk_threshold,
@@ -45,7 +45,7 @@ def registration_settings(
     fraudster_similarity_threshold: int | None,
     watchlist_ids: Iterable[str] | None,
 ) -> Mapping[str, object]:
-    """Return the members that all registration jobs of a run share; ``job_request`` adds the others."""
+    """Return the members that all registration jobs of a batch share; ``job_request`` adds the others."""
     config = {
         "DuplicateRegistrationAction": duplicate_registration_action,
         "FraudsterSimilarityThreshold": fraudster_similarity_threshold,

@@ -199,22 +199,24 @@ def _via_s3(keys: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _folder(operation: str, uri: str) -> list[str]:
-    _matched(operation, "output_s3_uri", uri)
-    return [_resource(_matched(operation, "output_s3_uri", f"{uri.rstrip('/')}/"))]
+    found = _matched(operation, "output_s3_uri", uri)
+    key = (found["key"] or "").rstrip("/")
+    return [_resource(found["bucket"], f"{key}/" if key else "")]
 
 
 def _objects(operation: str, parameter: str, uris: Iterable[str]) -> list[str]:
-    return [_resource(_matched(operation, parameter, uri)) for uri in as_list(uris, parameter)]
+    found = [_matched(operation, parameter, uri) for uri in as_list(uris, parameter)]
+    return [_resource(uri["bucket"], uri["key"] or "") for uri in found]
 
 
 _WILDCARD: Final = re.compile(r"[*?$]")
 
 
-def _resource(uri: re.Match[str]) -> str:
+def _resource(bucket: str, key: str) -> str:
     """Return the ARN of an object, or of all objects below a folder."""
     # In a policy, a key's own wildcards have to be written as variables.
-    key = _WILDCARD.sub(r"${\g<0>}", uri["key"] or "")
-    return f"arn:aws:s3:::{uri['bucket']}/{key}{'' if key and not key.endswith('/') else '*'}"
+    escaped = _WILDCARD.sub(r"${\g<0>}", key)
+    return f"arn:aws:s3:::{bucket}/{escaped}{'' if key and not key.endswith('/') else '*'}"
 
 
 def _allow(
