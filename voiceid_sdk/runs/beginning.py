@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Generic, TypedDict, TypeVar, cast
 
 import attrs
@@ -120,18 +120,12 @@ def begin_enrollment(
         risk_threshold=risk_threshold,
         watchlist_ids=chosen.watchlist_ids,
     )
-
-    def read_manifest() -> EnrollmentManifest:
-        if isinstance(manifest, EnrollmentManifest):
-            return manifest
-        check_is_path(manifest, "manifest")
-        return EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
-
     staged = _stage(
         uploader,
+        manifest,
+        manifest_class=EnrollmentManifest,
         transport=connection.transport,
         jobs=ENROLLMENT,
-        read_manifest=read_manifest,
         settings=settings,
         options=chosen,
     )
@@ -163,18 +157,12 @@ def begin_registration(
         fraudster_similarity_threshold=fraudster_similarity_threshold,
         watchlist_ids=chosen.watchlist_ids,
     )
-
-    def read_manifest() -> RegistrationManifest:
-        if isinstance(manifest, RegistrationManifest):
-            return manifest
-        check_is_path(manifest, "manifest")
-        return RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
-
     staged = _stage(
         uploader,
+        manifest,
+        manifest_class=RegistrationManifest,
         transport=connection.transport,
         jobs=REGISTRATION,
-        read_manifest=read_manifest,
         settings=settings,
         options=chosen,
     )
@@ -210,10 +198,11 @@ class StagedBatch(Generic[ManifestT]):
 
 def _stage(
     uploader: Uploader,
+    given: ManifestT | str | os.PathLike[str],
     *,
+    manifest_class: type[ManifestT],
     transport: Transport,
     jobs: JobOperations[InfoT],
-    read_manifest: Callable[[], ManifestT],
     settings: Mapping[str, object],
     options: _Options,
 ) -> StagedBatch[ManifestT]:
@@ -221,13 +210,19 @@ def _stage(
 
     Args:
         uploader: uploads manifests and recordings.
+        given: the manifest of the whole batch, or a folder of recordings.
+        manifest_class: the class of the manifest.
         transport: checks a request to start a job; it sends nothing.
         jobs: the kind of jobs.
-        read_manifest: returns the requests of the whole batch; it may read a folder.
         settings: the members of the start request that all jobs share.
         options: the options of the batch.
     """
-    manifest = read_manifest()
+    if not isinstance(given, manifest_class):
+        check_is_path(given, "manifest")
+    if isinstance(given, (str, os.PathLike)):
+        manifest = manifest_class.from_folder(given, suffixes=uploader.suffixes)
+    else:
+        manifest = given
     job_name = jobs.kind if options.job_name is None else options.job_name
     uploader.check()
     # This request is never sent: it finds wrong options before any recording is read. Names of jobs have a

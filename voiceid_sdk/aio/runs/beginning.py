@@ -4,7 +4,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import attrs
@@ -71,20 +71,14 @@ async def begin_enrollment(
         risk_threshold=risk_threshold,
         watchlist_ids=chosen.watchlist_ids,
     )
-
-    def read_manifest() -> EnrollmentManifest:
-        if isinstance(manifest, EnrollmentManifest):
-            return manifest
-        check_is_path(manifest, "manifest")
-        return EnrollmentManifest.from_folder(manifest, suffixes=uploader.suffixes)
-
     staged = await connection.run_until_cancelled(
         uploader.cancel,
         _stage,
         uploader,
+        manifest,
+        manifest_class=EnrollmentManifest,
         transport=connection.transport,
         jobs=ENROLLMENT,
-        read_manifest=read_manifest,
         settings=settings,
         options=chosen,
     )
@@ -116,20 +110,14 @@ async def begin_registration(
         fraudster_similarity_threshold=fraudster_similarity_threshold,
         watchlist_ids=chosen.watchlist_ids,
     )
-
-    def read_manifest() -> RegistrationManifest:
-        if isinstance(manifest, RegistrationManifest):
-            return manifest
-        check_is_path(manifest, "manifest")
-        return RegistrationManifest.from_folder(manifest, suffixes=uploader.suffixes)
-
     staged = await connection.run_until_cancelled(
         uploader.cancel,
         _stage,
         uploader,
+        manifest,
+        manifest_class=RegistrationManifest,
         transport=connection.transport,
         jobs=REGISTRATION,
-        read_manifest=read_manifest,
         settings=settings,
         options=chosen,
     )
@@ -157,10 +145,11 @@ def _uploader(connection: AsyncConnection, s3: S3Client, bucket: str, options: _
 
 def _stage(
     uploader: Uploader,
+    given: ManifestT | str | os.PathLike[str],
     *,
+    manifest_class: type[ManifestT],
     transport: Transport,
     jobs: JobOperations[InfoT],
-    read_manifest: Callable[[], ManifestT],
     settings: Mapping[str, object],
     options: _Options,
 ) -> StagedBatch[ManifestT]:
@@ -168,13 +157,19 @@ def _stage(
 
     Args:
         uploader: uploads manifests and recordings.
+        given: the manifest of the whole batch, or a folder of recordings.
+        manifest_class: the class of the manifest.
         transport: checks a request to start a job; it sends nothing.
         jobs: the kind of jobs.
-        read_manifest: returns the requests of the whole batch; it may read a folder.
         settings: the members of the start request that all jobs share.
         options: the options of the batch.
     """
-    manifest = read_manifest()
+    if not isinstance(given, manifest_class):
+        check_is_path(given, "manifest")
+    if isinstance(given, (str, os.PathLike)):
+        manifest = manifest_class.from_folder(given, suffixes=uploader.suffixes)
+    else:
+        manifest = given
     job_name = jobs.kind if options.job_name is None else options.job_name
     uploader.check()
     # This request is never sent: it finds wrong options before any recording is read. Names of jobs have a
