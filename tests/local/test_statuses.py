@@ -11,6 +11,7 @@ SHAPES: dict[type[StrEnum], tuple[str, ...]] = {
     statuses.AuthenticationDecision: ("AuthenticationDecision",),
     statuses.DomainStatus: ("DomainStatus",),
     statuses.FraudDetectionDecision: ("FraudDetectionDecision",),
+    statuses.FraudDetectionReason: ("FraudDetectionReason",),
     statuses.JobStatus: ("SpeakerEnrollmentJobStatus", "FraudsterRegistrationJobStatus"),
     statuses.ServerSideEncryptionUpdateStatus: ("ServerSideEncryptionUpdateStatus",),
     statuses.SpeakerStatus: ("SpeakerStatus",),

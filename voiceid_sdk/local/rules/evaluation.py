@@ -21,6 +21,7 @@ from voiceid_sdk.local.rules.speakers import Speaker
 from voiceid_sdk.local.rules.statuses import (
     AuthenticationDecision,
     FraudDetectionDecision,
+    FraudDetectionReason,
     SpeakerStatus,
     StreamingStatus,
 )
@@ -167,11 +168,8 @@ def _risks(context: RequestContext, session: Session, enough: list[Utterance]) -
     spoofing = session.forced_spoofing
     if spoofing is None:
         spoofing = score(sessions.spoofing_risk(context, enough))
-    reasons = [
-        reason
-        for reason, risk in (("KNOWN_FRAUDSTER", known), ("VOICE_SPOOFING", spoofing))
-        if risk >= session.risk_threshold
-    ]
+    risks = {FraudDetectionReason.KNOWN_FRAUDSTER: known, FraudDetectionReason.VOICE_SPOOFING: spoofing}
+    reasons = [reason for reason, risk in risks.items() if risk >= session.risk_threshold]
     return document(
         Decision=FraudDetectionDecision.HIGH_RISK if reasons else FraudDetectionDecision.LOW_RISK,
         Reasons=reasons or None,

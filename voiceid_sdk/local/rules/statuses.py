@@ -1,4 +1,4 @@
-"""The statuses and decisions that the rules set, with the values of the service model."""
+"""The statuses, decisions and reasons that the rules set, with the values of the service model."""
 
 from enum import StrEnum
 from typing import Final
@@ -76,3 +76,10 @@ class FraudDetectionDecision(StrEnum):
     HIGH_RISK = "HIGH_RISK"
     LOW_RISK = "LOW_RISK"
     NOT_ENOUGH_SPEECH = "NOT_ENOUGH_SPEECH"
+
+
+class FraudDetectionReason(StrEnum):
+    """The reason for a high risk."""
+
+    KNOWN_FRAUDSTER = "KNOWN_FRAUDSTER"
+    VOICE_SPOOFING = "VOICE_SPOOFING"
