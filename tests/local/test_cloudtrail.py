@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.local.conformance import KEY, Stage
 from tests.support.direct_stage import stage_on
+from tests.support.stage import KEY, Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 
 HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"

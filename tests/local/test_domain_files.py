@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.local.conformance import DAY, KEY, NO_ID, OTHER_KEY, Stage
 from tests.support.direct_stage import stage_on
+from tests.support.stage import DAY, KEY, NO_ID, OTHER_KEY, Stage
 from voiceid_sdk import service_model
 from voiceid_sdk.local import (
     DomainFileError,

@@ -22,8 +22,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.local.conformance import Stage
 from tests.support.direct_stage import stage_on
+from tests.support.stage import Stage
 from voiceid_sdk.local import FileAccessError, LocalVoiceID, ManualClock
 from voiceid_sdk.local.core import background
 from voiceid_sdk.local.events import delivery as event_delivery

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.local.conformance import KEY, NO_ID, ROLE, Stage
 from tests.support.direct_stage import stage_on
+from tests.support.stage import KEY, NO_ID, ROLE, Stage
 from voiceid_sdk.local import LabelRecognizer, LocalVoiceID, ManualClock, Quotas, ServiceException, Timing
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

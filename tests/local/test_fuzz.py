@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.local.conformance import KEY, VALID
+from tests.local.conformance.valid_requests import VALID
+from tests.support.stage import KEY
 from voiceid_sdk import service_model
 from voiceid_sdk.local import LocalVoiceID, ManualClock, Timing
 from voiceid_sdk.local.http.control import ACTIONS

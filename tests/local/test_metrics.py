@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import pytest
 
-from tests.local.conformance import KEY, ROLE, Stage
 from tests.support.direct_stage import stage_on
 from tests.support.servers import ask, connect, serving
+from tests.support.stage import KEY, ROLE, Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock, Timing
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.sigv4 import Credential

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.local.conformance import Stage
 from tests.support.direct_stage import stage_on
+from tests.support.stage import Stage
 from tests.support.tiny_onnx_model import PERIODS, tiny_model
 from voiceid_sdk.local import (
     Calibration,

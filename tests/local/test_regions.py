@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.local.conformance import KEY
 from tests.support.servers import OPEN, call, connect, serving
+from tests.support.stage import KEY
 from voiceid_sdk import VoiceID, errors
 from voiceid_sdk.local import LocalVoiceID, ManualClock, Quotas, mock_voice_id
 from voiceid_sdk.local.http.access import AccessRules

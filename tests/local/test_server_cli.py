@@ -17,8 +17,9 @@ from unittest import mock
 import botocore
 import pytest
 
-from tests.local.conformance import RULES, Rule, Stage, StageError
+from tests.local.conformance import RULES, Rule
 from tests.support.servers import serving
+from tests.support.stage import Stage, StageError
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.dispatch import AcceptedRequest
 

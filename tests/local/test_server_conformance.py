@@ -9,10 +9,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.local.conformance import RULES, Rule, Stage
+from tests.local.conformance import RULES, Rule
 from tests.local.test_conformance import InProcess
 from tests.support.attacks import SOAK
 from tests.support.servers import serving
+from tests.support.stage import Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.dispatch import AcceptedRequest
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.local.conformance import Stage, StageError
+from tests.support.stage import Stage, StageError
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 
 CONTENT_TYPE = "application/x-amz-json-1.0"

@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from tests.local.conformance import KEY
 from tests.support.silent_jobs import QuickRecognizer, write_manifest, write_recording
+from tests.support.stage import KEY
 from voiceid_sdk import service_model
 from voiceid_sdk.local import LocalVoiceID, ManualClock, ServiceException
 from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, MAX_BODY_BYTES, Response

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from tests.local.conformance import KEY, ROLE
+from tests.support.stage import KEY, ROLE
 from voiceid_sdk.local import LocalVoiceID
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.credentials import VARIABLES

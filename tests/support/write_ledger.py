@@ -8,8 +8,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from tests.local.conformance import KEY, ROLE
 from tests.support.silent_jobs import BUCKET, write_manifest, write_recording
+from tests.support.stage import KEY, ROLE
 from tests.support.store_invariants import JOB_OPERATIONS, Wire
 from voiceid_sdk.local.rules import jobs
 
