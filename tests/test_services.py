@@ -168,6 +168,13 @@ def test_the_same_options_make_one_client() -> None:
     assert one.boto3_client is not client.with_options(timeout=3).boto3_client
 
 
+@pytest.mark.parametrize("options", [{"timeout": [2]}, {"max_attempts": {}}])
+def test_with_options_names_an_option_of_a_wrong_type(options: Any) -> None:
+    client = VoiceID(region_name="us-east-1", session=shared_session())
+    with pytest.raises(errors.ConfigurationError, match=next(iter(options))):
+        client.with_options(**options)
+
+
 def test_with_options_works_on_local_voice_id(service: LocalVoiceID) -> None:
     seen: list[CallRecord] = []
     with service.client(on_call=seen.append) as voiceid:
@@ -233,6 +240,12 @@ def test_every_error_has_a_status(kind: type[errors.VoiceIDError]) -> None:
 )
 def test_the_status_is_that_of_the_nearest_class(error: errors.VoiceIDError, status: int) -> None:
     assert http_status(error) == status
+
+
+def test_an_error_of_another_package_has_no_status() -> None:
+    other: Any = ValueError()
+    with pytest.raises(TypeError, match="error must be a VoiceIDError"):
+        http_status(other)
 
 
 def test_the_table_cannot_be_changed() -> None:

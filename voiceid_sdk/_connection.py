@@ -130,6 +130,9 @@ class Connection:
             settings = settings._replace(timeout=timeout)
         if max_attempts is not None:
             settings = settings._replace(max_attempts=max_attempts)
+        from voiceid_sdk._wire.clients import check_types
+
+        check_types(settings)  # Values of other types may have no hash.
         if settings not in self.derived:
             # Two threads may make one each; all later calls use the same.
             self.derived.setdefault(settings, connect(settings, self.clock, self.transport.on_call))

@@ -42,5 +42,11 @@ def http_status(error: errors.VoiceIDError) -> HTTPStatus:
 
     Args:
         error: the error that a call of this package raised.
+
+    Raises:
+        TypeError: it is not an error of this package.
     """
-    return next(HTTP_STATUSES[kind] for kind in type(error).__mro__ if kind in HTTP_STATUSES)
+    status = next((HTTP_STATUSES[kind] for kind in type(error).__mro__ if kind in HTTP_STATUSES), None)
+    if status is None:
+        raise TypeError(f"error must be a VoiceIDError, not {type(error).__name__}")
+    return status

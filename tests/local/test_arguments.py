@@ -21,6 +21,8 @@ from voiceid_sdk.local import (
     ServiceException,
     VoiceprintError,
     cosine,
+    det_curve,
+    evaluate_recognizer,
     read_wav,
     tone,
     wav,
@@ -45,30 +47,47 @@ SIMILARITIES: Final = [number / 100 for number in range(100)]
 
 NOT_CHECKED: Final = frozenset(
     {"authentication", "fraud_detection", "performed", "include_voiceprints", "compliance_consent"}
-    | {"cloudtrail", "documented_statuses", "s3", "s3_root", "path", "source", "target", "wav"}
+    | {
+        "cloudtrail",
+        "documented_statuses",
+        "over_telephone",
+        "folder",
+        "s3",
+        "s3_root",
+        "path",
+        "source",
+        "target",
+        "wav",
+    }
 )
 """Flags, of which only the truth matters, objects of the caller, and paths, which have their own test."""
 
 VALID: Final[dict[str, object]] = {
     "account_id": "123456789012",
+    "body": b"{}",
     "by": timedelta(0),
     "channel": 0,
     "chunk": b"",
     "code": "ThrottlingException",
     "contact_id": "contact-2",
     "content": wav(tone(1)),
+    "curves": [],
     "different": SIMILARITIES,
+    "folder": ".",
+    "headers": {},
     "kms_key_id": "alias/voice-id",
     "label": "Ana",
     "one": b"",
     "operation": "ListSpeakers",
     "other": b"",
     "rate": 1,
+    "recognizer": EmbeddingRecognizer(lambda *_: [1.0]),
     "same": [0.8, 0.9],
     "samples": b"",
     "seconds": 1,
     "session_name_or_id": "contact-1",
     "share": 0.5,
+    "source": {"domain": {}},
     "speaker_id": "caller-1",
     "text": Calibrations.from_pairs(SIMILARITIES).to_json(),
     "wav": "s3://calls/a.wav",
@@ -108,6 +127,9 @@ def functions() -> Iterator[tuple[str, Callable[..., object]]]:
         *(faults.fail_next, faults.fail_share, faults.drop_next, faults.drop_share),
         *(faults.truncate_next, faults.truncate_share, faults.delay, faults.throttle),
         *(tone, wav, read_wav, cosine, Recording, LabelRecognizer, Calibrations.from_json),
+        *(SERVICE.handle, SERVICE.import_domain, det_curve, evaluate_recognizer),
+        *(SERVICE.client, SERVICE.async_client, SERVICE.boto3_client),
+        IdentificationCalibration(mean=0.0, deviation=1.0).similarity_at,
         *(Calibration.from_pairs, Calibrations.from_pairs, IdentificationCalibration.from_pairs),
     ]
     for function in found:
@@ -119,8 +141,8 @@ FUNCTIONS: Final = dict(functions())
 PARAMETERS: Final = [
     (name, parameter)
     for name, function in FUNCTIONS.items()
-    for parameter in inspect.signature(function).parameters
-    if parameter not in NOT_CHECKED
+    for parameter, details in inspect.signature(function).parameters.items()
+    if parameter not in NOT_CHECKED and details.kind is not inspect.Parameter.VAR_KEYWORD
 ]
 
 
@@ -133,7 +155,11 @@ def closed_at_the_end() -> Iterator[None]:
 @pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
 def test_an_error_about_an_argument_names_it_and_has_no_value(name: str, parameter: str) -> None:
     signature = inspect.signature(FUNCTIONS[name])
-    valid = {one.name: VALID[one.name] for one in signature.parameters.values() if one.default is one.empty}
+    valid = {
+        one.name: VALID[one.name]
+        for one in signature.parameters.values()
+        if one.default is one.empty and one.kind is not one.VAR_KEYWORD
+    }
     for hostile in HOSTILE:
         arguments: dict[str, Any] = {**valid, parameter: hostile}
         try:
@@ -178,6 +204,23 @@ def test_a_value_out_of_range_names_the_argument(argument: str, call: Callable[[
 def test_a_recognizer_of_labels_needs_pairs_of_labels_and_numbers(similarities: Any) -> None:
     with pytest.raises(TypeError, match="similarities"):
         LabelRecognizer(similarities)
+
+
+def test_an_account_that_is_none_is_rejected_before_a_domain_is_added_to_it() -> None:
+    domain = SERVICE.export_domain(str(VALID["domain_id"]))
+    with LocalVoiceID() as other:
+        for account_id in (CANARY.encode(), "12", 10**12):
+            with pytest.raises((TypeError, ValueError), match="account_id"):
+                other.import_domain(domain, account_id=account_id)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        with pytest.raises(ValueError, match="region_name"):
+            other.import_domain(domain, region_name="us east 1")
+
+
+def test_a_service_takes_bodies_from_any_buffer() -> None:
+    headers = {"X-Amz-Target": "VoiceID.ListDomains", "Content-Type": "application/x-amz-json-1.0"}
+    bodies: list[Any] = [b"{}", bytearray(b"{}"), memoryview(b"{}")]
+    for body in bodies:
+        assert SERVICE.handle(headers, body).status == 200
 
 
 def test_calibrations_are_fitted_to_arrays_of_numpy() -> None:

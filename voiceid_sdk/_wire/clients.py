@@ -71,14 +71,7 @@ def make_client(settings: ClientSettings) -> NewClient:
     Raises:
         ConfigurationError: no region, an unknown profile, an endpoint that is no URL, or a wrong argument.
     """
-    texts = ("region_name", "profile_name", "endpoint_url", "app_id")
-    if wrong := [name for name in texts if not isinstance(getattr(settings, name), (str, type(None)))]:
-        raise ConfigurationError(f"{' and '.join(wrong)} must be a string")
-    numbers = {"max_attempts": (Integral, "a whole number"), "timeout": (Real, "a number of seconds")}
-    for name, (kind, what) in numbers.items():
-        value: object = getattr(settings, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-            raise ConfigurationError(f"{name} must be {what}")
+    check_types(settings)
     if settings.endpoint_url is not None and not is_server_url(settings.endpoint_url):
         raise ConfigurationError(
             "endpoint_url is not a URL",
@@ -114,6 +107,18 @@ def make_client(settings: ClientSettings) -> NewClient:
             )
         )
     raise failure
+
+
+def check_types(settings: ClientSettings) -> None:
+    """Raise a ConfigurationError if a text or a number among the settings has another type."""
+    texts = ("region_name", "profile_name", "endpoint_url", "app_id")
+    if wrong := [name for name in texts if not isinstance(getattr(settings, name), (str, type(None)))]:
+        raise ConfigurationError(f"{' and '.join(wrong)} must be a string")
+    numbers = {"max_attempts": (Integral, "a whole number"), "timeout": (Real, "a number of seconds")}
+    for name, (kind, what) in numbers.items():
+        value: object = getattr(settings, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+            raise ConfigurationError(f"{name} must be {what}")
 
 
 LONGEST_SECONDS: Final = 365 * 24 * 3600

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+from voiceid_sdk.local.arguments import BYTES, OPTIONAL_TEXT, check_arguments
 from voiceid_sdk.local.clock import ManualClock, WallClock, epoch_seconds
 from voiceid_sdk.local.core.context import OnError, RequestContext
 from voiceid_sdk.local.core.identifiers import Identifiers
-from voiceid_sdk.local.core.scope import Scope
+from voiceid_sdk.local.core.scope import Scope, check_account_id, check_region_name
 from voiceid_sdk.local.faults import NO_FAULT, Fault, Faults
 from voiceid_sdk.local.handlers import HANDLERS
 from voiceid_sdk.local.metrics import Outcome, RequestCounts
+from voiceid_sdk.local.options import RequestParts
 from voiceid_sdk.local.protocol import aws_json
 from voiceid_sdk.local.protocol.aws_json import Response
 from voiceid_sdk.local.protocol.documents import Document
@@ -22,6 +24,22 @@ from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules.cloudtrail import ApiCall
 from voiceid_sdk.local.rules.event_failures import failure_event
 from voiceid_sdk.local.transactions import Transactions
+
+
+def checked_headers(headers: Mapping[str, str], body: bytes, parts: RequestParts) -> dict[str, str]:
+    """Check the arguments of ``LocalVoiceID.handle``, and return the headers with names in lower case.
+
+    Raises:
+        TypeError: an argument has another type.
+        ValueError: the account or the region cannot be one.
+    """
+    check_arguments(headers=(headers, (Mapping,)), body=(body, BYTES))
+    check_arguments(method=(parts.get("method"), OPTIONAL_TEXT), path=(parts.get("path"), OPTIONAL_TEXT))
+    if (account_id := parts.get("account_id")) is not None:
+        check_account_id(account_id)
+    if (region_name := parts.get("region_name")) is not None:
+        check_region_name(region_name)
+    return {name.lower(): value for name, value in headers.items()}
 
 
 @attrs.frozen(kw_only=True)

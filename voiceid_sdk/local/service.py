@@ -16,7 +16,7 @@ from voiceid_sdk.local.clock import ForwardTime, ManualClock, SystemWallClock, W
 from voiceid_sdk.local.core.context import Settings
 from voiceid_sdk.local.core.openings import open_identifiers
 from voiceid_sdk.local.core.scope import Scope
-from voiceid_sdk.local.dispatch import AcceptedRequest, Dispatcher
+from voiceid_sdk.local.dispatch import AcceptedRequest, Dispatcher, checked_headers
 from voiceid_sdk.local.events.delivery import Events
 from voiceid_sdk.local.export import exporting as domain_export
 from voiceid_sdk.local.export import importing as domain_import
@@ -110,7 +110,7 @@ class LocalVoiceID(InThisProcess):
         """The region of clients that name none."""
         self.account_id: Final = account_id
         """The account of clients that name none."""
-        self._scope = Scope(account_id, region_name)
+        self._scope = Scope.of_arguments(account_id, region_name)
         self._in_file = path is not None
         self._faults = Faults(None if seed is None else f"{seed}/faults")
         self._counts = RequestCounts()
@@ -267,8 +267,7 @@ class LocalVoiceID(InThisProcess):
         region is the one that the request is signed for or that its host names. Without ``account_id``, the
         account is the access key id that the request is signed with, if that has 12 digits.
         """
-        values = {name.lower(): value for name, value in headers.items()}
-        return self.accept(values, body, **parts).response()
+        return self.accept(checked_headers(headers, body, parts), bytes(body), **parts).response()
 
     def accept(
         self, headers: Mapping[str, str], body: bytes, **parts: Unpack[RequestParts]
@@ -421,8 +420,8 @@ class LocalVoiceID(InThisProcess):
             FileAccessError: the file cannot be read.
         """
         self._store.opened()  # A closed or inherited service raises that error first.
+        scope = Scope.of_arguments(account_id or self.account_id, region_name or self.region_name)
         content = domain_import.read(source)
-        scope = Scope(account_id or self._scope.account_id, region_name or self.region_name)
         return self._transactions.run(lambda context: domain_import.add(context, content, scope))
 
     def disable_key(self, kms_key_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from voiceid_sdk.local.core.scope import is_account_id
+from voiceid_sdk.local.core.scope import check_account_id
 from voiceid_sdk.local.locks import Lock
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class ClientSessions:
         """Return the session of an account, by default the service's.
 
         Raises:
-            ValueError: the account id is not one.
+            TypeError, ValueError: the account id is not one.
         """
-        if account_id is not None and not is_account_id(account_id):
-            raise ValueError("account_id must be the 12 digits of an AWS account")
+        if account_id is not None:
+            check_account_id(account_id)
         access_key_id = "local" if account_id is None else account_id
         return self._lock.run(lambda: self._known_or_new(access_key_id))
 

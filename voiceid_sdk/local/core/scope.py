@@ -6,12 +6,14 @@ from typing import Final
 
 import attrs
 
+from voiceid_sdk.local.arguments import TEXT, check_arguments
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.service_model import REGIONS
 
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/[^/,\s]*/([^/,\s]+)/")
 _HOST: Final = re.compile(r"voiceid(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::[0-9]+)?")
 _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
+_REGION: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @attrs.frozen
@@ -20,6 +22,13 @@ class Scope:
 
     account_id: str
     region_name: str
+
+    @classmethod
+    def of_arguments(cls, account_id: str, region_name: str) -> "Scope":
+        """Return the account and region in arguments of a method; raises TypeError or ValueError."""
+        check_account_id(account_id)
+        check_region_name(region_name)
+        return cls(account_id, region_name)
 
     @classmethod
     def of_request(
@@ -65,6 +74,20 @@ def region_of_host(host: str) -> str | None:
     """Return the region in the name of an endpoint of AWS, or None for another host."""
     found = _HOST.fullmatch(host.lower())
     return found[1] if found else None
+
+
+def check_account_id(account_id: str) -> None:
+    """Raise TypeError or ValueError unless an argument is the id of an AWS account."""
+    check_arguments(account_id=(account_id, TEXT))
+    if not is_account_id(account_id):
+        raise ValueError("account_id must be the 12 digits of an AWS account")
+
+
+def check_region_name(region_name: str) -> None:
+    """Raise TypeError or ValueError unless an argument may be the name of a region."""
+    check_arguments(region_name=(region_name, TEXT))
+    if not _REGION.fullmatch(region_name):
+        raise ValueError("region_name must be the name of a region, such as us-east-1")
 
 
 def is_account_id(text: str) -> bool:

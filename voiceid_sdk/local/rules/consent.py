@@ -3,8 +3,8 @@
 Source: administrator guide, "Manage Voice ID domains". The console registers it, and no public operation.
 """
 
-from voiceid_sdk.local.arguments import OPTIONAL_TEXT, check_arguments
 from voiceid_sdk.local.core.context import RequestContext
+from voiceid_sdk.local.core.scope import check_account_id
 
 
 def is_registered(context: RequestContext) -> bool:
@@ -15,7 +15,8 @@ def is_registered(context: RequestContext) -> bool:
 
 def register(context: RequestContext, account_id: str | None) -> None:
     """Register the consent of an account, by default the service's; the file of the state keeps it."""
-    check_arguments(account_id=(account_id, OPTIONAL_TEXT))
+    if account_id is not None:
+        check_account_id(account_id)
     context.store.set_fact(_fact(account_id or context.scope.account_id), "registered")
 
 

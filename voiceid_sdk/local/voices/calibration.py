@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local.arguments import check_arguments
+from voiceid_sdk.local.arguments import NUMBER, check_arguments
 
 HIGHEST: Final = 100.0
 
@@ -141,7 +141,15 @@ class IdentificationCalibration:
         return cls(*_most_alike(_similarities("different", different)))
 
     def similarity_at(self, rate: float) -> float:
-        """Return the similarity that a share of all pairs of two speakers reaches."""
+        """Return the similarity that a share of all pairs of two speakers reaches.
+
+        Raises:
+            TypeError: ``rate`` is no number.
+            ValueError: it is not above 0 and below 1.
+        """
+        check_arguments(rate=(rate, NUMBER))
+        if not 0 < rate < 1:
+            raise ValueError("rate must be above 0 and below 1")
         from statistics import NormalDist
 
         return self.mean + self.deviation * NormalDist().inv_cdf(1 - rate)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from voiceid_sdk.local.arguments import check_arguments
 from voiceid_sdk.local.voices.evaluation import Evaluation, error_rates
 
 _SIZE: Final = 480
@@ -20,7 +21,13 @@ def det_curve(curves: Sequence[tuple[str, Evaluation]]) -> str:
 
     Both axes are scaled by the quantiles of the normal distribution, as is usual, so that curves are straight
     where scores are distributed normally.
+
+    Raises:
+        TypeError: ``curves`` are no pairs of a name and an evaluation.
     """
+    check_arguments(curves=(curves, (Sequence,)))
+    for pair in curves:
+        _check_pair(pair)
     box = f'viewBox="0 0 {_SIZE} {_SIZE}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="sans-serif" font-size="11">',
@@ -49,6 +56,14 @@ def det_curve(curves: Sequence[tuple[str, Evaluation]]) -> str:
             f'<text x="{_MARGIN + 30}" y="{height}">{_escaped(name)}</text>',
         ]
     return "\n".join([*parts, "</svg>\n"])
+
+
+def _check_pair(pair: object) -> None:
+    match pair:
+        case (str(), Evaluation()):
+            return
+        case _:
+            raise TypeError("curves must be pairs of a name and an Evaluation")
 
 
 def _path(evaluation: Evaluation) -> str:

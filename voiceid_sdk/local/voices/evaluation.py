@@ -43,6 +43,7 @@ class AdjustingRecognizer(Protocol):
         ...
 
 
+@runtime_checkable
 class ModelRecognizer(Protocol):
     """A recognizer whose voiceprints have cosines, such as the pretrained one."""
 
@@ -164,7 +165,8 @@ def evaluate_recognizer(
         on_speaker: called before each speaker with the number of the speaker, from 1, and of all.
 
     Raises:
-        TypeError: ``enroll_seconds`` or ``test_seconds`` is no number.
+        TypeError: ``enroll_seconds`` or ``test_seconds`` is no number, ``recognizer`` is no recognizer with
+            cosines, or ``on_speaker`` is no function.
         ValueError: one of them is no length of audio; there are fewer than two speakers with enough speech,
             or too few trials to fit calibrations.
         RecordingError: a file is not audio. The text has the number of the speaker and of the file, in the
@@ -172,6 +174,7 @@ def evaluate_recognizer(
         FileAccessError: a file cannot be read.
     """
     _check_seconds(enroll_seconds=enroll_seconds, test_seconds=test_seconds)
+    _check_types(recognizer, on_speaker)
     enrolled: list[bytes] = []
     tested: list[list[bytes]] = []
     left_out = 0
@@ -300,6 +303,13 @@ def _voiceprints(
     if not tests:
         raise RecordingError("There is no speech.")
     return enrollment, tests
+
+
+def _check_types(recognizer: object, on_speaker: object) -> None:
+    if not isinstance(recognizer, ModelRecognizer) or isinstance(recognizer, type):
+        raise TypeError("recognizer must be an object with the methods voiceprint and cosine")
+    if on_speaker is not None and not callable(on_speaker):
+        raise TypeError(f"on_speaker must be a function, not {type(on_speaker).__name__}")
 
 
 def _check_seconds(**arguments: float) -> None:
