@@ -140,6 +140,12 @@ def ways_for(name: str, code: str) -> Ways:
     return ways_of(name) if code in RETRIED else ways()
 
 
+@functools.cache
+def outcomes_of_error(name: str, code: str) -> tuple[Outcome, Outcome]:
+    """Return the outcomes of calls that fail with an error of the model."""
+    return ways_for(name, code).outcomes(name, modelled(code))
+
+
 # --- Data -----------------------------------------------------------------------------------------------
 
 
@@ -278,7 +284,7 @@ def modelled(code: str) -> Answer:
 
 @pytest.mark.parametrize(("name", "code"), MODELLED_ERRORS)
 def test_a_modelled_error_is_equal_and_tried_as_often(name: str, code: str) -> None:
-    ours, brought = ways_for(name, code).outcomes(name, modelled(code))
+    ours, brought = outcomes_of_error(name, code)
     assert ours == brought
     assert ours.request_id == REQUEST_ID
     assert ours.attempts == (3 if code in RETRIED else 1)
@@ -287,7 +293,7 @@ def test_a_modelled_error_is_equal_and_tried_as_often(name: str, code: str) -> N
 @pytest.mark.parametrize(("name", "code"), MODELLED_ERRORS)
 def test_a_stubbed_error_is_equal(name: str, code: str) -> None:
     way = ways_for(name, code)
-    expected, _ = way.outcomes(name, modelled(code))
+    expected, _ = outcomes_of_error(name, code)
     for each in (way.ours, way.brought):
         with Stubber(each.transport.client) as stubber:
             stubber.add_client_error(

@@ -22,8 +22,15 @@ from voiceid_sdk.waiting import clock_in_use
 MODULES = (async_running, schedule, attempts, report, _event_loops)
 MAX_LOOPS = 4
 COUNT = 6
-STEP = 1 if SOAK else 53
-"""Every line is interrupted in `nox -s soak`, every 53rd one elsewhere."""
+STEP = 1 if SOAK else 97
+"""Every line is interrupted in `nox -s soak`, every 97th one elsewhere."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def earlier_objects_stay() -> None:
+    """Leave what other tests have made out of the collections, because that is most of the objects."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
