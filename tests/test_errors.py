@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import inspect
 import json
 import pickle
@@ -164,11 +165,12 @@ def test_the_next_step_ends_the_text(kind: type[VoiceIDError]) -> None:
     assert ".." not in str(error)
 
 
+source_of = functools.cache(inspect.getsource)
+
+
 @EACH_CLASS
 def test_every_attribute_of_an_error_is_explained(kind: type[VoiceIDError]) -> None:
-    source = "".join(
-        inspect.getsource(base) for base in kind.__mro__ if base.__module__ == "voiceid_sdk.errors"
-    )
+    source = "".join(source_of(base) for base in kind.__mro__ if base.__module__ == "voiceid_sdk.errors")
     for name in vars(complete(kind)):
         assert re.search(rf'\b{name}\b(: [^=\n]+)? = [^\n]+\n +"""[A-Z]', source), name
 
