@@ -1,6 +1,7 @@
 """Hand-written operations, data, enumerations, errors and methods agree with the model."""
 
 import ast
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -507,6 +508,7 @@ def public_methods() -> set[Callable[..., object]]:
     }
 
 
+@functools.cache
 def named_operations(method: Callable[..., object]) -> set[str]:
     """Return the operations that a method's docstring names as called."""
     return {name for name in OPERATIONS if re.search(rf"\b{name}\b", method.__doc__ or "")}

@@ -214,12 +214,13 @@ def has_forms_for_notebooks(kind: type) -> bool:
 
 def in_a_notebook(value: object) -> str:
     """Return the output of a notebook cell that ends with ``value``."""
+    kind: Any = type(value)  # to mypy, the class of any object is not hashable
     if importlib.util.find_spec("IPython"):
-        if has_forms_for_notebooks(type(value)):
+        if has_forms_for_notebooks(kind):
             return str(display_formatter().format(value))
         return str(display_formatter().formatters["text/plain"](value))
     # IPython uses the class's repr; its printer resembles that of pprint.
-    assert not has_forms_for_notebooks(type(value))
+    assert not has_forms_for_notebooks(kind)
     return pprint.pformat(value)
 
 

@@ -1,5 +1,6 @@
 """Random weights in the shapes of CAM++, and a checkpoint of them as PyTorch writes it."""
 
+import functools
 import io
 import pickle
 import zipfile
@@ -12,14 +13,22 @@ from numpy.typing import NDArray
 LAYERS = (12, 24, 16)
 
 
-def random_weights(seed: int = 0) -> dict[str, NDArray[np.float32]]:
-    random = np.random.default_rng(seed)
+def random_weights() -> dict[str, NDArray[np.float32]]:
+    """Return the same weights each time, in a new dictionary of arrays that are shared and read-only."""
+    return dict(_random_weights())
+
+
+@functools.cache
+def _random_weights() -> dict[str, NDArray[np.float32]]:
+    random = np.random.default_rng(0)
     weights: dict[str, NDArray[np.float32]] = {}
     for name, shape in _shapes():
-        values = random.standard_normal(shape) / np.sqrt(np.prod(shape[1:]) if len(shape) > 1 else 10)
+        values = random.standard_normal(shape, np.float32)
+        values /= np.float32(np.sqrt(np.prod(shape[1:]) if len(shape) > 1 else 10))
         if name.endswith("running_var") or (len(shape) == 1 and name.endswith("weight")):
-            values = 1 + 0.1 * np.abs(values)
-        weights[name] = values.astype(np.float32)
+            values = 1 + np.float32(0.1) * np.abs(values)
+        values.flags.writeable = False
+        weights[name] = values
     return weights
 
 

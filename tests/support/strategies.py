@@ -1,6 +1,8 @@
 """Random requests, responses and data that fit the model, and requests that break one of its rules."""
 
 import functools
+import re
+import string
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -33,7 +35,7 @@ UNKNOWN_MEMBER: Final = "MemberOfTomorrow"
 
 
 def share_of_examples(divisor: int) -> Callable[[TestT], TestT]:
-    """Return a decorator for a property that is tested for many classes: each gets a share of the examples."""
+    """Return a decorator for a property of many classes: each gets a share of the examples."""
     default: Any = settings.default  # never None
 
     def decorate(test: TestT) -> TestT:
@@ -91,12 +93,19 @@ def values(name: str, *, full: bool = False) -> st.SearchStrategy[Any]:
             return _structures(members, frozenset(shape.get("required", [])), full=full)
 
 
+_GENERATED_ID: Final = re.compile(r"\^(?P<prefix>(?:id#)?)\[a-zA-Z0-9\]\{22\}\$")
+
+
 def _strings(shape: Shape) -> st.SearchStrategy[str]:
     low, high = shape.get("min", 0), shape.get("max", 60)
     if "enum" in shape:
         return st.sampled_from(shape["enum"])
     if "pattern" not in shape:
         return st.text(min_size=low, max_size=min(high, 60))
+    if is_id := _GENERATED_ID.fullmatch(shape["pattern"]):
+        # The most frequent pattern; letters are drawn sooner than what matches a pattern.
+        letters = st.text(string.ascii_letters + string.digits, min_size=22, max_size=22)
+        return letters.map(is_id["prefix"].__add__)
     matching = st.from_regex(compile_pattern(shape["pattern"]), fullmatch=True)
     return matching.filter(lambda text: low <= len(text) <= high)
 

@@ -69,7 +69,9 @@ def test_a_zip_file_without_weights_is_refused(tmp_path: Path) -> None:
 def test_the_graph_computes_what_the_operators_say() -> None:
     weights = random_weights()
     for name in ("xvector.block1.tdnnd2.nonlinear1.batchnorm", "xvector.transit3.nonlinear.batchnorm"):
-        weights[f"{name}.weight"][::2] *= -1
+        changed = weights[f"{name}.weight"].copy()
+        changed[::2] *= -1
+        weights[f"{name}.weight"] = changed
     features = np.random.default_rng(1).standard_normal((230, 80)).astype(np.float32)
     expected = campplus_reference.embed(weights, features)
     embedding = CamPlusPlus(dict(weights)).embed(features)
