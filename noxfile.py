@@ -63,6 +63,7 @@ PORTABILITY_TESTS = [
     "tests/test_pickling.py",
     "tests/test_responses.py",
     "tests/test_testing_kit.py",
+    "tests/test_wait_conditions.py",
     "tests/test_waiting.py",
     "tests/aio/test_calls.py",
     "tests/batch/test_results.py",

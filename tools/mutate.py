@@ -116,16 +116,17 @@ AREAS: Final = {
         ),
     ),
     "paging": Area("voiceid_sdk/paging.py", ("tests/test_paging.py", "tests/display/test_tables.py")),
-    "waiting": Area("voiceid_sdk/waiting.py", ("tests/test_waiting.py", "tests/display/test_tables.py")),
+    "waiting": Area(
+        "voiceid_sdk/waiting.py",
+        ("tests/test_wait_conditions.py", "tests/test_waiting.py", "tests/display/test_tables.py"),
+    ),
     "rules": Area(
         "voiceid_sdk/local/rules/*.py",
         (
-            "tests/local/test_cloudtrail.py",
+            "tests/local/events",
             "tests/local/test_conformance.py",
             "tests/local/test_control.py",
             "tests/local/test_deletion.py",
-            "tests/local/test_event_delivery.py",
-            "tests/local/test_events.py",
             "tests/local/test_faults.py",
             "tests/local/test_in_process.py",
             "tests/local/test_metrics.py",

@@ -1,4 +1,4 @@
-"""What the tests of Local Voice ID share: a manual clock, a service on it, and the wire."""
+"""What the tests of Local Voice ID share: a manual clock, a service on it, a stage, and the wire."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from tests.support.direct_stage import stage_on
+from tests.support.stage import Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 from voiceid_sdk.local.protocol.aws_json import Response
 
@@ -24,6 +26,16 @@ def clock() -> ManualClock:
 def service(clock: ManualClock, tmp_path: Path) -> Iterator[LocalVoiceID]:
     with LocalVoiceID(clock=clock, seed=1, s3_root=tmp_path / "s3") as service:
         yield service
+
+
+@pytest.fixture
+def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
+    return stage_on(service, tmp_path / "s3")
+
+
+@pytest.fixture
+def domain(stage: Stage) -> str:
+    return stage.domain()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.direct_stage import stage_on
 from tests.support.servers import ask, connect, serving
 from tests.support.stage import KEY, ROLE, Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock, Timing
@@ -20,13 +19,8 @@ LINE: Final = re.compile(r"(# (HELP|TYPE) \w+ .+|\w+(\{(\w+=\"[\w-]*\",?)+\})? [
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[LocalVoiceID]:
-    with LocalVoiceID(clock=ManualClock(), s3_root=tmp_path, timing=Timing()) as service:
+    with LocalVoiceID(clock=ManualClock(), s3_root=tmp_path / "s3", timing=Timing()) as service:
         yield service
-
-
-@pytest.fixture
-def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
-    return stage_on(service, tmp_path)
 
 
 def values(service: LocalVoiceID) -> dict[str, float]:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.direct_stage import stage_on
 from tests.support.stage import KEY, Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock
 
@@ -18,13 +17,8 @@ CALLS: Final = "AWS API Call via CloudTrail"
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[LocalVoiceID]:
     clock = ManualClock(datetime(2021, 8, 17, 1, 55, 40, tzinfo=UTC))
-    with LocalVoiceID(clock=clock, s3_root=tmp_path, cloudtrail=True) as service:
+    with LocalVoiceID(clock=clock, s3_root=tmp_path / "s3", cloudtrail=True) as service:
         yield service
-
-
-@pytest.fixture
-def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
-    return stage_on(service, tmp_path)
 
 
 @pytest.fixture

@@ -35,16 +35,6 @@ from voiceid_sdk.local.storage.store import Store
 Event = dict[str, Any]
 
 
-@pytest.fixture
-def stage(service: LocalVoiceID, tmp_path: Path) -> Stage:
-    return stage_on(service, tmp_path / "s3")
-
-
-@pytest.fixture
-def domain(stage: Stage) -> str:
-    return stage.domain()
-
-
 def opt_out(stage: Stage, domain: str) -> None:
     """Do what one event tells of."""
     stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="alice")
