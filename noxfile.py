@@ -62,7 +62,6 @@ PORTABILITY_TESTS = [
     "tests/test_models.py",
     "tests/test_pickling.py",
     "tests/test_responses.py",
-    "tests/test_testing_kit.py",
     "tests/test_wait_conditions.py",
     "tests/test_waiting.py",
     "tests/aio/test_calls.py",
@@ -70,6 +69,7 @@ PORTABILITY_TESTS = [
     "tests/local/test_in_process.py",
     "tests/local/test_server.py",
     "tests/local/voices/test_network.py",
+    "tests/testing",
 ]
 # What only Python can change: the language, and the modules that come with it.
 PYTHON_TESTS = [
