@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.s3_requests import Answer, Wire
-from voiceid_sdk.local.s3 import multipart_requests
+from voiceid_sdk.local.s3 import files, multipart_requests
 
 
 @pytest.fixture(autouse=True)
@@ -229,3 +229,27 @@ def test_uploads_are_listed_page_by_page(wire: Wire) -> None:
     assert (page.texts("Key"), page.texts("Prefix")[1:]) == (["a", "a"], ["b/"])
     page = wire("GET", "/bucket?uploads&delimiter=/&key-marker=b/")
     assert (page.texts("Key"), page.texts("CommonPrefixes")) == (["e"], [])
+
+
+def test_a_page_of_parts_reads_the_records_of_its_own_parts(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_id = begin(wire)
+    for number in range(1, 9):
+        upload(wire, upload_id, number, b"content")
+    read: list[str] = []
+    read_file = files.read_file
+
+    def counted(path: Path) -> bytes | None:
+        read.append(path.name)
+        return read_file(path)
+
+    monkeypatch.setattr(files, "read_file", counted)
+    page = wire("GET", f"/bucket/a?uploadId={upload_id}&max-parts=2&part-number-marker=3")
+    assert page.texts("PartNumber") == ["4", "5"]
+    assert (page.text("IsTruncated"), page.text("NextPartNumberMarker")) == ("true", "5")
+    assert [name for name in read if name.startswith("part-")] == [
+        f"part-{number:05}.json" for number in (4, 5, 6)
+    ]
+    last = wire("GET", f"/bucket/a?uploadId={upload_id}&max-parts=2&part-number-marker=6")
+    assert (last.texts("PartNumber"), last.text("IsTruncated")) == (["7", "8"], "false")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
@@ -129,7 +130,7 @@ def list_parts(buckets: Buckets, request: S3Request) -> S3Response:
     after = _number(query, "part-number-marker", 0, MAX_PART_NUMBER)
     uploads = Uploads(buckets.bucket(request.bucket))
     upload = uploads.get(request.key, query["uploadId"])
-    parts = [part for part in uploads.parts(upload) if part.number > after]
+    parts = list(islice(uploads.parts(upload, after=after), limit + 1))
     page = parts[:limit]
     content: Pairs = [
         ("Bucket", request.bucket),

@@ -18,6 +18,7 @@ MIN_PART_BYTES: Final = 5 * 1024**2
 """Bytes that each part but the last has at least."""
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
+_RECORD: Final = re.compile(r"part-[0-9]{5}\.json")
 _UPLOAD: Final = "upload.json"
 
 _RecordT = TypeVar("_RecordT", "Upload", "Part")
@@ -94,10 +95,17 @@ class Uploads:
                 files.remove_file(folder / before.file)
         return part
 
-    def parts(self, upload: Upload) -> list[Part]:
-        """Return the parts of an upload, in order."""
-        paths = sorted((self._folder / upload.upload_id).glob("part-*.json"))
-        return [part for path in paths if (part := self._part(path)) is not None]
+    def parts(self, upload: Upload, *, after: int = 0) -> Iterator[Part]:
+        """Yield the parts of an upload after a number, in order; each is read when it is needed."""
+        folder = self._folder / upload.upload_id
+        try:
+            names = [path.name for path in folder.iterdir()]
+        except FileNotFoundError:  # The upload is over.
+            return
+        before = _record_of(after)
+        for name in sorted(name for name in names if name > before and _RECORD.fullmatch(name)):
+            if (part := self._part(folder / name)) is not None:
+                yield part
 
     def content(self, upload: Upload, part: Part) -> Iterator[bytes]:
         """Return the content of a part piece by piece; raises S3Error if the upload is over."""

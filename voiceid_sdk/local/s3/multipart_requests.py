@@ -6,7 +6,7 @@ Source: "Uploading and copying objects using multipart upload" in the S3 user gu
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -144,7 +144,7 @@ def _part(number: int, size: int, md5: str, found: dict[str, str]) -> Part:
     return Part(number=number, size=size, md5=md5, modified_ns=0, checksums=found, file="")
 
 
-def _chosen(document: xml.Element, uploaded: list[Part], upload: Upload) -> list[Part]:
+def _chosen(document: xml.Element, uploaded: Iterable[Part], upload: Upload) -> list[Part]:
     """Return the parts that a request names; raises S3Error."""
     by_number = {part.number: part for part in uploaded}
     chosen: list[Part] = []
