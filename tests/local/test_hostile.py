@@ -14,8 +14,9 @@ import pytest
 
 from tests.support import store_invariants
 from tests.support.attacks import SOAK, size
-from tests.support.hostile_requests import CANARY, Request, Storm
+from tests.support.hostile_requests import Request, Storm
 from tests.support.process_memory import CAN_BE_READ, own_memory
+from tests.support.request_damage import CANARY
 from tests.support.servers import ask, connect, serving
 from voiceid_sdk import service_model
 from voiceid_sdk.local.http.application import ACCESS_LOG

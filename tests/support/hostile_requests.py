@@ -4,8 +4,6 @@ One seed makes one storm: the same requests in every run, some thousands of them
 """
 
 import contextlib
-import copy
-import gzip
 import json
 import random
 import re
@@ -15,14 +13,12 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from tests.support.request_damage import BREAKS, CANARY, CHANGES, PACKINGS, Raw, junk
 from tests.support.silent_jobs import QuickRecognizer, write_manifest, write_recording
 from tests.support.stage import KEY
 from voiceid_sdk import service_model
 from voiceid_sdk.local import LocalVoiceID, ManualClock, ServiceException
-from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, MAX_BODY_BYTES, Response
-
-CANARY: Final = "canary7x"
-"""Stands in every text that a storm sends, so that none of them can turn up unnoticed where it should not."""
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE, Response
 
 Members: TypeAlias = dict[str, Any]
 
@@ -40,13 +36,6 @@ class Request:
     path: str = "/"
     changed: bool = False
     """Whether anything was done to a request that is valid by the model."""
-
-
-@attrs.frozen
-class Raw:
-    """A value by its text in JSON, for what Python would not write."""
-
-    text: str
 
 
 # Texts that the model allows, by shape. Ids come from the service.
@@ -102,57 +91,6 @@ _TEXTS: Final = {
     "WatchlistName": _NAMES,
 }
 
-# Values of which at least one is wrong wherever it is put.
-_NUMBERS: Final = [
-    *(0, 1, -1, 101, 2**31, -(2**63), 2**64, 0.5, True, False),
-    *map(Raw, ("NaN", "Infinity", "-Infinity", "1e999", "-0", "1E2", "00", "0x10", "9" * 4000, "9" * 5000)),
-]
-_STRINGS: Final = [
-    *(
-        "",
-        CANARY,
-        f"{CANARY}\n",
-        f" {CANARY}",
-        f"{CANARY}\0",
-        f"{CANARY}\u202e",
-        f"{CANARY}\ufeff",
-        CANARY * 1200,
-    ),
-    *(f"{CANARY}' OR 1=1 --", f"{CANARY}%s%n{{}}", f"../../{CANARY}", f"<{CANARY}>", f"${{{CANARY}}}"),
-    *(
-        "id#" + "A" * 22,
-        "A" * 22,
-        "id#" + "A" * 21 + "\n",
-        "A" * 21 + "é",
-        "\uff21" * 22,
-        f"s3://{CANARY.upper()}/k",
-    ),
-    f"arn:aws:voiceid:us-east-1:123456789012:domain/{'A' * 22}",
-    f"arn:aws:voiceid:us-east-1:999999999999:domain/{CANARY}",
-    *(
-        Raw(f'"{CANARY}{text}"')
-        for text in (r"\ud800", r"\udc00\ud800", r"\ud83d\ude00", r"\u0000", r"\x", "\t", "\ud800")
-    ),
-]
-_NESTED: Final = [
-    *(
-        [],
-        {},
-        [[]],
-        [None],
-        [CANARY],
-        {"a": None},
-        {CANARY: CANARY},
-        {"__proto__": CANARY},
-        [{"Key": CANARY}] * 201,
-    ),
-    *(Raw("[" * depth + "]" * depth) for depth in (50, 500, 5000)),
-    *(Raw('{"a":' * depth + "1" + "}" * depth) for depth in (50, 500, 5000)),
-    Raw(f'{{"{CANARY}":1,"{CANARY}":2}}'),
-    Raw("[" * 50_000),
-]
-_JUNK: Final[list[Any]] = [*_NUMBERS, *_STRINGS, *_NESTED, None]
-
 _TARGETS: Final = [
     *(
         "",
@@ -181,7 +119,6 @@ _CONTENT_TYPES: Final = [
     ),
 ]
 _ENCODINGS: Final = ["", "identity", "GZIP", "br", "deflate", "gzip, gzip", "aws-chunked", CANARY, "\0"]
-_BOMB: Final = gzip.compress(b" " * (8 * MAX_BODY_BYTES))
 
 
 class Ids:
@@ -393,10 +330,10 @@ class _Requests:
                 break
             key = self._chance.choice(keys)
             if not isinstance(holder[key], (dict, list)) or self._chance.random() < 0.3:
-                self._chance.choice(_CHANGES)(self._chance, holder, key)
+                self._chance.choice(CHANGES)(self._chance, holder, key)
                 return
             holder = holder[key]
-        members[CANARY] = _junk(self._chance)
+        members[CANARY] = junk(self._chance)
 
     def _written(self, members: Members) -> bytes:
         """Return JSON in which raw values stand as they are; now and then, it has a member twice."""
@@ -414,7 +351,7 @@ class _Requests:
         return text.encode("utf-8", "surrogatepass")
 
     def _broken(self, body: bytes) -> bytes:
-        return self._chance.choice(_BREAKS)(self._chance, body)
+        return self._chance.choice(BREAKS)(self._chance, body)
 
     def _misdirected(self, operation: str, body: bytes) -> Request:
         chance = self._chance
@@ -429,7 +366,7 @@ class _Requests:
             headers["Content-Encoding"] = chance.choice(_ENCODINGS)
         elif kind == 3:
             headers["Content-Encoding"] = "gzip"
-            body = chance.choice(_PACKINGS)(chance, body)
+            body = chance.choice(PACKINGS)(chance, body)
         elif kind == 4:
             method = chance.choice(("GET", "PUT", "DELETE", "HEAD", "OPTIONS", "post", CANARY, ""))
             path = chance.choice(("/", "//", "/?x", "", "*", f"/{CANARY}", f"/../{CANARY}", "/%00", "/\xff"))
@@ -448,171 +385,3 @@ class _Requests:
 
 def _headers(operation: str) -> dict[str, str]:
     return {"X-Amz-Target": f"VoiceID.{operation}", "Content-Type": CONTENT_TYPE}
-
-
-def _junk(chance: random.Random) -> Any:
-    """Return a value that is wrong in most places, to be changed further."""
-    return copy.deepcopy(chance.choice(_JUNK))
-
-
-# What can be done to a member
-
-
-def _put_junk(chance: random.Random, holder: Any, key: Any) -> None:
-    holder[key] = _junk(chance)
-
-
-def _take_away(_: random.Random, holder: Any, key: Any) -> None:
-    del holder[key]
-
-
-def _add(chance: random.Random, holder: Any, _: Any) -> None:
-    value = _junk(chance)
-    if isinstance(holder, dict):
-        holder[chance.choice((CANARY, "", "DomainId", "domainId", "Tags", "NextToken", "é\0"))] = value
-    else:
-        holder.append(value)
-
-
-def _wrap(chance: random.Random, holder: Any, key: Any) -> None:
-    holder[key] = [holder[key]] if chance.random() < 0.5 else {str(key): holder[key]}
-
-
-def _repeat(chance: random.Random, holder: Any, key: Any) -> None:
-    value = holder[key]
-    # A little of it, or four of these in a row would fill the memory.
-    if isinstance(value, str):
-        holder[key] = value[:200] * chance.choice((2, 70, 300))
-    elif isinstance(value, list):
-        holder[key] = value[:2] * 101
-    else:
-        holder[key] = [value, value]
-
-
-def _scratch(chance: random.Random, holder: Any, key: Any) -> None:
-    """Change one character of a text."""
-    value = holder[key]
-    if isinstance(value, str):
-        place = chance.randint(0, len(value))
-        holder[key] = (
-            value[:place] + chance.choice(("", "\n", "\0", " ", "é", "A", "#", "'")) + value[place + 1 :]
-        )
-
-
-def _swap(chance: random.Random, holder: Any, key: Any) -> None:
-    other = chance.choice(list(holder)) if isinstance(holder, dict) else 0
-    holder[key], holder[other] = holder[other], holder[key]
-
-
-_CHANGES: Final[Sequence[Callable[[random.Random, Any, Any], None]]] = (
-    *(_put_junk, _put_junk, _put_junk),
-    *(_take_away, _add, _wrap, _repeat, _scratch, _scratch, _swap),
-)
-
-
-# What can be done to a body
-
-
-def _cut(chance: random.Random, body: bytes) -> bytes:
-    return body[: chance.randrange(len(body))]
-
-
-def _hole(chance: random.Random, body: bytes) -> bytes:
-    start = chance.randrange(len(body))
-    return body[:start] + body[start + chance.randint(1, 8) :]
-
-
-def _flip(chance: random.Random, body: bytes) -> bytes:
-    place = chance.randrange(len(body))
-    return body[:place] + bytes((chance.randrange(256),)) + body[place + 1 :]
-
-
-def _insert(chance: random.Random, body: bytes) -> bytes:
-    place = chance.randrange(len(body))
-    inserted = chance.choice(
-        (b"\0", b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\xef\xbb\xbf", b"{", b'"', b",", b"\\u")
-    )
-    return body[:place] + inserted + body[place:]
-
-
-def _recode(chance: random.Random, body: bytes) -> bytes:
-    return body.decode().encode(
-        chance.choice(("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "utf-7")), "replace"
-    )
-
-
-def _surround(chance: random.Random, body: bytes) -> bytes:
-    before, after = chance.choice(
-        (
-            (b"[", b"]"),
-            (b" \r\n\t", b"\r\n"),
-            (b"", b"{}"),
-            (b"", b"\0"),
-            (b"", CANARY.encode()),
-            (b'"', b'"'),
-        )
-    )
-    return before + body + after
-
-
-def _replace(chance: random.Random, _: bytes) -> bytes:
-    return chance.choice(
-        (
-            b"",
-            b"null",
-            b"[]",
-            b'""',
-            b"7",
-            b"\0",
-            b"\x1f\x8b",
-            b"a=b&c=d",
-            b"<xml/>",
-            chance.randbytes(40),
-            b"[" * 9999,
-        )
-    )
-
-
-def _pad(chance: random.Random, body: bytes) -> bytes:
-    return (
-        body.ljust(MAX_BODY_BYTES + chance.choice((0, 1))) if chance.random() < 0.05 else body + b" " * 1000
-    )
-
-
-_BREAKS: Final[Sequence[Callable[[random.Random, bytes], bytes]]] = (
-    *(_cut, _hole, _flip, _insert),
-    *(_recode, _surround, _replace, _pad),
-)
-
-
-# What can be done to a body that comes packed
-
-
-def _packed(_: random.Random, body: bytes) -> bytes:
-    return gzip.compress(body, 1)
-
-
-def _packed_twice(_: random.Random, body: bytes) -> bytes:
-    return gzip.compress(gzip.compress(body, 1), 1)
-
-
-def _packed_and_broken(chance: random.Random, body: bytes) -> bytes:
-    return chance.choice((_cut, _hole, _flip, _insert))(chance, gzip.compress(body, 1))
-
-
-def _packed_and_more(_: random.Random, body: bytes) -> bytes:
-    return gzip.compress(body, 1) + gzip.compress(CANARY.encode(), 1)
-
-
-def _not_packed(_: random.Random, body: bytes) -> bytes:
-    return body
-
-
-def _bomb(chance: random.Random, _: bytes) -> bytes:
-    return _BOMB if chance.random() < 0.5 else gzip.compress(b'{"a":"' + b"\0" * 50_000 + b'"}', 1)
-
-
-_PACKINGS: Final[Sequence[Callable[[random.Random, bytes], bytes]]] = (
-    *(_packed, _packed, _packed_twice, _packed_and_broken),
-    *(_packed_and_more, _not_packed, _bomb),
-)
