@@ -108,6 +108,7 @@ class Domain(DomainJobs, Printed):
 
         Raises:
             ConflictError: the previous key change has not ended, or the domain is not active.
+            ResponseError: DescribeDomain returned no name or no key, so nothing was changed.
 
         Example:
             >>> domain.update(description="Calls about orders").description
@@ -270,7 +271,12 @@ class Domain(DomainJobs, Printed):
         return Watchlist(self._connection, self.domain_id, watchlist_id, info)
 
     def default_watchlist(self) -> "_types.Watchlist":
-        """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it."""
+        """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it.
+
+        Raises:
+            ResourceNotFoundError: the domain does not exist.
+            ResponseError: DescribeDomain returned no default watchlist.
+        """
         known = None if self.info is None else self.info.watchlist_details
         details = known or self.describe().watchlist_details
         if details is None:

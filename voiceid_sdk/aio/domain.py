@@ -110,6 +110,7 @@ class AsyncDomain(AsyncDomainJobs, Printed):
 
         Raises:
             ConflictError: the previous key change has not ended, or the domain is not active.
+            ResponseError: DescribeDomain returned no name or no key, so nothing was changed.
 
         Example:
             >>> (await domain.update(description="Calls about orders")).description
@@ -276,7 +277,12 @@ class AsyncDomain(AsyncDomainJobs, Printed):
         return AsyncWatchlist(self._connection, self.domain_id, watchlist_id, info)
 
     async def default_watchlist(self) -> "_types.AsyncWatchlist":
-        """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it."""
+        """Return a handle on the domain's default watchlist. Calls DescribeDomain if ``info`` lacks it.
+
+        Raises:
+            ResourceNotFoundError: the domain does not exist.
+            ResponseError: DescribeDomain returned no default watchlist.
+        """
         known = None if self.info is None else self.info.watchlist_details
         details = known or (await self.describe()).watchlist_details
         if details is None:

@@ -102,6 +102,9 @@ class Call(InThisProcess):
             label: the label of the voice. A recognizer that needs sound takes recordings only: see ``play``.
             seconds: net speech, above zero and at most a day.
 
+        Raises:
+            ServiceException: the call is not connected, or the recognizer needs sound.
+
         Example:
             >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
             >>> call.speak("Mallory", seconds=12)
@@ -173,6 +176,9 @@ class Call(InThisProcess):
     def enroll(self) -> None:
         """Request the caller's enrollment, which takes place after 30 seconds of net speech.
 
+        Raises:
+            ServiceException: the call has no speaker, the speaker opted out, or an enrollment was requested.
+
         Example:
             >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-43")
             >>> call.enroll()
@@ -190,7 +196,27 @@ class Call(InThisProcess):
         risk_threshold: int | None = None,
         watchlist_id: str | None = None,
     ) -> None:
-        """Change the claimed speaker and the screening of the call; an argument of None changes nothing."""
+        """Change the claimed speaker and the screening of the call, as "Set Voice ID" does during a call.
+
+        An argument of None changes nothing.
+
+        Args:
+            speaker_id: the claimed speaker (CustomerId), who is added as ``PENDING`` if unknown.
+            acceptance_threshold: the lowest authentication score that is accepted, 0 to 100.
+            risk_threshold: the lowest risk score that counts as high risk, 0 to 100.
+            watchlist_id: the watchlist to compare with.
+
+        Raises:
+            ServiceException: an argument breaks a rule, or the speaker cannot change any more, because an
+                enrollment was requested.
+
+        Example:
+            >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
+            >>> call.speak("Ana", seconds=12)
+            >>> call.update(acceptance_threshold=100)
+            >>> domain.session("contact-2").evaluate().authentication_result.configuration
+            AuthenticationConfiguration(acceptance_threshold=100)
+        """
         given: dict[str, Any] = {
             "acceptance_threshold": acceptance_threshold,
             "risk_threshold": risk_threshold,
@@ -215,7 +241,17 @@ class Call(InThisProcess):
         spoofing: int | None = None,
         known_fraudster: int | None = None,
     ) -> None:
-        """Set scores from 0 to 100 in place of the recognizer's. For tests: Amazon Connect cannot do so.
+        """Set scores in place of the recognizer's. For tests: Amazon Connect cannot do so.
+
+        An argument of None changes nothing.
+
+        Args:
+            authentication: how alike the caller and the claimed speaker sound, 0 to 100.
+            spoofing: the risk of voice spoofing, 0 to 100.
+            known_fraudster: how alike the caller and a fraudster on the watchlist sound, 0 to 100.
+
+        Raises:
+            ServiceException: a score is not in this range.
 
         Example:
             >>> call = service.start_call(domain.domain_id, "contact-2", speaker_id="customer-42")
@@ -234,11 +270,19 @@ class Call(InThisProcess):
         self._change(lambda context, session: sessions.save(context, attrs.evolve(session, **forced)))
 
     def end(self) -> None:
-        """Hang up."""
+        """Hang up.
+
+        Raises:
+            ServiceException: the call has ended already.
+        """
         self._change(sessions.end)
 
     def restart_stream(self) -> None:
-        """Stream the call again after its stream has ended; earlier speech no longer counts."""
+        """Stream the call again after its stream has ended; earlier speech no longer counts.
+
+        Raises:
+            ServiceException: the stream has not ended, or the domain has too many active sessions.
+        """
         self._change(sessions.restart)
 
     def __repr__(self) -> str:

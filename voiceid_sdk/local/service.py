@@ -162,24 +162,18 @@ class LocalVoiceID(InThisProcess):
         return self
 
     def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with CleaningUp(after=exception):
+        with CleaningUp(after=error):
             self.close()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with CleaningUp(after=exception):
+        with CleaningUp(after=error):
             self.close()
 
     def close(self) -> None:
@@ -261,11 +255,16 @@ class LocalVoiceID(InThisProcess):
         return folder_s3_client(self._s3_root)
 
     def handle(self, headers: Mapping[str, str], body: bytes, **parts: Unpack[RequestParts]) -> Response:
-        """Return the response to an HTTP request, by default a POST to ``/``.
+        """Return the response to an HTTP request, by default a POST to ``/``; for an error as well.
 
-        The caller delivers the response as its ``delivery`` and ``delay`` say. Without ``region_name``, the
-        region is the one that the request is signed for or that its host names. Without ``account_id``, the
-        account is the access key id that the request is signed with, if that has 12 digits.
+        The caller delivers the response as its ``delivery`` and ``delay`` say.
+
+        Args:
+            headers: the headers of the request.
+            body: the body of the request.
+            parts: ``method``, ``path``, ``region_name`` and ``account_id``. By default, the region is the one
+                that the request is signed for or that its host names, and the account is the access key id
+                that the request is signed with, if that has 12 digits.
         """
         return self.accept(checked_headers(headers, body, parts), bytes(body), **parts).response()
 

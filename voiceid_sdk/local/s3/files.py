@@ -77,10 +77,7 @@ class UnfinishedFile:
         return self
 
     def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
         with contextlib.suppress(FileNotFoundError):
