@@ -14,6 +14,7 @@ from tests.support.attacks import PROPERTY, SOAK, table
 from tests.support.botocore_data import read_once
 from tests.support.canned_responses import Canned, typed_client
 from tests.support.clocks import FakeClock, machine_in
+from tests.support.forks import forgetting_clients
 from tests.support.worlds import SYNC, World, use
 from voiceid_sdk import VoiceID
 from voiceid_sdk.waiting import clock_in_use
@@ -51,6 +52,13 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Let the helpers of tests return objects of a world: sync ones, but for tests with ``in_each_world``."""
     with use(getattr(request, "param", SYNC)) as world:
         yield world
+
+
+@pytest.fixture
+def no_earlier_clients() -> Iterator[None]:
+    """Let the forked children of a test renew its own clients alone."""
+    with forgetting_clients():
+        yield
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from voiceid_sdk.progress import track_progress
 needs_fork = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork"),
     pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+    pytest.mark.usefixtures("no_earlier_clients"),
 ]
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no 
 
 
 @pytest.fixture(autouse=True)
-def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_registry(no_earlier_clients: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_forks, "_callbacks", dict(_forks._callbacks))
 
 

@@ -189,6 +189,7 @@ def _describe_in_child(world: World, describe: Any, results: Any) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("no_earlier_clients")
 def test_a_client_works_after_fork(world: World, canned: Canned) -> None:
     canned.default = typical
     describe = speaker(async_client(canned)).describe

@@ -395,6 +395,7 @@ def test_pages_that_are_interrupted_at_any_line_come_once_and_are_numbered(tries
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("no_earlier_clients")
 class TestForks:
     def test_a_run_that_the_parent_began_is_an_error_in_the_child_and_does_not_hang(self) -> None:
         run = bulk.run(Work(), range(3), workers=1)
@@ -425,6 +426,7 @@ def check_all(run: bulk.Run[int, int]) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.usefixtures("no_earlier_clients")
 def test_real_signals_at_any_moment_lose_and_double_nothing(tries: Counter[str], tmp_path: Path) -> None:
     wanted = size(30, 5_000)
     counts = tmp_path / "counts"
