@@ -456,6 +456,15 @@ def test_a_measurement_without_what_it_needs_is_skipped(
     assert Results.load(tmp_path / "latest.json").measured["voices"].skipped == reason
 
 
+def test_a_measurement_that_does_not_exist_is_refused(
+    measure: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        measure("speed")
+    assert refused.value.code == 2
+    assert "no such measurement: speed" in capsys.readouterr().err
+
+
 def test_two_runs_never_measure_at_the_same_time(measure: Callable[..., int], tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "lock")
     try:
@@ -484,10 +493,3 @@ def test_a_quick_run_measures_what_is_named_and_judges_nothing(tmp_path: Path) -
     found = Results.load(tmp_path / "3.13.json")
     assert found.quick
     assert list(found.measured) == ["describe", "second_client"]
-
-
-@pytest.mark.slow
-def test_a_measurement_that_does_not_exist_is_refused() -> None:
-    result = run("speed")
-    assert result.returncode == 2
-    assert "no such measurement: speed" in result.stderr

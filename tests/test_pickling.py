@@ -19,6 +19,7 @@ import pytest
 from botocore.config import Config
 
 from tests.support.canned_responses import DOMAIN_ID, FRAUDSTER_ID, JOB_ID, REGION, SPEAKER_ID, WATCHLIST_ID
+from tests.support.forks import in_child
 from voiceid_sdk import VoiceID, _connection
 from voiceid_sdk._wire import client_settings, operations
 from voiceid_sdk.errors import ConfigurationError
@@ -179,21 +180,18 @@ def test_what_is_sent_on_and_back_equals_what_came(
     assert sent(pickle.loads(pickled)).domain(DOMAIN_ID) == voiceid.domain(DOMAIN_ID)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
-def test_a_forked_process_makes_its_own_client() -> None:
-    program = f"""
-import os, pickle
-from voiceid_sdk import VoiceID, _connection
-before = pickle.loads(pickle.dumps(VoiceID(region_name={REGION!r})))
-with _connection._Process.connections.lock:
-    child = os.fork()
-    if child == 0:
-        after = pickle.loads(pickle.dumps(before))
-        os._exit(3 if after._connection is before._connection else 0)
-raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-    assert subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=False).returncode == 0
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("no_earlier_clients")
+def test_a_forked_process_makes_its_own_client(voiceid: VoiceID) -> None:
+    before = sent(voiceid)
+
+    def unpickle() -> None:
+        assert sent(before)._connection is not before._connection
+
+    with _connection._Process.connections.lock:
+        assert in_child(unpickle) is None
+    assert sent(before)._connection is before._connection
 
 
 def test_a_copied_handle_goes_through_the_same_client(voiceid: VoiceID) -> None:

@@ -147,7 +147,9 @@ def test_pytest_explains_other_comparisons_itself() -> None:
     assert pytest_assertrepr_compare("==", {"a": 1}, []) is None
 
 
-@pytest.mark.slow
+OPTIONS = ("-pno:cacheprovider", "-pno:anyio", "-pno:asyncio", "-vv")
+
+
 def test_a_failed_test_shows_no_ids(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -165,7 +167,8 @@ def test_a_failed_test_shows_no_ids(pytester: pytest.Pytester) -> None:
             assert voiceid_domain.speaker(ONE.request_id) == voiceid_domain.speaker(OTHER.request_id)
         """
     )
-    result = pytester.runpytest_subprocess("-pno:cacheprovider", "-pno:anyio", "-pno:asyncio", "-vv")
+    # The folder for temporary files may lie inside of this project, whose own conftest.py is not meant.
+    result = pytester.runpytest_inprocess(*OPTIONS, f"--confcutdir={pytester.path}")
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(["*Fields that differ: request_id"])
     result.stdout.no_fnmatch_line(f"*{CANARY}*")

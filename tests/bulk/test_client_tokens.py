@@ -1,9 +1,10 @@
 """Idempotency tokens of bulk work: one for all tries of a request for an item, and another for all else."""
 
 import json
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from typing import Any
+import pickle
+import subprocess
+import sys
+from typing import Any, Final
 from uuid import UUID
 
 from tests.support.canned_responses import (
@@ -83,12 +84,25 @@ def test_other_items_other_runs_and_equal_requests_of_one_item_have_other_tokens
     assert len(set(tokens.seen)) == len(tokens.seen) == 8
 
 
+TOKEN_IN_ANOTHER_PROCESS: Final = """
+import pickle, sys
+from voiceid_sdk._wire.client_tokens import new_token, tokens_of
+with tokens_of(pickle.load(sys.stdin.buffer)):
+    sys.stdout.write(new_token("CreateWatchlist", {"Name": "w"}))
+"""
+
+
 def test_another_process_sends_the_same_token() -> None:
     source = TokenSource("a key", 7)
     with tokens_of(source):
         here = new_token("CreateWatchlist", {"Name": "w"})
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
-        assert executor.submit(token_in_another_process, source).result(60) == here
+    there = subprocess.run(
+        [sys.executable, "-c", TOKEN_IN_ANOTHER_PROCESS],
+        input=pickle.dumps(source),
+        capture_output=True,
+        check=True,
+    )
+    assert there.stdout.decode() == here
 
 
 def test_the_order_of_the_members_of_a_request_does_not_change_its_token() -> None:
@@ -98,11 +112,6 @@ def test_the_order_of_the_members_of_a_request_does_not_change_its_token() -> No
         with tokens_of(TokenSource("a key", 7)):
             tokens.add(new_token("CreateWatchlist", request))
     assert len(tokens) == 1
-
-
-def token_in_another_process(source: TokenSource) -> str:
-    with tokens_of(source):
-        return new_token("CreateWatchlist", {"Name": "w"})
 
 
 def test_a_token_that_the_function_gives_stays(canned: Canned) -> None:

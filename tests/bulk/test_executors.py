@@ -3,14 +3,16 @@
 import importlib
 import multiprocessing
 import os
-import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.support.servers import running
+from tests.support.pool_work import die, process_of
+from tests.support.servers import serving
 from voiceid_sdk import Domain, VoiceID, bulk
 from voiceid_sdk.bulk import Report
 from voiceid_sdk.errors import BulkError, ConfigurationError, ResourceNotFoundError
@@ -23,8 +25,14 @@ IDS = [f"caller-{number}" for number in range(60)]
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with running("--no-access-log") as server:
-        yield server.url
+    with LocalVoiceID() as service, serving(service) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide pytest from new processes, which import the program of their parent."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture
@@ -39,14 +47,6 @@ def domain(url: str, monkeypatch: pytest.MonkeyPatch) -> Domain:
 
 def new_processes(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
-
-
-def in_process(_: object) -> int:
-    return os.getpid()
-
-
-def die(_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def check_the_work_of_a_whole_life(domain: Domain, executor: Executor) -> None:
@@ -76,7 +76,7 @@ def check_the_work_of_a_whole_life(domain: Domain, executor: Executor) -> None:
 def test_a_pool_of_processes_does_the_work(domain: Domain) -> None:
     with new_processes(2) as executor:
         check_the_work_of_a_whole_life(domain, executor)
-        pids = {outcome.value for outcome in bulk.run(in_process, range(20), executor=executor)}
+        pids = {outcome.value for outcome in bulk.run(process_of, range(20), executor=executor)}
     assert os.getpid() not in pids
 
 
