@@ -4,6 +4,7 @@ import base64
 import http.client
 import inspect
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -361,3 +362,22 @@ def test_a_whole_call_is_made_over_http(
 
 def test_the_path_alone_is_no_action(connection: http.client.HTTPConnection) -> None:
     assert ask(connection, "/control/", b"{}", Content_Type=JSON).json()["code"] == "UnknownAction"
+
+
+def test_a_recording_takes_less_than_four_times_its_size_in_memory(
+    service: LocalVoiceID, call: dict[str, str]
+) -> None:
+    recording = wav(bytes(4_000_000))
+    body = json.dumps({**call, "wav": base64.b64encode(recording).decode()}).encode()
+    tracemalloc.start()
+    try:
+        bodies = [bytes(bytearray(body))]
+        tracemalloc.reset_peak()
+        response = control.respond(
+            service, "play", bodies.pop(), request_id="an-id", method="POST", content_type=JSON
+        )
+        assert response.status == 200
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(recording)

@@ -22,7 +22,7 @@ from voiceid_sdk.local.rules.event_failures import (
 )
 from voiceid_sdk.local.rules.session_records import Session
 from voiceid_sdk.local.rules.sessions import Screening
-from voiceid_sdk.local.storage.object_storage import ObjectStorageError
+from voiceid_sdk.local.storage.object_storage import ObjectStorageError, StoredObject
 from voiceid_sdk.local.voices import mulaw
 from voiceid_sdk.local.voices.recordings import Recording, RecordingError, read_wav
 from voiceid_sdk.service_model.limits import RECORDING_BYTES
@@ -136,7 +136,7 @@ class Call(InThisProcess):
         check_arguments(channel=(channel, COUNT))
         try:
             if isinstance(wav, str) and wav.startswith("s3://"):
-                stored = self._transact(lambda context: context.settings.objects.read(wav, RECORDING_BYTES))
+                stored = self._read(wav)
                 recording = read_wav(stored.content, channel, stored.voice)
             else:
                 recording = read_wav(wav if isinstance(wav, bytes) else _content(wav), channel)
@@ -144,6 +144,7 @@ class Call(InThisProcess):
             raise invalid(str(error)) from None
         except ObjectStorageError as error:
             raise invalid(error.message) from None
+        del wav  # A recording takes much memory.
         self._hear(recording)
 
     def hear(self, chunk: bytes, *, encoding: str = "pcm16") -> None:
@@ -287,6 +288,9 @@ class Call(InThisProcess):
 
     def __repr__(self) -> str:
         return "Call()"
+
+    def _read(self, s3_uri: str) -> StoredObject:
+        return self._transact(lambda context: context.settings.objects.read(s3_uri, RECORDING_BYTES))
 
     def _hear(self, recording: Recording) -> None:
         try:

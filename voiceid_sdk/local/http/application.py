@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from io import BytesIO
 from typing import Final, TypeVar
 
 import attrs
@@ -246,7 +247,7 @@ class HttpApplication:
             HttpError: all bodies together are larger than their limit.
             DisconnectedError: the client closed the connection before its end.
         """
-        content = bytearray()
+        content = BytesIO()  # Its value is not copied.
         size = 0
         try:
             while max(size, announced) <= limit and not body.is_complete:
@@ -259,13 +260,13 @@ class HttpApplication:
                         "ServiceUnavailable",
                         "The server receives too many bytes at a time. Try again later.",
                     )
-                content += part
+                content.write(part)
             if max(size, announced) > limit:
                 raise protocol.too_large(limit)
-            return bytes(content)
+            return content.getvalue()
         finally:
             self._received -= size
-            content.clear()  # because the rest is read while an error still refers to it
+            content.close()  # because the rest is read while an error still refers to it
 
     def _check_head(self, request: SignedRequest, action: str | None) -> Credential | None:
         """Return the credential that a request claims, if signatures are checked.
@@ -306,7 +307,7 @@ class HttpApplication:
         return control.respond(
             self._service,
             action,
-            request.body,
+            request.take_body(),
             request_id=_new_id(),
             method=request.method,
             content_type=request.values.get("content-type", ""),

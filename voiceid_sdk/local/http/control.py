@@ -4,7 +4,7 @@ An action is a method of the Python interface, and the request's JSON object has
 ``docs/local-voice-id-server.md`` shows each with an example.
 """
 
-import base64
+import binascii
 import inspect
 import typing
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import ManualClock
 from voiceid_sdk.local.faults import Faults
 from voiceid_sdk.local.http.errors import JSON, HttpError, error_response, json_response
-from voiceid_sdk.local.protocol.aws_json import Response, parse
+from voiceid_sdk.local.protocol.aws_json import Response, parse_text, text_of
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.validation import check_values
 from voiceid_sdk.local.service import LocalVoiceID
@@ -64,9 +64,13 @@ def respond(
         content_type: the request's content type; it must be JSON, which browsers send only after a preflight.
     """
     try:
-        return json_response(
-            HTTPStatus.OK, _carry_out(service, action, body, method, content_type), request_id
-        )
+        check_head(action, method, content_type)
+        # A body with a recording takes much memory, so it is not kept longer than needed.
+        text = text_of(body)
+        del body
+        members = parse_text(text)
+        del text
+        return json_response(HTTPStatus.OK, ACTIONS[action](service, members), request_id)
     except Exception as error:  # every error becomes a response
         return error_response(error, request_id)
 
@@ -79,11 +83,6 @@ def check_head(action: str, method: str, content_type: str) -> None:
         raise HttpError(405, "MethodNotAllowed", "Actions are requested with POST.", Allow="POST")
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise HttpError(415, "UnsupportedMediaType", f"The content type is not {JSON}.")
-
-
-def _carry_out(service: LocalVoiceID, action: str, body: bytes, method: str, content_type: str) -> Document:
-    check_head(action, method, content_type)
-    return ACTIONS[action](service, parse(body))
 
 
 def _invalid(message: str) -> HttpError:
@@ -193,20 +192,33 @@ def _describe(call: Call) -> None:
     del call
 
 
-def _play(call: Call, *, wav: str | None = None, s3_uri: str | None = None, channel: int = 0) -> None:
-    """Play a recording in base64, or in S3."""
-    if s3_uri is not None and wav is None:
-        check_values(s3_uri=("S3Uri", s3_uri))
-        call.play(s3_uri, channel=channel)
-    elif wav is not None and s3_uri is None:
-        call.play(_decoded(wav), channel=channel)
-    else:
+_PLAYED: Final = {
+    **_parameters(LocalVoiceID.call),
+    "wav": _Parameter(str, required=False),
+    "s3_uri": _Parameter(str, required=False),
+    "channel": _Parameter(int, required=False),
+}
+
+
+def _play(service: LocalVoiceID, members: Document) -> Document:
+    """Play a recording in base64, or in S3, and return the state of the call."""
+    given = _checked(members, _PLAYED)
+    call = service.call(given["domain_id"], given["session_name_or_id"])
+    channel = given.get("channel", 0)
+    if given.keys() >= {"wav", "s3_uri"} or given.keys().isdisjoint({"wav", "s3_uri"}):
         raise _invalid("Give either 'wav' or 's3_uri'.")
+    if "wav" in given:
+        call.play(_take_recording(given), channel=channel)
+    else:
+        check_values(s3_uri=("S3Uri", given["s3_uri"]))
+        call.play(given["s3_uri"], channel=channel)
+    return state_of(call)
 
 
-def _decoded(wav: str) -> bytes:
+def _take_recording(given: dict[str, Any]) -> bytes:
+    """Return the recording in base64, which is not kept: it takes much memory."""
     try:
-        return base64.b64decode(wav, validate=True)
+        return binascii.a2b_base64(given.pop("wav"), strict_mode=True)
     except ValueError:
         raise _invalid("'wav' is not base64.") from None
 
@@ -232,7 +244,7 @@ ACTIONS: Final[Mapping[str, _Action]] = {
     "start_call": _on_service(LocalVoiceID.start_call, state_of),
     "call": _on_call(_describe),
     "speak": _on_call(Call.speak),
-    "play": _on_call(_play),
+    "play": _play,
     "enroll": _on_call(Call.enroll),
     "update": _on_call(Call.update),
     "score": _on_call(Call.score),

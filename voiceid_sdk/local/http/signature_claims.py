@@ -38,6 +38,11 @@ class SignedRequest:
     body: bytes = attrs.field(repr=False)
     """Empty until it was received. Nothing else changes."""
 
+    def take_body(self) -> bytes:
+        """Return the body, and do not keep it: a recording takes much memory."""
+        body, self.body = self.body, b""
+        return body
+
     @functools.cached_property
     def values(self) -> Mapping[str, str]:
         """The headers by name in lower case, in the form in which they are signed."""

@@ -179,11 +179,23 @@ def parse(body: bytes) -> Document:
     Raises:
         ServiceException: a SerializationException, because the body is not a JSON object.
     """
+    return parse_text(text_of(body))
+
+
+def text_of(body: bytes) -> str:
+    """Return a body as text; raises a ServiceException if it is not UTF-8, or too large when it is parsed."""
     if len(body) > MAX_BODY_BYTES:
         _check_large(body)
     try:
         # Decoded first, because json would also accept bytes in UTF-16 and UTF-32, and invalid UTF-8.
-        text = body.decode()
+        return body.decode()
+    except ValueError:
+        raise malformed("The body is not JSON.") from None
+
+
+def parse_text(text: str) -> Document:
+    """Return the JSON object in the text of a body, as ``parse`` does."""
+    try:
         parsed: object = _DECODER.decode(text or "{}")
         if "\\u" in text:
             # Half of a surrogate pair cannot be encoded, so it is rejected here.
