@@ -137,7 +137,7 @@ def world_in_use() -> World:
 
 @contextlib.contextmanager
 def use(world: World) -> Iterator[World]:
-    """Let helpers return objects of a world while the context lasts."""
+    """Make the world the one in use while the context lasts."""
     before, _InUse.world = _InUse.world, world
     try:
         yield world
