@@ -49,7 +49,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Let ``tests.support.worlds`` make objects of a world: sync ones, but for tests with ``in_each_world``."""
+    """Put the objects of a test into a world: the sync one, but for tests with ``in_each_world``."""
     with use(getattr(request, "param", SYNC)) as world:
         yield world
 

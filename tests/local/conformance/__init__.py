@@ -9,50 +9,33 @@ Sources: "model" is the service model; "API reference", "administrator guide", "
 is ours, explained in ``docs/local-voice-id.md``.
 """
 
+import importlib
 from typing import Final
 
-from tests.local.conformance import (
-    authentication,
-    client_tokens,
-    domain_access,
-    domains,
-    enrollment_jobs,
-    enrollment_on_calls,
-    fraud_detection,
-    jobs,
-    kept_results,
-    keys,
-    pages,
-    quotas,
-    registration_jobs,
-    requests,
-    sessions,
-    speakers,
-    tags,
-    watchlists,
-)
 from tests.local.conformance.rules import RULES, Rule
 
 __all__ = ["RULES", "TOPICS", "Rule"]
 
-TOPICS: Final = (
-    authentication,
-    client_tokens,
-    domain_access,
-    domains,
-    enrollment_jobs,
-    enrollment_on_calls,
-    fraud_detection,
-    jobs,
-    kept_results,
-    keys,
-    pages,
-    quotas,
-    registration_jobs,
-    requests,
-    sessions,
-    speakers,
-    tags,
-    watchlists,
+_TOPICS: Final = (
+    "requests",
+    "domain_access",
+    "domains",
+    "keys",
+    "tags",
+    "client_tokens",
+    "pages",
+    "speakers",
+    "watchlists",
+    "quotas",
+    "jobs",
+    "enrollment_jobs",
+    "registration_jobs",
+    "sessions",
+    "authentication",
+    "fraud_detection",
+    "kept_results",
+    "enrollment_on_calls",
 )
+
+TOPICS: Final = tuple(importlib.import_module(f"{__name__}.{topic}") for topic in _TOPICS)
 """The modules with rules; each adds its own to RULES."""
