@@ -1,7 +1,6 @@
 """Objects in S3 are read, written and looked for, and what goes wrong is said without their names."""
 
 import contextlib
-import io
 import pickle
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from botocore.exceptions import EndpointConnectionError, StubResponseError
 from botocore.stub import Stubber
 
 from tests.support.botocore_errors import IN_CALLS, WHILE_READING, failing_body, made
+from tests.support.canned_responses import aws_response
 from voiceid_sdk import errors
 from voiceid_sdk.batch.s3_objects import digest_of, has_object, read_object, split_uri, write_object
 
@@ -37,7 +37,7 @@ class FakeS3:
         if self.failure is not None:
             status, code = self.failure
             text = f"<Error><Code>{code}</Code><Message>{SAID}</Message></Error>" if code else ""
-            return self.answer(request, status, {}, text.encode())
+            return aws_response(request, status, {}, text.encode())
         key = request.url.partition(".invalid/")[2]
         if request.method == "PUT":
             self.sent = {
@@ -47,20 +47,14 @@ class FakeS3:
             body = request.body if isinstance(request.body, bytes) else request.body.read()
             meta = {name: value for name, value in self.sent.items() if name.startswith("x-amz-meta-")}
             self.objects[key] = body, meta
-            return self.answer(request, 200, {}, b"")
+            return aws_response(request, 200, {}, b"")
         if key not in self.objects:
             said = b"" if request.method == "HEAD" else b"<Error><Code>NoSuchKey</Code></Error>"
-            return self.answer(request, 404, {}, said)
+            return aws_response(request, 404, {}, said)
         content, meta = self.objects[key]
         headers = {**meta, "Content-Length": str(len(content))}
         sent = content if self.sends_whole else content[:-1]
-        return self.answer(request, 200, headers, b"" if request.method == "HEAD" else sent)
-
-    def answer(self, request: Any, status: int, headers: dict[str, str], body: bytes) -> AWSResponse:
-        raw: Any = io.BytesIO(body)
-        raw.stream = lambda *_, **__: iter([body])
-        given: Any = headers
-        return AWSResponse(request.url, status, given, raw)
+        return aws_response(request, 200, headers, b"" if request.method == "HEAD" else sent)
 
 
 @pytest.fixture

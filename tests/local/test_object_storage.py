@@ -1,6 +1,5 @@
 """Objects in a folder, behind an S3 client, or nowhere."""
 
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from tests.support.botocore_errors import IN_CALLS, SYSTEM_ERRORS, WHILE_READING, failing_body, made
+from tests.support.canned_responses import aws_response
 from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client
 from voiceid_sdk.local.storage.folder_storage import FolderStorage
 from voiceid_sdk.local.storage.object_storage import NoStorage, ObjectStorageError
@@ -126,25 +126,19 @@ class FakeS3:
     def __call__(self, request: Any, **_: object) -> AWSResponse:
         key = request.url.partition(".invalid/")[2]
         if self.status != 200:
-            return self.response(request, self.status, {}, b"")
+            return aws_response(request, self.status, {}, b"")
         if request.method == "PUT":
             body = request.body.read() if hasattr(request.body, "read") else request.body
             self.objects[key] = (body, {})
             self.put_headers = {
                 name.lower(): os.fsdecode(value) for name, value in dict(request.headers).items()
             }
-            return self.response(request, 200, {}, b"")
+            return aws_response(request, 200, {}, b"")
         if key not in self.objects:
-            return self.response(request, 404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
+            return aws_response(request, 404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
         content, metadata = self.objects[key]
         headers = {f"x-amz-meta-{name}": value for name, value in metadata.items()}
-        return self.response(request, 200, {**headers, "Content-Length": str(len(content))}, content)
-
-    def response(self, request: Any, status: int, headers: dict[str, str], body: bytes) -> AWSResponse:
-        raw: Any = io.BytesIO(body)
-        raw.stream = lambda *_, **__: iter([body])
-        given: Any = headers
-        return AWSResponse(request.url, status, given, raw)
+        return aws_response(request, 200, {**headers, "Content-Length": str(len(content))}, content)
 
 
 @pytest.fixture

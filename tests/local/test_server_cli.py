@@ -18,10 +18,9 @@ import botocore
 import pytest
 
 from tests.local.conformance import RULES, Rule
-from tests.support.servers import serving
+from tests.support.servers import CurrentService, serving
 from tests.support.stage import Stage, StageError
 from voiceid_sdk.local import LocalVoiceID, ManualClock
-from voiceid_sdk.local.dispatch import AcceptedRequest
 
 clidriver = pytest.importorskip("awscli.clidriver", reason="the AWS CLI is not installed here")
 
@@ -33,27 +32,15 @@ REFUSED: Final = re.compile(
 )
 
 
-class CommandLine:
+class CommandLine(CurrentService):
     """One server and one CLI for all rules; the server has the service of the current rule."""
 
     def __init__(self) -> None:
-        self.service: LocalVoiceID | None = None
         self.url = ""
         self._cli: Any = clidriver.create_clidriver()
         # The CLI shows an error's code and message; its types are taken from what the CLI has parsed.
         self._cli.session.register("after-call.voice-id", self._remember)
         self._parsed: dict[str, Any] = {}
-
-    def accept(self, headers: Mapping[str, str], body: bytes, **parts: Any) -> AcceptedRequest:
-        """Accept a request of the server, as though this were the service."""
-        assert self.service is not None
-        return self.service.accept(headers, body, **parts)
-
-    @property
-    def calls_models(self) -> bool:
-        """Tell the server, as though this were the service."""
-        assert self.service is not None
-        return self.service.calls_models
 
     def __call__(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
         command = botocore.xform_name(operation, "-")

@@ -1,6 +1,6 @@
 """Drives the conformance rules over HTTP, through a real boto3 client and real sockets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +12,9 @@ from botocore.config import Config
 from tests.local.conformance import RULES, Rule
 from tests.local.test_conformance import InProcess
 from tests.support.attacks import SOAK
-from tests.support.servers import serving
+from tests.support.servers import CurrentService, serving
 from tests.support.stage import Stage
 from voiceid_sdk.local import LocalVoiceID, ManualClock
-from voiceid_sdk.local.dispatch import AcceptedRequest
 
 pytestmark = pytest.mark.uncovered  # the rules are covered in process
 
@@ -23,25 +22,8 @@ SOME_RULES: Final = RULES if SOAK else RULES[::8]
 """All rules in `nox -s soak`, every eighth elsewhere, because HTTP carries the requests of each alike."""
 
 
-class OverHttp(InProcess):
+class OverHttp(CurrentService, InProcess):
     """One server for all rules, which has the service of the current rule."""
-
-    @property
-    def account_id(self) -> str:
-        """Return the account of requests that name none."""
-        assert self.service is not None
-        return self.service.account_id
-
-    def accept(self, headers: Mapping[str, str], body: bytes, **parts: Any) -> AcceptedRequest:
-        """Accept a request of the server, as though this were the service."""
-        assert self.service is not None
-        return self.service.accept(headers, body, **parts)
-
-    @property
-    def calls_models(self) -> bool:
-        """Tell the server, as though this were the service."""
-        assert self.service is not None
-        return self.service.calls_models
 
     def connect(self, url: str) -> Any:
         """Call the server at ``url`` from now on; return the client that does."""

@@ -204,8 +204,15 @@ class Canned:
         if isinstance(reply, Exception):
             raise reply
         answer = reply if isinstance(reply, Answer) else reply(sent)
-        given: Any = answer.headers  # botocore copies any mapping; its stubs ask for a class of its own
-        return AWSResponse(request.url, answer.status, given, _Stream(answer.body))
+        return aws_response(request, answer.status, answer.headers, answer.body)
+
+
+def aws_response(
+    request: AWSPreparedRequest, status: int, headers: Mapping[str, str], body: bytes
+) -> AWSResponse:
+    """Return a response as botocore gets it from a connection."""
+    given: Any = headers  # botocore copies any mapping; its stubs ask for a class of its own
+    return AWSResponse(request.url, status, given, _Stream(body))
 
 
 class _Stream(io.BytesIO):

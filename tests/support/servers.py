@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from voiceid_sdk.local import LocalVoiceID
+from voiceid_sdk.local.dispatch import AcceptedRequest
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.protocol import MAX_CONNECTIONS, REQUEST_SECONDS, WRITE_SECONDS
@@ -63,6 +64,32 @@ def serving(
             server.should_exit = True
             thread.join(PATIENCE)
             assert not thread.is_alive()
+
+
+class CurrentService:
+    """One service after the other, as a server sees them: it serves the current one."""
+
+    service: LocalVoiceID | None = None
+
+    @property
+    def current(self) -> LocalVoiceID:
+        """The current service."""
+        assert self.service is not None
+        return self.service
+
+    @property
+    def account_id(self) -> str:
+        """The account of requests that name none."""
+        return self.current.account_id
+
+    @property
+    def calls_models(self) -> bool:
+        """Whether requests may wait for a model."""
+        return self.current.calls_models
+
+    def accept(self, headers: Mapping[str, str], body: bytes, **parts: Any) -> AcceptedRequest:
+        """Accept a request of the server."""
+        return self.current.accept(headers, body, **parts)
 
 
 @attrs.frozen
