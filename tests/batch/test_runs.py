@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.support.attacks import SOAK
 from tests.support.memory_s3 import MemoryS3
 from tests.support.worlds import World, in_each_world
-from voiceid_sdk import Domain, VoiceID, WaitPolicy, errors
+from voiceid_sdk import AsyncVoiceID, Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk._files import write_whole
 from voiceid_sdk.batch import AudioSpecification, EnrollmentRequest, EnrollmentResults
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
@@ -68,9 +68,14 @@ def voiceid(service: LocalVoiceID) -> VoiceID:
     return service.client()
 
 
+@pytest.fixture(scope="module")
+def async_voiceid(service: LocalVoiceID) -> AsyncVoiceID:
+    return service.async_client()
+
+
 @pytest.fixture
-def domain(world: World, service: LocalVoiceID, voiceid: VoiceID) -> Domain:
-    return make_domain(world.enter(service.async_client()) if world.is_async else voiceid)
+def domain(world: World, voiceid: VoiceID, async_voiceid: AsyncVoiceID) -> Domain:
+    return make_domain(world.enter(async_voiceid) if world.is_async else voiceid)
 
 
 def make_domain(voiceid: VoiceID) -> Domain:

@@ -266,7 +266,7 @@ def calls(local: LocalVoiceID) -> Domain:
     return local.client().create_domain(name="calls", kms_key_id="alias/key")
 
 
-IDS: Final = [f"caller-{number}" for number in range(300)]
+IDS: Final = [f"caller-{number}" for number in range(200)]
 
 
 def test_at_the_published_rate_each_id_takes_one_request(local: LocalVoiceID, calls: Domain) -> None:

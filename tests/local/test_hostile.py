@@ -26,8 +26,8 @@ from voiceid_sdk.local.protocol.errors import CODES
 pytestmark = pytest.mark.uncovered
 
 STORMS: Final = size(1, 167)
-REQUESTS: Final = 5_000 if SOAK else 2_000
-REQUESTS_OVER_HTTP: Final = 1_000 if SOAK else 400
+REQUESTS: Final = 5_000 if SOAK else 1_000
+REQUESTS_OVER_HTTP: Final = 1_000 if SOAK else 200
 """In each storm. There are as many storms of either kind, so at most 1,002,000 requests."""
 
 HEADERS: Final = ("Content-Type", "Content-Length", "x-amzn-RequestId")

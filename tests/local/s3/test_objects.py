@@ -500,7 +500,8 @@ def test_no_request_is_an_internal_error_or_leaves_the_folder(wire: Wire, root: 
         answer = wire(method, target, chance.choice(bodies), named)
         assert answer.status not in (500, 503), (method, target, named)
         assert b"secret" not in answer.body.replace(b"secret</Key>", b"")
-        wire("PUT", "/bucket")
+        if method == "DELETE":
+            wire("PUT", "/bucket")
     assert {path.name for path in tmp_path.iterdir()} == {"s3", "secret"}
     assert (tmp_path / "secret").read_text() == "secret"
 

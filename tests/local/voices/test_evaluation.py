@@ -1,5 +1,6 @@
 """Evaluations and calibrations, with a model in plain Python, and the simulated telephone line."""
 
+import functools
 import json
 import math
 import os
@@ -32,6 +33,7 @@ from voiceid_sdk.local.voices.telephone import telephone
 RATE = 8000
 
 
+@functools.cache
 def sound(hertz: float, seconds: float, amplitude: float = 8000) -> bytes:
     count = int(seconds * RATE)
     samples = [round(amplitude * math.sin(math.tau * hertz * at / RATE)) for at in range(count)]
