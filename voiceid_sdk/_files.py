@@ -73,6 +73,17 @@ def is_file_name(path: str) -> bool:
         return False
 
 
+def read_regular(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        OSError: the file cannot be read, or is a pipe or a device, whose content may never end.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return path.read_bytes()
+
+
 class NamingBlock:
     """A block in which errors of the system become one that names the argument with the file."""
 

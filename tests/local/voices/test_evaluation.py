@@ -152,7 +152,14 @@ def test_an_evaluation_reports_each_speaker_before_it_is_read(folder: Path) -> N
         test_seconds=0.5,
         on_speaker=lambda number, total: seen.append((number, total)),
     )
-    assert seen == [(number, 10) for number in range(1, 11)]
+    assert seen == [(number, 9) for number in range(1, 10)]
+
+
+def test_a_file_that_is_no_recording_is_no_speaker(folder: Path) -> None:
+    (folder / "0" / "a.wav").write_bytes(b"no audio")
+    (folder / ".DS_Store").write_bytes(b"")
+    with pytest.raises(RecordingError, match="Speaker 1, file 1: "):
+        evaluate_recognizer(folder, EmbeddingRecognizer(pitch))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
@@ -161,6 +168,16 @@ def test_a_pipe_that_is_called_like_a_recording_is_not_read(folder: Path) -> Non
     (folder / "1" / "folder.wav").mkdir()
     evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
     assert evaluation.speakers == 8
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+def test_a_pipe_has_no_calibrations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SystemExit):
+        main(["compare", "one.wav", "other.wav", "--calibrations", str(tmp_path / "pipe")])
+    assert "--calibrations names a file or folder that cannot be read (it is no regular file)" in (
+        capsys.readouterr().err
+    )
 
 
 def test_the_curve_of_an_evaluation_is_a_picture(folder: Path) -> None:

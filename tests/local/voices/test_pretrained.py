@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import math
+import os
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -231,8 +232,13 @@ def test_a_threshold_is_a_score(score: str, capsys: pytest.CaptureFixture[str]) 
         (["evaluate-recognizer", "{folder}/calls/0"], "two speakers"),
         (
             ["evaluate-recognizer", "{folder}", "--test-seconds", "0"],
-            "test_seconds must be from 0.1 to 3600 seconds",
+            "--test-seconds must be from 0.1 to 3600 seconds",
         ),
+        (
+            ["evaluate-recognizer", "{folder}/none-yet"],
+            "add recordings, or lower --enroll-seconds and --test-seconds",
+        ),
+        (["compare", "{folder}/pipe", "{folder}/pipe"], "(it is no regular file)"),
         (["evaluate-recognizer", "{folder}/calls"], "Speaker 2, file 1: "),
         (["evaluate-recognizer", "{folder}/none"], "folder names a file or folder that cannot be read"),
         (["evaluate-recognizer", "{folder}", "--to", "{folder}/calls/0/0.wav"], "--to names a file"),
@@ -245,6 +251,8 @@ def test_what_cannot_be_done_is_said_on_the_command_line(
     arguments: list[str],
     message: str,
 ) -> None:
+    (tmp_path / "none-yet").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     for speaker, content in enumerate([wav(noise(2, 0)), b"no audio"]):
         folder = tmp_path / "calls" / str(speaker)
         folder.mkdir(parents=True)

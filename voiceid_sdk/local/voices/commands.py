@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from voiceid_sdk._files import FileAccessError, naming_argument, write_whole
+from voiceid_sdk._files import FileAccessError, naming_argument, read_regular, write_whole
 from voiceid_sdk.local.voices.calibration import Calibrations
 from voiceid_sdk.local.voices.model_download import (
     COMMAND,
@@ -110,18 +110,26 @@ def _evaluate(given: argparse.Namespace) -> None:
     from voiceid_sdk.local.voices.det_curve import det_curve  # needs numpy
     from voiceid_sdk.local.voices.evaluation import evaluate_recognizer
 
-    evaluation = evaluate_recognizer(
-        given.folder,
-        recognizer,
-        enroll_seconds=given.enroll_seconds,
-        test_seconds=given.test_seconds,
-        over_telephone=given.telephone,
-        on_speaker=_show_speaker if sys.stderr.isatty() else None,
-    )
+    try:
+        evaluation = evaluate_recognizer(
+            given.folder,
+            recognizer,
+            enroll_seconds=given.enroll_seconds,
+            test_seconds=given.test_seconds,
+            over_telephone=given.telephone,
+            on_speaker=_show_speaker if sys.stderr.isatty() else None,
+        )
+    except ValueError as error:
+        raise ValueError(_with_options(str(error))) from None
     with writing:
         write_whole(given.to / CALIBRATIONS, evaluation.calibrations.to_json(), private=False)
         write_whole(given.to / DET_CURVE, det_curve([("pretrained", evaluation)]), private=False)
     _print(report(evaluation, recognizer.calibrations))
+
+
+def _with_options(message: str) -> str:
+    """Return the message of an error with the options of the command in place of arguments in Python."""
+    return re.sub(r"\b(enroll|test)_seconds\b", r"--\1-seconds", message)
 
 
 def _show_speaker(number: int, total: int) -> None:
@@ -221,7 +229,7 @@ def load_recognizer(calibrations: Path | None) -> "PretrainedRecognizer":
 def _calibrations(file: Path) -> Calibrations:
     try:
         with naming_argument("--calibrations", action="read"):
-            return Calibrations.from_json(file.read_bytes())
+            return Calibrations.from_json(read_regular(file))
     except ValueError as error:
         raise ValueError(f"--calibrations: {error}") from None
 

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from voiceid_sdk._files import as_path, naming_argument
+from voiceid_sdk._files import as_path, naming_argument, read_regular
 from voiceid_sdk.local.voices.calibration import MIN_PAIRS, Calibration, Calibrations
 from voiceid_sdk.local.voices.onnx_graph import Floats
 from voiceid_sdk.local.voices.recognizer import score
@@ -170,7 +170,7 @@ def evaluate_recognizer(
         ValueError: one of them is no length of audio; there are fewer than two speakers with enough speech,
             or too few trials to fit calibrations.
         RecordingError: a file is not audio. The text has the number of the speaker and of the file, in the
-            order of their names, because a name may be a caller's id.
+            order of their names, because a name may be a caller's id. Other files do not count.
         FileAccessError: a file cannot be read.
     """
     _check_seconds(enroll_seconds=enroll_seconds, test_seconds=test_seconds)
@@ -231,7 +231,7 @@ def read_audio(path: Path, *, over_telephone: bool = False) -> bytes:
     Raises:
         RecordingError: the file is not audio, or its format needs the extra ``audio``, which is not there.
     """
-    content = path.read_bytes()
+    content = read_regular(path)
     try:
         samples = read_wav(content, 0).samples
     except RecordingError:
@@ -264,14 +264,14 @@ def _speakers(
 ) -> Iterator[bytes]:
     naming = naming_argument("folder", action="read")
     with naming:
-        places = sorted(as_path(folder, "folder").iterdir())
+        places = [place for place in sorted(as_path(folder, "folder").iterdir()) if _is_speaker(place)]
     for speaker, place in enumerate(places, 1):
         if on_speaker is not None:
             on_speaker(speaker, len(places))
         with naming:
             found = sorted(place.rglob("*")) if place.is_dir() else [place]
             # A folder or a named pipe may be called like a recording, and reading a pipe would never end.
-            files = [file for file in found if file.suffix.lower() in _AUDIO and _is_readable(file)]
+            files = [file for file in found if _is_recording(file)]
             parts: list[bytes] = []
             for number, file in enumerate(files, 1):
                 try:
@@ -282,9 +282,13 @@ def _speakers(
             yield b"".join(parts)
 
 
-def _is_readable(file: Path) -> bool:
-    """Return whether a name is a file, or a link that leads nowhere, which is an error when it is read."""
-    return file.is_file() or not file.exists()
+def _is_speaker(place: Path) -> bool:
+    return place.is_dir() or _is_recording(place)
+
+
+def _is_recording(file: Path) -> bool:
+    """Return whether a name is that of audio; a link that leads nowhere is an error when it is read."""
+    return file.suffix.lower() in _AUDIO and (file.is_file() or not file.exists())
 
 
 def _voiceprints(
