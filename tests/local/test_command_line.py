@@ -1,5 +1,6 @@
 """The command line of the server: what it takes, what it says, and how it stops."""
 
+import errno
 import json
 import os
 import re
@@ -94,6 +95,18 @@ def test_nothing_needs_to_be_said(start: Start, capsys: pytest.CaptureFixture[st
         said,
         re.MULTILINE,
     )
+
+
+def test_the_line_to_paste_comes_last_and_says_what_else_clients_need(
+    start: Start, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VOICEID_LOCAL_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("VOICEID_LOCAL_SECRET_ACCESS_KEY", "a-long-secret")
+    start("--self-signed", str(tmp_path / "authority.pem"))
+    _, trust, settings, line = capsys.readouterr().out.splitlines()
+    assert trust.startswith("Clients have to trust ")
+    assert settings == "Clients need these settings, and the credentials of the server:"
+    assert line.startswith("export AWS_ENDPOINT_URL_VOICE_ID=https://")
 
 
 def test_the_options_reach_the_service(monkeypatch: pytest.MonkeyPatch, start: Start, tmp_path: Path) -> None:
@@ -231,14 +244,20 @@ def test_a_wrong_command_line_is_refused(exit_of: ExitOf, arguments: tuple[str, 
 
 def test_a_taken_port_is_named(exit_of: ExitOf) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, said = exit_of("--port", str(taken.getsockname()[1]))
-    assert (code, "cannot listen" in said) == (1, True)
+        port = taken.getsockname()[1]
+        code, said = exit_of("--port", str(port))
+    assert code == 1
+    reason = os.strerror(errno.EADDRINUSE)
+    assert f"cannot listen on 127.0.0.1, port {port}: {reason}; choose another --port, or 0 for any" in said
 
 
 def test_a_data_file_of_another_kind_is_refused(exit_of: ExitOf, tmp_path: Path) -> None:
     path = tmp_path / "data.sqlite"
     path.write_text("This is no database, however long one makes it, and it will not become one.")
-    assert exit_of("--port", "0", "--data", str(path))[0] == 1
+    assert exit_of("--port", "0", "--data", str(path)) == (
+        1,
+        "python -m voiceid_sdk.local: --data: not a Local Voice ID store\n",
+    )
 
 
 def test_a_data_file_that_cannot_be_opened_is_refused(
@@ -250,7 +269,7 @@ def test_a_data_file_that_cannot_be_opened_is_refused(
     monkeypatch.setattr(cli, "LocalVoiceID", fail)
     assert exit_of("--port", "0") == (
         1,
-        "python -m voiceid_sdk.local: cannot use the data file: path: the file cannot be opened\n",
+        "python -m voiceid_sdk.local: --data: the file cannot be opened\n",
     )
 
 

@@ -132,6 +132,14 @@ def test_a_client_of_a_closed_service_is_told_so() -> None:
         client.list_domains()
 
 
+def test_a_closed_service_makes_no_clients() -> None:
+    service = LocalVoiceID()
+    service.close()
+    for make in (service.client, service.async_client, service.boto3_client, lambda: service.session):
+        with pytest.raises(RuntimeError, match="this LocalVoiceID is closed"):
+            make()
+
+
 def test_the_sdks_client_runs_on_the_service(service: LocalVoiceID) -> None:
     with service.client() as voiceid:
         domain = voiceid.create_domain(name="typed", kms_key_id="alias/key")

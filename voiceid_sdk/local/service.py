@@ -190,7 +190,7 @@ class LocalVoiceID(InThisProcess):
         self._transactions.advance_jobs_in_background()
 
     def _session(self, account_id: str | None = None) -> "boto3.Session":
-        self._store.check_owner()
+        self._store.opened()  # An error now is easier to understand than one at the client's first call.
         return self._sessions.session(account_id)
 
     @property

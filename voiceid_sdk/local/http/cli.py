@@ -1,6 +1,7 @@
 """The command line of the server: ``python -m voiceid_sdk.local``."""
 
 import argparse
+import errno
 import importlib
 import logging
 import os
@@ -163,7 +164,10 @@ def _listen(host: str, port: int, access_rules: AccessRules) -> socket.socket:
     try:
         return socket.create_server((str(address[0]), port), family=family)
     except OSError as error:
-        raise _CannotStartError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+        # create_server puts the address behind the reason.
+        reason = os.strerror(error.errno) if error.errno else error.strerror
+        step = "; choose another --port, or 0 for any that is free" if error.errno == errno.EADDRINUSE else ""
+        raise _CannotStartError(f"cannot listen on {host}, port {port}: {reason}{step}") from None
 
 
 def _open(given: argparse.Namespace) -> LocalVoiceID:
@@ -186,7 +190,7 @@ def _open(given: argparse.Namespace) -> LocalVoiceID:
     except StoreInUseError:
         raise _CannotStartError("another process has the data file open; stop it first", IN_USE) from None
     except StoreError as error:
-        raise _CannotStartError(f"cannot use the data file: {error}") from None
+        raise _CannotStartError(f"--data: {str(error).removeprefix('path: ')}") from None
     except FileAccessError as error:
         raise _CannotStartError(f"--s3-root: {error}") from None
 
@@ -272,18 +276,18 @@ def _greeting(listener: socket.socket, access_rules: AccessRules, given: argpars
         "AWS_DEFAULT_REGION": given.region,
     }
     if access_rules.credentials:
-        credentials = "and the credentials of the server"
+        credentials = ", and the credentials of the server"
     else:
         settings |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-        credentials = "with any credentials"
+        credentials = ", with any credentials"
     exports = " ".join(f"{name}={value}" for name, value in settings.items())
     trust = ""
     if given.self_signed is not None:
-        trust = f"They have to trust {given.self_signed}, with AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS.\n"
+        trust = f"Clients have to trust {given.self_signed}, with AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS.\n"
     return (
         f"Local Voice ID listens on {url}. Stop it with Ctrl+C.\n"
-        f"Clients need these settings, {credentials}:\n"
         f"{trust}"
+        f"Clients need these settings{credentials}:\n"
         f"export {exports}\n"
     )
 
