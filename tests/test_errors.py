@@ -550,6 +550,19 @@ def test_what_stands_between_us_and_the_service_is_a_transport_error(
     assert "DescribeDomain" in str(error)
 
 
+def test_after_a_failure_of_tls_the_next_step_is_the_certificate(canned: Canned) -> None:
+    canned.default = botocore.exceptions.SSLError(endpoint_url=LOCAL, error=OSError())
+    error = caught(typed_client(canned, endpoint_url=LOCAL, max_attempts=1))
+    assert "set AWS_CA_BUNDLE" in str(error)
+
+
+def test_after_a_response_of_another_service_the_next_step_is_the_endpoint(canned: Canned) -> None:
+    canned.default = failure("UnknownOperationException", "The operation is not known", status=404)
+    error = caught(typed_client(canned, endpoint_url=LOCAL, max_attempts=1))
+    assert type(error) is ServiceError
+    assert "Check the endpoint_url" in str(error)
+
+
 def test_a_kind_of_failure_that_is_new_names_its_class(either: VoiceID, canned: Canned) -> None:
     class MoonPhaseError(botocore.exceptions.BotoCoreError):
         fmt = "canary"

@@ -185,6 +185,14 @@ def test_a_refusal_names_the_parameter_and_the_rule_and_nothing_is_sent(
     assert canned.sent == []
 
 
+@pytest.mark.parametrize("tags", [5, [("team", "support")]])
+def test_what_are_no_tags_is_an_error_of_the_operation_that_takes_them(client: VoiceID, tags: Any) -> None:
+    with pytest.raises(RequestValidationError, match="CreateDomain: tags must be a dictionary"):
+        create(client, tags=tags)
+    with pytest.raises(RequestValidationError, match="TagResource: tags must be a dictionary"):
+        client.domain(DOMAIN_ID).tag(tags)
+
+
 def test_every_problem_of_a_request_is_named_at_once(client: VoiceID) -> None:
     with pytest.raises(RequestValidationError) as caught:
         create(client, name="", kms_key_id="", description="", tags={"": "<b>"}, client_token="?")

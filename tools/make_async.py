@@ -118,6 +118,14 @@ TEXTS: Final = {
     "tuple[ListPage[ItemT], str | None]]": "Awaitable[tuple[ListPage[ItemT], str | None]]]",
     "``for item in pager``": "``async for item in pager``",
     "call ``next`` on": "call ``anext`` on",
+    '"for item in pager"': '"async for item in pager"',
+    '"pager.all()"': '"await pager.all()"',
+    '"pager.first()"': '"await pager.first()"',
+    '"pager.to_pandas()"': '"await pager.to_pandas()"',
+    "use len(pager.all())": "use len(await pager.all())",
+    "use pager.first(), pager.limit(10).all() or pager.all()[...]": (
+        "use pager.first() or pager.limit(10).all(), with await"
+    ),
     "Use it as a context manager, or call ``close``.": "Use it with ``async with``, or await ``close``.",
 }
 """Other texts that differ."""

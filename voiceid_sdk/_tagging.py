@@ -14,7 +14,7 @@ def tags(connection: Connection, arn: str) -> dict[str, str]:
 
 def tag(connection: Connection, arn: str, new: Mapping[str, str]) -> None:
     """Add tags to the resource at ``arn``, or change their values. Calls TagResource."""
-    connection.call(operations.TAG_RESOURCE, {"ResourceArn": arn, "Tags": to_wire(new)})
+    connection.call(operations.TAG_RESOURCE, {"ResourceArn": arn, "Tags": to_wire(new, "TagResource")})
 
 
 def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
@@ -22,11 +22,11 @@ def untag(connection: Connection, arn: str, keys: Iterable[str]) -> None:
     connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": as_list(keys, "keys")})
 
 
-def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:
+def to_wire(new: Mapping[str, str], operation: str) -> list[dict[str, str]]:
     """Return tags in the format of the wire.
 
     Raises:
-        RequestValidationError: they are no mapping.
+        RequestValidationError: they are no mapping; the error names the operation.
     """
-    check_types("tag", tags=(new, (Mapping,), "must be a dictionary of keys and values"))
+    check_types(operation, tags=(new, (Mapping,), "must be a dictionary of keys and values"))
     return [{"Key": key, "Value": value} for key, value in new.items()]

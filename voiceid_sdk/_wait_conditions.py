@@ -113,7 +113,16 @@ def _job_failed(message: str, job: EnrollmentJobInfo | RegistrationJobInfo) -> J
         message = f"{message}: {scrub(details.message, sensitive_values(job)).rstrip('.')}"
     error = JobFailedError(message, resource=job)
     error.failure_details = details
+    error.next_step = _AFTER_FAILURE.get((details and details.status_code) or 0)
     return error
+
+
+_AFTER_FAILURE: Final = {
+    403: "Check what the role of the job may read and write: voiceid_sdk.batch.policies writes its policy.",
+    404: "Check the S3 URIs of the manifest and of the results, and that both buckets exist.",
+    500: "Start the job again.",
+}
+"""What to do after a job failed as a whole, by the status of its failure."""
 
 
 # --- Sessions -------------------------------------------------------------------------------------------

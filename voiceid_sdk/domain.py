@@ -160,7 +160,9 @@ class Domain(DomainJobs, Printed):
         from voiceid_sdk import _tagging
 
         operation = operations.TAG_RESOURCE
-        self._connection.call(operation, self._with_arn(operation.name, {"Tags": _tagging.to_wire(tags)}))
+        self._connection.call(
+            operation, self._with_arn(operation.name, {"Tags": _tagging.to_wire(tags, operation.name)})
+        )
 
     def untag(self, keys: Iterable[str]) -> None:
         """Remove tags by their keys. Calls UntagResource, and DescribeDomain if the ARN is not known."""

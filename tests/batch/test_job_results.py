@@ -280,7 +280,8 @@ def test_a_job_that_failed_has_no_results(canned: Canned, client: VoiceID, s3: O
     error = failure(client.domain(DOMAIN_ID).registration_job(JOB_ID), s3)
     assert isinstance(error, errors.JobFailedError)
     assert error.failure_details is not None
-    assert str(error) == "The registration job failed: No access to [redacted]"
+    assert error.message == "The registration job failed: No access to [redacted]"
+    assert "voiceid_sdk.batch.policies" in str(error.next_step)
 
 
 @pytest.mark.parametrize("missing", ["InputDataConfig", "OutputDataConfig", "JobId"])

@@ -414,12 +414,28 @@ def test_files_that_cannot_be_read_are_all_named(domain: Domain, s3: MemoryS3, f
     assert [problem.request_id for problem in caught.value.problems] == ["dora.wav", "eli.wav"]
 
 
-@pytest.mark.parametrize("make", [lambda folder: folder / "missing", lambda folder: folder])
-def test_a_folder_without_recordings_is_refused(
-    domain: Domain, s3: MemoryS3, tmp_path: Path, make: Callable[[Path], Path]
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("missing", "folder cannot be read"),
+        ("calls.csv", "folder must be a folder; from_csv, from_json_lines and from_json make a manifest"),
+        ("", r"folder must have recordings, files that end with \.wav\. With convert=True, other formats"),
+    ],
+)
+def test_what_is_no_folder_of_recordings_is_an_error_that_says_what_to_do(
+    domain: Domain, s3: MemoryS3, tmp_path: Path, name: str, said: str
 ) -> None:
-    with pytest.raises(errors.ManifestError):
-        enroll(domain, s3, make(tmp_path))
+    (tmp_path / "calls.csv").write_text("speaker_id,path\n")
+    with pytest.raises(errors.ManifestError, match=said):
+        enroll(domain, s3, tmp_path / name)
+
+
+def test_with_conversion_a_folder_must_have_one_of_the_formats(
+    domain: Domain, s3: MemoryS3, tmp_path: Path
+) -> None:
+    with pytest.raises(errors.ManifestError, match=r"files that end with \.wav, .*\.flac.*") as caught:
+        enroll(domain, s3, tmp_path, convert=True)
+    assert caught.value.next_step is None
 
 
 @pytest.mark.parametrize(
@@ -922,6 +938,15 @@ def test_progress_is_shown_from_the_files_to_the_requests(domain: Domain, s3: Me
         "uploading recordings": (3, 3),
         "enrolling speakers": (3, 3),
     }
+
+
+@in_each_world
+def test_a_wait_may_show_its_progress_in_another_way(domain: Domain, s3: MemoryS3, folder: Path) -> None:
+    begun: list[Progress] = []
+    waited: list[Progress] = []
+    enroll(domain, s3, folder, progress=begun.append).wait(SOON, progress=waited.append)
+    assert {progress.what for progress in begun} == {"reading recordings", "uploading recordings"}
+    assert {progress.what for progress in waited} == {"enrolling speakers"}
 
 
 def test_without_progress_nothing_is_shown(

@@ -225,6 +225,15 @@ def test_a_pager_shows_what_to_do_with_it_and_calls_nothing(service: LocalVoiceI
     assert bool(pager)
 
 
+def test_an_async_pager_shows_what_to_do_with_await(service: LocalVoiceID) -> None:
+    pager: Any = service.async_client().domains()
+    assert "async for item in pager" in printed(pager)
+    assert "await pager.all()" in printed(pager)
+    assert "pager.limit(10) " in printed(pager)
+    with pytest.raises(TypeError, match=r"use len\(await pager\.all\(\)\)"):
+        len(pager)
+
+
 def test_a_pager_says_what_to_do_instead_of_an_index_and_a_length(service: LocalVoiceID) -> None:
     pager: Any = service.client().domains()
     with pytest.raises(TypeError, match=r"use len\(pager\.all\(\)\)"):

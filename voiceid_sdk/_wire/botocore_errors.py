@@ -151,15 +151,25 @@ def configuration_error(error: Exception) -> errors.ConfigurationError | None:
 
 # --- No response, or an incomplete one ------------------------------------------------------------------
 
+_NO_TLS: Final = "no secure connection (TLS)"
 _TRANSPORT: Final = {
     "ConnectTimeoutError": (errors.TransportTimeoutError, "no connection in time"),
     "ReadTimeoutError": (errors.TransportTimeoutError, "no response in time"),
     "ProxyConnectionError": (errors.TransportError, "the proxy could not be reached"),
-    "SSLError": (errors.TransportError, "no secure connection (TLS)"),
+    "SSLError": (errors.TransportError, _NO_TLS),
     "EndpointConnectionError": (errors.TransportError, "the endpoint could not be reached"),
     "ConnectionClosedError": (
         errors.TransportError,
         "the connection was closed before the response ended",
+    ),
+}
+
+
+_CHECK_NETWORK: Final = "Check the network, the endpoint_url and the region."
+_TRANSPORT_STEPS: Final = {
+    _NO_TLS: (
+        "Check that the server speaks HTTPS. To trust its certificate, set AWS_CA_BUNDLE to the file of its "
+        "authority."
     ),
 }
 
@@ -174,7 +184,7 @@ def _transport_error(names: list[str], request: Request) -> errors.TransportErro
         operation=request.operation,
         region=request.region,
         client_token=request.client_token,
-        next_step=_where_to_go(request) or "Check the network, the endpoint_url and the region.",
+        next_step=_where_to_go(request) or _TRANSPORT_STEPS.get(what) or _CHECK_NETWORK,
     )
 
 
@@ -310,6 +320,10 @@ def _voice_id_error(raised: Exception, request: Request) -> errors.ServiceError:
     if isinstance(error, errors.AccessDeniedError):
         error.next_step = (
             _where_to_go(request) or "Check the caller's IAM policy and access to the domain's KMS key."
+        )
+    if type(error) is errors.ServiceError and error.status_code == HTTPStatus.NOT_FOUND:
+        error.next_step = _where_to_go(request) or (
+            "Check the endpoint_url: it must be the address of Voice ID, without a path."
         )
     if _NO_NEW_CUSTOMERS in error.message:
         error.next_step = f"{SERVICE_ENDED}."

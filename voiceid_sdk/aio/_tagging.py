@@ -15,7 +15,7 @@ async def tags(connection: AsyncConnection, arn: str) -> dict[str, str]:
 
 async def tag(connection: AsyncConnection, arn: str, new: Mapping[str, str]) -> None:
     """Add tags to the resource at ``arn``, or change their values. Calls TagResource."""
-    await connection.call(operations.TAG_RESOURCE, {"ResourceArn": arn, "Tags": to_wire(new)})
+    await connection.call(operations.TAG_RESOURCE, {"ResourceArn": arn, "Tags": to_wire(new, "TagResource")})
 
 
 async def untag(connection: AsyncConnection, arn: str, keys: Iterable[str]) -> None:
@@ -23,11 +23,11 @@ async def untag(connection: AsyncConnection, arn: str, keys: Iterable[str]) -> N
     await connection.call(operations.UNTAG_RESOURCE, {"ResourceArn": arn, "TagKeys": as_list(keys, "keys")})
 
 
-def to_wire(new: Mapping[str, str]) -> list[dict[str, str]]:
+def to_wire(new: Mapping[str, str], operation: str) -> list[dict[str, str]]:
     """Return tags in the format of the wire.
 
     Raises:
-        RequestValidationError: they are no mapping.
+        RequestValidationError: they are no mapping; the error names the operation.
     """
-    check_types("tag", tags=(new, (Mapping,), "must be a dictionary of keys and values"))
+    check_types(operation, tags=(new, (Mapping,), "must be a dictionary of keys and values"))
     return [{"Key": key, "Value": value} for key, value in new.items()]

@@ -212,7 +212,7 @@ class AsyncVoiceID:
                 "Description": description,
                 "Name": name,
                 "ServerSideEncryptionConfiguration": {"KmsKeyId": kms_key_id},
-                "Tags": None if tags is None else _tagging.to_wire(tags),
+                "Tags": None if tags is None else _tagging.to_wire(tags, "CreateDomain"),
             },
         )
         domain_id = created_id(info, operations.CREATE_DOMAIN.name, "domain_id")

@@ -163,7 +163,7 @@ class AsyncDomain(AsyncDomainJobs, Printed):
 
         operation = operations.TAG_RESOURCE
         await self._connection.call(
-            operation, await self._with_arn(operation.name, {"Tags": _tagging.to_wire(tags)})
+            operation, await self._with_arn(operation.name, {"Tags": _tagging.to_wire(tags, operation.name)})
         )
 
     async def untag(self, keys: Iterable[str]) -> None:

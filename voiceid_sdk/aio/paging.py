@@ -53,12 +53,10 @@ class AsyncPager(Displayed, Generic[ItemT]):
     if not TYPE_CHECKING:  # Type checkers reject these, because the class has no such methods for them.
 
         def __len__(self) -> NoReturn:
-            raise TypeError("a pager has no length before all pages are read; use len(pager.all())")
+            raise TypeError("a pager has no length before all pages are read; use len(await pager.all())")
 
         def __getitem__(self, index: object) -> NoReturn:
-            raise TypeError(
-                "a pager has no index; use pager.first(), pager.limit(10).all() or pager.all()[...]"
-            )
+            raise TypeError("a pager has no index; use pager.first() or pager.limit(10).all(), with await")
 
         def __bool__(self) -> bool:
             # Not by the length, which raises an error.
@@ -68,11 +66,11 @@ class AsyncPager(Displayed, Generic[ItemT]):
         from voiceid_sdk._display.tables import Table
 
         rows = (
-            ("for item in pager", "every item, a page at a time"),
-            ("pager.all()", "every item, as a list"),
-            ("pager.first()", "the first item, or None"),
+            ("async for item in pager", "every item, a page at a time"),
+            ("await pager.all()", "every item, as a list"),
+            ("await pager.first()", "the first item, or None"),
             ("pager.limit(10)", "a pager that stops after ten items"),
-            ("pager.to_pandas()", "every item, as a data frame"),
+            ("await pager.to_pandas()", "every item, as a data frame"),
         )
         return Table(f"{self!r}: nothing is read yet", (), rows)
 

@@ -15,6 +15,7 @@ from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.errors import ConfigurationError, WaitError
 from voiceid_sdk.jobs import EnrollmentJob, RegistrationJob
 from voiceid_sdk.models import EnrollmentJobInfo, RegistrationJobInfo
+from voiceid_sdk.progress import ProgressOption
 from voiceid_sdk.runs.job_series import InfoT, JobSeries
 from voiceid_sdk.waiting import WaitCondition, WaitPolicy
 
@@ -53,6 +54,7 @@ class _Batch(Printed, Generic[InfoT]):
         self,
         policy: WaitPolicy | None = None,
         *,
+        progress: ProgressOption | None = None,
         on_progress: Callable[[InfoT], object] | None = None,
         raise_on_errors: bool = False,
         cancel: threading.Event | None = None,
@@ -65,6 +67,9 @@ class _Batch(Printed, Generic[InfoT]):
 
         Args:
             policy: how long to wait and how often to poll; four hours at most for each job by default.
+            progress: True for a bar in a terminal or notebook, and for lines of the log elsewhere; False for
+                nothing; or a function to call with each ``Progress``; as in the call that began the batch
+                when None.
             on_progress: called with the description of the batch at each poll.
             raise_on_errors: whether COMPLETED_WITH_ERRORS is raised as well, instead of returned.
             cancel: ends the wait when set; the current job continues, and no other job is started.
@@ -81,7 +86,7 @@ class _Batch(Printed, Generic[InfoT]):
         if policy is None:
             timeout = condition.policy.timeout * len(self._series.parts)
             policy = attrs.evolve(condition.policy, timeout=timeout)
-        with self._series.track(on_progress) as update:
+        with self._series.track(progress, on_progress) as update:
             return self._connection.wait_until(
                 condition, self._series.advance, policy, on_progress=update, cancel=cancel
             )

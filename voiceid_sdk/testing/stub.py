@@ -205,7 +205,7 @@ def _body(operation: str, result: Structure | Mapping[str, str] | None) -> dict[
     if result is None:
         return {}
     if not isinstance(result, Structure):
-        return {"Tags": _tagging.to_wire(result)}
+        return {"Tags": _tagging.to_wire(result, operation)}
     output = service_model.operation(operation).get("output", {"shape": ""})
     members = list(service_model.shape(output["shape"]).get("members", {}))
     return {members[0]: result.to_wire()} if len(members) == 1 else result.to_wire()

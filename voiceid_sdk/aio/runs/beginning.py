@@ -21,6 +21,7 @@ from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.s3_objects import digest_of
 from voiceid_sdk.boto3_typing import S3Client
 from voiceid_sdk.enums import DuplicateRegistrationAction, ExistingEnrollmentAction, FraudDetectionAction
+from voiceid_sdk.errors import ManifestError, Problem
 from voiceid_sdk.progress import ProgressOption
 from voiceid_sdk.runs.beginning import ENROLLMENT, REGISTRATION, AsyncRunOptions, ManifestT, StagedBatch
 from voiceid_sdk.runs.checkpoint import Checkpoint
@@ -168,6 +169,8 @@ def _stage(
         check_is_path(given, "manifest")
     if isinstance(given, (str, os.PathLike)):
         manifest = manifest_class.from_folder(given, suffixes=uploader.suffixes)
+        if not manifest.requests:
+            raise _no_recordings(uploader)
     else:
         manifest = given
     job_name = jobs.kind if options.job_name is None else options.job_name
@@ -195,6 +198,13 @@ def _stage(
         for number, (one, uri) in enumerate(zip(manifests, uris, strict=True), 1)
     )
     return StagedBatch(manifest, parts, checkpoint)
+
+
+def _no_recordings(uploader: Uploader) -> ManifestError:
+    """Return the error for a folder without recordings."""
+    rule = f"must have recordings, files that end with {', '.join(uploader.suffixes)}"
+    next_step = None if uploader.convert else "With convert=True, other formats are used as well."
+    return ManifestError.of("The folder", (Problem(parameter="folder", rule=rule),), next_step=next_step)
 
 
 async def _start(

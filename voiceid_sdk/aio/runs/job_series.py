@@ -53,10 +53,12 @@ class AsyncJobSeries(Generic[InfoT]):
         return tuple(job.job_id for job in self.checkpoint.jobs if job.job_id is not None)
 
     @contextlib.contextmanager
-    def track(self, on_progress: Callable[[InfoT], object] | None) -> Generator[Callable[[InfoT], object]]:
+    def track(
+        self, progress: ProgressOption | None, on_progress: Callable[[InfoT], object] | None
+    ) -> Generator[Callable[[InfoT], object]]:
         """Show how many requests are done; the block gets a function to call with each description."""
         with track_job(
-            self.progress,
+            self.progress if progress is None else progress,
             on_progress,
             what=self.operations.activity,
             unit="request",

@@ -59,6 +59,9 @@ def _recordings(
                     (links if path.is_symlink() else inside).append(path)
                 elif is_recording:
                     recordings.append(path)
+        except NotADirectoryError:
+            rule = "must be a folder; from_csv, from_json_lines and from_json make a manifest from a file"
+            problems.append(_problem(place, rule))
         except OSError as error:
             # The text of the error has the name of the folder.
             problems.append(_problem(place, f"cannot be read ({error.strerror})"))
