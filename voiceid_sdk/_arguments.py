@@ -1,22 +1,16 @@
 """Reads arguments that may have several types, and ids in responses."""
 
 import enum
-import numbers
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from voiceid_sdk._values import has_type
 from voiceid_sdk.errors import Problem, RequestValidationError, ResponseError
 
 if TYPE_CHECKING:
     from voiceid_sdk.models import Structure
 
 ItemT = TypeVar("ItemT")
-
-NUMBER: Final = (numbers.Real,)
-"""The types of numbers, also those of numpy."""
-
-COUNT: Final = (numbers.Integral,)
-"""The types of whole numbers."""
 
 
 def check_types(function: str, **arguments: tuple[object, tuple[type, ...], str]) -> None:
@@ -33,7 +27,7 @@ def check_types(function: str, **arguments: tuple[object, tuple[type, ...], str]
     problems = tuple(
         Problem(parameter=name, rule=rule)
         for name, (value, types, rule) in arguments.items()
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types)
+        if not has_type(value, types)
     )
     if problems:
         raise RequestValidationError.of(function, problems)

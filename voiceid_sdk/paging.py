@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 import attrs
 
 from voiceid_sdk import _types
-from voiceid_sdk._arguments import COUNT, check_types
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._item_lists import ItemList
 from voiceid_sdk._list_positions import Chunk, Cursor, ListIdentity, Position
+from voiceid_sdk._values import COUNT
 from voiceid_sdk._wire.operations.list_pages import ListPage
 from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.errors import VoiceIDError

@@ -5,7 +5,6 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any, Final
 
 import botocore.config
@@ -13,6 +12,7 @@ import botocore.exceptions
 
 from voiceid_sdk import service_model
 from voiceid_sdk._forks import after_fork_in_child
+from voiceid_sdk._values import COUNT, NUMBER, has_type
 from voiceid_sdk._version import __version__
 from voiceid_sdk._wire.client_settings import ClientSettings, PickledConfig
 from voiceid_sdk._wire.endpoints import is_on_this_machine, is_server_url, missing_settings
@@ -114,10 +114,10 @@ def check_types(settings: ClientSettings) -> None:
     texts = ("region_name", "profile_name", "endpoint_url", "app_id")
     if wrong := [name for name in texts if not isinstance(getattr(settings, name), (str, type(None)))]:
         raise ConfigurationError(f"{' and '.join(wrong)} must be a string")
-    numbers = {"max_attempts": (Integral, "a whole number"), "timeout": (Real, "a number of seconds")}
-    for name, (kind, what) in numbers.items():
+    numbers = {"max_attempts": (COUNT, "a whole number"), "timeout": (NUMBER, "a number of seconds")}
+    for name, (types, what) in numbers.items():
         value: object = getattr(settings, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+        if value is not None and not has_type(value, types):
             raise ConfigurationError(f"{name} must be {what}")
 
 

@@ -7,8 +7,9 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 import attrs
 
-from voiceid_sdk._arguments import COUNT, as_list, as_tuple, check_callable, check_types
+from voiceid_sdk._arguments import as_list, as_tuple, check_callable, check_types
 from voiceid_sdk._display.displayed import Printed
+from voiceid_sdk._values import COUNT
 from voiceid_sdk.batch import s3_objects, validation
 from voiceid_sdk.batch.requests import AudioSpecification, EnrollmentRequest, RegistrationRequest
 from voiceid_sdk.batch.sources import json_documents
@@ -361,7 +362,7 @@ class RegistrationManifest(_Manifest[RegistrationRequest]):
         """Yield manifests of a size that one job takes, with the same requests in the same order.
 
         Args:
-            size: how many requests each has; 500 when None, which is the most.
+            size: the number of requests in each; 500 when None, which is the limit.
 
         Raises:
             RequestValidationError: ``size`` is less than 1, or more than one job takes.

@@ -14,7 +14,7 @@ from voiceid_sdk import _types
 from voiceid_sdk._arguments import as_tuple, check_types
 from voiceid_sdk._display.displayed import Displayed
 from voiceid_sdk._files import as_path, naming_argument, write_whole
-from voiceid_sdk._text import is_encodable
+from voiceid_sdk._values import is_encodable
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.outcomes import (
     NOT_REPORTED,

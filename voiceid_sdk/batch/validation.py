@@ -9,7 +9,7 @@ from pathlib import Path
 
 from voiceid_sdk import service_model
 from voiceid_sdk._files import check_is_path
-from voiceid_sdk._text import is_encodable
+from voiceid_sdk._values import is_encodable
 from voiceid_sdk._wire.request_errors import broken_rules
 from voiceid_sdk.batch.recordings.inspecting import inspect_recording
 from voiceid_sdk.batch.requests import ENCODABLE, AudioSpecification, EnrollmentRequest, Request

@@ -20,8 +20,9 @@ from typing import Final, Generic, Literal, NoReturn
 
 import attrs
 
-from voiceid_sdk._arguments import COUNT, NUMBER, check_types
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._forks import after_fork_in_child
+from voiceid_sdk._values import COUNT, NUMBER
 from voiceid_sdk._wire.client_tokens import TokenSource
 from voiceid_sdk.bulk.attempts import Attempt, ItemT, ValueT, no_result
 from voiceid_sdk.bulk.interrupts import interrupt_behind

@@ -3,13 +3,7 @@
 import numbers
 from typing import Final
 
-from voiceid_sdk._text import is_encodable
-
-NUMBER: Final = (numbers.Real,)
-"""The types of numbers, also those of numpy."""
-
-COUNT: Final = (numbers.Integral,)
-"""The types of whole numbers."""
+from voiceid_sdk._values import has_type, is_encodable
 
 BYTES: Final = (bytes, bytearray, memoryview)
 
@@ -31,7 +25,7 @@ def check_arguments(**arguments: tuple[object, tuple[type, ...]]) -> None:
         ValueError: a string is not text that UTF-8 can encode, so it could not be stored.
     """
     for name, (value, types) in arguments.items():
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        if not has_type(value, types):
             expected = " or ".join(_NAMES.get(one, f"a {one.__name__}") for one in types)
             raise TypeError(f"{name} must be {expected}, not {type(value).__name__}")
         if isinstance(value, str) and not is_encodable(value):

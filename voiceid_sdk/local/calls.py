@@ -7,7 +7,8 @@ from typing import Any, Final
 import attrs
 
 from voiceid_sdk._files import as_path, naming_argument
-from voiceid_sdk.local.arguments import BYTES, COUNT, NUMBER, TEXT, check_arguments
+from voiceid_sdk._values import COUNT, NUMBER
+from voiceid_sdk.local.arguments import BYTES, TEXT, check_arguments
 from voiceid_sdk.local.core.context import RequestContext, Transaction
 from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.protocol.errors import invalid

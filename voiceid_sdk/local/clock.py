@@ -5,7 +5,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from voiceid_sdk.local.arguments import NUMBER, check_arguments
+from voiceid_sdk._values import NUMBER
+from voiceid_sdk.local.arguments import check_arguments
 from voiceid_sdk.local.locks import Lock
 
 

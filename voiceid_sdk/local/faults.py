@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk.local.arguments import COUNT, NUMBER, check_arguments
+from voiceid_sdk._values import COUNT, NUMBER
+from voiceid_sdk.local.arguments import check_arguments
 from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.protocol.errors import ServiceException, internal, make_error, throttled

@@ -4,8 +4,9 @@ import os
 from typing import TypedDict
 
 from voiceid_sdk import _types
+from voiceid_sdk._values import COUNT
 from voiceid_sdk.boto3_typing import S3Client
-from voiceid_sdk.local.arguments import COUNT, check_arguments
+from voiceid_sdk.local.arguments import check_arguments
 from voiceid_sdk.local.clock import WallClock
 from voiceid_sdk.local.quotas import Quotas
 from voiceid_sdk.local.timing import Timing

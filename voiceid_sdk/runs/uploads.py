@@ -13,9 +13,10 @@ from typing import Final, TypeVar
 import attrs
 
 from voiceid_sdk import service_model
-from voiceid_sdk._arguments import COUNT, check_types
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._cleanup import EndingWith
 from voiceid_sdk._files import as_path, naming_argument
+from voiceid_sdk._values import COUNT
 from voiceid_sdk.batch import validation
 from voiceid_sdk.batch.manifests import EnrollmentManifest, RegistrationManifest
 from voiceid_sdk.batch.requests import AudioSpecification

@@ -5,8 +5,9 @@ from io import SEEK_END
 from os import PathLike
 from typing import BinaryIO, Final, Literal
 
-from voiceid_sdk._arguments import NUMBER, check_types
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._files import as_path, naming_argument, write_whole
+from voiceid_sdk._values import NUMBER
 from voiceid_sdk.batch.recordings.correcting import corrected
 from voiceid_sdk.batch.recordings.inspecting import (
     NOT_EMPTY,

@@ -10,8 +10,9 @@ from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 import attrs
 
 from voiceid_sdk import _wav
-from voiceid_sdk._arguments import COUNT, NUMBER, check_types
+from voiceid_sdk._arguments import check_types
 from voiceid_sdk._files import as_path
+from voiceid_sdk._values import COUNT, NUMBER
 from voiceid_sdk._wav import BYTES_PER_SAMPLE, PCM, Chunk, Header
 from voiceid_sdk.errors import Problem
 from voiceid_sdk.service_model.limits import RECORDING_BYTES, SAMPLE_RATE

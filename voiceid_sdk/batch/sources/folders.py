@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from voiceid_sdk._files import as_path, check_is_path, is_file_name
-from voiceid_sdk._text import is_encodable
+from voiceid_sdk._values import is_encodable
 from voiceid_sdk.errors import ManifestError, Problem
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from voiceid_sdk._text import is_encodable
+from voiceid_sdk._values import is_encodable
 
 RESERVED: Final = ".local-s3"
 """The folder in a bucket's folder that holds all but the files of plain keys."""

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import attrs
 
-from voiceid_sdk.local.arguments import NUMBER, check_arguments
+from voiceid_sdk._values import NUMBER
+from voiceid_sdk.local.arguments import check_arguments
 
 HIGHEST: Final = 100.0
 

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, TypeGuard, cast, runtime_checkable
 
-from voiceid_sdk.local.arguments import NUMBER, TEXT, check_arguments
+from voiceid_sdk._values import NUMBER
+from voiceid_sdk.local.arguments import TEXT, check_arguments
 from voiceid_sdk.local.voices.recordings import Recording, speech_seconds
 
 _HIGHEST: Final = 100

@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 
 from voiceid_sdk import _wav
-from voiceid_sdk.local.arguments import BYTES, COUNT, NUMBER, OPTIONAL_TEXT, check_arguments
+from voiceid_sdk._values import COUNT, NUMBER
+from voiceid_sdk.local.arguments import BYTES, OPTIONAL_TEXT, check_arguments
 from voiceid_sdk.service_model.limits import SAMPLE_RATE
 
 _MAX_SECONDS: Final = 86400

@@ -12,7 +12,7 @@ import attrs
 
 from voiceid_sdk import errors, service_model
 from voiceid_sdk._arguments import check_types
-from voiceid_sdk._text import is_encodable
+from voiceid_sdk._values import is_encodable
 from voiceid_sdk.migration.programs.clients import Clients
 from voiceid_sdk.migration.programs.new_forms import NEW_FORMS, render
 from voiceid_sdk.privacy.marks import SENSITIVE, redact_marked_fields
