@@ -84,7 +84,7 @@ def speaker_has(status: SpeakerStatus | str) -> WaitCondition[SpeakerInfo | None
 
 JOB_POLICY: Final = WaitPolicy(timeout=4 * 3600, initial=2, maximum=30)
 
-_TERMINAL: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS})
+SUCCEEDED_JOB_STATUSES: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS})
 """Final statuses of jobs that produced results."""
 
 
@@ -102,7 +102,7 @@ def job_has_ended(kind: str, *, raise_on_errors: bool = False) -> WaitCondition[
         if job.job_status == JobStatus.FAILED:
             raise _job_failed(f"The {kind} job failed", job)
         # A job with an unknown status has ended if it has an end time.
-        return job.job_status in _TERMINAL or job.ended_at is not None
+        return job.job_status in SUCCEEDED_JOB_STATUSES or job.ended_at is not None
 
     return WaitCondition(f"the {kind} job", JOB_POLICY, holds)
 

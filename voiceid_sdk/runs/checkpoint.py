@@ -9,12 +9,10 @@ import attrs
 
 from voiceid_sdk._conversion.structuring import structure
 from voiceid_sdk._files import check_is_path, write_whole
+from voiceid_sdk._wait_conditions import SUCCEEDED_JOB_STATUSES
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import Structure
-
-SUCCEEDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS})
-"""Final statuses of jobs that produced results."""
 
 _VERSION: Final = 1
 
@@ -30,7 +28,7 @@ class SavedJob(Structure):
     @property
     def succeeded(self) -> bool:
         """Whether the job has ended with results."""
-        return self.status in SUCCEEDED
+        return self.status in SUCCEEDED_JOB_STATUSES
 
     @property
     def has_to_start(self) -> bool:
