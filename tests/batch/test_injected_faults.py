@@ -24,8 +24,8 @@ from voiceid_sdk.waiting import Clock
 
 ResultT = TypeVar("ResultT")
 
-FAULTS: Final = size(40, 50_000)
-FAULTS_OF_OTHERS: Final = size(15, 10_000)
+FAULTS: Final = size(20, 50_000)
+FAULTS_OF_OTHERS: Final = size(10, 10_000)
 """For each other way to make a batch."""
 FAULTY_RUNS: Final = 6
 """The number of runs over the same recordings with faults; the next run has none, so it must complete."""

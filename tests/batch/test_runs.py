@@ -847,7 +847,7 @@ def test_killed_at_any_step_and_begun_again_everybody_is_enrolled_exactly_once(
     steps = Steps()
     program.run(make_domain(voiceid), steps, tmp_path / "checkpoint" if with_file else None)
     # A soak kills it at every step.
-    for step in range(1, steps.taken + 1, 1 if SOAK else 7):
+    for step in range(1, steps.taken + 1, 1 if SOAK else 13):
         domain, file = make_domain(voiceid), tmp_path / f"file-{step}" if with_file else None
         program.killed_at(step, domain, file)
         assert isinstance(service.clock, ManualClock)

@@ -37,10 +37,10 @@ pytestmark = pytest.mark.uncovered  # a tracer interrupts the lines, and coverag
 
 MODULES = (running, schedule, sending, attempts, report)
 MAX_LOOPS = 4
-STEP = 1 if SOAK else 7
-"""Every line is interrupted in `nox -s soak`, every seventh one elsewhere: lines run for several items."""
+STEP = 1 if SOAK else 13
+"""Every line is interrupted in `nox -s soak`, every 13th one elsewhere: lines run for several items."""
 
-STEP_OF_TWO = 1 if SOAK else 17
+STEP_OF_TWO = 1 if SOAK else 29
 """The same for two interrupts, of which the second comes soon after the first."""
 
 

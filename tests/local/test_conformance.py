@@ -8,6 +8,7 @@ from typing import Any
 
 import botocore
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -27,8 +28,10 @@ class InProcess:
     def __init__(self) -> None:
         self.service: LocalVoiceID | None = None
         session = make_session(self._handle, "us-east-1")
-        # The service is to find what is wrong with a request, and to be asked once.
-        config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+        # The service is to find what is wrong with a request, and to be asked once, by anyone.
+        config = Config(
+            parameter_validation=False, retries={"total_max_attempts": 1}, signature_version=UNSIGNED
+        )
         self._client: Any = session.client("voice-id", endpoint_url="http://voice-id.invalid", config=config)
 
     def __call__(self, operation: str, members: Mapping[str, Any]) -> dict[str, Any]:
