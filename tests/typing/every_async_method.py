@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.typing.using import use
 from voiceid_sdk import (
     AsyncDomain,
     AsyncEnrollmentJob,
@@ -43,10 +44,6 @@ if TYPE_CHECKING:
     from voiceid_sdk.aio.runs import AsyncBatchEnrollment, AsyncBatchRegistration
     from voiceid_sdk.batch import EnrollmentResults, RegistrationResults
     from voiceid_sdk.paging import Page
-
-
-def use(*_: object) -> None:
-    """Take values whose types are declared where they are assigned."""
 
 
 async def use_the_client() -> None:
