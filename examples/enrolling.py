@@ -149,12 +149,13 @@ def record(folder: Path, name: str, seconds: int, made: tuple[str, str, int, int
     folder.mkdir(exist_ok=True)
     for earlier in folder.glob(f"{name}.*"):
         earlier.unlink()
-    times = np.arange(seconds * rate) / rate
+    times = np.arange(rate) / rate  # of one second, after which the hum repeats
     hum = 0.3 * np.sin(2 * np.pi * 150 * times) * (1.2 + np.sin(2 * np.pi * 3 * times)) / 2.2
+    samples = np.tile(np.stack([hum, hum / 2][:channels], axis=1), (seconds, 1))
     path = folder / f"{name}.{container}"
     with soundfile.SoundFile(path, "w", rate, channels, encoding) as file:
         file.artist = name if channels == 1 else f"{name};agent"
-        file.write(np.stack([hum, hum / 2][:channels], axis=1))
+        file.write(samples)
     return path
 
 
