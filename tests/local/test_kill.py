@@ -41,7 +41,7 @@ from tests.support.killed_process import DATA, open_service
 
 pytestmark = pytest.mark.uncovered
 
-KILLS = 25 if SOAK else 3
+KILLS = 25 if SOAK else 2
 """How often the service on a file is killed."""
 
 SEEDS = size(1, 20)

@@ -1,21 +1,23 @@
 """The store: transactions, files that survive, one owner."""
 
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
+from tests.support.servers import PATIENCE
 from voiceid_sdk.local import LocalVoiceID, ManualClock, StoreFormatError, StoreInUseError, Timing
 from voiceid_sdk.local.handlers import TABLES
 from voiceid_sdk.local.storage.database import Database, StoreError, WriteNeeded
 from voiceid_sdk.local.storage.store import Record, Store, Table
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 @attrs.frozen
@@ -189,32 +191,31 @@ def test_a_second_owner_is_refused(tmp_path: Path) -> None:
     LocalVoiceID(path).close()
 
 
-KILLED = """
-    import os, signal, sys
-    from voiceid_sdk.local import LocalVoiceID
-    service = LocalVoiceID(sys.argv[1])
-    client = service.boto3_client()
+def create_and_be_killed(path: Path, test: "Connection[None, str]") -> None:
+    """Create a domain in a service, send its id, and kill the process when the test has answered."""
+    client: Any = LocalVoiceID(path).boto3_client()
     content = {"Name": "n", "ServerSideEncryptionConfiguration": {"KmsKeyId": "k"}}
-    print(client.create_domain(**content)["Domain"]["DomainId"], flush=True)
-    sys.stdin.readline()
+    test.send(client.create_domain(**content)["Domain"]["DomainId"])
+    test.recv()
     os.kill(os.getpid(), signal.SIGKILL)
-"""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("no_earlier_clients")
 def test_an_answered_write_survives_a_kill_and_the_file_can_be_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "voiceid.sqlite"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(path)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        assert process.stdout
-        domain_id = process.stdout.readline().strip()
-        with pytest.raises(StoreInUseError):
-            LocalVoiceID(path)
-        process.communicate("\n")
-    assert process.returncode == -signal.SIGKILL
+    context = multiprocessing.get_context("fork")
+    child, test = context.Pipe()
+    process = context.Process(target=create_and_be_killed, args=(path, test))
+    process.start()
+    test.close()
+    domain_id = child.recv()
+    with pytest.raises(StoreInUseError):
+        LocalVoiceID(path)
+    child.send(None)
+    process.join(PATIENCE)
+    assert process.exitcode == -signal.SIGKILL
     with LocalVoiceID(path) as service:
         client: Any = service.boto3_client()
         assert client.describe_domain(DomainId=domain_id)["Domain"]["DomainStatus"] == "ACTIVE"

@@ -1,15 +1,10 @@
-"""A service whose model waits for a line of standard input before each voiceprint, until it is killed."""
+"""A service whose model calls a function of the test before each voiceprint."""
 
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.silent_jobs import QuickRecognizer
 from voiceid_sdk.local import LocalVoiceID, ManualClock, Recording, Timing
-
-BEGUN = b"begun\n"
-"""What the process prints when the model begins."""
 
 
 class ListeningRecognizer(QuickRecognizer):
@@ -38,14 +33,3 @@ def open_listening(
         timing=Timing.at_once(),
         clock=clock,
     )
-
-
-def _wait_for_a_line() -> None:
-    sys.stdout.buffer.write(BEGUN)
-    sys.stdout.buffer.flush()
-    sys.stdin.buffer.readline()
-
-
-if __name__ == "__main__":
-    with open_listening(Path(sys.argv[1]), _wait_for_a_line):
-        threading.Event().wait()

@@ -6,13 +6,11 @@ import http.server
 import itertools
 import json
 import logging
+import multiprocessing
 import os
 import queue
 import signal
 import socket
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +21,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.direct_stage import stage_on
+from tests.support.servers import PATIENCE
 from tests.support.stage import Stage
 from voiceid_sdk.local import FileAccessError, LocalVoiceID, ManualClock
 from voiceid_sdk.local.core import background
@@ -211,26 +210,28 @@ def test_an_event_is_given_up_after_a_day(
     assert waiting(service) == 1
 
 
-KILLED = """
-    import json, os, signal, sys
-    from voiceid_sdk.local import LocalVoiceID
-    service = LocalVoiceID(sys.argv[1])
-    client = service.boto3_client()
-    service.events.subscribe(sys.argv[2])
-    service.events.subscribe(lambda event: os.kill(os.getpid(), signal.SIGKILL))
-    os.unlink(sys.argv[2])
-    os.mkdir(sys.argv[2])
+def be_killed_by_an_event(store: Path, path: Path) -> None:
+    """Kill the process after an event could not be written to a file, and before it was removed."""
+    service = LocalVoiceID(store)
+    client: Any = service.boto3_client()
+    service.events.subscribe(path)
+    service.events.subscribe(lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    path.unlink()
+    path.mkdir()
     domain = client.create_domain(Name="n", ServerSideEncryptionConfiguration={"KmsKeyId": "k"})["Domain"]
     client.opt_out_speaker(DomainId=domain["DomainId"], SpeakerId="alice")
-"""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("no_earlier_clients")
 def test_an_event_that_a_kill_left_behind_is_delivered_by_the_next_process(tmp_path: Path) -> None:
     store, path = tmp_path / "voiceid.sqlite", tmp_path / "events.jsonl"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(store), str(path)]
-    assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
+    context = multiprocessing.get_context("fork")
+    process = context.Process(target=be_killed_by_an_event, args=(store, path))
+    process.start()
+    process.join(PATIENCE)
+    assert process.exitcode == -signal.SIGKILL
     path.rmdir()
     seen: list[Event] = []
     with LocalVoiceID(store) as service:

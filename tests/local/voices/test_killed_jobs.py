@@ -1,21 +1,25 @@
 """A job whose service is killed between any two of its requests, or in one, does each of them once."""
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
+import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.attacks import PROPERTY, SOAK
-from tests.support.listening import BEGUN, open_listening
+from tests.support.listening import open_listening
 from tests.support.servers import PATIENCE
 from tests.support.silent_jobs import BUCKET, write_manifest, write_recording
 from voiceid_sdk.local import ManualClock
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 pytestmark = pytest.mark.uncovered
 
@@ -42,21 +46,36 @@ def start_job(folder: Path, speakers: int) -> tuple[str, str]:
     return domain, str(started["Job"]["JobId"])
 
 
+def process_job(folder: Path, test: "Connection[None, None]") -> None:
+    """Process the job, with a model that waits for the test at the beginning of each request."""
+
+    def wait_for_test() -> None:
+        test.send(None)
+        test.recv()
+
+    with open_listening(folder, wait_for_test):
+        threading.Event().wait()
+
+
 def live_until_killed(folder: Path, requests: int) -> None:
     """Process a number of a job's requests in a child process, and kill it during the next one."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "tests.support.listening", str(folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for _ in range(requests):
-            assert process.stdout.readline() == BEGUN
-            process.stdin.write(b"\n")
-            process.stdin.flush()
-        assert process.stdout.readline() == BEGUN
-        process.kill()
+    context = multiprocessing.get_context("fork")
+    child, test = context.Pipe()
+    process = context.Process(target=process_job, args=(folder, test))
+    process.start()
+    test.close()
+    for _ in range(requests):
+        child.recv()
+        child.send(None)
+    child.recv()
+    process.kill()
+    process.join(PATIENCE)
+    assert process.exitcode == -signal.SIGKILL
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("no_earlier_clients")
 def test_a_job_with_a_model_survives_kills_between_its_requests(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
