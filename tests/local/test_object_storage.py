@@ -15,8 +15,9 @@ from botocore.config import Config
 from tests.support.botocore_errors import IN_CALLS, SYSTEM_ERRORS, WHILE_READING, failing_body, made
 from tests.support.canned_responses import aws_response
 from voiceid_sdk.local import LocalVoiceID, Timing, folder_s3_client
+from voiceid_sdk.local.storage.choosing import NoStorage
 from voiceid_sdk.local.storage.folder_storage import FolderStorage
-from voiceid_sdk.local.storage.object_storage import NoStorage, ObjectStorageError
+from voiceid_sdk.local.storage.object_storage import ObjectStorageError
 from voiceid_sdk.local.storage.s3_storage import S3Storage
 
 

@@ -6,21 +6,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, cast
 
-import attrs
-
 from voiceid_sdk._version import __version__
-
-
-@attrs.frozen
-class Command:
-    """A command of the program: its summary, the parser of its arguments, and what it does."""
-
-    summary: str
-    """One line for the list of commands."""
-    parser: Callable[[str], argparse.ArgumentParser]
-    """Returns the parser; takes the name of the program and the command, such as ``"voiceid serve"``."""
-    run: Callable[[Sequence[str], str], int]
-    """Runs the command with its arguments, and returns the exit code; takes the same name."""
+from voiceid_sdk.cli.command import Command
 
 
 def _simple(summary: str, run: Callable[[], int]) -> Command:

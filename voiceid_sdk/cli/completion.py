@@ -1,10 +1,9 @@
 """Completion of the command in bash and zsh: scripts made from the table of commands and their parsers."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from voiceid_sdk.cli.commands import Command
+from voiceid_sdk.cli.command import Command
 
 HOW: Final = (
     'In bash: eval "$(voiceid completion bash)" in ~/.bashrc. '
@@ -12,7 +11,7 @@ HOW: Final = (
 )
 
 
-def _options(name: str, command: "Command") -> list[str]:
+def _options(name: str, command: Command) -> list[str]:
     """Return the long options of a command, and the values of its positional arguments with choices."""
     actions = command.parser(f"voiceid {name}")._actions  # noqa: SLF001 - argparse has no public list
     options = [option for action in actions for option in action.option_strings if option.startswith("--")]
@@ -20,7 +19,7 @@ def _options(name: str, command: "Command") -> list[str]:
     return sorted([*options, *values])
 
 
-def bash(commands: Mapping[str, "Command"]) -> str:
+def bash(commands: Mapping[str, Command]) -> str:
     """Return the completion for bash; words that are no options complete to files."""
     cases = "\n".join(
         f"        {name}) words='{' '.join(_options(name, command))}' ;;"
@@ -42,7 +41,7 @@ complete -o default -F _voiceid voiceid
 """
 
 
-def zsh(commands: Mapping[str, "Command"]) -> str:
+def zsh(commands: Mapping[str, Command]) -> str:
     """Return the completion for zsh, with the summaries of the commands."""
     described = "\n".join(f"            '{name}:{command.summary}'" for name, command in commands.items())
     cases = "\n".join(
@@ -67,4 +66,4 @@ compdef _voiceid voiceid
 """
 
 
-SHELLS: Final[Mapping[str, Callable[[Mapping[str, "Command"]], str]]] = {"bash": bash, "zsh": zsh}
+SHELLS: Final[Mapping[str, Callable[[Mapping[str, Command]], str]]] = {"bash": bash, "zsh": zsh}

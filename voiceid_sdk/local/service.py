@@ -32,7 +32,7 @@ from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules import consent, domains, keys, totals
 from voiceid_sdk.local.rules.overview import DomainOverview, overview
 from voiceid_sdk.local.rules.sessions import Screening
-from voiceid_sdk.local.storage.object_storage import object_storage
+from voiceid_sdk.local.storage.choosing import choose_storage
 from voiceid_sdk.local.storage.shared_store import SharedStore
 from voiceid_sdk.local.storage.store import Store
 from voiceid_sdk.local.timing import Timing
@@ -100,7 +100,7 @@ class LocalVoiceID(InThisProcess):
         documented_statuses: bool = False,
     ) -> None:
         check_options(clock=clock, quotas=quotas, timing=timing, seed=seed, recognizer=recognizer)
-        objects = object_storage(s3_root, s3)
+        objects = choose_storage(s3_root, s3)
         self._s3_root = s3_root
         self.clock: WallClock = clock or SystemWallClock()
         """The clock that all of the service follows."""
