@@ -19,6 +19,7 @@ from tests.support.canned_responses import (
     JOB_ID,
     ROLE_ARN,
     SPEAKER_ID,
+    TABLE,
     WATCHLIST_ID,
     Canned,
     typical,
@@ -41,9 +42,8 @@ from voiceid_sdk import (
     models,
     service_model,
 )
-from voiceid_sdk._wire import botocore_errors, operations, request_errors, requests
+from voiceid_sdk._wire import botocore_errors, request_errors, requests
 from voiceid_sdk._wire.operations.list_pages import ListPage
-from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.models import Structure
 from voiceid_sdk.paging import Pager
 from voiceid_sdk.privacy.marks import FREE_TEXT, SENSITIVE, mark_of
@@ -52,9 +52,6 @@ from voiceid_sdk.service_model.names import python_name, wire_name
 SHAPES = service_model.load_service()["shapes"]
 OPERATIONS = service_model.operation_names()
 
-TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
-}
 
 # The structures of the model for each data class; both structures of a pair have the same members.
 STRUCTURES: dict[type[Structure], tuple[str, ...]] = {

@@ -21,10 +21,11 @@ from tests.support import strategies
 from tests.support.canned_responses import (
     DOMAIN_ID,
     JOB_ID,
+    READS_BODIES,
     REGION,
     REQUEST_ID,
-    SHOWS_BODIES,
     SPEAKER_ID,
+    TABLE,
     TYPICAL,
     Answer,
     Canned,
@@ -38,8 +39,7 @@ from tests.support.canned_responses import (
 )
 from voiceid_sdk import VoiceID, errors, service_model
 from voiceid_sdk._conversion.errors import ConversionError
-from voiceid_sdk._wire import botocore_errors, operations, requests
-from voiceid_sdk._wire.operations.rows import Operation
+from voiceid_sdk._wire import botocore_errors, requests
 from voiceid_sdk.enums import ConflictType, ResourceType
 from voiceid_sdk.errors import (
     AccessDeniedError,
@@ -64,11 +64,7 @@ from voiceid_sdk.errors import (
 )
 from voiceid_sdk.models import EnrollmentJobInfo, FailureDetails
 
-TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
-}
 CLASSES = [kind for name in errors.__all__ if issubclass(kind := getattr(errors, name), VoiceIDError)]
-READS_BODIES = pytest.mark.skipif(not SHOWS_BODIES, reason="this botocore does not show raw bodies")
 EACH_CLASS = pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 
 

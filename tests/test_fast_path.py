@@ -24,8 +24,10 @@ from hypothesis import strategies as st
 from tests.support import strategies
 from tests.support.canned_responses import (
     DOMAIN_ID,
+    READS_BODIES,
     REQUEST_ID,
     SHOWS_BODIES,
+    TABLE,
     TYPICAL,
     Answer,
     Canned,
@@ -42,15 +44,11 @@ from tests.support.canned_responses import (
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
 from voiceid_sdk._conversion.errors import ConversionError
-from voiceid_sdk._wire import decoding, operations, raw_bodies
-from voiceid_sdk._wire.operations.rows import Operation
+from voiceid_sdk._wire import decoding, raw_bodies
 from voiceid_sdk.errors import ResponseError, VoiceIDError
 from voiceid_sdk.models import DomainInfo
 from voiceid_sdk.service_model.names import python_name
 
-TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
-}
 WITHOUT_CONTENT = sorted(set(TABLE) - set(TYPICAL))
 LISTS = sorted(service_model.load_paginators())
 MODELLED_ERRORS = [
@@ -58,7 +56,6 @@ MODELLED_ERRORS = [
 ]
 
 EACH_OPERATION = pytest.mark.parametrize("name", sorted(TABLE))
-READS_BODIES = pytest.mark.skipif(not SHOWS_BODIES, reason="this botocore does not show raw bodies")
 
 
 # --- The two clients and their outcomes -----------------------------------------------------------------

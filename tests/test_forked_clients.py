@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.attacks import size
-from tests.support.canned_responses import DOMAIN_ID, TYPICAL, Canned, request_of, success, with_ids_of
+from tests.support.canned_responses import DOMAIN_ID, TABLE, TYPICAL, Canned, request_of, success, with_ids_of
 from tests.support.forks import in_child
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._wire import clients, response_ids
@@ -240,8 +240,6 @@ def test_the_operations_that_repeat_ids_are_those_of_the_model() -> None:
 def test_a_response_about_another_resource_is_an_error(
     client: VoiceID, canned: Canned, name: str, place: str | None, repeated: Any
 ) -> None:
-    from tests.test_responses import TABLE
-
     request = request_of(name)
     foreign = {**request, repeated.requested: other(request[repeated.requested])}
     body = with_ids_of(name, foreign, TYPICAL[name])

@@ -13,6 +13,7 @@ from tests.support.canned_responses import (
     DOMAIN_ARN,
     DOMAIN_ID,
     ROLE_ARN,
+    TABLE,
     WATCHLIST_ID,
     Canned,
     failure,
@@ -20,14 +21,8 @@ from tests.support.canned_responses import (
     typical,
 )
 from voiceid_sdk import Domain, VoiceID, service_model
-from voiceid_sdk._wire import operations
-from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.enums import JobStatus
 from voiceid_sdk.errors import RequestValidationError, ValidationError
-
-TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
-}
 
 
 def create(client: VoiceID, **changed: Any) -> object:

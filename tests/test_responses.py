@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from tests.support import strategies
 from tests.support.canned_responses import (
     DOMAIN_ID,
+    READS_BODIES,
     REQUEST_ID,
-    SHOWS_BODIES,
     SPEAKER_ID,
+    TABLE,
     WATCHLIST_ID,
     Answer,
     Canned,
@@ -31,17 +32,12 @@ from tests.support.canned_responses import (
 )
 from voiceid_sdk import VoiceID, service_model
 from voiceid_sdk._connection import Connection
-from voiceid_sdk._wire import operations
 from voiceid_sdk._wire.operations.list_pages import ListPage
-from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk.enums import ConflictType
 from voiceid_sdk.errors import ConflictError
 from voiceid_sdk.models import Structure
 from voiceid_sdk.service_model.names import python_name, wire_name
 
-TABLE: dict[str, Operation[Any]] = {
-    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
-}
 EACH_OPERATION = pytest.mark.parametrize("name", sorted(TABLE))
 
 
@@ -161,7 +157,7 @@ ODD = {
 }
 
 
-@pytest.mark.skipif(not SHOWS_BODIES, reason="this botocore does not show raw bodies")
+@READS_BODIES
 def test_our_own_client_keeps_members_that_botocores_model_lacks(client: VoiceID, canned: Canned) -> None:
     canned.answer(success(Domain=ODD))
     info = client.domain(DOMAIN_ID).describe()

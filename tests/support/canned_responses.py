@@ -13,10 +13,13 @@ from typing import Any, Final
 import attrs
 import boto3
 import botocore.endpoint
+import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tests.support.worlds import AIOBOTOCORE, world_in_use
 from voiceid_sdk import AsyncVoiceID, VoiceID, service_model
+from voiceid_sdk._wire import operations
+from voiceid_sdk._wire.operations.rows import Operation
 from voiceid_sdk._wire.response_ids import _places
 
 EVENT: Final = "before-send.voice-id"
@@ -116,6 +119,13 @@ def request_of(operation: str) -> dict[str, object]:
 
 SHOWS_BODIES: Final = "before-parse" in inspect.getsource(botocore.endpoint)
 """Whether this botocore has the event on which our own clients read the raw body."""
+
+READS_BODIES: Final = pytest.mark.skipif(not SHOWS_BODIES, reason="this botocore does not show raw bodies")
+
+TABLE: Final[Mapping[str, Operation[Any]]] = {
+    row.name: row for row in (getattr(operations, constant) for constant in operations.__all__)
+}
+"""The rows of all operations, by their names."""
 
 _HEADERS: Final = {"x-amzn-RequestId": REQUEST_ID, "Content-Type": "application/x-amz-json-1.0"}
 
