@@ -187,6 +187,49 @@ def test_no_opt_out_is_left_out_for_want_of_other_facts(tmp_path: Path, name: st
         assert len(opted_out) == inventory.summary().opted_out > 0
 
 
+FORBIDDEN: dict[str, dict[str, Any]] = {
+    "a domain with an unknown status": domain(DomainStatus="DELETED"),
+    "a domain with a name that is too long": domain(Name="n" * 257),
+    "a domain with a key that is none": domain(ServerSideEncryptionConfiguration={"KmsKeyId": "a key"}),
+    "a domain with a creation time that is none": domain(CreatedAt=1e308),
+    "a domain with another ARN": domain(Arn="arn:aws:s3:::bucket"),
+    "a domain with a damaged default watchlist": domain(WatchlistDetails={"DefaultWatchlistId": "w"}),
+    "a watchlist with a damaged id": {"DomainId": DOMAIN, "WatchlistId": "w", "Name": "regional"},
+    "a watchlist with a forbidden name": {"DomainId": DOMAIN, "WatchlistId": WATCHLIST, "Name": "a b"},
+    "a fraudster on a watchlist with a damaged id": {
+        "GeneratedFraudsterId": generated(5),
+        "DomainId": DOMAIN,
+        "WatchlistIds": ["w", WATCHLIST],
+    },
+    "a tag with a forbidden key": {
+        "DomainId": DOMAIN,
+        "Tags": [{"Key": "k" * 129, "Value": "v"}, {"Key": "team", "Value": "fraud"}],
+    },
+}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_values_that_the_service_does_not_allow_stop_no_import(tmp_path: Path, name: str) -> None:
+    archive = write(tmp_path, {"s": speaker(1, "OPTED_OUT"), "other": FORBIDDEN[name]})
+    with Inventory.read([archive]) as inventory, LocalVoiceID() as service, service.client() as voiceid:
+        assert inventory.import_into(service) == [DOMAIN]
+        (imported,) = voiceid.domain(DOMAIN).speakers()
+        assert imported.status == "OPTED_OUT"
+
+
+def test_a_watchlist_with_a_damaged_id_gets_another_one(tmp_path: Path) -> None:
+    fraudsters = [
+        {"GeneratedFraudsterId": generated(number), "DomainId": DOMAIN, "WatchlistIds": ["w"]}
+        for number in (5, 6)
+    ]
+    archive = write(tmp_path, {"f": lines(*fraudsters)})
+    with Inventory.read([archive]) as inventory, LocalVoiceID() as service, service.client() as voiceid:
+        inventory.import_into(service)
+        one, other = voiceid.domain(DOMAIN).fraudsters()
+        assert one.watchlist_ids == other.watchlist_ids
+        assert not voiceid.domain(DOMAIN).watchlist(one.watchlist_ids[0]).describe().default_watchlist
+
+
 # --- Manifests --------------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,11 @@ def resolve(scope: Scope, key_id: str) -> str:
     return f"arn:aws:kms:{scope.region_name}:{scope.account_id}:key/{name}"
 
 
+def is_key(text: str) -> bool:
+    """Return whether a text has the form of a key id, a key ARN or an alias."""
+    return any(form.fullmatch(text) for form in (_KEY_ARN, _KEY_ID, _ALIAS))
+
+
 def is_usable(context: RequestContext, arn: str) -> bool:
     """Return whether a key can be used."""
     return context.store.recall(DISABLED_KEYS, "arn", arn) is None
