@@ -30,10 +30,10 @@ pytest.register_assert_rewrite("tests")
 
 PACKAGE = Path(voiceid_sdk.__file__).parent
 
-# Every run uses the same examples, and a busy machine causes no failure. The soak searches for new examples,
+# Every run uses the same few examples, and a busy machine causes no failure. The soak searches for new ones,
 # and for longer: pytest --hypothesis-profile explore
 settings.register_profile(
-    "full", max_examples=15, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "full", max_examples=10, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("quick", settings.get_profile("full"), max_examples=5)
 settings.register_profile("soak", settings.get_profile("full"), derandomize=False, max_examples=500)

@@ -351,7 +351,9 @@ def test_large_objects_are_not_held_in_memory(wire: Wire) -> None:
 
 @pytest.mark.slow
 @given(content=st.binary(max_size=200), first=st.integers(0, 220), last=st.none() | st.integers(0, 220))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2 * settings().max_examples
+)
 def test_a_range_is_the_piece_of_the_content(
     wire: Wire, content: bytes, first: int, last: int | None
 ) -> None:
