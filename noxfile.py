@@ -314,7 +314,8 @@ def soak(session: nox.Session) -> None:
         "tests/local/test_interrupts.py",
         "tests/aio/test_bulk_interrupts.py",
     ]
-    files += ["tests/bulk/test_injected_faults.py", "tests/test_forked_clients.py"]
+    files += ["tests/bulk/test_injected_faults.py", "tests/bulk/test_executors.py"]
+    files += ["tests/test_forked_clients.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
     files += ["tests/local/test_server_conformance.py"]
     files += ["tests/local/voices/test_killed_jobs.py", "tests/batch/test_runs.py"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.attacks import size
 from tests.support.pool_work import die, process_of
 from tests.support.servers import serving
 from voiceid_sdk import Domain, VoiceID, bulk
@@ -20,7 +21,7 @@ from voiceid_sdk.local import LocalVoiceID
 
 pytestmark = pytest.mark.uncovered
 
-IDS = [f"caller-{number}" for number in range(60)]
+IDS = [f"caller-{number}" for number in range(size(30, 240))]
 
 
 @pytest.fixture(scope="module")

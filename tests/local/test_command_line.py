@@ -25,6 +25,7 @@ from voiceid_sdk.local.http import cli, hearing, server
 from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.control import ACTIONS
 from voiceid_sdk.local.http.credentials import CredentialsError, read_credentials
+from voiceid_sdk.local.protocol.aws_json import CONTENT_TYPE
 from voiceid_sdk.local.storage.database import StoreError
 from voiceid_sdk.local.voices.recordings import tone, wav
 
@@ -340,9 +341,17 @@ def test_half_a_credential_in_the_environment_is_refused() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_server_after_it_has_answered(number: int) -> None:
-    with running() as server, raw(server.url) as connection:
+@pytest.mark.parametrize(
+    ("number", "arguments", "logged"),
+    [
+        (signal.SIGTERM, [], [["ListDomains", "200"]] * 2),
+        (signal.SIGINT, ["--no-access-log"], []),
+    ],
+)
+def test_a_signal_stops_the_server_after_it_has_answered(
+    number: int, arguments: list[str], logged: list[list[str]]
+) -> None:
+    with running(*arguments) as server, raw(server.url) as connection:
         with closing(connect(server.url)) as other:
             assert call(other, "ListDomains").status == 200
         connection.sendall(REQUEST + b"{")
@@ -356,7 +365,7 @@ def test_a_signal_stops_the_server_after_it_has_answered(number: int) -> None:
     assert response.startswith(b"HTTP/1.1 200 ")
     assert response.endswith(b'{"DomainSummaries":[]}')
     assert server.process.returncode == 0
-    assert [line.split(" ")[2:4] for line in said.splitlines()] == [["ListDomains", "200"]] * 2
+    assert [line.split(" ")[2:4] for line in said.splitlines()] == logged
 
 
 @pytest.mark.slow
@@ -369,10 +378,11 @@ def test_the_data_file_outlives_a_kill_and_has_one_owner(tmp_path: Path) -> None
             cli.main(["--port", "0", "--data", path])
         assert caught.value.code == 3
         server.stop(signal.SIGKILL)
-    with running("--data", path, "--no-access-log") as server, closing(connect(server.url)) as connection:
-        assert call(connection, "ListDomains").json()["DomainSummaries"] == [created]
-        connection.close()
-        assert server.stop(signal.SIGTERM) == (0, "")
+    with LocalVoiceID(path) as service:
+        response = service.handle(
+            {"X-Amz-Target": "VoiceID.ListDomains", "Content-Type": CONTENT_TYPE}, b"{}"
+        )
+    assert json.loads(response.body)["DomainSummaries"] == [created]
 
 
 @pytest.mark.slow
