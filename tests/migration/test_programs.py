@@ -295,3 +295,9 @@ def test_the_checker_runs_as_a_module(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("print()\n")
     command = [sys.executable, "-m", "voiceid_sdk.migration.programs", str(tmp_path / "app.py")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "0 calls in 1 file\n"
+
+
+@pytest.mark.parametrize("source", [f"x = {'1 + ' * 20_000}1", f"x.{'a.' * 20_000}b", f"{'(' * 5_000}"])
+def test_a_program_that_is_nested_too_deeply_is_a_syntax_error(source: str) -> None:
+    with pytest.raises(SyntaxError):
+        check_program(source)

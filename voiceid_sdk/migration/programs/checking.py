@@ -106,12 +106,19 @@ def check_program(source: str) -> list[ProgramCall]:
         source: the text of a Python program. It is parsed, not run.
 
     Raises:
-        SyntaxError: it is not Python of this version.
+        SyntaxError: it is not Python of this version, or it is nested too deeply.
         RequestValidationError: ``source`` is no string.
     """
     check_types("check_program", source=(source, (str,), "must be the text of a program"))
     if "\0" in source or not is_encodable(source):
         raise SyntaxError("the program has characters that no source file can have")
+    try:
+        return _check(source)
+    except (MemoryError, RecursionError):  # what the parser and a walk through its tree raise
+        raise SyntaxError("the program is nested too deeply") from None
+
+
+def _check(source: str) -> list[ProgramCall]:
     program = ast.parse(source)
     clients = Clients(program)
     is_about_voice_id = SERVICE_NAME in source

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             with tokenize.open(path) as file:
                 found = check_program(file.read())
-        except (OSError, SyntaxError, ValueError, RecursionError) as error:
+        except (OSError, SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
             sys.stderr.write(f"{path}{f':{line}' if line else ''}: cannot be read as a Python program\n")
             is_unreadable = True
