@@ -238,6 +238,10 @@ def test_other_machines_are_not_served_without_credentials(exit_of: ExitOf, host
         ("--events", "ftp://localhost"),
         ("--events", "no/such/folder/events.jsonl"),
         ("--host", "no-such-host.invalid"),
+        ("--allow-host", ""),
+        ("--allow-host", "voice-id:8787"),
+        ("--allow-host", "http://voice-id"),
+        ("--allow-host", "voice-id."),
     ],
 )
 def test_a_wrong_command_line_is_refused(exit_of: ExitOf, arguments: tuple[str, ...]) -> None:

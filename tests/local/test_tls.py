@@ -153,6 +153,26 @@ def test_files_of_tls_that_cannot_be_used_are_named_with_the_reason(
     assert "canary" not in shown
 
 
+def test_a_file_that_is_no_authority_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "key.pem"
+    file.write_text("a key of somebody\n")
+    with pytest.raises(SystemExit):
+        cli.main(["--port", "0", "--self-signed", str(file)])
+    assert "--self-signed: the file cannot be written (it is there, and was not " in capsys.readouterr().err
+    assert file.read_text() == "a key of somebody\n"
+
+
+def test_an_authority_and_an_empty_file_are_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "authority.pem"
+    file.touch()
+    self_signed(set(), file)
+    before = file.read_bytes()
+    self_signed(set(), file)
+    assert file.read_bytes() != before
+
+
 @pytest.mark.slow
 def test_the_command_line_serves_https(authority: Path) -> None:
     with running("--self-signed", str(authority)) as server:

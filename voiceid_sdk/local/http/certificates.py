@@ -1,5 +1,6 @@
 """A certificate for the server, made at its start, and the authority to trust that signed it."""
 
+import errno
 import ipaddress
 import os
 import ssl
@@ -32,6 +33,8 @@ ENDPOINTS: Final = tuple(
 )
 """The endpoints that AWS had, for programs that reach the server under their names."""
 
+_AUTHORITY: Final = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Local Voice ID authority")])
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -47,8 +50,11 @@ def self_signed(names: Collection[str], authority_file: str | os.PathLike[str]) 
         authority_file: the file for the authority's certificate in PEM, which clients have to trust.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or it is there and holds something else than an authority.
     """
+    file = Path(authority_file)
+    if file.is_file() and (content := file.read_bytes()) and not _is_authority(content):
+        raise FileExistsError(errno.EEXIST, "it is there, and was not written by --self-signed")
     hosts = ("localhost", *ENDPOINTS, *(name for name in names if _address(name) is None))
     addresses = {ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")}
     addresses |= {address for name in names if (address := _address(name)) is not None}
@@ -69,10 +75,17 @@ def self_signed(names: Collection[str], authority_file: str | os.PathLike[str]) 
         return tls_context(chain, key_file)
 
 
+def _is_authority(content: bytes) -> bool:
+    try:
+        return x509.load_pem_x509_certificate(content).subject == _AUTHORITY
+    except ValueError:
+        return False
+
+
 def _authority(
     key: ec.EllipticCurvePrivateKey, hosts: Collection[str], addresses: Collection[_Address]
 ) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Local Voice ID authority")])
+    name = _AUTHORITY
     permitted = [*map(x509.DNSName, hosts), *(x509.IPAddress(_network(address)) for address in addresses)]
     return (
         _builder(name, name, key.public_key())

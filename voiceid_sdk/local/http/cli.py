@@ -3,6 +3,7 @@
 import argparse
 import errno
 import importlib
+import ipaddress
 import logging
 import os
 import re
@@ -310,6 +311,7 @@ def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
     add("--port", type=_port, default=8787, help="the port; 0 for any that is free (default: %(default)s)")
     add(
         "--allow-host",
+        type=_host_name,
         action="append",
         default=[],
         metavar="NAME",
@@ -405,6 +407,18 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > _MAX_PORT:
         raise argparse.ArgumentTypeError(f"must be a number from 0 to {_MAX_PORT}")
     return int(text)
+
+
+def _host_name(text: str) -> str:
+    name = text.removeprefix("[").removesuffix("]")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                "must be the name or address of a host, without a port"
+            ) from None
+    return name
 
 
 def _file(text: str) -> Path:
