@@ -98,7 +98,7 @@ AREAS: Final = {
             "tests/test_loopback.py",
             "tests/test_paging.py",
             "tests/test_pickling.py",
-            "tests/test_privacy.py",
+            "tests/privacy",
             "tests/test_request_validation.py",
             "tests/test_responses.py",
             "tests/test_services.py",
