@@ -8,7 +8,6 @@ import functools
 import json
 import logging
 import math
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import attrs
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +29,6 @@ from tests.support.canned_responses import (
     TYPICAL,
     Answer,
     Canned,
-    Reply,
     aws_session,
     failure,
     raw_client,
@@ -41,11 +38,11 @@ from tests.support.canned_responses import (
     typical,
     web_page,
 )
+from tests.support.client_pairs import Outcome, Ways, hide_orjson, new_ways, outcome, ways, ways_of
 from voiceid_sdk import VoiceID, service_model
-from voiceid_sdk._connection import Connection
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._wire import decoding, raw_bodies
-from voiceid_sdk.errors import ResponseError, VoiceIDError
+from voiceid_sdk.errors import ResponseError
 from voiceid_sdk.models import DomainInfo
 from voiceid_sdk.service_model.names import python_name
 
@@ -54,15 +51,7 @@ LISTS = sorted(service_model.load_paginators())
 MODELLED_ERRORS = [
     (name, error["shape"]) for name in sorted(TABLE) for error in service_model.operation(name)["errors"]
 ]
-
 EACH_OPERATION = pytest.mark.parametrize("name", sorted(TABLE))
-
-
-# --- The two clients and their outcomes -----------------------------------------------------------------
-
-
-def hide_orjson(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(sys.modules, "orjson", None)
 
 
 @pytest.fixture(params=["json", "orjson"])
@@ -75,61 +64,6 @@ def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     decoding.reader.cache_clear()
     yield
     decoding.reader.cache_clear()
-
-
-@attrs.frozen
-class Ways:
-    """One service, a client that the SDK made, and one of a caller, with the same configuration."""
-
-    canned: Canned
-    ours: Connection
-    brought: Connection
-
-    def outcomes(self, name: str, *replies: Reply) -> "tuple[Outcome, Outcome]":
-        """Call an operation on each way; the replies come to each, and the last again and again."""
-        return self._outcome(self.ours, name, replies), self._outcome(self.brought, name, replies)
-
-    def _outcome(self, way: Connection, name: str, replies: tuple[Reply, ...]) -> "Outcome":
-        self.canned.sent.clear()
-        self.canned.answer(*replies[:-1])
-        self.canned.default = replies[-1]
-        return outcome(way, name, self.canned)
-
-
-@attrs.frozen
-class Outcome:
-    """All that a caller sees of a call: data and request id, or an error; and the number of attempts."""
-
-    result: Any
-    request_id: str | None
-    attempts: int
-
-
-def outcome(way: Connection, name: str, canned: Canned | None = None) -> Outcome:
-    try:
-        result: Any
-        result, request_id = way.read_page(TABLE[name], request_of(name))
-    except VoiceIDError as error:
-        result = (type(error), str(error), {**vars(error), "request_id": None})
-        request_id = getattr(error, "request_id", None)
-    return Outcome(result, request_id, len(canned.sent) if canned else 0)
-
-
-def new_ways() -> Ways:
-    canned = Canned()
-    config = Config(retries={"mode": "standard", "total_max_attempts": 3})
-    brought = VoiceID(client=raw_client(canned, config=config))
-    return Ways(canned, typed_client(canned)._connection, brought._connection)
-
-
-ways = functools.cache(new_ways)
-"""Cached, for calls that are not retried or succeed then, because a client has a budget of retries."""
-
-
-@functools.cache
-def ways_of(name: str) -> Ways:
-    """Return the pair of clients for failing calls of an operation; their budget of retries is enough."""
-    return new_ways()
 
 
 def ways_for(name: str, code: str) -> Ways:
