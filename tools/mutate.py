@@ -90,7 +90,7 @@ AREAS: Final = {
         (
             "tests/test_decorating.py",
             "tests/test_drift.py",
-            "tests/test_errors.py",
+            "tests/errors",
             "tests/test_fast_path.py",
             "tests/test_forked_clients.py",
             "tests/test_forks.py",
