@@ -296,7 +296,7 @@ def interoperability(session: nox.Session) -> None:
 def aiobotocore(session: nox.Session) -> None:
     """Test the async client with clients of aiobotocore, which excludes the newest boto3."""
     install(session, "--group", "tests", "aiobotocore")
-    files = ["tests/aio/test_aiobotocore.py", "tests/test_handles.py"]
+    files = ["tests/aio/test_aiobotocore.py", "tests/handles"]
     session.run("pytest", "--installed", "-k", "aiobotocore", *files, *session.posargs)
 
 

@@ -94,7 +94,7 @@ AREAS: Final = {
             "tests/test_fast_path.py",
             "tests/test_forked_clients.py",
             "tests/test_forks.py",
-            "tests/test_handles.py",
+            "tests/handles",
             "tests/test_loopback.py",
             "tests/test_paging.py",
             "tests/test_pickling.py",
