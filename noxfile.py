@@ -331,7 +331,7 @@ def soak(session: nox.Session) -> None:
 def mutants(session: nox.Session) -> None:
     """Make small changes to the code; fail if the tests notice less than 85 % of them.
 
-    Arguments after ``--`` are areas of tools/mutate.py, by default all of them.
+    Arguments after ``--`` are areas of tools/areas.py, by default all of them.
     """
     # The source tree, because mutmut changes a copy of it.
     session.install("--group", "mutants", "--editable", f".[{','.join(EXTRAS)}]")
