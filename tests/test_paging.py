@@ -1,3 +1,5 @@
+"""Pages and items of lists: their order, their resume tokens, and errors between pages."""
+
 import base64
 import json
 import zlib
