@@ -27,29 +27,45 @@ def data_of_botocore() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def no_aws_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the user's AWS files and variables, and forget boto3's default session."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+@pytest.fixture(scope="session", autouse=True)
+def no_aws_settings() -> Iterator[None]:
+    """Hide the user's AWS files and variables, and certificates. A test that sets some takes them back."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
 
 
 @pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let botocore's retries pause only in name; return the pauses they asked for."""
+def no_default_session() -> None:
+    """Forget boto3's default session, which a test before may have made."""
+    boto3.DEFAULT_SESSION = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asked_pauses() -> Iterator[list[float]]:
+    """Let botocore's retries pause only in name; return all pauses they asked for."""
     asked: list[float] = []
     instant = SimpleNamespace(**{**vars(time), "sleep": asked.append})
-    monkeypatch.setattr(botocore.endpoint, "time", instant)
-    return asked
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.endpoint, "time", instant)
+        yield asked
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
+def pauses(asked_pauses: list[float]) -> list[float]:
+    """Return the pauses that botocore's retries ask for in this test."""
+    asked_pauses.clear()
+    return asked_pauses
+
+
+@pytest.fixture
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Put the objects of a test into a world: the sync one, but for tests with ``in_each_world``."""
+    """Put the objects of a test into a world; a test without this fixture has sync ones."""
     with use(getattr(request, "param", SYNC)) as world:
         yield world
 

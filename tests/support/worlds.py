@@ -146,7 +146,8 @@ def use(world: World) -> Iterator[World]:
 
 
 def _in(worlds: Iterable[World]) -> Callable[[TestT], TestT]:
-    return pytest.mark.parametrize("world", worlds, indirect=True, ids=lambda world: world.name)
+    once_in_each = pytest.mark.parametrize("world", worlds, indirect=True, ids=lambda world: world.name)
+    return lambda test: pytest.mark.usefixtures("world")(once_in_each(test))
 
 
 in_each_world: Final = _in(WORLDS)
