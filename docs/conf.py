@@ -99,7 +99,7 @@ def write_notebooks(app: Sphinx) -> None:
     for path in sorted(Path(app.srcdir).parent.glob("examples/notebooks/*.ipynb")):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         page = "\n\n".join(part for cell in cells for part in notebook_cell(cell))
-        (pages / f"{path.stem}.md").write_text(f"{page}\n", "utf-8")
+        reference.write_if_changed(pages / f"{path.stem}.md", f"{page}\n")
 
 
 def notebook_cell(cell: dict[str, Any]) -> list[str]:

@@ -76,13 +76,16 @@ def write_pages(app: Sphinx) -> None:
             for name, directive in listed:
                 texts[name] = page(name, directive, place, names)
     for name, text in texts.items():
-        path = folder / f"{name}.md"
-        # Sphinx reads only what changed.
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
+        write_if_changed(folder / f"{name}.md", text)
     for path in folder.glob("*.md"):
         if path.stem not in texts:
             path.unlink()
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write a page only if its text changed, because Sphinx reads each page that is newer than its copy."""
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.write_text(text, "utf-8")
 
 
 def page(name: str, directive: str, place: str, names: list[str]) -> str:
