@@ -62,13 +62,9 @@ PORTABILITY_TESTS = [
     "tests/test_models.py",
     "tests/test_pickling.py",
     "tests/test_responses.py",
-    "tests/test_wait_conditions.py",
-    "tests/test_waiting.py",
     "tests/aio/test_calls.py",
-    "tests/batch/test_results.py",
     "tests/local/test_in_process.py",
     "tests/local/test_server.py",
-    "tests/local/voices/test_network.py",
     "tests/testing",
 ]
 # What only Python can change: the language, and the modules that come with it.
@@ -78,14 +74,31 @@ PYTHON_TESTS = [
     "tests/test_service_model.py",
     "tests/local/test_protocol.py",
     "tests/local/test_store.py",
+    "tests/test_waiting.py::test_errors_of_waits_pickle_with_what_was_seen",
+    "tests/test_waiting.py::test_the_system_clock_never_goes_back",
+    "tests/test_waiting.py::test_the_system_clock_sleeps_until_it_is_cancelled",
+    "tests/batch/test_results.py::test_copies_and_pickles_are_equal_and_hash_alike",
+    "tests/local/voices/test_network.py::test_a_file_with_anything_but_weights_is_refused",
+    "tests/local/voices/test_network.py::test_weights_are_read_from_a_checkpoint_and_counters_left_out",
 ]
-# What only a dependency can change. Every Python has the same newest versions, in pure Python.
+# What only a dependency can change, such as botocore or numpy. Every Python has the same newest versions.
 DEPENDENCY_TESTS = [
     "tests/test_drift.py",
     "tests/test_survives_botocore.py",
     "tests/test_transport.py",
+    "tests/test_wait_conditions.py",
+    "tests/test_waiting.py",
+    "tests/batch/test_results.py",
     "tests/local/test_interoperability.py",
     "tests/local/test_mocking.py",
+    "tests/local/voices/test_network.py",
+]
+# Tests of these files that start a process for what neither changes.
+NOT_PORTABILITY_TESTS = [
+    # which modules of the package are imported
+    "tests/testing/test_pytest_plugin.py::test_the_plugin_imports_nothing_that_slows_pytest_down",
+    # that the system keeps what SQLite has committed; the tests beside it show that it has
+    "tests/local/test_store.py::test_an_answered_write_survives_a_kill_and_the_file_can_be_opened_again",
 ]
 PORTABLE = [
     "--installed",
@@ -93,8 +106,10 @@ PORTABLE = [
     "not slow and not uncovered",
     "--hypothesis-profile",
     "quick",
+    # as many as there are worlds of a test: sync, and two event loops
     "--cases",
-    "4",
+    "3",
+    *(f"--deselect={test}" for test in NOT_PORTABILITY_TESTS),
     *PORTABILITY_TESTS,
 ]
 # Coverage doubles the time of a test, and these tests repeat what others cover.
