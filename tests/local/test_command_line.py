@@ -183,7 +183,7 @@ def test_the_version_is_said(exit_of: ExitOf) -> None:
     assert exit_of("--version")[0] == 0
 
 
-def test_a_recognizer_is_found_beside_the_program(
+def test_a_recognizer_is_found_in_the_current_folder(
     start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "my_voices.py").write_text(
@@ -191,7 +191,8 @@ def test_a_recognizer_is_found_beside_the_program(
         "calibration = Calibration.from_points([(0, 0), (1, 100)])\n"
         "by_sound = EmbeddingRecognizer(lambda samples, rate: [1.0], calibration=calibration)\n"
     )
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
     service = start("--recognizer", "my_voices:by_sound").service
     assert isinstance(service._settings.recognizer, EmbeddingRecognizer)
 

@@ -214,8 +214,13 @@ def _pretrained(calibrations: Path | None) -> Recognizer:
 
 
 def _found(place: str) -> Recognizer:
-    """Return the object at ``module:name``; an error inside the module is raised with its traceback."""
+    """Return the object at ``module:name``, also of a module in the current folder.
+
+    An error inside the module is raised with its traceback.
+    """
     module, _, name = place.partition(":")
+    if (folder := str(Path.cwd())) not in sys.path:  # `python -m` has put it there, `voiceid serve` has not.
+        sys.path.insert(0, folder)
     try:
         found: object = getattr(importlib.import_module(module), name, None)
     except ModuleNotFoundError as error:
