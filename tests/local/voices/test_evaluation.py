@@ -4,6 +4,7 @@ import functools
 import json
 import math
 import os
+import re
 import struct
 from collections.abc import Sequence
 from itertools import pairwise
@@ -185,6 +186,16 @@ def test_the_curve_of_an_evaluation_is_a_picture(folder: Path) -> None:
     picture = det_curve([("clean & loud", evaluation), ("again", evaluation)])
     assert picture.count("clean &amp; loud") == 1
     assert picture.count("stroke-width") == 4
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_the_names_of_all_curves_are_above_the_axes(folder: Path, count: int) -> None:
+    evaluation = evaluate_recognizer(folder, EmbeddingRecognizer(pitch), enroll_seconds=1, test_seconds=0.5)
+    picture = det_curve([(f"curve {number}", evaluation) for number in range(count)])
+    (top,) = map(int, re.findall(r'viewBox="0 (-?\d+) 480 ', picture))
+    names = list(map(int, re.findall(r'y="(-?\d+)">curve', picture)))
+    assert len(set(names)) == count
+    assert all(top < name < 60 - 11 for name in names)
 
 
 def test_rates_of_error_fall_and_rise_with_the_threshold() -> None:

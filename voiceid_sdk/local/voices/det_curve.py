@@ -28,10 +28,12 @@ def det_curve(curves: Sequence[tuple[str, Evaluation]]) -> str:
     check_arguments(curves=(curves, (Sequence,)))
     for pair in curves:
         _check_pair(pair)
-    box = f'viewBox="0 0 {_SIZE} {_SIZE}"'
+    # The margin has room for a legend of two lines.
+    top = -_LINE * max(0, len(curves) - 2)
+    box = f'viewBox="0 {top} {_SIZE} {_SIZE - top}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="sans-serif" font-size="11">',
-        f'<rect width="{_SIZE}" height="{_SIZE}" fill="white"/>',
+        f'<rect y="{top}" width="{_SIZE}" height="{_SIZE - top}" fill="white"/>',
     ]
     for share in _SHARES:
         place = _place(share)
@@ -49,7 +51,7 @@ def det_curve(curves: Sequence[tuple[str, Evaluation]]) -> str:
         parts.append(f'<text transform="{position}" text-anchor="middle">{label}</text>')
     for number, (name, evaluation) in enumerate(curves):
         color = _COLORS[number % len(_COLORS)]
-        height = 24 + _LINE * number
+        height = top + 24 + _LINE * number
         parts += [
             f'<path d="{_path(evaluation)}" fill="none" stroke="{color}" stroke-width="2"/>',
             f'<path d="M{_MARGIN} {height - 4}h24" stroke="{color}" stroke-width="2"/>',
