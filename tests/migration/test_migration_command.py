@@ -111,3 +111,4 @@ def test_the_report_has_words_for_every_conflict_and_gap() -> None:
     summary = Summary(**counts, conflicts=dict.fromkeys(ConflictKind, 1), gaps=dict.fromkeys(GapKind, 1))
     text = report(summary, ManifestReport())
     assert all(f"{kind})" in text for kind in (*ConflictKind, *GapKind))
+    assert "\n- 1 " not in text  # its nouns are plurals

@@ -52,19 +52,21 @@ def report(summary: Summary, manifests: ManifestReport) -> str:
 def _lines(summary: Summary, manifests: ManifestReport) -> Iterator[str]:
     yield "# Inventory of Voice ID data\n"
     yield f"**{summary.opted_out:,} of {summary.speakers:,} speakers opted out**; all of them are in"
-    yield f"`tables/opt-outs`. {summary.enrolled:,} are enrolled.\n"
+    yield f"`tables/opt-outs`. Of the others, {summary.enrolled:,} are enrolled.\n"
     yield "| | How many |\n| --- | ---: |"
     for name in ("files", "domains", "speakers", "fraudsters", "watchlists", "jobs", "recordings"):
         yield f"| {name.capitalize()} | {getattr(summary, name):,} |"
     yield "\n## Look at these first\n"
-    yield f"- {summary.damaged_lines:,} damaged lines: `tables/damaged-lines` names file and line"
+    # The number comes last, so that each line is also right for one.
+    yield f"- damaged lines (`tables/damaged-lines` has file and line): {summary.damaged_lines:,}"
     for conflict, count in summary.conflicts.items():
-        yield f"- {count:,} {_CONFLICTS[ConflictKind(conflict)]} (`tables/conflicts`: {conflict})"
+        yield f"- {_CONFLICTS[ConflictKind(conflict)]} (`tables/conflicts`, {conflict}): {count:,}"
     for gap, count in summary.gaps.items():
-        yield f"- {count:,} {_GAPS[GapKind(gap)]} (`tables/gaps`: {gap})"
+        yield f"- {_GAPS[GapKind(gap)]} (`tables/gaps`, {gap}): {count:,}"
     yield "\n## Enrollment manifests\n"
-    yield f"{manifests.speakers:,} speakers are in {manifests.manifests:,} manifests. Of the others with"
-    yield "recordings, so many\n"
+    yield f"- manifests: {manifests.manifests:,}"
+    yield f"- speakers in them: {manifests.speakers:,}\n"
+    yield "Speakers who are in no manifest although recordings of them are known, because they\n"
     for name, reason in _LEFT_OUT.items():
         yield f"- {reason}: {getattr(manifests, name):,}"
     yield ""
