@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.support.attacks import SOAK
 from tests.support.memory_s3 import MemoryS3
+from tests.support.tracebacks import shown_frames
 from tests.support.worlds import World, in_each_world
 from voiceid_sdk import AsyncVoiceID, Domain, VoiceID, WaitPolicy, errors
 from voiceid_sdk._files import write_whole
@@ -428,6 +429,15 @@ def test_what_is_no_folder_of_recordings_is_an_error_that_says_what_to_do(
     (tmp_path / "calls.csv").write_text("speaker_id,path\n")
     with pytest.raises(errors.ManifestError, match=said):
         enroll(domain, s3, tmp_path / name)
+
+
+def test_notebooks_show_no_frame_of_the_batch_for_a_recording_that_is_wrong(
+    domain: Domain, s3: MemoryS3, tmp_path: Path
+) -> None:
+    (tmp_path / "ana.wav").write_bytes(b"no audio")
+    with pytest.raises(errors.ManifestError) as caught:
+        enroll(domain, s3, tmp_path)
+    assert shown_frames(caught.value, "voiceid_sdk/runs/") == []
 
 
 def test_with_conversion_a_folder_must_have_one_of_the_formats(

@@ -27,6 +27,7 @@ from tests.support.clocks import FakeClock
 from tests.support.forks import in_child
 from tests.support.interrupts import Interrupted, each_line
 from tests.support.own_thread import on_its_own_thread
+from tests.support.tracebacks import shown_frames
 from tests.support.worlds import PATIENCE
 from voiceid_sdk import _list_positions, bulk, paging
 from voiceid_sdk.bulk import attempts, report, running, schedule, sending
@@ -247,6 +248,28 @@ def test_a_loop_that_is_collected_in_one_of_its_own_threads_does_not_wait_for_it
     go_on.set()
     assert threads_that_stay() == []
     assert sorted(outcome.index for outcome in run) == [1, 2]
+
+
+def test_notebooks_show_no_frame_of_a_run_whose_pause_is_interrupted() -> None:
+    go_on = threading.Event()
+
+    class InterruptedOnce:
+        """The queue of calls that have ended, in which the pause is interrupted, and no other wait."""
+
+        def __init__(self, queue: Any) -> None:
+            self.put, self.empty, self._get = queue.put, queue.empty, queue.get
+
+        def get(self, *, timeout: float | None = None) -> object:
+            if timeout is None:
+                return self._get()
+            go_on.set()
+            raise KeyboardInterrupt
+
+    run = bulk.run(lambda _: go_on.wait(10), range(3), workers=1)
+    run._ended = InterruptedOnce(run._ended)  # type: ignore[assignment] # has the methods that the run calls
+    with pytest.raises(KeyboardInterrupt) as caught:
+        next(iter(run))
+    assert shown_frames(caught.value, "voiceid_sdk/bulk/") == []
 
 
 def test_a_second_interrupt_while_calls_end_loses_none_of_them() -> None:

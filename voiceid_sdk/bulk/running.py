@@ -99,6 +99,7 @@ class Run(Schedule[ItemT, ValueT]):
 
     def _advance(self, loop: "_Loop[ItemT, ValueT]") -> Outcome[ItemT, ValueT] | None:
         """Return the next outcome, or None at the end."""
+        __tracebackhide__ = True
         self._check_process()
         self._settle()
         if loop.meter is None:
@@ -123,6 +124,7 @@ class Run(Schedule[ItemT, ValueT]):
             self._end(self._ended.get())
 
     def _pause(self, pause: Pause) -> None:
+        __tracebackhide__ = True
         seconds = LONGEST_SLEEP if pause.seconds is None else min(pause.seconds, LONGEST_SLEEP)
         if self._in_flight or self._clock is SYSTEM_CLOCK:
             with contextlib.suppress(Empty):
@@ -183,6 +185,7 @@ class _Outcomes(Iteration, Iterator[Outcome[ItemT, ValueT]]):
         self._thread = threading.get_ident()
 
     def __next__(self) -> Outcome[ItemT, ValueT]:
+        __tracebackhide__ = True
         if self.has_ended:
             raise StopIteration
         outcome = None

@@ -109,6 +109,7 @@ def begin_enrollment(
     options: RunOptions,
 ) -> BatchEnrollment:
     """Begin a batch of speakers; see ``Domain.enroll``."""
+    __tracebackhide__ = True
     chosen = _Options(**options)
     uploader = _uploader(connection, s3, bucket, chosen)
     settings = enrollment_settings(
@@ -147,6 +148,7 @@ def begin_registration(
     options: RunOptions,
 ) -> BatchRegistration:
     """Begin a batch of fraudsters; see ``Domain.register_fraudsters``."""
+    __tracebackhide__ = True
     chosen = _Options(**options)
     uploader = _uploader(connection, s3, bucket, chosen)
     settings = registration_settings(
@@ -218,6 +220,7 @@ def _stage(
         settings: the members of the start request that all jobs share.
         options: the options of the batch.
     """
+    __tracebackhide__ = True
     if not isinstance(given, manifest_class):
         check_is_path(given, "manifest")
     if isinstance(given, (str, os.PathLike)):

@@ -80,6 +80,7 @@ class _Batch(Printed, Generic[InfoT]):
             WaitTimeoutError: the deadline passed; the current job continues.
             WaitCancelledError: ``cancel`` was set.
         """
+        __tracebackhide__ = True
         condition: WaitCondition[InfoT] = job_has_ended(
             self._series.operations.kind, raise_on_errors=raise_on_errors
         )

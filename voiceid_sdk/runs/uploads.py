@@ -127,6 +127,7 @@ class Uploader:
             ManifestError: the manifest or a file has a problem; ``problems`` lists all of them.
             FileAccessError: the folder for temporary files cannot be used.
         """
+        __tracebackhide__ = True
         with _temporary_folder() if self.convert else contextlib.nullcontext(Path()) as folder:
 
             def read(item: tuple[int, _Recording]) -> Upload | tuple[Problem, ...]:
@@ -140,6 +141,7 @@ class Uploader:
     def _placed(
         self, manifest: ManifestT, found: Mapping[_Recording, Upload | tuple[Problem, ...]]
     ) -> tuple[ManifestT, dict[str, Upload]]:
+        __tracebackhide__ = True
         uploads: dict[str, Upload] = {}
         problems: list[Problem] = []
 

@@ -60,6 +60,7 @@ async def begin_enrollment(
     options: AsyncRunOptions,
 ) -> AsyncBatchEnrollment:
     """Begin a batch of speakers; see ``AsyncDomain.enroll``."""
+    __tracebackhide__ = True
     chosen = _Options(**options)
     uploader = _uploader(connection, s3, bucket, chosen)
     settings = enrollment_settings(
@@ -100,6 +101,7 @@ async def begin_registration(
     options: AsyncRunOptions,
 ) -> AsyncBatchRegistration:
     """Begin a batch of fraudsters; see ``AsyncDomain.register_fraudsters``."""
+    __tracebackhide__ = True
     chosen = _Options(**options)
     uploader = _uploader(connection, s3, bucket, chosen)
     settings = registration_settings(
@@ -165,6 +167,7 @@ def _stage(
         settings: the members of the start request that all jobs share.
         options: the options of the batch.
     """
+    __tracebackhide__ = True
     if not isinstance(given, manifest_class):
         check_is_path(given, "manifest")
     if isinstance(given, (str, os.PathLike)):

@@ -78,6 +78,7 @@ class _Batch(Printed, Generic[InfoT]):
                 repeated with the same arguments, starts it again.
             WaitTimeoutError: the deadline passed; the current job continues.
         """
+        __tracebackhide__ = True
         condition: WaitCondition[InfoT] = job_has_ended(
             self._series.operations.kind, raise_on_errors=raise_on_errors
         )
