@@ -31,6 +31,7 @@ html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
+pygments_dark_style = "github-dark"  # The default underlines imports like links.
 html_logo = html_favicon = "_static/logo.svg"
 
 # The buttons copy code without prompts, and without the output after it.
@@ -122,6 +123,15 @@ def notebook_output(output: dict[str, Any]) -> str:
     return f"```text\n{''.join(output.get('text') or data['text/plain']).rstrip()}\n```"
 
 
+def let_names_break(_: Sphinx, __: str, ___: str, context: dict[str, Any], ____: object) -> None:
+    """Let long names break between their words, so that tables fit into narrow screens."""
+
+    def with_breaks(name: re.Match[str]) -> str:
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_./])(?=\w)", "<wbr>", name[0])
+
+    context["body"] = re.sub(r'(?<=<span class="pre">)[^<]+(?=</span>)', with_breaks, context.get("body", ""))
+
+
 def point_links_at_pages(_: Sphinx, __: Path, ___: str, content: list[str]) -> None:
     """Let links in the included files of the root folder lead to pages of the site."""
     files = r"(CHANGELOG|CONTRIBUTING|SECURITY)\.md"
@@ -139,5 +149,6 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", write_signatures)
     app.connect("html-page-context", reference.share_navigation, priority=400)  # before the theme's handler
+    app.connect("html-page-context", let_names_break)
     app.connect("missing-reference", reference.link_standard_type)
     app.connect("include-read", point_links_at_pages)
