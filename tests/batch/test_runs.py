@@ -745,6 +745,18 @@ def test_what_is_no_checkpoint_is_refused_and_left_alone(
     assert file.read_bytes() == content
 
 
+def test_a_checkpoint_with_another_number_of_jobs_is_refused(
+    domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "checkpoint"
+    enroll(domain, s3, folder, checkpoint=file).wait(SOON)
+    content = json.loads(file.read_text())
+    for jobs in ([], content["jobs"] * 9):
+        file.write_text(json.dumps({**content, "jobs": jobs}))
+        with pytest.raises(errors.RequestValidationError, match="checkpoint must be the checkpoint"):
+            enroll(domain, s3, folder, checkpoint=file)
+
+
 def test_a_checkpoint_serves_when_the_service_lists_nothing_any_more(
     domain: Domain, s3: MemoryS3, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from voiceid_sdk.errors import Problem, RequestValidationError
 from voiceid_sdk.models import Structure
 
 _VERSION: Final = 1
+_NO_CHECKPOINT: Final = "must be the checkpoint of a batch, or a path where there is no file yet"
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +73,8 @@ class Checkpoint:
         checkpoint = cls(digest, [SavedJob()] * parts, None if path is None else Path(path))
         saved = None if checkpoint._path is None else _read(checkpoint._path)
         if saved is not None and saved.run == digest:
+            if len(saved.jobs) != parts:
+                raise _error(_NO_CHECKPOINT)
             checkpoint.jobs = list(saved.jobs)
         elif saved is not None and not all(job.succeeded for job in saved.jobs):
             raise _error(
@@ -116,7 +119,7 @@ def _read(path: Path) -> _Content | None:
     except (OSError, ValueError, RecursionError):  # ConversionError and the errors of json are ValueErrors
         pass
     if content is None or content.version != _VERSION:
-        raise _error("must be the checkpoint of a batch, or a path where there is no file yet")
+        raise _error(_NO_CHECKPOINT)
     return content
 
 
