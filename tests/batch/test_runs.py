@@ -751,7 +751,8 @@ def test_a_checkpoint_with_another_number_of_jobs_is_refused(
     file = tmp_path / "checkpoint"
     enroll(domain, s3, folder, checkpoint=file).wait(SOON)
     content = json.loads(file.read_text())
-    for jobs in ([], content["jobs"] * 9):
+    counts: list[list[object]] = [[], content["jobs"] * 9]
+    for jobs in counts:
         file.write_text(json.dumps({**content, "jobs": jobs}))
         with pytest.raises(errors.RequestValidationError, match="checkpoint must be the checkpoint"):
             enroll(domain, s3, folder, checkpoint=file)

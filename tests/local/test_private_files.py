@@ -93,3 +93,14 @@ def test_a_damaged_data_file_is_an_error_of_ours(tmp_path: Path, position: int) 
     path.write_bytes(content)
     with pytest.raises(StoreFormatError, match=r"^path: "):
         LocalVoiceID(path)
+
+
+def test_the_error_about_a_damaged_data_file_shows_nothing_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "v.db"
+    LocalVoiceID(path).close()
+    whole = path.read_bytes()
+    for damage in (b"CR\x81ATE TABLE", b"CREATE canary"):
+        path.write_bytes(whole.replace(b"CREATE TABLE", damage))
+        with pytest.raises(StoreFormatError, match=r"a damaged one \(") as caught:
+            LocalVoiceID(path)
+        assert not any(word in str(caught.value) for word in ("canary", "ATE", "schema"))

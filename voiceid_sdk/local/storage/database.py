@@ -17,6 +17,9 @@ from voiceid_sdk.local.storage.file_lock import FileLock
 Value: TypeAlias = str | int | float | bytes | None
 
 _PRIMARY_CODE: Final = 0xFF  # The further bits of an SQLite error code give details.
+_FAILURES: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What statements raise; the second where the text of an error, or of a damaged row, is not UTF-8."""
+
 _NOT_A_STORE: Final = frozenset((sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR))
 _CREATE: Final = (
     os.O_RDWR
@@ -140,21 +143,21 @@ class Database:
         """Execute a statement; raises StoreError."""
         try:
             return self._opened().execute(statement, values)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise _store_error(error) from None
 
     def execute_for_each(self, statement: str, rows: Iterable[Sequence[Value]]) -> None:
         """Execute a statement with each of some values; raises StoreError."""
         try:
             self._opened().executemany(statement, rows)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise _store_error(error) from None
 
     def rows(self, statement: str, values: Sequence[Value] = ()) -> list[Any]:
         """Return all rows that a statement finds; raises StoreError."""
         try:
             return self._opened().execute(statement, values).fetchall()
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise _store_error(error) from None
 
     def write(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
@@ -312,11 +315,13 @@ def _in_use() -> StoreInUseError:
     return StoreInUseError("path: another LocalVoiceID has this file open; close it first")
 
 
-def _store_error(error: sqlite3.Error) -> StoreError:
+def _store_error(error: Exception) -> StoreError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & _PRIMARY_CODE
     if primary == sqlite3.SQLITE_BUSY:
         return _in_use()
-    if primary in _NOT_A_STORE:
-        return StoreFormatError(f"path: not a Local Voice ID store, or a damaged one: {error}")
+    if primary in _NOT_A_STORE or isinstance(error, UnicodeError):
+        # SQLite's own text may have bytes of the file, and so data of callers.
+        name = getattr(error, "sqlite_errorname", "not UTF-8")
+        return StoreFormatError(f"path: not a Local Voice ID store, or a damaged one ({name})")
     return StoreError(f"path: the data file cannot be used: {error}")
