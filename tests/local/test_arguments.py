@@ -3,7 +3,8 @@
 import inspect
 import math
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
@@ -204,6 +205,14 @@ def test_a_value_out_of_range_names_the_argument(argument: str, call: Callable[[
 def test_a_recognizer_of_labels_needs_pairs_of_labels_and_numbers(similarities: Any) -> None:
     with pytest.raises(TypeError, match="similarities"):
         LabelRecognizer(similarities)
+
+
+@pytest.mark.parametrize("now", [None, 5.0, CANARY, date(2026, 1, 1), datetime(2026, 1, 1)])
+def test_a_clock_without_a_time_zone_is_rejected_when_the_service_is_made(now: Any) -> None:
+    clock: Any = SimpleNamespace(now=lambda: now)
+    with pytest.raises(TypeError, match="clock must have a method now") as caught:
+        LocalVoiceID(clock=clock)
+    assert CANARY not in str(caught.value)
 
 
 def test_an_account_that_is_none_is_rejected_before_a_domain_is_added_to_it() -> None:

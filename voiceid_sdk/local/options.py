@@ -1,6 +1,7 @@
 """Keyword arguments that are passed on to clients of the service, and to the service itself."""
 
 import os
+from datetime import datetime
 from typing import TypedDict
 
 from voiceid_sdk import _types
@@ -13,7 +14,9 @@ from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.recognizer import METHODS, Recognizer, is_recognizer
 
 
-def check_options(*, clock: object, quotas: object, timing: object, seed: object, recognizer: object) -> None:
+def check_options(
+    *, clock: WallClock | None, quotas: object, timing: object, seed: object, recognizer: object
+) -> None:
     """Check the types of arguments of ``LocalVoiceID``; raises TypeError or ValueError."""
     check_arguments(
         quotas=(quotas, (Quotas, type(None))),
@@ -22,6 +25,9 @@ def check_options(*, clock: object, quotas: object, timing: object, seed: object
     )
     if clock is not None and not callable(getattr(clock, "now", None)):
         raise TypeError(f"clock must have a method now(), which a {type(clock).__name__} does not have")
+    now: object = None if clock is None else clock.now()
+    if clock is not None and (not isinstance(now, datetime) or now.tzinfo is None):
+        raise TypeError("clock must have a method now() that returns a datetime with a time zone")
     if recognizer is not None and not is_recognizer(recognizer):
         raise TypeError(f"recognizer must be an object with the methods {METHODS}")
 
