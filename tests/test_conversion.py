@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -15,7 +16,7 @@ from tests.support import strategies
 from voiceid_sdk._conversion import structuring, timestamps
 from voiceid_sdk._conversion.errors import ConversionError
 from voiceid_sdk._conversion.structuring import Layout
-from voiceid_sdk.enums import DomainStatus
+from voiceid_sdk.enums import DomainStatus, SpeakerStatus
 from voiceid_sdk.models import (
     AuthenticationConfiguration,
     AuthenticationResult,
@@ -25,6 +26,7 @@ from voiceid_sdk.models import (
     FraudsterInfo,
     InputDataConfig,
     JobProgress,
+    SessionEvaluation,
     SpeakerInfo,
     Structure,
     Tag,
@@ -203,6 +205,34 @@ def test_a_broken_member_among_good_ones_is_the_only_one_that_is_named(
     written = wire_name(name) if form == "wire" else name
     (problem,) = problems(SpeakerInfo, {**whole, written: {"canary": 1}}, form)
     assert problem in (f"{name} must be a string", f"{name} must be a timestamp")
+
+
+def test_a_plain_string_in_place_of_a_member_is_written_as_it_is() -> None:
+    given: Any = "ENROLLED"
+    speaker = SpeakerInfo(status=given)
+    assert speaker.to_wire() == {"Status": "ENROLLED"}
+    assert SpeakerInfo.from_dict(speaker.to_dict()).status is SpeakerStatus.ENROLLED
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda value: SpeakerInfo(status=value), "SpeakerInfo.status must be SpeakerStatus, not list"),
+        (lambda value: SpeakerInfo(created_at=value), "SpeakerInfo.created_at must be datetime, not list"),
+        (
+            lambda value: DomainInfo(watchlist_details=value),
+            "DomainInfo.watchlist_details must be WatchlistDetails, not list",
+        ),
+        (
+            lambda value: SessionEvaluation(authentication_result=AuthenticationResult(decision=value)),
+            "AuthenticationResult.decision must be AuthenticationDecision, not list",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_written_is_named_by_its_field(make: Callable[[Any], Any], said: str) -> None:
+    for write in ("to_dict", "to_wire"):
+        with pytest.raises(TypeError, match=re.escape(said)):
+            getattr(make(["canary"]), write)()
 
 
 def test_an_error_lists_its_problems() -> None:

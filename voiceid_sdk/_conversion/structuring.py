@@ -228,6 +228,10 @@ def _unknown(data: Mapping[str, object], known: frozenset[str], layout: Layout) 
     return ExtraFields({**renamed, **cast("Mapping[str, object]", kept)})
 
 
+class FieldTypeError(TypeError):
+    """A field of an instance that a program made has a value of another type."""
+
+
 _ABSENT: Final = (None, ())
 """The values of fields whose members the wire leaves out."""
 
@@ -239,18 +243,38 @@ def _unstructure_class(
 
     rename = _name(layout)
     defaults = {field.name: field.default for field in attrs.fields(data_class)}
+    annotations = _data_fields(data_class)
+    hooks = {name: _unstructure_hook(kind, converter, layout) for name, kind in annotations.items()}
     overrides: dict[str, Any] = {
         name: override(
             rename=rename(name),
-            unstruct_hook=_unstructure_hook(annotation, converter, layout),
+            unstruct_hook=field_hook,
             omit_if_default=layout == "wire" and defaults[name] in _ABSENT,
         )
-        for name, annotation in _data_fields(data_class).items()
+        for name, field_hook in hooks.items()
     }
     build = make_dict_unstructure_fn(data_class, converter, extra=override(omit=True), **overrides)
 
+    def check(instance: Any) -> None:
+        """Raise an error that names the first field whose value cannot be written."""
+        for name, field_hook in hooks.items():
+            value = getattr(instance, name)
+            try:
+                field_hook(value)
+            except (AttributeError, TypeError) as error:
+                if isinstance(error, FieldTypeError):
+                    raise
+                kind, _ = _core(annotations[name])
+                needed = getattr(kind, "__name__", "tuple")
+                given = type(value).__name__
+                raise FieldTypeError(f"{data_class.__name__}.{name} must be {needed}, not {given}") from None
+
     def hook(instance: Any) -> dict[str, Any]:
-        result = build(instance)
+        try:
+            result = build(instance)
+        except (AttributeError, TypeError):
+            check(instance)
+            raise
         if instance.extra:
             extra = cast("dict[str, object]", thaw(instance.extra))
             result.update({"extra": extra} if layout == "dict" else extra)
@@ -414,5 +438,6 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _enum_value(member: enum.Enum) -> Any:
-    return member.value
+def _enum_value(member: str) -> str:
+    # A plain string is written as well, because it compares like the member.
+    return member.value if isinstance(member, enum.Enum) else str.__str__(member)
