@@ -333,7 +333,7 @@ def soak(session: nox.Session) -> None:
     files += ["tests/test_forked_clients.py"]
     files += ["tests/local/test_forked.py", "tests/local/test_server_limits.py"]
     files += ["tests/local/test_server_conformance.py"]
-    files += ["tests/local/voices/test_killed_jobs.py", "tests/batch/test_runs.py"]
+    files += ["tests/local/voices/test_killed_jobs.py", "tests/batch/runs"]
     files += ["tests/batch/test_injected_faults.py"]
     # One test makes all the forks, or interrupts all the bulk runs, which takes longer than other tests may.
     patience = ["-o", "faulthandler_timeout=7200"]
