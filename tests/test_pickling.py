@@ -253,10 +253,11 @@ def test_what_cannot_travel_equals_itself_alone(make: Callable[[], VoiceID], say
     assert voiceid.domain(DOMAIN_ID) != make().domain(DOMAIN_ID)
 
 
-def test_a_local_voice_id_and_its_calls_say_how_other_processes_use_it() -> None:
-    with LocalVoiceID() as service:
+def test_a_local_voice_id_and_its_parts_say_how_other_processes_use_it() -> None:
+    with LocalVoiceID(clock=ManualClock()) as service:
         domain = service.client().create_domain(name="calls", kms_key_id="alias/voice-id")
-        for one in (service, service.start_call(domain.domain_id, "contact-1")):
+        call = service.start_call(domain.domain_id, "contact-1")
+        for one in (service, call, service.events, service.faults, service.clock):
             with pytest.raises(
                 TypeError, match=f"a {type(one).__name__} cannot be pickled.* over HTTP .* endpoint_url="
             ):

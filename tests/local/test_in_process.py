@@ -132,6 +132,19 @@ def test_a_client_of_a_closed_service_is_told_so() -> None:
         client.list_domains()
 
 
+def test_a_request_that_waited_until_the_service_was_closed_fails_like_a_later_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    headers = {"x-amz-target": "VoiceID.ListDomains", "content-type": "application/x-amz-json-1.0"}
+    service = LocalVoiceID()
+    one, other = (service.accept(headers, b"{}") for _ in range(2))
+    service.close()
+    for respond in (one.response, other.response_at_once):
+        with pytest.raises(RuntimeError, match="this LocalVoiceID is closed"):
+            respond()
+    assert not caplog.records
+
+
 def test_a_closed_service_makes_no_clients() -> None:
     service = LocalVoiceID()
     service.close()

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from voiceid_sdk._values import NUMBER
 from voiceid_sdk.local.arguments import check_arguments
+from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.locks import Lock
 
 
@@ -52,7 +53,7 @@ class ForwardTime:
         return self._latest
 
 
-class ManualClock:
+class ManualClock(InThisProcess):
     """A clock that stands still until it is moved.
 
     Jobs, key changes, the expiry of speakers, the 30 days after a deletion and the lifetimes of tokens

@@ -23,6 +23,7 @@ from voiceid_sdk.local.protocol.validation import check_request
 from voiceid_sdk.local.rate_limiter import RateLimiter
 from voiceid_sdk.local.rules.cloudtrail import ApiCall
 from voiceid_sdk.local.rules.event_failures import failure_event
+from voiceid_sdk.local.storage.shared_store import ServiceClosedError
 from voiceid_sdk.local.transactions import Transactions
 
 
@@ -127,7 +128,9 @@ class AcceptedRequest:
             result = self.dispatcher.transactions.run(
                 lambda context: _work(context, call), on_error=_on_error(call), client=self.client
             )
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except ServiceClosedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - every other error becomes a response
             return self._failed(error)
         return self._finished(aws_json.success_response(result, self.request_id))
 
@@ -145,7 +148,9 @@ class AcceptedRequest:
             result = self.dispatcher.transactions.run_at_once(
                 lambda context: _work(context, call), on_error=_on_error(call), client=self.client
             )
-        except Exception as error:  # noqa: BLE001 - every error becomes a response
+        except ServiceClosedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - every other error becomes a response
             return self._failed(error)
         if result is None:
             return None

@@ -10,6 +10,7 @@ import attrs
 from voiceid_sdk import service_model
 from voiceid_sdk._values import COUNT, NUMBER
 from voiceid_sdk.local.arguments import check_arguments
+from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import Delivery, Response
 from voiceid_sdk.local.protocol.errors import ServiceException, internal, make_error, throttled
@@ -80,7 +81,7 @@ class _RandomFault:
     fault: Fault
 
 
-class Faults:
+class Faults(InThisProcess):
     """The faults on demand of a service; ``service.faults``.
 
     A request has one fault and the sum of all delays. Faults of the next requests take precedence over

@@ -18,6 +18,7 @@ from voiceid_sdk.local.core import tasks
 from voiceid_sdk.local.core.background import BackgroundThread
 from voiceid_sdk.local.core.context import RequestContext
 from voiceid_sdk.local.events.targets import FileTarget, FunctionTarget, Receiver, Target, UrlTarget
+from voiceid_sdk.local.in_this_process import InThisProcess
 from voiceid_sdk.local.locks import Lock
 from voiceid_sdk.local.protocol.aws_json import encode, log_unexpected
 from voiceid_sdk.local.protocol.documents import Document
@@ -63,7 +64,7 @@ class OnStore(Protocol):
         ...
 
 
-class Events:
+class Events(InThisProcess):
     """The subscriptions to the events of a service; ``service.events``.
 
     Args:

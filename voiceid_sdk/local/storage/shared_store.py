@@ -9,6 +9,13 @@ from voiceid_sdk.local.storage.store import Store
 ResultT = TypeVar("ResultT")
 
 
+class ServiceClosedError(RuntimeError):
+    """The service was closed, maybe while a request was waiting."""
+
+    def __init__(self) -> None:
+        super().__init__("this LocalVoiceID is closed")
+
+
 class SharedStore:
     """Lets one thread at a time use a store."""
 
@@ -29,7 +36,7 @@ class SharedStore:
     def opened(self) -> Store:
         """Return the store; raises an error if it is closed, or if this is a forked child."""
         if self._store is None:
-            raise RuntimeError("this LocalVoiceID is closed")
+            raise ServiceClosedError
         self._store.check()
         return self._store
 
