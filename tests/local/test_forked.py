@@ -1,6 +1,7 @@
 """A forked child: the inherited service is unusable, harmless, and its locks are free."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,13 +10,13 @@ import textwrap
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.attacks import size
+from tests.support.servers import PATIENCE
 from voiceid_sdk.local import (
     LocalVoiceID,
     ManualClock,
@@ -23,6 +24,9 @@ from voiceid_sdk.local import (
     mock_voice_id,
 )
 from voiceid_sdk.local.storage.store import Store
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 if not hasattr(os, "fork"):
     pytest.skip("Windows has no fork", allow_module_level=True)
@@ -132,23 +136,31 @@ def test_closing_it_in_a_child_leaves_it_to_the_parent(service: LocalVoiceID) ->
         LocalVoiceID(Path(str(service._s3_root)) / "v.db")
 
 
+def open_when_told(path: Path, test: "Connection[str, None]") -> None:
+    """Open a file when the test says so, and send the error."""
+    test.recv()
+    try:
+        LocalVoiceID(path).close()
+    except Exception as error:
+        test.send(f"{type(error).__name__}: {error}")
+    else:
+        test.send("no error")
+
+
 def test_a_child_cannot_open_the_file_of_its_parent_even_after_it_was_closed(
     service: LocalVoiceID, tmp_path: Path
 ) -> None:
     service.disable_key("k")
-    reader, writer = os.pipe()
-
-    def open_after_the_parent() -> None:
-        os.close(writer)
-        os.read(reader, 1)
-        LocalVoiceID(tmp_path / "v.db")
-
-    with ThreadPoolExecutor(1) as executor:
-        said = executor.submit(in_child, open_after_the_parent)
-        service.close()
-        os.close(writer)
-        assert said.result().startswith("StoreInheritedError: path: a process that was forked")
-    os.close(reader)
+    context = multiprocessing.get_context("fork")
+    child, test = context.Pipe()
+    process = context.Process(target=open_when_told, args=(tmp_path / "v.db", test))
+    process.start()
+    test.close()
+    service.close()
+    child.send(None)
+    assert child.recv().startswith("StoreInheritedError: path: a process that was forked")
+    process.join(PATIENCE)
+    assert process.exitcode == 0
     LocalVoiceID(tmp_path / "v.db").close()
 
 
