@@ -10,32 +10,14 @@ is ours, explained in ``docs/local-voice-id.md``.
 """
 
 import importlib
+import pkgutil
 from typing import Final
 
 from tests.local.conformance.rules import RULES, Rule
 
 __all__ = ["RULES", "TOPICS", "Rule"]
 
-_TOPICS: Final = (
-    "requests",
-    "domain_access",
-    "domains",
-    "keys",
-    "tags",
-    "client_tokens",
-    "pages",
-    "speakers",
-    "watchlists",
-    "quotas",
-    "jobs",
-    "enrollment_jobs",
-    "registration_jobs",
-    "sessions",
-    "authentication",
-    "fraud_detection",
-    "kept_results",
-    "enrollment_on_calls",
+TOPICS: Final = tuple(
+    importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
 )
-
-TOPICS: Final = tuple(importlib.import_module(f"{__name__}.{topic}") for topic in _TOPICS)
-"""The modules with rules; each adds its own to RULES."""
+"""The modules of this folder; each adds its rules to RULES."""

@@ -59,9 +59,5 @@ def refused_call(
     with pytest.raises(ServiceException) as caught:
         yield
     error = caught.value
-    assert (error.code, error.conflict_type, error.resource_type) == (
-        code,
-        conflict_type,
-        resource_type,
-    )
+    assert (error.code, error.conflict_type, error.resource_type) == (code, conflict_type, resource_type)
     assert says in error.message
