@@ -317,6 +317,12 @@ def test_the_package_lists_what_is_loaded_late_and_has_nothing_else() -> None:
         voiceid_sdk.Speakers  # type: ignore[attr-defined] # noqa: B018
 
 
+def test_the_error_for_a_misspelt_name_has_what_python_needs_for_its_suggestion() -> None:
+    with pytest.raises(AttributeError) as caught:
+        voiceid_sdk.VoiceId  # type: ignore[attr-defined] # noqa: B018
+    assert (caught.value.name, caught.value.obj) == ("VoiceId", voiceid_sdk)
+
+
 def test_types_are_shipped() -> None:
     assert (Path(voiceid_sdk.__path__[0]) / "py.typed").exists()
 

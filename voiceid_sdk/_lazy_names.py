@@ -29,7 +29,10 @@ def lazy_names(
         if name in submodules:
             # The import also makes the module an attribute of the package.
             return importlib.import_module(f"{module}.{name}")
-        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
+        # With the object, Python suggests a name that is alike.
+        raise AttributeError(
+            f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules[module]
+        )
 
     def list_names() -> list[str]:
         names = vars(sys.modules[module])

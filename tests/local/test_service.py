@@ -91,8 +91,8 @@ def test_a_call_knows_its_session_and_domain(service: LocalVoiceID, domain_id: s
     assert service.call(domain_id, call.session_id).session_id == call.session_id
 
 
-def test_a_call_shows_no_ids(call: Call) -> None:
-    assert repr(call) == "Call()"
+def test_a_call_shows_its_domain_and_no_other_id(domain_id: str, call: Call) -> None:
+    assert repr(call) == f"Call(domain_id={domain_id!r})"
 
 
 def test_what_a_call_heard_is_counted(call: Call) -> None:

@@ -288,7 +288,7 @@ class Call(InThisProcess):
         self._change(sessions.restart)
 
     def __repr__(self) -> str:
-        return "Call()"
+        return f"Call(domain_id={self._domain_id!r})"
 
     def _read(self, s3_uri: str) -> StoredObject:
         return self._transact(lambda context: context.settings.objects.read(s3_uri, RECORDING_BYTES))
