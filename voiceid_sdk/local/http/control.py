@@ -16,7 +16,7 @@ import attrs
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.clock import ManualClock
 from voiceid_sdk.local.faults import Faults
-from voiceid_sdk.local.http.errors import JSON, HttpError, error_response, json_response
+from voiceid_sdk.local.http.errors import JSON, HttpError, check_post, error_response, json_response
 from voiceid_sdk.local.protocol.aws_json import Response, parse_text, text_of
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.protocol.validation import check_values
@@ -79,10 +79,7 @@ def check_head(action: str, method: str, content_type: str) -> None:
     """Raise the HttpError of a request that is rejected for any body."""
     if action not in ACTIONS:
         raise HttpError(404, "UnknownAction", f"The actions are {', '.join(ACTIONS)}.")
-    if method != "POST":
-        raise HttpError(405, "MethodNotAllowed", "Actions are requested with POST.", Allow="POST")
-    if content_type.partition(";")[0].strip().lower() != JSON:
-        raise HttpError(415, "UnsupportedMediaType", f"The content type is not {JSON}.")
+    check_post(method, content_type, JSON)
 
 
 def _invalid(message: str) -> HttpError:

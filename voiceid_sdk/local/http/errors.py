@@ -28,6 +28,14 @@ class HttpError(Exception):
         self.headers = headers
 
 
+def check_post(method: str, content_type: str, expected: str) -> None:
+    """Raise the HttpError of a request for an action that is no POST of the expected content type."""
+    if method != "POST":
+        raise HttpError(405, "MethodNotAllowed", "Actions are requested with POST.", Allow="POST")
+    if content_type.partition(";")[0].strip().lower() != expected:
+        raise HttpError(415, "UnsupportedMediaType", f"The content type is not {expected}.")
+
+
 def json_response(
     status: int, members: Document, request_id: str, headers: Mapping[str, str] | None = None
 ) -> Response:

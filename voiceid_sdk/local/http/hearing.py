@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from voiceid_sdk.local.calls import Call
 from voiceid_sdk.local.http import control
 from voiceid_sdk.local.http.asgi import Body, DisconnectedError, Receive, Send
-from voiceid_sdk.local.http.errors import HttpError, error_response
+from voiceid_sdk.local.http.errors import HttpError, check_post, error_response
 from voiceid_sdk.local.http.signature_claims import SignedRequest
 from voiceid_sdk.local.protocol.documents import Document
 from voiceid_sdk.local.service import LocalVoiceID
@@ -82,11 +82,7 @@ class Hearing:
     async def _begin(self, request: SignedRequest, http_version: str) -> tuple[Call, str]:
         if http_version == "1.0":
             raise HttpError(505, "HTTPVersionNotSupported", "Streamed responses need HTTP/1.1.")
-        if request.method != "POST":
-            raise HttpError(405, "MethodNotAllowed", "Audio is sent with POST.", Allow="POST")
-        content_type = request.values.get("content-type", "")
-        if content_type.partition(";")[0].strip().lower() != AUDIO:
-            raise HttpError(415, "UnsupportedMediaType", f"The content type is not {AUDIO}.")
+        check_post(request.method, request.values.get("content-type", ""), AUDIO)
         pairs = parse_qsl(request.query, keep_blank_values=True)
         members: Document = {name: value for name, value in pairs if not name.startswith("X-Amz-")}
         encoding = str(members.pop(_ENCODING, "pcm16"))
