@@ -17,7 +17,7 @@ from tests.support.servers import Response, ask, connect, serving
 from tests.support.servers import control as control_over_http
 from voiceid_sdk.local import Call, Faults, LocalVoiceID, ManualClock
 from voiceid_sdk.local.http import control, hearing
-from voiceid_sdk.local.http.errors import JSON
+from voiceid_sdk.local.http.errors import JSON, HttpError, error_response
 from voiceid_sdk.local.protocol.aws_json import MAX_BODY_BYTES
 from voiceid_sdk.local.voices.recordings import tone, wav
 
@@ -29,9 +29,11 @@ CONTACT: Final = "a-contact"
 def send(
     service: LocalVoiceID, action: str, body: bytes, *, method: str = "POST", content_type: str = JSON
 ) -> Response:
-    given = control.respond(
-        service, action, body, request_id="an-id", method=method, content_type=content_type
-    )
+    try:
+        control.check_head(action, method, content_type)
+        given = control.respond(service, action, body, request_id="an-id")
+    except HttpError as error:
+        given = error_response(error, "an-id")
     return Response(given.status, given.headers, given.body)
 
 
@@ -373,9 +375,7 @@ def test_a_recording_takes_less_than_four_times_its_size_in_memory(
     try:
         bodies = [bytes(bytearray(body))]
         tracemalloc.reset_peak()
-        response = control.respond(
-            service, "play", bodies.pop(), request_id="an-id", method="POST", content_type=JSON
-        )
+        response = control.respond(service, "play", bodies.pop(), request_id="an-id")
         assert response.status == 200
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -163,9 +163,7 @@ def members_of(world: World, action: str) -> list[str]:
 
 def control(world: World, action: str, members: Any) -> Any:
     body = json.dumps(members).encode("utf-8", "surrogatepass")
-    response = control_response(
-        world.service, action, body, request_id="r", method="POST", content_type="application/json"
-    )
+    response = control_response(world.service, action, body, request_id="r")
     assert response.status < 500, (action, members)
     return json.loads(response.body, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
 

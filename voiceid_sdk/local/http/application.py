@@ -304,14 +304,7 @@ class HttpApplication:
     def _act(self, request: SignedRequest, credential: Credential | None, action: str) -> Response:
         """Carry out a request of the control API."""
         self._access_rules.check_signature(request, credential)
-        return control.respond(
-            self._service,
-            action,
-            request.take_body(),
-            request_id=_new_id(),
-            method=request.method,
-            content_type=request.values.get("content-type", ""),
-        )
+        return control.respond(self._service, action, request.take_body(), request_id=_new_id())
 
 
 def _metrics_response(text: str) -> Response:

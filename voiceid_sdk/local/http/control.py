@@ -50,21 +50,16 @@ _TYPE_NAMES: Final[Mapping[type, str]] = {
 }
 
 
-def respond(
-    service: LocalVoiceID, action: str, body: bytes, *, request_id: str, method: str, content_type: str
-) -> Response:
+def respond(service: LocalVoiceID, action: str, body: bytes, *, request_id: str) -> Response:
     """Return the response to a request of the control API.
 
     Args:
         service: the service.
         action: the action's name, from the path.
-        body: the request's body.
+        body: the body of a request that ``check_head`` has accepted.
         request_id: the value of ``x-amzn-RequestId``.
-        method: the HTTP method; it must be POST.
-        content_type: the request's content type; it must be JSON, which browsers send only after a preflight.
     """
     try:
-        check_head(action, method, content_type)
         # A body with a recording takes much memory, so it is not kept longer than needed.
         text = text_of(body)
         del body
@@ -76,7 +71,10 @@ def respond(
 
 
 def check_head(action: str, method: str, content_type: str) -> None:
-    """Raise the HttpError of a request that is rejected for any body."""
+    """Raise the HttpError of a request that is rejected for any body.
+
+    Its content type must be JSON, which browsers send to other sites only after a preflight.
+    """
     if action not in ACTIONS:
         raise HttpError(404, "UnknownAction", f"The actions are {', '.join(ACTIONS)}.")
     check_post(method, content_type, JSON)
