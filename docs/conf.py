@@ -31,7 +31,7 @@ html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
-pygments_dark_style = "github-dark"  # The default underlines imports like links.
+pygments_dark_style = "a11y-dark"  # The default underlines imports like links.
 html_logo = html_favicon = "_static/logo.svg"
 
 # The buttons copy code without prompts, and without the output after it.
