@@ -427,7 +427,7 @@ class ManifestError(VoiceIDError):
         listed = "; ".join([*shown, f"and {more} more in .problems"] if more else shown)
         count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
         if next_step is None and any(problem.file for problem in problems):
-            next_step = "The file of each problem is in .problems, because its name may name a caller."
+            next_step = "The file of each problem is in .problems. It may name a caller, so it is not shown."
         return cls(f"{what} has {count}: {listed}", problems=problems, next_step=next_step)
 
 

@@ -72,6 +72,12 @@ def test_after_a_failure_of_tls_the_next_step_is_the_certificate(canned: Canned)
     assert "set AWS_CA_BUNDLE" in str(error)
 
 
+def test_a_server_on_this_machine_that_is_not_reached_may_not_run(canned: Canned) -> None:
+    canned.default = botocore.exceptions.EndpointConnectionError(endpoint_url=LOCAL)
+    error = caught(typed_client(canned, endpoint_url=LOCAL, max_attempts=1))
+    assert "'voiceid serve' starts Local Voice ID" in str(error)
+
+
 def test_after_a_response_of_another_service_the_next_step_is_the_endpoint(canned: Canned) -> None:
     canned.default = failure("UnknownOperationException", "The operation is not known", status=404)
     error = caught(typed_client(canned, endpoint_url=LOCAL, max_attempts=1))

@@ -152,12 +152,13 @@ def configuration_error(error: Exception) -> errors.ConfigurationError | None:
 # --- No response, or an incomplete one ------------------------------------------------------------------
 
 _NO_TLS: Final = "no secure connection (TLS)"
+_UNREACHED: Final = "the endpoint could not be reached"
 _TRANSPORT: Final = {
     "ConnectTimeoutError": (errors.TransportTimeoutError, "no connection in time"),
     "ReadTimeoutError": (errors.TransportTimeoutError, "no response in time"),
     "ProxyConnectionError": (errors.TransportError, "the proxy could not be reached"),
     "SSLError": (errors.TransportError, _NO_TLS),
-    "EndpointConnectionError": (errors.TransportError, "the endpoint could not be reached"),
+    "EndpointConnectionError": (errors.TransportError, _UNREACHED),
     "ConnectionClosedError": (
         errors.TransportError,
         "the connection was closed before the response ended",
@@ -165,13 +166,25 @@ _TRANSPORT: Final = {
 }
 
 
-_CHECK_NETWORK: Final = "Check the network, the endpoint_url and the region."
 _TRANSPORT_STEPS: Final = {
     _NO_TLS: (
         "Check that the server speaks HTTPS. To trust its certificate, set AWS_CA_BUNDLE to the file of its "
         "authority."
     ),
 }
+
+
+def _check_network(request: Request, what: str) -> str:
+    # Imported lazily: programs that reach their service need neither.
+    from urllib.parse import urlsplit
+
+    from voiceid_sdk._loopback import is_loopback
+
+    if what == _UNREACHED and is_loopback(urlsplit(request.endpoint or "").hostname or ""):
+        return (
+            "Check that the server runs: 'voiceid serve' starts Local Voice ID, and prints its endpoint_url."
+        )
+    return "Check the network, the endpoint_url and the region."
 
 
 def _transport_error(names: list[str], request: Request) -> errors.TransportError:
@@ -184,7 +197,7 @@ def _transport_error(names: list[str], request: Request) -> errors.TransportErro
         operation=request.operation,
         region=request.region,
         client_token=request.client_token,
-        next_step=_where_to_go(request) or _TRANSPORT_STEPS.get(what) or _CHECK_NETWORK,
+        next_step=_where_to_go(request) or _TRANSPORT_STEPS.get(what) or _check_network(request, what),
     )
 
 
