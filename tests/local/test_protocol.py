@@ -5,6 +5,7 @@ import inspect
 import json
 import logging
 import re
+import time
 import tracemalloc
 import typing
 
@@ -210,6 +211,20 @@ def test_a_small_body_that_unpacks_to_a_huge_one_is_not_unpacked(send: Send) -> 
 
 def test_a_body_of_the_largest_size_is_read(send: Send) -> None:
     assert send("ListDomains", body=b"{}" + b" " * (MAX_BODY_BYTES - 2)).status == 200
+
+
+def test_a_list_that_is_too_long_makes_no_long_error(send: Send, domain_id: str) -> None:
+    arn = f"arn:aws:voiceid:us-east-1:123456789012:domain/{domain_id}"
+    response = send("TagResource", {"ResourceArn": arn, "Tags": [{}] * 50_000})
+    assert response.status == 400
+    assert "Value at 'tags' failed" in json.loads(response.body)["Message"]
+    assert len(response.body) < 50_000
+
+
+def test_a_long_header_that_repeats_the_beginning_of_a_credential_is_read_quickly(send: Send) -> None:
+    began = time.process_time()
+    assert send("ListDomains", headers={"Authorization": "Credential=" * 5_900}).status == 200
+    assert time.process_time() - began < 1
 
 
 def test_an_unexpected_failure_is_a_500_and_logs_no_data_of_the_caller(

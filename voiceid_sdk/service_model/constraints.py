@@ -5,6 +5,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, cast
 
 from voiceid_sdk.service_model import model
@@ -204,9 +205,11 @@ def _members(name: str, shape: model.Shape) -> _Check:
 
 def _items(_: str, shape: model.Shape) -> _Check:
     item = shape.get("member", {"shape": ""})["shape"]
+    most = shape.get("max")
 
     def check(value: object, path: Path, found: list[Violation]) -> None:
-        for position, sent in enumerate(cast("Sequence[object]", value)):
+        # The items of a list that is too long are not checked to its end: each could add several violations.
+        for position, sent in enumerate(islice(cast("Sequence[object]", value), most)):
             _checker(item)(sent, (*path, position), found)
 
     return check

@@ -10,7 +10,8 @@ from voiceid_sdk.local.arguments import TEXT, check_arguments
 from voiceid_sdk.local.protocol.errors import ServiceException
 from voiceid_sdk.service_model import REGIONS
 
-_CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/[^/,\s]*/([^/,\s]+)/")
+# The lengths are limited, because a header may have 64 KiB, and the beginning of a match many times.
+_CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]{1,128})/[^/,\s]{0,32}/([^/,\s]{1,64})/")
 _HOST: Final = re.compile(r"voiceid(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)(?::[0-9]+)?")
 _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
 _REGION: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
