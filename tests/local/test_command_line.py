@@ -21,7 +21,7 @@ import pytest
 
 from tests.support.servers import PATIENCE, call, connect, control, raw, rest, running
 from voiceid_sdk.local import EmbeddingRecognizer, LabelRecognizer, LocalVoiceID, ManualClock
-from voiceid_sdk.local.http import cli, hearing, server
+from voiceid_sdk.local.http import cli, hearing, serve_arguments, server
 from voiceid_sdk.local.http.application import HttpApplication
 from voiceid_sdk.local.http.control import ACTIONS
 from voiceid_sdk.local.http.credentials import CredentialsError, read_credentials
@@ -405,7 +405,7 @@ def test_the_line_to_paste_is_all_that_a_client_needs(monkeypatch: pytest.Monkey
 
 
 def test_the_documentation_names_every_option() -> None:
-    actions = cli.make_parser()._actions
+    actions = serve_arguments.make_parser()._actions
     options = [option for action in actions for option in action.option_strings if option.startswith("--")]
     text = PAGE.read_text(encoding="utf-8")
     assert [option for option in options if f"`{option}" not in text] == ["--help", "--version"]

@@ -44,9 +44,9 @@ def _version() -> int:
 
 
 def _server_parser(prog: str) -> argparse.ArgumentParser:
-    from voiceid_sdk.local.http import cli
+    from voiceid_sdk.local.http import serve_arguments
 
-    return cli.make_parser(prog)
+    return serve_arguments.make_parser(prog)
 
 
 def _serve(arguments: Sequence[str], prog: str) -> int:
