@@ -28,6 +28,10 @@ from voiceid_sdk.local import LocalVoiceID
 
 pytest.register_assert_rewrite("tests")
 
+# By its own thresholds, Python would spend a twentieth of the time of the tests on garbage, and more of their
+# collection: clients and tests are many objects.
+gc.set_threshold(5_000, 20, 10)
+
 PACKAGE = Path(voiceid_sdk.__file__).parent
 
 # Every run uses the same few examples, and a busy machine causes no failure. The soak searches for new ones,
@@ -97,8 +101,6 @@ def pytest_collection_finish() -> None:
     """Leave the modules and the thousands of tests out of every later garbage collection."""
     gc.collect()
     gc.freeze()
-    # By its own thresholds, Python would spend a twentieth of the time on it: clients are many objects.
-    gc.set_threshold(5_000, 20, 10)
 
 
 def _enter_document(namespace: dict[str, Any]) -> None:
