@@ -65,7 +65,9 @@ PORTABILITY_TESTS = [
     "tests/aio/test_calls.py",
     "tests/local/test_in_process.py",
     "tests/local/test_server.py",
-    "tests/testing",
+    "tests/testing/test_instant_waits.py",
+    "tests/testing/test_stub.py",
+    "tests/testing/test_unexpected_calls.py",
 ]
 # What only Python can change: the language, and the modules that come with it.
 PYTHON_TESTS = [
@@ -74,6 +76,7 @@ PYTHON_TESTS = [
     "tests/test_service_model.py",
     "tests/local/test_protocol.py",
     "tests/local/test_store.py",
+    "tests/testing/test_pytest_plugin.py",
     "tests/test_waiting.py::test_errors_of_waits_pickle_with_what_was_seen",
     "tests/test_waiting.py::test_the_system_clock_never_goes_back",
     "tests/test_waiting.py::test_the_system_clock_sleeps_until_it_is_cancelled",
