@@ -60,6 +60,11 @@ def test_the_order_of_statements_changes_nothing(statements: list[Evidence], cha
     assert identify(shuffled) == identify(statements)
 
 
+def test_the_order_of_records_in_one_line_changes_nothing() -> None:
+    records = [said("", None, generated=generated) for generated in ("id#1", "id#2")]
+    assert identify(records) == identify(records[::-1])
+
+
 @given(STATEMENTS)
 def test_whoever_is_said_to_have_opted_out_has_opted_out(statements: list[Evidence]) -> None:
     said_so = any(one.status == OPT_OUT for one in statements)

@@ -222,6 +222,13 @@ def test_a_tag_with_two_values_is_listed(tmp_path: Path) -> None:
 # --- Gaps and damage --------------------------------------------------------------------------------------
 
 
+def test_opt_outs_in_a_log_are_given_to_their_speakers(tmp_path: Path) -> None:
+    log = "".join(f"INFO {json.dumps(speaker(number, 'OPTED_OUT'))}\n" for number in (1, 2))
+    with Inventory.read([write(tmp_path, {"app.log": f"started\n{log}"})]) as inventory:
+        assert [one.customer_speaker_id for one in inventory.opt_outs()] == ["customer-1", "customer-2"]
+        assert next(inventory.gaps()).kind == GapKind.FILE_UNREAD
+
+
 def gaps_of(folder: Path, files: dict[str, Any]) -> list[GapKind]:
     with Inventory.read([write(folder, files)]) as inventory:
         return [gap.kind for gap in inventory.gaps()]

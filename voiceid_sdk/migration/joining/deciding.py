@@ -135,8 +135,10 @@ def _contradicts(other: Evidence, opt_out: Evidence) -> bool:
     return opt_out.at is None or other.at > opt_out.at
 
 
-def _age(one: Evidence) -> tuple[bool, float, int, str, int, int]:
-    return (one.at is not None, one.at or 0.0, _WEIGHTS[one.kind], one.status, one.source, one.line)
+def _age(one: Evidence) -> tuple[bool, float, int, str, int, int, str]:
+    """Return what statements are compared by. The id comes last, because a line can have several records."""
+    is_dated, at, weight = one.at is not None, one.at or 0.0, _WEIGHTS[one.kind]
+    return (is_dated, at, weight, one.status, one.source, one.line, one.generated)
 
 
 @attrs.frozen(kw_only=True)

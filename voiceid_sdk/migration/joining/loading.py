@@ -10,6 +10,7 @@ from voiceid_sdk.migration.joining.store import Store
 from voiceid_sdk.migration.reading import json_values, salvage
 from voiceid_sdk.migration.reading.facts import (
     LISTED,
+    DamageFact,
     DocumentFact,
     EntityFact,
     Fact,
@@ -25,6 +26,8 @@ from voiceid_sdk.migration.reading.sources import SourceFile, SourceText
 _ID_IN_PATH: Final = re.compile(r"(?<![a-zA-Z0-9])[a-zA-Z0-9]{22}(?![a-zA-Z0-9])")
 
 _SAMPLE: Final = 1 << 16
+
+_NO_JSON: Final = "is not a file of JSON"
 
 
 def read_files(store: Store, files: Sequence[SourceFile]) -> None:
@@ -53,10 +56,10 @@ def _read_text(store: Store, source: int, file: SourceText) -> None:
     text = JsonText(file.read)
     text.fill()
     sample = text.text[:_SAMPLE]
-    if not json_values.has_values(sample):
-        _pass_text(store, source, file, text)
-        return
     records = _Records(store, source)
+    if not json_values.has_values(sample):
+        _read_lines(records, file, text)
+        return
     by_line = json_values.is_by_line(sample)
     for found in json_values.values_in(text, is_record, is_by_line=by_line):
         if isinstance(found, Damage):
@@ -68,15 +71,22 @@ def _read_text(store: Store, source: int, file: SourceText) -> None:
         store.add(source, damage_of(text.line, file.failure))
 
 
-def _pass_text(store: Store, source: int, file: SourceText, text: JsonText) -> None:
-    """Note a file without JSON, and whether it mentions an opt-out."""
-    is_filled = bool(text.text.strip())
-    is_mention = salvage.mentions_opt_out(text.text)
-    while chunk := file.read():
-        is_mention = is_mention or salvage.mentions_opt_out(chunk)
+def _read_lines(records: "_Records", file: SourceText, text: JsonText) -> None:
+    """Read a file without JSON: the speakers in its lines, and whether other lines mention an opt-out."""
+    is_filled = is_mention = False
+    while text.next_character():
+        is_filled = True
+        end = text.line_end()
+        # A longer line is read in parts, so that memory stays bounded.
+        end = len(text.text) if end is None else end
+        found = salvage.facts_of(Damage(text.line, _NO_JSON, text.text[text.at : end]))
+        if any(isinstance(fact, StatementFact) for fact in found):
+            records.add(found)
+        else:
+            is_mention |= any(isinstance(fact, DamageFact) and fact.mentions_opt_out for fact in found)
+        text.advance(end)
     if is_filled or file.failure is not None:
-        reason = file.failure or "is not a file of JSON"
-        store.add(source, damage_of(None, reason, mentions_opt_out=is_mention))
+        records.add([damage_of(None, file.failure or _NO_JSON, mentions_opt_out=is_mention)])
 
 
 class _Records:
