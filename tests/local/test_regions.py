@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from tests.support.servers import OPEN, call, connect, serving
 from tests.support.stage import KEY
 from voiceid_sdk import VoiceID, errors
-from voiceid_sdk.local import LocalVoiceID, ManualClock, Quotas, mock_voice_id
+from voiceid_sdk.local import LocalVoiceID, ManualClock, Quotas, mock_voice_id, rate_limiter
 from voiceid_sdk.local.http.access import AccessRules
 from voiceid_sdk.local.http.credentials import CredentialsError, read_credentials
 from voiceid_sdk.local.http.sigv4 import Credential
@@ -131,6 +131,16 @@ def test_a_page_token_belongs_to_its_account_and_region(service: LocalVoiceID) -
     stranger: Any = service.boto3_client(region_name="eu-west-2")
     with pytest.raises(stranger.exceptions.ValidationException):
         stranger.list_domains(NextToken=token)
+
+
+def test_the_rates_of_accounts_that_send_no_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limiter, "_MOST_BUCKETS", 10)
+    limiter = rate_limiter.RateLimiter({"ListDomains": 1})
+    assert all(limiter.admits("ListDomains", 0, client=account) for account in range(11))
+    assert limiter.admits("ListDomains", 0.5, client="recent")
+    assert limiter.admits("ListDomains", 1, client="another")
+    assert len(limiter._buckets) == 2
+    assert not limiter.admits("ListDomains", 1, client="recent")
 
 
 def test_quotas_and_rates_belong_to_an_account_and_region() -> None:

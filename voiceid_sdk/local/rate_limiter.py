@@ -1,8 +1,12 @@
 """Limits of request rates, as token buckets: each holds as many tokens as the rate allows in one second."""
 
 from collections.abc import Hashable, Mapping
+from typing import Final
 
 from voiceid_sdk.local.locks import Lock
+
+_MOST_BUCKETS: Final = 10_000
+"""Above this number, buckets that are full again are dropped."""
 
 
 class TokenBucket:
@@ -23,6 +27,11 @@ class TokenBucket:
     def admits(self, now: float) -> bool:
         """Return whether a request is admitted at ``now`` (seconds), and take a token for it if so."""
         return self._lock.run(lambda: self._admits(now))
+
+    def is_full(self, now: float) -> bool:
+        """Return whether the bucket is as full at ``now`` (seconds) as a new one."""
+        at = self._at
+        return at is None or self._tokens + (now - at) * self._rate >= self._capacity
 
     def _admits(self, now: float) -> bool:
         elapsed = 0.0 if self._at is None else max(0.0, now - self._at)
@@ -54,5 +63,8 @@ class RateLimiter:
         rate = self._rates.get(operation)
         if rate is None:
             return True
+        if len(self._buckets) > _MOST_BUCKETS:  # A server without credentials takes any account.
+            buckets = list(self._buckets.items())
+            self._buckets = {key: bucket for key, bucket in buckets if not bucket.is_full(now)}
         # setdefault is atomic, so two threads get the same bucket.
         return self._buckets.setdefault((operation, client), TokenBucket(rate)).admits(now)
