@@ -366,6 +366,16 @@ def test_the_path_alone_is_no_action(connection: http.client.HTTPConnection) -> 
     assert ask(connection, "/control/", b"{}", Content_Type=JSON).json()["code"] == "UnknownAction"
 
 
+@pytest.mark.parametrize("channel", [-1, 1, 2, 10**30])
+def test_a_channel_that_the_recording_lacks_is_named(
+    failure: Act, call: dict[str, str], channel: int
+) -> None:
+    recording = base64.b64encode(wav(tone(1))).decode()
+    status, error = failure("play", **call, wav=recording, channel=channel)
+    assert (status, error["code"]) == (400, "ValidationException")
+    assert "channel" in error["message"]
+
+
 def test_a_recording_takes_less_than_four_times_its_size_in_memory(
     service: LocalVoiceID, call: dict[str, str]
 ) -> None:

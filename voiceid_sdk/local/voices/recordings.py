@@ -58,19 +58,16 @@ def read_wav(content: bytes, channel: int, label: str | None = None) -> Recordin
 
     Raises:
         TypeError: an argument has another type.
-        ValueError: the channel is negative.
         RecordingError: the file is not 8 kHz, 16-bit PCM with one or two channels, or lacks the channel.
             Source: the administrator guide's job schemas.
     """
     check_arguments(content=(content, BYTES), channel=(channel, COUNT), label=(label, OPTIONAL_TEXT))
-    if channel < 0:
-        raise ValueError("channel must be 0 or 1")
     file = BytesIO(content)
     chunks = {chunk.name: chunk for chunk in _wav.chunks(file)}
     if b"fmt " not in chunks or b"data" not in chunks:
         raise RecordingError("The audio is not a WAV file.")
     channels = _checked_channels(chunks[b"fmt "].read(file))
-    if channel >= channels:
+    if not 0 <= channel < channels:
         raise RecordingError("The audio does not have the channel.")
     samples = _wav.one_channel(chunks[b"data"].read(file), channel, channels)
     label = _wav.label_of_channel(label or _wav.artist(file), channel)
