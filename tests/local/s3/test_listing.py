@@ -126,15 +126,16 @@ def test_a_page_of_a_large_bucket_reads_that_page_alone(
         folder.mkdir()
         for name in range(25):
             (folder / f"{name:02}").write_bytes(b"x")
-    opened = 0
+    opened = []
     scan = os.scandir
 
     def counted(path: Path) -> object:
-        nonlocal opened
-        opened += 1
+        opened.append(Path(path))
         return scan(path)
 
     monkeypatch.setattr("os.scandir", counted)
     page = wire("GET", "/bucket?list-type=2&max-keys=30&start-after=20/10")
     assert page.texts("Key")[::29] == ["20/11", "21/15"]
-    assert opened == 3
+    # Python 3.13's iterdir() calls scandir(), for the folder of keys that are no paths.
+    folders = [folder.relative_to(root).as_posix() for folder in opened if folder.name != "objects"]
+    assert folders == ["bucket", "bucket/20", "bucket/21"]
