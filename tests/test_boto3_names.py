@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,9 +18,10 @@ HANDLES = {"domain", "enrollment_job", "fraudster", "registration_job", "session
 
 
 @pytest.fixture(scope="module")
-def voiceid() -> VoiceID:
+def voiceid() -> Iterator[VoiceID]:
     """Return a client that sends nothing."""
-    return LocalVoiceID().client()
+    with LocalVoiceID() as service:
+        yield service.client()
 
 
 def test_every_operation_has_its_method() -> None:

@@ -5,6 +5,7 @@ import inspect
 import json
 import logging
 import pickle
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -23,9 +24,10 @@ SECRET = "customer-42-of-nobody"
 
 
 @pytest.fixture
-def service() -> LocalVoiceID:
+def service() -> Iterator[LocalVoiceID]:
     """Return an empty service."""
-    return LocalVoiceID()
+    with LocalVoiceID() as service:
+        yield service
 
 
 def config_of(client: VoiceID) -> Any:

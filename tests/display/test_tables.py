@@ -3,6 +3,7 @@
 import html
 import io
 import pickle
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -211,9 +212,10 @@ def test_a_report_shows_its_counts() -> None:
 
 
 @pytest.fixture
-def service() -> LocalVoiceID:
+def service() -> Iterator[LocalVoiceID]:
     """Return a service whose clock stands still."""
-    return LocalVoiceID(clock=ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    with LocalVoiceID(clock=ManualClock(datetime(2026, 1, 1, tzinfo=UTC))) as service:
+        yield service
 
 
 def test_a_pager_shows_what_to_do_with_it_and_calls_nothing(service: LocalVoiceID) -> None:

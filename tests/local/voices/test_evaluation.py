@@ -306,7 +306,9 @@ def test_calibrations_of_another_format_are_refused_with_the_next_step(other: in
         Calibrations.from_json(json.dumps(content))
 
 
-@pytest.mark.parametrize("command", [["compare", "a.wav", "b.wav"], ["--recognizer", "pretrained"]])
+@pytest.mark.parametrize(
+    "command", [["compare", "a.wav", "b.wav"], ["--port", "0", "--recognizer", "pretrained"]]
+)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
