@@ -107,22 +107,23 @@ def job_has_ended(kind: str, *, raise_on_errors: bool = False) -> WaitCondition[
     return WaitCondition(f"the {kind} job", JOB_POLICY, holds)
 
 
-def _job_failed(message: str, job: EnrollmentJobInfo | RegistrationJobInfo) -> JobFailedError:
-    details = job.failure_details
-    if details is not None and details.message:
-        message = f"{message}: {scrub(details.message, sensitive_values(job)).rstrip('.')}"
-    error = JobFailedError(message, resource=job)
-    error.failure_details = details
-    error.next_step = _AFTER_FAILURE.get((details and details.status_code) or 0)
-    return error
-
-
 _AFTER_FAILURE: Final = {
     403: "Check what the role of the job may read and write: voiceid_sdk.batch.policies writes its policy.",
     404: "Check the S3 URIs of the manifest and of the results, and that both buckets exist.",
     500: "Start the job again.",
 }
 """What to do after a job failed as a whole, by the status of its failure."""
+
+
+def _job_failed(message: str, job: EnrollmentJobInfo | RegistrationJobInfo) -> JobFailedError:
+    details = job.failure_details
+    if details is not None and details.message:
+        message = f"{message}: {scrub(details.message, sensitive_values(job)).rstrip('.')}"
+    error = JobFailedError(message, resource=job)
+    error.failure_details = details
+    if details is not None and details.status_code is not None:
+        error.next_step = _AFTER_FAILURE.get(details.status_code)
+    return error
 
 
 # --- Sessions -------------------------------------------------------------------------------------------

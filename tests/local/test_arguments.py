@@ -217,10 +217,11 @@ def test_a_clock_without_a_time_zone_is_rejected_when_the_service_is_made(now: A
 
 def test_an_account_that_is_none_is_rejected_before_a_domain_is_added_to_it() -> None:
     domain = SERVICE.export_domain(str(VALID["domain_id"]))
+    wrong: list[Any] = [CANARY.encode(), "12", 10**12]
     with LocalVoiceID() as other:
-        for account_id in (CANARY.encode(), "12", 10**12):
+        for account_id in wrong:
             with pytest.raises((TypeError, ValueError), match="account_id"):
-                other.import_domain(domain, account_id=account_id)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+                other.import_domain(domain, account_id=account_id)
         with pytest.raises(ValueError, match="region_name"):
             other.import_domain(domain, region_name="us east 1")
 
@@ -234,8 +235,8 @@ def test_a_service_takes_bodies_from_any_buffer() -> None:
 
 def test_calibrations_are_fitted_to_arrays_of_numpy() -> None:
     same, different = [0.8, 0.9], [0.1, 0.2]
-    fitted = Calibration.from_pairs(np.array(same), np.array(different))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    assert fitted == Calibration.from_pairs(same, different)
+    arrays: list[Any] = [np.array(same), np.array(different)]
+    assert Calibration.from_pairs(*arrays) == Calibration.from_pairs(same, different)
 
 
 def test_a_voiceprint_that_was_cut_off_is_not_compared() -> None:

@@ -190,8 +190,8 @@ def test_no_opt_out_is_left_out_for_want_of_other_facts(tmp_path: Path, name: st
 FORBIDDEN: dict[str, dict[str, Any]] = {
     "a domain with an unknown status": domain(DomainStatus="DELETED"),
     "a domain with a name that is too long": domain(Name="n" * 257),
-    "a domain with a key that is none": domain(ServerSideEncryptionConfiguration={"KmsKeyId": "a key"}),
-    "a domain with a creation time that is none": domain(CreatedAt=1e308),
+    "a domain with an invalid key": domain(ServerSideEncryptionConfiguration={"KmsKeyId": "a key"}),
+    "a domain with an invalid creation time": domain(CreatedAt=1e308),
     "a domain with another ARN": domain(Arn="arn:aws:s3:::bucket"),
     "a domain with a damaged default watchlist": domain(WatchlistDetails={"DefaultWatchlistId": "w"}),
     "a watchlist with a damaged id": {"DomainId": DOMAIN, "WatchlistId": "w", "Name": "regional"},

@@ -42,7 +42,7 @@ class Program:
                 stepping.domain(domain.domain_id),
                 Stepping(self.s3, steps),
                 self.manifest,
-                # Whoever is enrolled twice shows in the results.
+                # The results show each speaker who is enrolled twice.
                 existing_enrollment_action="OVERWRITE",
                 checkpoint=file,
                 workers=1,

@@ -13,7 +13,7 @@ def _(stage: Stage) -> None:
     assert response == stage.speaker(domain, "new")
 
 
-@rule("a speaker goes by either id", MODEL)
+@rule("requests find a speaker by either id", MODEL)
 def _(stage: Stage) -> None:
     domain = stage.domain()
     speaker = stage.call("OptOutSpeaker", DomainId=domain, SpeakerId="one")["Speaker"]

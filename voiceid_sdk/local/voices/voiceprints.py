@@ -9,10 +9,13 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final, cast
 
+from voiceid_sdk.local.arguments import check_arguments
+
 _FORMAT: Final = b"VP1\0"
 _DIGEST_BYTES: Final = 12
 _COMPONENT: Final = "f"
 _HEADER_BYTES: Final = len(_FORMAT) + _DIGEST_BYTES
+_BYTES: Final = (bytes,)
 
 
 class VoiceprintError(ValueError):
@@ -61,8 +64,7 @@ def cosine(one: bytes, other: bytes) -> float:
         TypeError: one of them is not bytes.
         VoiceprintError: they come from different models.
     """
-    for each in (one, other):
-        _check_type(each)
+    check_arguments(one=(one, _BYTES), other=(other, _BYTES))
     same_mark = one[:_HEADER_BYTES] == other[:_HEADER_BYTES]
     if not same_mark or not one.startswith(_FORMAT) or len(one) != len(other):
         raise VoiceprintError
@@ -71,7 +73,7 @@ def cosine(one: bytes, other: bytes) -> float:
 
 def check_made_by(model: str, voiceprint: bytes) -> None:
     """Raise ``VoiceprintError`` if a voiceprint does not come from a model; TypeError if it is not bytes."""
-    _check_type(voiceprint)
+    check_arguments(voiceprint=(voiceprint, _BYTES))
     if not voiceprint.startswith(_mark(model)):
         raise VoiceprintError
 
@@ -87,11 +89,6 @@ def describe_function(function: Callable[..., object]) -> str:
 @functools.lru_cache(maxsize=16)
 def _mark(model: str) -> bytes:
     return _FORMAT + hashlib.blake2b(model.encode(), digest_size=_DIGEST_BYTES).digest()
-
-
-def _check_type(voiceprint: object) -> None:
-    if not isinstance(voiceprint, bytes):
-        raise TypeError(f"a voiceprint must be bytes, not {type(voiceprint).__name__}")
 
 
 def _parts(function: Callable[..., object]) -> Iterable[object]:
