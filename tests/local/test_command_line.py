@@ -239,6 +239,7 @@ def test_other_machines_are_not_served_without_credentials(exit_of: ExitOf, host
         ("--events", "ftp://localhost"),
         ("--events", "no/such/folder/events.jsonl"),
         ("--host", "no-such-host.invalid"),
+        ("--region=-",),
         ("--allow-host", ""),
         ("--allow-host", "voice-id:8787"),
         ("--allow-host", "http://voice-id"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from voiceid_sdk._version import __version__
+from voiceid_sdk.local.core.scope import check_account_id, check_region_name
 from voiceid_sdk.local.http.credentials import VARIABLES
 from voiceid_sdk.local.timing import Timing
 from voiceid_sdk.local.voices.commands import COMMANDS
@@ -92,13 +93,13 @@ def make_parser(prog: str = PROG) -> argparse.ArgumentParser:
     add = parser.add_argument_group("behaviour of the service").add_argument
     add(
         "--region",
-        type=_matching(r"[a-z0-9-]+", "a region"),
+        type=_checked_by(check_region_name),
         default="us-east-1",
         help="default: %(default)s",
     )
     add(
         "--account-id",
-        type=_matching(r"[0-9]{12}", "12 digits"),
+        type=_checked_by(check_account_id),
         default="123456789012",
         help="default: %(default)s",
     )
@@ -161,6 +162,18 @@ def _file(text: str) -> Path:
     if not is_usable:
         raise argparse.ArgumentTypeError("must be a file in a folder that exists")
     return path
+
+
+def _checked_by(check: Callable[[str], None]) -> Callable[[str], str]:
+    def checked(text: str) -> str:
+        try:
+            check(text)
+        except ValueError as error:
+            _, _, rule = str(error).partition(" ")  # Its first word is the argument in Python.
+            raise argparse.ArgumentTypeError(rule) from None
+        return text
+
+    return checked
 
 
 def _matching(pattern: str, meaning: str) -> Callable[[str], str]:

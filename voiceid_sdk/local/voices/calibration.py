@@ -5,12 +5,11 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from numbers import Real
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
-from voiceid_sdk._values import NUMBER
+from voiceid_sdk._values import NUMBER, has_type
 from voiceid_sdk.local.arguments import check_arguments
 
 HIGHEST: Final = 100.0
@@ -234,10 +233,10 @@ def _similarities(name: str, given: Iterable[object]) -> list[float]:
     check_arguments(**{name: (given, (Iterable,))})
     numbers: list[float] = []
     for value in given:
-        if isinstance(value, bool) or not isinstance(value, Real):
+        if not has_type(value, NUMBER):
             raise TypeError(rule)
         try:
-            numbers.append(float(value))
+            numbers.append(float(cast("float", value)))
         except OverflowError:
             numbers.append(math.inf)
     if not all(map(math.isfinite, numbers)):
